@@ -1,0 +1,122 @@
+"""Definitions people write in YAML: read with their lines, validated with errors that name file, line and field."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from ruamel.yaml import YAML, YAMLError
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.constructor import DuplicateKeyError
+
+from relance.core.errors import DefinitionError
+
+Model = TypeVar("Model", bound=BaseModel)
+MAXIMUM_BYTES = 1_000_000
+
+
+class Definition(BaseModel):
+    """Base of every definition: frozen, and an unknown field is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+@dataclass(frozen=True)
+class Document:
+    """A YAML document: its plain data, and where each part of it stands."""
+
+    name: str
+    data: Any
+    source: Any = None
+
+    def line(self, location: Sequence[int | str]) -> int:
+        """Return the line (from 1) of the part at `location`, or of the nearest part around it."""
+        node, line = self.source, 1
+        for key in location:
+            if isinstance(node, CommentedMap) and key in node:
+                line = node.lc.key(key)[0] + 1
+            elif isinstance(node, CommentedSeq) and isinstance(key, int) and key < len(node):
+                line = node.lc.item(key)[0] + 1
+            else:
+                continue  # a step pydantic adds by itself, such as the name of a union's member
+            node = node[key]
+        return line
+
+    def problem(self, location: Sequence[int | str], sentence: str) -> str:
+        """Return `sentence` preceded by file, line and field."""
+        field = ".".join(map(str, location)) or "the whole"
+        return f"{self.name}, line {self.line(location)}, {field}: {sentence}"
+
+
+def read(path: Path) -> Document:
+    """Return the document in the file `path`."""
+    if path.is_dir():
+        raise DefinitionError([f"{path} is a folder; name the YAML file in it."])
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise DefinitionError([f"{path} cannot be read: {error.strerror}. Check the name and the permissions."]) from error
+    if len(raw) > MAXIMUM_BYTES:
+        raise DefinitionError([f"{path} is larger than 1 MB; a definition is a short text. Is it the right file?"])
+    try:
+        return parse(raw.decode("utf-8-sig"), str(path))
+    except UnicodeDecodeError as error:
+        raise DefinitionError([f"{path}, byte {error.start}: not UTF-8. Save the file as UTF-8."]) from error
+
+
+def parse(text: str, name: str) -> Document:
+    """Return the document in `text`; `name` is what errors call it."""
+    reader = YAML(typ="rt")
+    reader.version = (1, 2)
+    try:
+        source = reader.load(text)
+    except DuplicateKeyError as error:
+        line = error.problem_mark.line + 1
+        key = str(error.problem).split('"')[1] if '"' in str(error.problem) else "a key"
+        raise DefinitionError([f'{name}, line {line}, {key}: this key stands twice. Keep one of the two.']) from error
+    except (YAMLError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        raise DefinitionError([f"{name}, line {line}: not YAML ({getattr(error, 'problem', error)}). Check indents and quotes."]) from error
+    if not isinstance(source, CommentedMap):
+        raise DefinitionError([f"{name}, line 1: a definition is a list of `field: value` lines; this is something else."])
+    return Document(name, _plain(source), source)
+
+
+def validate(model: type[Model], document: Document) -> Model:
+    """Return the document as `model`; raise DefinitionError listing every problem with file, line and field."""
+    try:
+        return model.model_validate(document.data)
+    except ValidationError as error:
+        raise DefinitionError([_sentence(document, dict(problem)) for problem in error.errors()]) from error
+
+
+def _sentence(document: Document, problem: dict[str, Any]) -> str:
+    """Return one of pydantic's problems as a sentence."""
+    location = problem["loc"]
+    if problem["type"] == "extra_forbidden":
+        return document.problem(location, "no such field here. Remove it or correct its name.")
+    if problem["type"] == "missing":
+        return document.problem(location, "this field is missing. Add it.")
+    return document.problem(location, problem["msg"].removeprefix("Value error, ") + _shown(problem))
+
+
+def _shown(problem: dict[str, Any]) -> str:
+    """Return what was written, where it is short enough to help."""
+    written = problem.get("input")
+    return f" (it is {written!r})" if isinstance(written, str | int | float | bool) and len(repr(written)) < 60 else ""
+
+
+def _plain(node: Any) -> Any:
+    """Return ruamel's node as plain Python data."""
+    if isinstance(node, CommentedMap):
+        return {str(key): _plain(value) for key, value in node.items()}
+    if isinstance(node, CommentedSeq):
+        return [_plain(value) for value in node]
+    for kind in (bool, int, float, str):
+        if isinstance(node, kind):
+            return kind(node)
+    return node
