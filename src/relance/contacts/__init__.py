@@ -1,0 +1,1 @@
+"""People: contact, addresses per channel, consents, suppressions; match and merge."""

@@ -1,0 +1,112 @@
+"""People and what they permit."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+
+class Channel(models.TextChoices):
+    """Ways to reach a person."""
+
+    EMAIL = "email"
+    SMS = "sms"
+    PUSH = "push"
+    POSTAL = "postal"
+    PHONE = "phone"
+
+
+class Contact(models.Model):
+    """One person, or one person at a company."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, editable=False, db_default=models.Func(function="gen_random_uuid"))
+    external_id = models.TextField(null=True, unique=True)
+    first_name = models.TextField(default="", db_default="")
+    last_name = models.TextField(default="", db_default="")
+    name_key = models.TextField(default="", db_default="")  # unaccented lower-case "last first": sorts and matches names
+    language = models.CharField(max_length=2, default="fr", db_default="fr")
+    time_zone = models.TextField(default="", db_default="")
+    street = models.TextField(default="", db_default="")
+    postcode = models.TextField(default="", db_default="")
+    city = models.TextField(default="", db_default="")
+    country = models.CharField(max_length=2, default="", db_default="")
+    kind = models.CharField(max_length=3, default="b2c", db_default="b2c")  # b2c or b2b
+    company = models.TextField(default="", db_default="")
+    site = models.TextField(default="", db_default="")  # brand or shop
+    attributes = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
+    source_id = models.IntegerField(null=True)
+    first_seen_at = models.DateTimeField()
+    created_at = models.DateTimeField(default=timezone.now, db_default=Now())
+    updated_at = models.DateTimeField(default=timezone.now, db_default=Now())
+    erased_at = models.DateTimeField(null=True)
+    objected_at = models.DateTimeField(null=True)  # objection to profiling (GDPR art. 21)
+
+    class Meta:
+        db_table = "contact"
+        indexes = [models.Index(fields=["name_key"], name="contact_name_key")]
+
+
+class ContactPoint(models.Model):
+    """An address of a person on one channel, normalised."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE)
+    channel = models.CharField(max_length=8, choices=Channel)
+    value = models.TextField()
+    valid = models.BooleanField(null=True)  # None: not yet judged by hygiene
+    reason = models.TextField(default="", db_default="")  # why it is invalid, or what was noticed
+    suggestion = models.TextField(default="", db_default="")  # the address probably meant
+    checked_at = models.DateTimeField(null=True)
+    soft_bounces = models.IntegerField(default=0, db_default=0)
+
+    class Meta:
+        db_table = "contact_point"
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "value"], condition=Q(channel="email"), name="one_contact_per_email")
+        ]
+
+
+class ContactAlias(models.Model):
+    """A merged person: `loser_id` was found to be `survivor`; applied when events are read."""
+
+    loser_id = models.BigIntegerField(primary_key=True)
+    survivor = models.ForeignKey(Contact, on_delete=models.CASCADE)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "contact_alias"
+
+
+class Consent(models.Model):
+    """An entry of the append-only ledger; the latest for a channel and topic is in force."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE)
+    channel = models.CharField(max_length=8, choices=Channel)
+    topic = models.TextField(default="marketing", db_default="marketing")
+    given = models.BooleanField()  # False: withdrawn
+    basis = models.TextField(default="opt_in", db_default="opt_in")  # opt_in, existing_customer, contract, business
+    proof = models.TextField(default="", db_default="")
+    at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    source_id = models.IntegerField(null=True)
+
+    class Meta:
+        db_table = "consent"
+        constraints = [
+            models.UniqueConstraint(fields=["contact", "channel", "topic", "given", "at"], name="same_consent_counts_once")
+        ]
+
+
+class Suppression(models.Model):
+    """An address never written to again, kept as a keyed hash only; survives erasure, blocks re-import."""
+
+    channel = models.CharField(max_length=8, choices=Channel)
+    digest = models.BinaryField()
+    reason = models.TextField()  # unsubscribed, complained, bounced, former_tool, erased, manual
+    at = models.DateTimeField()
+    source_id = models.IntegerField(null=True)
+
+    class Meta:
+        db_table = "suppression"
+        constraints = [models.UniqueConstraint(fields=["channel", "digest"], name="one_suppression_per_address")]

@@ -1,0 +1,135 @@
+"""Columns to compute on: a DuckDB connection that sees all events, and PostgreSQL's tables by name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from uuid import uuid4
+
+import adbc_driver_postgresql.dbapi as adbc
+import duckdb
+import pyarrow as pa
+from django.conf import settings
+from django.db import connection
+
+from relance.core import database, place
+from relance.events import lake
+from relance.events.schemas import COLUMNS
+
+HOT = """
+    SELECT contact_id, source_id, type, occurred_at, amount::text AS amount, channel, reference, import_file, import_line,
+           properties::text AS properties, recorded_at
+    FROM event WHERE transaction >= '{mark}'::xid8 {only}
+"""
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """Return an empty DuckDB connection within the memory limit, in UTC, that downloads nothing."""
+    spill = place.folder("spill")
+    con = duckdb.connect(
+        config={
+            "memory_limit": settings.RELANCE.memory_limit, "threads": os.cpu_count() or 1, "temp_directory": str(spill),
+            "autoinstall_known_extensions": False, "preserve_insertion_order": False,
+        }
+    )  # fmt: skip
+    con.execute("SET TimeZone = 'UTC'")
+    return con
+
+
+def from_postgresql(query: str) -> pa.Table:
+    """Return the query's answer as Arrow columns."""
+    with adbc.connect(database.uri()) as own, own.cursor() as cursor:
+        cursor.execute(query)
+        return cursor.fetch_arrow_table()
+
+
+def to_postgresql(con: duckdb.DuckDBPyConnection, query: str, target: str, options: str = "") -> int:
+    """COPY the DuckDB query's rows into `target`, a PostgreSQL table with its columns; return how many."""
+    path = place.folder("spill") / f"{uuid4().hex}.csv"
+    try:
+        con.execute(f"COPY ({query}) TO '{path}' (FORMAT csv, HEADER false)")
+        with connection.cursor() as cursor, path.open("rb") as file:
+            with cursor.copy(f"COPY {target} FROM STDIN (FORMAT csv{options})") as copy:
+                while block := file.read(1 << 20):
+                    copy.write(block)
+            return int(cursor.rowcount)
+    finally:
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def reading(*tables: str, contacts: Collection[int] | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a connection with a view `events` of all events (of these contacts only), and the PostgreSQL tables named.
+
+    Mark and file list come from one snapshot of the lake; hot rows are read after it, so each event is seen once
+    whatever a flush does meanwhile.
+    """
+    con = connect()
+    try:
+        show_events(con, lake.snapshot(), contacts)
+        for name in tables:
+            load(con, name)
+        yield con
+    finally:
+        con.close()
+
+
+def load(con: duckdb.DuckDBPyConnection, name: str, query: str = "") -> None:
+    """Make PostgreSQL's table `name` (or the answer of `query`) a table of that name."""
+    con.register("loaded", from_postgresql(query or f"SELECT * FROM {name}"))
+    con.execute(f"CREATE TABLE {name} AS FROM loaded")
+    con.unregister("loaded")
+
+
+def show_events(con: duckdb.DuckDBPyConnection, snapshot: lake.Snapshot, contacts: Collection[int] | None = None) -> None:
+    """Make the view `events`: the lake's files and the hot rows not in them, with merged people resolved."""
+    wanted, aliases = _people(contacts)
+    only = "" if wanted is None else f"AND contact_id = ANY('{{{','.join(map(str, sorted(wanted)))}}}')"
+    casts = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in COLUMNS.items())
+    con.register("unflushed", from_postgresql(HOT.format(mark=snapshot.mark, only=only)))
+    con.execute(f"CREATE TABLE hot AS SELECT {casts} FROM unflushed")
+    con.unregister("unflushed")
+    files = snapshot.of(None if wanted is None else {c % lake.BUCKETS for c in wanted})
+    columns = ", ".join(COLUMNS)
+    cold = f"SELECT {columns} FROM read_parquet({files!r}, hive_partitioning = true)" if files else ""
+    if cold:
+        _drop_known(con, cold)
+    parts = [f"SELECT {columns} FROM hot", *([cold] if cold else [])]
+    con.execute(f"CREATE VIEW every_event AS {' UNION ALL '.join(parts)}")
+    con.execute("CREATE TABLE contact_alias (loser_id BIGINT, survivor_id BIGINT)")
+    if aliases:
+        con.executemany("INSERT INTO contact_alias VALUES (?, ?)", aliases)
+    con.execute(_resolved(bool(aliases), None if contacts is None else set(contacts)))
+
+
+def _people(contacts: Collection[int] | None) -> tuple[set[int] | None, list[tuple[int, int]]]:
+    """Return the ids whose events count (None: everybody's), and the merged people (loser, survivor)."""
+    aliases = [(int(loser), int(survivor)) for loser, survivor in database.rows("SELECT loser_id, survivor_id FROM contact_alias")]
+    if contacts is None:
+        return None, aliases
+    wanted = set(contacts)
+    return wanted | {loser for loser, survivor in aliases if survivor in wanted}, aliases
+
+
+def _drop_known(con: duckdb.DuckDBPyConnection, cold: str) -> None:
+    """Drop hot rows of other sources that the lake has from an import: the same event twice counts once.
+
+    Relance's own events (source `relance`) reach the lake by the flush only.
+    """
+    foreign = con.execute("SELECT count(*) FROM hot WHERE reference IS NOT NULL AND NOT starts_with(type, 'message_')").fetchone()
+    if foreign and foreign[0]:
+        con.execute(
+            f"DELETE FROM hot WHERE reference IS NOT NULL AND EXISTS (SELECT 1 FROM ({cold}) AS old WHERE old.contact_id = hot.contact_id "
+            "AND old.source_id = hot.source_id AND old.type = hot.type AND old.reference = hot.reference)"
+        )
+
+
+def _resolved(aliased: bool, contacts: set[int] | None) -> str:
+    """Return the statement of the view `events`."""
+    if not aliased and contacts is None:
+        return "CREATE VIEW events AS FROM every_event"
+    rest = ", ".join(name for name in COLUMNS if name != "contact_id")
+    person = "coalesce(survivor_id, contact_id)"
+    only = "" if contacts is None else f"WHERE {person} IN ({','.join(map(str, sorted(contacts))) or 'NULL'})"
+    return f"CREATE VIEW events AS SELECT {person} AS contact_id, {rest} FROM every_event LEFT JOIN contact_alias ON loser_id = contact_id {only}"

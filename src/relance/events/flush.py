@@ -1,0 +1,82 @@
+"""Hot rows to the lake: copied once, in the order transactions ended, whatever is killed meanwhile."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import duckdb
+from django.conf import settings
+from django.db import transaction
+
+from relance.core import database
+from relance.events import engine, lake
+from relance.events.schemas import COLUMNS
+
+
+def run(now: datetime) -> int:
+    """Copy hot rows that the lake lacks to it, then drop those copied longer than `hot_days` ago; return rows copied.
+
+    1. Under the writers' lock, read the mark of the last flush and the oldest transaction still running.
+    2. Rows of transactions in between are all committed or gone: copy them. A row of a transaction that is still
+       running, however low its id, waits for the next flush: nothing that commits late is passed over.
+    3. Commit files and the new mark in one Delta commit.
+    """
+    with lake.writing():
+        copied = _flush()
+        _drop_old(now)
+    return copied
+
+
+def append(con: duckdb.DuckDBPyConnection, relation: str, *, name: str, now: datetime) -> lake.Appended:
+    """Record a bulk import: rows of the last `hot_days` by way of the hot table, older ones straight to the lake.
+
+    The hot table so stays complete for its days, which triggers and branches rely on. Each part is idempotent by the
+    events' keys: a killed import is run again.
+    """
+    border = now - timedelta(days=settings.RELANCE.hot_days)
+    columns = ", ".join(COLUMNS)
+    con.execute(f"CREATE OR REPLACE TEMP VIEW older AS SELECT {columns} FROM {relation} WHERE occurred_at < '{border.isoformat()}'")
+    con.execute(f"CREATE OR REPLACE TEMP VIEW recent AS SELECT {columns} FROM {relation} WHERE occurred_at >= '{border.isoformat()}'")
+    with lake.writing():
+        _flush()
+        old = lake.write(con, "older", name=name)
+        new = _copy_hot(con, "recent")
+        _flush()
+    return lake.Appended(old.added + new.added, old.known + new.known)
+
+
+def _flush() -> int:
+    mark = lake.snapshot().mark
+    ((until,),) = database.rows("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+    ((waiting,),) = database.rows(
+        "SELECT EXISTS (SELECT 1 FROM event WHERE transaction >= %s::text::xid8 AND transaction < %s::text::xid8)", [mark, until]
+    )
+    if not waiting:
+        return 0
+    casts = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in COLUMNS.items())
+    con = engine.connect()
+    try:
+        con.register("unflushed", engine.from_postgresql(engine.HOT.format(mark=mark, only=f"AND transaction < '{until}'::xid8")))
+        con.execute(f"CREATE TABLE flushed AS SELECT {casts} FROM unflushed")
+        return lake.write(con, "flushed", name="flush", flushed_below=until).added
+    finally:
+        con.close()
+
+
+def _copy_hot(con: duckdb.DuckDBPyConnection, relation: str) -> lake.Appended:
+    """COPY the rows into the hot table, known ones left out."""
+    columns = ", ".join(COLUMNS)
+    with transaction.atomic():
+        database.execute(f"CREATE TEMP TABLE arriving ON COMMIT DROP AS SELECT {columns} FROM event LIMIT 0")
+        total = engine.to_postgresql(con, f"SELECT {columns} FROM {relation} ORDER BY contact_id", f"arriving ({columns})")
+        added = database.execute(f"INSERT INTO event ({columns}) SELECT {columns} FROM arriving ON CONFLICT DO NOTHING")
+        database.execute("DROP TABLE arriving")
+    return lake.Appended(added, total - added)
+
+
+def _drop_old(now: datetime) -> None:
+    """Drop hot rows that are in the lake and were recorded longer than `hot_days` ago."""
+    database.execute(
+        "DELETE FROM event WHERE transaction < %s::text::xid8 AND recorded_at < %s AND occurred_at < %s",
+        [lake.snapshot().mark, *[now - timedelta(days=settings.RELANCE.hot_days)] * 2],
+    )

@@ -1,0 +1,193 @@
+"""The event lake: a Delta table, partitioned by contact bucket, that DuckDB writes and every engine reads.
+
+Writers hold one PostgreSQL advisory lock; a write is Parquet files first, then one Delta commit that makes them all
+visible at once. A killed writer leaves at most files nobody refers to, which maintenance sweeps away.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import duckdb
+import psycopg
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, Transaction
+from deltalake.exceptions import DeltaError, TableNotFoundError
+from deltalake.transaction import AddAction
+
+from relance.core import database, place
+from relance.core.errors import LakeError
+from relance.events.schemas import COLUMNS
+
+BUCKETS = 32
+KEY = ("contact_id", "source_id", "type")
+
+_ARROW = {
+    "BIGINT": pa.int64(), "INTEGER": pa.int32(), "VARCHAR": pa.string(),
+    "TIMESTAMPTZ": pa.timestamp("us", tz="UTC"), "DECIMAL(18,4)": pa.decimal128(18, 4),
+}  # fmt: skip
+SCHEMA = pa.schema([(name, _ARROW[kind]) for name, kind in COLUMNS.items()] + [("bucket", pa.int32())])
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One state of the lake: its version, its files by bucket, and the transaction below which hot rows are in it."""
+
+    version: int
+    files: dict[int, tuple[str, ...]]
+    mark: int
+
+    def of(self, buckets: Collection[int] | None = None) -> list[str]:
+        """Return the files of these buckets (default: of all)."""
+        chosen = self.files if buckets is None else {b: self.files.get(b, ()) for b in buckets}
+        return [file for names in chosen.values() for file in names]
+
+
+@dataclass(frozen=True)
+class Appended:
+    """What a write did: rows added, and rows the lake (or the same batch) already had."""
+
+    added: int
+    known: int
+
+
+def table() -> DeltaTable:
+    """Return the lake's Delta table, made if absent."""
+    path = place.current().lake
+    try:
+        return DeltaTable(path)
+    except TableNotFoundError:
+        Path(path).mkdir(parents=True, exist_ok=True, mode=0o700)
+        return DeltaTable.create(path, SCHEMA, mode="ignore", partition_by="bucket", name="events")
+    except (DeltaError, OSError) as error:
+        raise LakeError(f"The event lake in {path} cannot be read: {error}. Check RELANCE_LAKE and the folder.") from error
+
+
+def snapshot() -> Snapshot:
+    """Return the lake's present state; mark and file list are of one version."""
+    lake = table()
+    files: dict[int, list[str]] = {}
+    root = Path(place.current().lake)
+    actions = pa.table(lake.get_add_actions(flatten=True)).to_pydict()
+    for path, bucket in zip(actions["path"], actions.get("partition.bucket", []), strict=True):
+        files.setdefault(bucket, []).append(str(root / path))
+    mark = lake.transaction_version(_flush_name()) or 0
+    return Snapshot(lake.version(), {b: tuple(sorted(names)) for b, names in sorted(files.items())}, mark)
+
+
+def _flush_name() -> str:
+    """Return the name flushes of this very database cluster are committed under.
+
+    Transaction ids mean nothing in another cluster: a dump restored elsewhere starts a name of its own, its first flush
+    finds the known rows by their keys.
+    """
+    ((system, database_oid),) = database.rows(
+        "SELECT system_identifier, (SELECT oid FROM pg_database WHERE datname = current_database()) FROM pg_control_system()"
+    )
+    return f"flush-{system}-{database_oid}"
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Hold the lock of the lake's writers: one at a time, over every machine that shares the database.
+
+    The lock belongs to a session of its own, so a writer's rollbacks and commits do not let it go.
+    """
+    with psycopg.connect(database.dsn(), autocommit=True) as own:
+        own.execute("SELECT pg_advisory_lock(hashtext('relance lake'))")
+        yield
+
+
+def write(con: duckdb.DuckDBPyConnection, relation: str, *, name: str, flushed_below: int | None = None) -> Appended:
+    """Add the rows of `relation` that the lake lacks, in one commit; the caller holds `writing()`.
+
+    `flushed_below` is written as the flush's mark in that same commit.
+    """
+    now = snapshot()
+    sizes = con.execute(f"SELECT contact_id % {BUCKETS}, count(*) FROM {relation} GROUP BY 1 ORDER BY 1").fetchall()
+    total = sum(size for _, size in sizes)
+    files: list[AddAction] = []
+    for bucket, _ in sizes:
+        files += _write_bucket(con, relation, bucket, now.files.get(bucket, ()))
+    added = sum(json.loads(action.stats)["numRecords"] for action in files)
+    if files or flushed_below is not None:
+        marks = [Transaction(_flush_name(), flushed_below)] if flushed_below is not None else None
+        properties = CommitProperties(custom_metadata={"relance": name}, app_transactions=marks)
+        table().create_write_transaction(files, "append", SCHEMA, ["bucket"], commit_properties=properties)
+    return Appended(added, total - added)
+
+
+def _write_bucket(con: duckdb.DuckDBPyConnection, relation: str, bucket: int, files: tuple[str, ...]) -> list[AddAction]:
+    """Write the bucket's new rows as one Parquet file, in time order, and return the action that will show it."""
+    folder = Path(place.current().lake) / f"bucket={bucket}"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = folder / f"{time.time_ns():020d}-{uuid4().hex}.parquet"
+    new = _new_rows(relation, bucket, list(files))
+    con.execute(
+        f"COPY ({new} ORDER BY occurred_at, contact_id) TO '{_quoted(draft)}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 200000)"
+    )
+    found = con.execute(
+        f"SELECT count(*), min(occurred_at)::VARCHAR, max(occurred_at)::VARCHAR FROM read_parquet('{_quoted(draft)}')"
+    ).fetchone()
+    rows, first, last = found if found else (0, None, None)
+    if not rows:
+        draft.unlink()
+        return []
+    bounds = {name: {"occurred_at": datetime.fromisoformat(value).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")}
+              for name, value in (("minValues", first), ("maxValues", last))}  # fmt: skip
+    stats = json.dumps({"numRecords": rows, **bounds})
+    return [
+        AddAction(
+            path=f"bucket={bucket}/{draft.name}", size=draft.stat().st_size, partition_values={"bucket": str(bucket)},
+            modification_time=int(time.time() * 1000), data_change=True, stats=stats,
+        )
+    ]  # fmt: skip
+
+
+def _new_rows(relation: str, bucket: int, files: list[str]) -> str:
+    """Return the query of the bucket's rows whose key neither the lake nor an earlier row of the batch has.
+
+    A row without reference is known by its file and line, which cannot stand twice in one batch.
+    """
+    columns = ", ".join(COLUMNS)
+    own = f"SELECT {columns} FROM {relation} WHERE contact_id % {BUCKETS} = {bucket}"
+    key = ", ".join((*KEY, "reference"))
+    query = (
+        f"(SELECT * FROM ({own} AND reference IS NOT NULL) QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY occurred_at) = 1 "
+        f"UNION ALL {own} AND reference IS NULL)"
+    )
+    if not files:
+        return f"SELECT {columns} FROM {query} AS new"
+    same = " AND ".join(f"new.{c} = old.{c}" for c in KEY)
+    known = f"read_parquet({files!r}, hive_partitioning = false)"
+    return (
+        f"SELECT {columns} FROM {query} AS new WHERE NOT EXISTS (SELECT 1 FROM {known} AS old WHERE {same} "
+        "AND new.reference IS NOT DISTINCT FROM old.reference AND "
+        "(new.reference IS NOT NULL OR (new.import_file = old.import_file AND new.import_line = old.import_line)))"
+    )
+
+
+def sweep(older_than_seconds: int = 86_400) -> int:
+    """Delete files no version of the lake refers to, left by killed writers; return how many."""
+    root = Path(place.current().lake)
+    with writing():
+        used = {Path(file) for file in snapshot().of()}
+        stray = [
+            file for file in root.glob("bucket=*/*.parquet")
+            if file not in used and time.time() - file.stat().st_mtime > older_than_seconds
+        ]  # fmt: skip
+        for file in stray:
+            os.unlink(file)
+    return len(stray)
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")

@@ -1,0 +1,1 @@
+"""Where data comes from: sources and their coverage, import runs, files, mapping."""

@@ -1,0 +1,71 @@
+"""Messages: what is to be said to whom, and how far it has come."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+
+class Purpose(models.TextChoices):
+    """Why a message is sent; the gate judges by it."""
+
+    REACTIVATION = "reactivation"
+    PROMOTION = "promotion"
+    RELATIONSHIP = "relationship"
+    TRANSACTIONAL = "transactional"
+    NOTICE = "notice"
+
+
+class State(models.TextChoices):
+    """How far a message has come. `claimed` may be retaken; `sending` after a crash becomes `unknown`."""
+
+    READY = "ready"
+    DEFERRED = "deferred"
+    CLAIMED = "claimed"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+    BLOCKED = "blocked"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class Message(models.Model):
+    """One message to one contact; its origin and template are plain ids."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, editable=False, db_default=models.Func(function="gen_random_uuid"))
+    contact_id = models.BigIntegerField()
+    channel = models.CharField(max_length=8)
+    purpose = models.CharField(max_length=16, choices=Purpose)
+    journey_id = models.BigIntegerField(null=True)
+    version_id = models.BigIntegerField(null=True)
+    enrolment_id = models.BigIntegerField(null=True)
+    step = models.TextField(default="")
+    template_version_id = models.BigIntegerField()
+    variant = models.TextField(default="")
+    send_key = models.TextField()
+    state = models.CharField(max_length=10, choices=State, default=State.READY, db_default=State.READY)
+    reason = models.TextField(default="", db_default="")  # code of the last verdict or failure
+    not_before = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    attempt = models.SmallIntegerField(default=0, db_default=0)
+    worker = models.TextField(default="", db_default="")
+    lease_until = models.DateTimeField(null=True)
+    provider_id = models.TextField(default="", db_default="")
+    contact_point_id = models.BigIntegerField(null=True)  # the address it went to, known from `sending` on
+    created_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "message"
+        constraints = [models.UniqueConstraint(fields=["contact_id", "send_key"], name="one_message_per_send_key")]
+        indexes = [
+            models.Index(fields=["not_before", "id"], condition=Q(state__in=["ready", "deferred"]), name="message_due"),
+            models.Index(fields=["lease_until"], condition=Q(state__in=["claimed", "sending"]), name="message_leased"),
+            models.Index(fields=["sent_at"], condition=Q(state="sent"), name="message_unsettled"),
+            models.Index(fields=["id"], condition=Q(state="unknown"), name="message_in_doubt"),
+            models.Index(fields=["id"], condition=Q(state="failed", reason__startswith="no_mailbox"), name="message_refused"),
+            models.Index(fields=["enrolment_id"], name="message_by_enrolment"),
+        ]
