@@ -1,0 +1,1 @@
+"""Who has gone quiet, since when and why: policies, features, points, states."""

@@ -1,0 +1,133 @@
+"""Policies: who counts as dormant, as people write it and as the database keeps it."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from relance.core.definitions import Definition, Document, validate
+from relance.core.durations import Duration
+from relance.core.errors import DefinitionError
+from relance.dormancy import models
+from relance.dormancy.vocabulary import SCORED
+from relance.events.schemas import known_types
+from relance.rules import Condition, parse
+
+SILENT_STATES = ("cooling", "dormant", "very_dormant")
+
+
+class Count(Definition):
+    """At least so many."""
+
+    gte: int = Field(ge=1)
+
+
+class Exposure(Definition):
+    """What a person must have received for her silence to mean something."""
+
+    event: str
+    count: Count
+    within: Duration | None = None  # default: the criterion's own window
+
+
+class Criterion(Definition):
+    """A silence and its points; unknown without exposure or coverage."""
+
+    without: list[str]
+    duration: Duration = Field(alias="for")
+    points: int = Field(ge=0, le=100)
+    exposed_to: Exposure | None = None
+
+    @field_validator("without", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: Any) -> Any:
+        return [value] if isinstance(value, str) else value
+
+
+class StateRule(Definition):
+    """The points a state asks for, and the criterion it needs."""
+
+    points: int = Field(ge=1)
+    needs: str | None = None
+
+
+class Cadence(Definition):
+    """Silence of so many times one's own mean interval counts as cooling."""
+
+    overdue_at: float = Field(gt=0)
+
+
+class PolicyDefinition(Definition):
+    """A policy as written in YAML."""
+
+    policy: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
+    description: dict[Literal["en", "fr"], str] = {}
+    population: dict[str, Any] | None = None
+    criteria: dict[str, Criterion]
+    states: dict[Literal["cooling", "dormant", "very_dormant"], StateRule]
+    cadence: Cadence | None = None
+    out_of_target: dict[str, Any] | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> PolicyDefinition:
+        if "dormant" not in self.states:
+            raise ValueError("`states:` needs at least `dormant:`")
+        points = [self.states[name].points for name in SILENT_STATES if name in self.states]
+        if points != sorted(points) or len(set(points)) != len(points):
+            raise ValueError("each state must ask for more points than the one before: cooling, dormant, very_dormant")
+        if points[-1] > sum(criterion.points for criterion in self.criteria.values()):
+            raise ValueError(f"no one can reach {points[-1]} points: the criteria give {sum(c.points for c in self.criteria.values())}")
+        return self
+
+
+def check(document: Document) -> PolicyDefinition:
+    """Return the policy in the document; every error names file, line and field."""
+    definition = validate(PolicyDefinition, document)
+    problems: list[str] = []
+    types = known_types()
+    for key, criterion in definition.criteria.items():
+        problems += [
+            document.problem(("criteria", key, "without"), f"no event type is called `{name}`.")
+            for name in (*criterion.without, *([criterion.exposed_to.event] if criterion.exposed_to else []))
+            if name not in types
+        ]
+    problems += [
+        document.problem(("states", name, "needs"), f"no criterion is called `{rule.needs}`.")
+        for name, rule in definition.states.items()
+        if rule.needs is not None and rule.needs not in definition.criteria
+    ]
+    for name in ("population", "out_of_target"):
+        if getattr(definition, name) is not None:
+            parse(getattr(definition, name), lambda at, text, name=name: document.problem((name, *at), text), vocabulary=SCORED)  # type: ignore[misc]
+    if problems:
+        raise DefinitionError(problems)
+    return definition
+
+
+def apply(document: Document, now: datetime) -> models.Policy:
+    """Keep the policy under its name; its place in the order stays, a new one goes last."""
+    definition = check(document)
+    digest = sha256(json.dumps(document.data, sort_keys=True).encode()).hexdigest()
+    last = models.Policy.objects.order_by("-position").first()
+    policy, _ = models.Policy.objects.update_or_create(
+        name=definition.policy,
+        defaults={"definition": document.data, "digest": digest, "applied_at": now},
+        create_defaults={
+            "definition": document.data, "digest": digest, "applied_at": now, "position": last.position + 1 if last else 0,
+        },
+    )  # fmt: skip
+    return policy
+
+
+def in_force() -> list[PolicyDefinition]:
+    """Return the policies in their order: the first whose population matches a contact counts."""
+    return [PolicyDefinition.model_validate(policy.definition) for policy in models.Policy.objects.all()]
+
+
+def population(policy: PolicyDefinition) -> Condition | None:
+    """Return the condition of the policy's population; None means everybody."""
+    return parse(policy.population, policy.policy, vocabulary=SCORED) if policy.population is not None else None

@@ -1,0 +1,1 @@
+"""Named groups of contacts, kept by a condition."""

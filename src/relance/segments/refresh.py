@@ -1,0 +1,88 @@
+"""Membership, kept by difference: only who enters and who leaves is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+import duckdb
+from django.db import transaction
+
+from relance.core import database
+from relance.dormancy import scoring
+from relance.dormancy.vocabulary import FEATURES
+from relance.events import engine
+from relance.rules import Condition, duckdb_sql
+from relance.rules.vocabulary import KINDS
+from relance.segments.definitions import condition_of
+from relance.segments.models import Segment
+from relance.segments.vocabulary import PEOPLE_AND_SEGMENTS
+
+
+def run(now: datetime) -> int:
+    """Refresh every segment, those that others refer to first; return how many people entered or left."""
+    segments = list(Segment.objects.order_by("id"))
+    if not segments:
+        return 0
+    moved = 0
+    with people() as con:
+        for segment in segments:
+            moved += _refresh(con, segment, now)
+    return moved
+
+
+def size(condition: Condition, now: datetime) -> int:
+    """Return how many people meet the condition now."""
+    with people() as con:
+        found = con.execute(f"SELECT count(*) FROM ({duckdb_sql(condition, now=now, vocabulary=PEOPLE_AND_SEGMENTS)})").fetchone()
+    return int(found[0]) if found else 0
+
+
+@contextmanager
+def people() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a DuckDB connection with `person` (contacts, standing, features), `events`, `segment` and `membership`."""
+    with engine.reading() as con:
+        engine.load(con, "standing", PEOPLE_AND_SEGMENTS.person.replace("attributes", "attributes::text AS attributes"))
+        engine.load(con, "segment", "SELECT id, name FROM segment")
+        engine.load(con, "membership", "SELECT segment_id, contact_id FROM membership")
+        con.execute(f"CREATE VIEW person AS SELECT standing.*, {_feature_columns()} FROM standing {_feature_join()}")
+        yield con
+
+
+def _feature_columns() -> str:
+    kinds = {name: KINDS[field.kind] for name, field in FEATURES.items()}
+    source = "feature." if scoring.profiles_path().exists() else "NULL::"
+    return ", ".join(f'{source}"{name}"' if source == "feature." else f'CAST(NULL AS {kind}) AS "{name}"' for name, kind in kinds.items())
+
+
+def _feature_join() -> str:
+    path = scoring.profiles_path()
+    return f"LEFT JOIN read_parquet('{path}') AS feature ON feature.contact_id = standing.id" if path.exists() else ""
+
+
+def _refresh(con: duckdb.DuckDBPyConnection, segment: Segment, now: datetime) -> int:
+    """Write who enters and who leaves one segment, and keep the connection's memberships in step."""
+    found = duckdb_sql(condition_of(segment.definition), now=now, vocabulary=PEOPLE_AND_SEGMENTS)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE found AS {found}")
+    con.execute(f"CREATE OR REPLACE TEMP TABLE old AS SELECT contact_id FROM membership WHERE segment_id = {segment.id}")
+    entering = f"SELECT {segment.id}, id, '{now.isoformat()}' FROM found WHERE id NOT IN (FROM old)"
+    leaving = "SELECT contact_id FROM old WHERE contact_id NOT IN (FROM found)"
+    with transaction.atomic():
+        moved = engine.to_postgresql(con, entering, "membership (segment_id, contact_id, since)") + _remove(con, leaving, segment.id)
+        Segment.objects.filter(id=segment.id).update(refreshed_at=now)
+    con.execute(f"DELETE FROM membership WHERE segment_id = {segment.id}")
+    con.execute(f"INSERT INTO membership SELECT {segment.id}, id FROM found")
+    return moved
+
+
+def _remove(con: duckdb.DuckDBPyConnection, query: str, segment: int) -> int:
+    """Delete the memberships of the people the query names."""
+    database.execute("CREATE TEMP TABLE leaving (contact_id bigint) ON COMMIT DROP")
+    count = engine.to_postgresql(con, query, "leaving")
+    if count:
+        database.execute(
+            "DELETE FROM membership m USING leaving l WHERE m.contact_id = l.contact_id AND m.segment_id = %s", [segment]
+        )
+    database.execute("DROP TABLE leaving")
+    return count
