@@ -40,15 +40,22 @@ class Settings(BaseModel):
     mail_from_name: str = Field("Relance", description="Name that mails come from.")
     mail_reply_to: str = Field("", description="Address that answers go to; empty means the sender's.")
     unsubscribe_address: str = Field(
-        "", description="Mailbox that also takes unsubscribe requests by mail, if you read one; empty offers the link alone."
+        "",
+        description="Mailbox that also takes unsubscribe requests by mail, if you read one; empty offers the link alone.",
     )
-    send_attempts: int = Field(6, ge=1, le=20, description="Times a message is offered before temporary refusals make it failed.")
-    shop_url: str = Field("https://shop.example.org", description="Address of the shop, which links in mails start from.")
+    send_attempts: int = Field(
+        6, ge=1, le=20, description="Times a message is offered before temporary refusals make it failed."
+    )
+    shop_url: str = Field(
+        "https://shop.example.org", description="Address of the shop, which links in mails start from."
+    )
     postal_address: str = Field("", description="Postal address printed at the foot of each commercial mail.")
     batch: int = Field(1000, ge=1, le=20000, description="Messages a dispatch takes at once.")
     lease_seconds: int = Field(300, ge=10, description="Seconds a worker may hold a claimed message.")
     message_days: int = Field(3, ge=1, description="Days a message may wait before it expires unsent.")
-    delivered_hours: int = Field(24, ge=0, description="Hours without a bounce after which a sent mail counts as delivered.")
+    delivered_hours: int = Field(
+        24, ge=0, description="Hours without a bounce after which a sent mail counts as delivered."
+    )
     pressure_day: int = Field(1, ge=0, description="Commercial messages a person may get in a day.")
     pressure_week: int = Field(3, ge=0, description="Commercial messages a person may get in seven days.")
     pressure_dormant_days: int = Field(5, ge=0, description="Days between two commercial messages to a dormant person.")
@@ -56,7 +63,9 @@ class Settings(BaseModel):
     blackout_tail_days: int = Field(3, ge=0, description="Days after a commercial period when reactivations wait.")
     blackout_spread_days: int = Field(5, ge=1, description="Days over which reactivations come back after a blackout.")
     new_days: int = Field(30, ge=0, description="Days a contact counts as new after being first seen.")
-    legal_years: int = Field(3, ge=1, description="Years after the last contact from the person when data is due for erasure.")
+    legal_years: int = Field(
+        3, ge=1, description="Years after the last contact from the person when data is due for erasure."
+    )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log line shown.")
 
 
@@ -94,7 +103,9 @@ def database() -> dict[str, object]:
     if RELANCE.database_url:
         url = urlsplit(RELANCE.database_url)
         if url.scheme not in {"postgresql", "postgres"} or not url.path.strip("/"):
-            raise SystemExit("Settings refused: RELANCE_DATABASE_URL must look like postgresql://user:password@host/name.")
+            raise SystemExit(
+                "Settings refused: RELANCE_DATABASE_URL must look like postgresql://user:password@host/name."
+            )
         return entry | {
             "NAME": unquote(url.path.strip("/")),
             "USER": unquote(url.username or ""),
@@ -102,7 +113,12 @@ def database() -> dict[str, object]:
             "HOST": url.hostname or "",
             "PORT": str(url.port or ""),
         }
-    return entry | {"NAME": "relance", "USER": "relance", "HOST": str(embedded_socket_folder(RELANCE.data)), "PORT": "5432"}
+    return entry | {
+        "NAME": "relance",
+        "USER": "relance",
+        "HOST": str(embedded_socket_folder(RELANCE.data)),
+        "PORT": "5432",
+    }
 
 
 DATABASES = {"default": database()}

@@ -32,5 +32,5 @@ def test_a_key_written_twice_is_refused_with_its_line() -> None:
 
 @pytest.mark.parametrize("text", ["a: [1", "- 1", "", "a:\n\t- b"])
 def test_what_is_no_definition_is_refused_with_a_sentence(text: str) -> None:
-    with pytest.raises(DefinitionError, match="x.yaml, line"):
+    with pytest.raises(DefinitionError, match=r"x\.yaml, line"):
         parse(text, "x.yaml")

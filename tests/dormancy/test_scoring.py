@@ -27,12 +27,17 @@ def shop(db: None, now: datetime) -> int:
     covered = ("order_placed", "store_purchase", "message_clicked", "message_delivered", "logged_in")
     sources.cover(source, {name: now - timedelta(days=1900) for name in covered})
     for contact in (ANNA, BORIS, CHLOE, DENIS):
-        database.execute("INSERT INTO contact (id, first_seen_at) VALUES (%s, %s)", [contact, now - timedelta(days=800)])
+        database.execute(
+            "INSERT INTO contact (id, first_seen_at) VALUES (%s, %s)", [contact, now - timedelta(days=800)]
+        )
     return source
 
 
 def did(contact: int, kind: str, days: int, now: datetime, *, times: int = 1, amount: int | None = None) -> None:
-    hot.insert(NewEvent(contact, 1, kind, now - timedelta(days=days), amount, reference=f"{kind}{days}-{n}") for n in range(times))
+    hot.insert(
+        NewEvent(contact, 1, kind, now - timedelta(days=days), amount, reference=f"{kind}{days}-{n}")
+        for n in range(times)
+    )
 
 
 def state(contact: int) -> str:
@@ -59,7 +64,9 @@ def test_who_bought_in_the_store_yesterday_is_never_dormant(shop: int, now: date
 
 
 def test_what_nobody_covered_makes_nobody_dormant(shop: int, now: datetime) -> None:
-    database.execute("UPDATE coverage SET since = %s WHERE type IN ('order_placed', 'store_purchase')", [now - timedelta(days=200)])
+    database.execute(
+        "UPDATE coverage SET since = %s WHERE type IN ('order_placed', 'store_purchase')", [now - timedelta(days=200)]
+    )
     did(ANNA, "order_placed", 500, now, amount=30)
     scoring.run(now)
     assert state(ANNA) == "undetermined"
@@ -93,7 +100,9 @@ def test_a_first_scoring_writes_no_change_and_later_ones_do(shop: int, now: date
     assert scoring.score(now).moved == 0
     later = scoring.score(now + timedelta(days=10))
     assert later.moved == 1
-    assert database.rows("SELECT properties->>'from', properties->>'to' FROM event WHERE type = 'state_changed'") == [("active", "dormant")]
+    assert database.rows("SELECT properties->>'from', properties->>'to' FROM event WHERE type = 'state_changed'") == [
+        ("active", "dormant")
+    ]
     assert scoring.score(now + timedelta(days=11)).changed == 0
 
 

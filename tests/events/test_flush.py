@@ -11,12 +11,17 @@ from relance.events.hot import NewEvent
 
 
 def orders(now: datetime, *references: str) -> list[NewEvent]:
-    return [NewEvent(i, 1, "order_placed", now, Decimal("9.90"), reference=r) for i, r in enumerate(references, start=1)]
+    return [
+        NewEvent(i, 1, "order_placed", now, Decimal("9.90"), reference=r) for i, r in enumerate(references, start=1)
+    ]
 
 
 def seen() -> tuple[int, Decimal]:
     with engine.reading() as con:
-        count, total = con.execute("SELECT count(*), coalesce(sum(amount), 0) FROM events").fetchone() or (0, Decimal(0))
+        count, total = con.execute("SELECT count(*), coalesce(sum(amount), 0) FROM events").fetchone() or (
+            0,
+            Decimal(0),
+        )
     return count, total
 
 
@@ -39,7 +44,9 @@ def test_the_same_event_twice_counts_once_and_two_lines_count_twice(db: None, no
 
 def test_a_row_of_a_transaction_that_commits_late_is_not_passed_over(db: None, now: datetime) -> None:
     with psycopg.connect(database.dsn()) as late:
-        late.execute("INSERT INTO event (contact_id, source_id, type, occurred_at, reference) VALUES (9, 1, 'logged_in', now(), 'late')")
+        late.execute(
+            "INSERT INTO event (contact_id, source_id, type, occurred_at, reference) VALUES (9, 1, 'logged_in', now(), 'late')"
+        )
         hot.insert(orders(now, "early"))
         flush.run(now)
         late.commit()
@@ -83,5 +90,7 @@ def test_merged_people_are_read_as_one(db: None, now: datetime) -> None:
     hot.insert(orders(now, "a", "b"))
     database.execute("INSERT INTO contact_alias (loser_id, survivor_id, at) VALUES (2, 1, now())")
     with engine.reading(contacts=[1]) as con:
-        assert con.execute("SELECT contact_id, reference FROM events ORDER BY reference").fetchall() == [(1, "a"), (1, "b")]
-
+        assert con.execute("SELECT contact_id, reference FROM events ORDER BY reference").fetchall() == [
+            (1, "a"),
+            (1, "b"),
+        ]

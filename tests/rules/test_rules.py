@@ -24,8 +24,23 @@ def people(db: None, now: datetime) -> None:
         [
             NewEvent(ANNA, 1, "order_placed", now - timedelta(days=10), reference="a", amount=50),
             NewEvent(BORIS, 1, "order_placed", now - timedelta(days=200), reference="b", amount=5),
-            *(NewEvent(ANNA, 1, "product_viewed", now - timedelta(hours=h), reference=f"v{h}", properties={"product": "p1"}) for h in (1, 2)),
-            *(NewEvent(BORIS, 1, "product_viewed", now - timedelta(hours=h), reference=f"v{h}", properties={"product": f"p{h}"}) for h in (1, 2)),
+            *(
+                NewEvent(
+                    ANNA, 1, "product_viewed", now - timedelta(hours=h), reference=f"v{h}", properties={"product": "p1"}
+                )
+                for h in (1, 2)
+            ),
+            *(
+                NewEvent(
+                    BORIS,
+                    1,
+                    "product_viewed",
+                    now - timedelta(hours=h),
+                    reference=f"v{h}",
+                    properties={"product": f"p{h}"},
+                )
+                for h in (1, 2)
+            ),
         ]
     )
 
@@ -54,7 +69,10 @@ def both(text: object, now: datetime, since_days: int = 1000) -> set[int]:
         ({"without": ["order_placed"], "for": "6 months"}, {BORIS}),
         ({"any": [{"attributes.size": {"gte": 3}}, {"attributes.colour": ["c1"]}]}, {ANNA, CHLOE}),
         ({"first_seen": {"within": "1 month"}, "language": "fr"}, {CHLOE}),
-        ({"all": [{"language": ["fr", "en"]}, {"not": {"any": [{"event": "order_placed", "within": "30 days"}]}}]}, {BORIS, CHLOE}),
+        (
+            {"all": [{"language": ["fr", "en"]}, {"not": {"any": [{"event": "order_placed", "within": "30 days"}]}}]},
+            {BORIS, CHLOE},
+        ),
     ],
 )
 def test_conditions(people: None, now: datetime, condition: object, expected: set[int]) -> None:
@@ -78,7 +96,10 @@ def test_a_window_beyond_the_hot_rows_runs_on_duckdb(db: None, now: datetime) ->
     ("condition", "sentence"),
     [
         ({"langage": "fr"}, "segment.langage: no field is called `langage`. Did you mean `language`?"),
-        ({"event": "order_place"}, "segment.event: no event type is called `order_place`. Did you mean `order_placed`?"),
+        (
+            {"event": "order_place"},
+            "segment.event: no event type is called `order_place`. Did you mean `order_placed`?",
+        ),
         ({"event": "order_placed", "within": "soon"}, "segment.within: a duration is a number and a unit"),
         ({"all": []}, "segment.all: `all:` is followed by a list"),
         ({"kind": "b2x"}, "'b2x' is none of b2c, b2b"),

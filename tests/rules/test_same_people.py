@@ -21,16 +21,22 @@ happened = st.fixed_dictionaries(
     optional={"count": counts, "where": st.just({"amount": {"gte": 20}}), "same": st.just("product")},
 )
 silent = st.fixed_dictionaries({"without": st.lists(st.sampled_from(TYPES), min_size=1, max_size=2), "for": windows})
-compared = st.sampled_from([{"language": "fr"}, {"first_seen": {"older_than": "1 month"}}, {"attributes.size": {"lt": 3}}])
+compared = st.sampled_from(
+    [{"language": "fr"}, {"first_seen": {"older_than": "1 month"}}, {"attributes.size": {"lt": 3}}]
+)
 conditions = st.recursive(
     happened | silent | compared,
-    lambda inner: st.lists(inner, min_size=1, max_size=3).map(lambda c: {"all": c})
-    | st.lists(inner, min_size=1, max_size=3).map(lambda c: {"any": c})
-    | inner.map(lambda c: {"not": c}),
+    lambda inner: (
+        st.lists(inner, min_size=1, max_size=3).map(lambda c: {"all": c})
+        | st.lists(inner, min_size=1, max_size=3).map(lambda c: {"any": c})
+        | inner.map(lambda c: {"not": c})
+    ),
     max_leaves=5,
 )
 events = st.lists(
-    st.tuples(people, st.sampled_from(TYPES), st.integers(0, 88 * 24), st.sampled_from(["p1", "p2", None]), st.integers(0, 40)),
+    st.tuples(
+        people, st.sampled_from(TYPES), st.integers(0, 88 * 24), st.sampled_from(["p1", "p2", None]), st.integers(0, 40)
+    ),
     max_size=30,
 )
 

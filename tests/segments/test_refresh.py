@@ -17,14 +17,20 @@ def define(text: str, now: datetime) -> None:
 
 
 def members(name: str) -> set[int]:
-    return {row[0] for row in database.rows("SELECT contact_id FROM membership m JOIN segment s ON s.id = segment_id WHERE name = %s", [name])}
+    return {
+        row[0]
+        for row in database.rows(
+            "SELECT contact_id FROM membership m JOIN segment s ON s.id = segment_id WHERE name = %s", [name]
+        )
+    }
 
 
 @pytest.fixture
 def people(db: None, now: datetime) -> None:
     for contact, language in ((1, "fr"), (2, "fr"), (3, "en")):
         database.execute(
-            "INSERT INTO contact (id, language, first_seen_at) VALUES (%s, %s, %s)", [contact, language, now - timedelta(days=90)]
+            "INSERT INTO contact (id, language, first_seen_at) VALUES (%s, %s, %s)",
+            [contact, language, now - timedelta(days=90)],
         )
 
 
@@ -43,7 +49,9 @@ def test_a_segment_may_build_on_another_refreshed_before_it(people: None, now: d
     define("segment: french\nlanguage: fr", now)
     define("segment: quiet-french\nall:\n  - segment: french\n  - not: {event: order_placed, within: 2 months}", now)
     database.execute("INSERT INTO source (name, created_at) VALUES ('shop', now())")
-    database.execute("INSERT INTO coverage (source_id, type, since) SELECT id, 'order_placed', '2020-01-01' FROM source")
+    database.execute(
+        "INSERT INTO coverage (source_id, type, since) SELECT id, 'order_placed', '2020-01-01' FROM source"
+    )
     hot.insert([NewEvent(2, 1, "order_placed", now, 5, reference="o")])
     refresh.run(now)
     assert members("quiet-french") == {1}
@@ -59,7 +67,10 @@ def test_states_of_people_never_scored_are_unknown(people: None, now: datetime) 
     ("text", "sentence"),
     [
         ("segment: a\nsegment: b", "line 2, segment: this key stands twice"),
-        ("segment: a\nall:\n  - stat: dormant", "x.yaml, line 3, all.0.stat: no field is called `stat`. Did you mean `state`"),
+        (
+            "segment: a\nall:\n  - stat: dormant",
+            "x.yaml, line 3, all.0.stat: no field is called `stat`. Did you mean `state`",
+        ),
         ("segment: a\nstate: asleep", "x.yaml, line 2, state: 'asleep' is none of new"),
         ("segment: a\nsegments: b", "no field is called `segments`"),
         ("segment: a\nall:\n  - segment: b", "it refers to the segment `b`"),

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from ruamel.yaml import YAML, YAMLError
+from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.error import YAMLError
 
 from relance.core.errors import DefinitionError
 
@@ -58,7 +59,9 @@ def read(path: Path) -> Document:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise DefinitionError([f"{path} cannot be read: {error.strerror}. Check the name and the permissions."]) from error
+        raise DefinitionError(
+            [f"{path} cannot be read: {error.strerror}. Check the name and the permissions."]
+        ) from error
     if len(raw) > MAXIMUM_BYTES:
         raise DefinitionError([f"{path} is larger than 1 MB; a definition is a short text. Is it the right file?"])
     try:
@@ -76,13 +79,17 @@ def parse(text: str, name: str) -> Document:
     except DuplicateKeyError as error:
         line = error.problem_mark.line + 1
         key = str(error.problem).split('"')[1] if '"' in str(error.problem) else "a key"
-        raise DefinitionError([f'{name}, line {line}, {key}: this key stands twice. Keep one of the two.']) from error
+        raise DefinitionError([f"{name}, line {line}, {key}: this key stands twice. Keep one of the two."]) from error
     except (YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
-        raise DefinitionError([f"{name}, line {line}: not YAML ({getattr(error, 'problem', error)}). Check indents and quotes."]) from error
+        raise DefinitionError(
+            [f"{name}, line {line}: not YAML ({getattr(error, 'problem', error)}). Check indents and quotes."]
+        ) from error
     if not isinstance(source, CommentedMap):
-        raise DefinitionError([f"{name}, line 1: a definition is a list of `field: value` lines; this is something else."])
+        raise DefinitionError(
+            [f"{name}, line 1: a definition is a list of `field: value` lines; this is something else."]
+        )
     return Document(name, _plain(source), source)
 
 

@@ -45,4 +45,3 @@ def _line(key: str, criterion: Criterion, mark: str, person: dict[str, Any], lan
         duration=criterion.duration, points=criterion.points,
     )  # fmt: skip
     return {"criterion": key, "verdict": mark, "points": criterion.points if mark == "+" else 0, "sentence": sentence}
-

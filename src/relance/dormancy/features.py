@@ -7,7 +7,6 @@ age at the last purchase, age now; same-day purchases count once. Days are floor
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 
 import ibis
 import ibis.expr.types as ir
@@ -15,7 +14,8 @@ import ibis.expr.types as ir
 from relance.core.durations import Duration
 from relance.dormancy.policies import PolicyDefinition
 from relance.events.schemas import ENGAGEMENTS, LEGAL_CONTACTS, PURCHASES
-from relance.rules.compiling import EVENTS, instant
+from relance.rules import moments
+from relance.rules.compiling import EVENTS
 
 DAY = 86_400
 FLOOR_DAYS = 30  # a mean interval shorter than this is taken as this
@@ -37,9 +37,9 @@ def days_between(start: ir.TimestampValue, end: ir.TimestampValue) -> ir.Integer
     return (end.epoch_seconds() - start.epoch_seconds()) // DAY
 
 
-def aggregated(now: datetime, policies: list[PolicyDefinition], events: ir.Table = EVENTS) -> ir.Table:
+def aggregated(policies: list[PolicyDefinition], events: ir.Table = EVENTS) -> ir.Table:
     """Return one row per contact: dates, counts and sums of the events up to `now`, and what the policies ask for."""
-    known = events.filter(events.occurred_at <= instant(now))
+    known = events.filter(events.occurred_at <= moments.now())
     bought = known.type.isin(PURCHASES)
     at = known.occurred_at
     columns = {
@@ -57,7 +57,7 @@ def aggregated(now: datetime, policies: list[PolicyDefinition], events: ir.Table
         "last_click_at": at.max(where=known.type == "message_clicked"),
         "delivered": (known.type == "message_delivered").sum(),
         **_slots(known),
-        **_asked(known, now, policies),
+        **_asked(known, policies),
     }
     return known.group_by("contact_id").aggregate(**columns)
 
@@ -69,21 +69,21 @@ def _slots(known: ir.Table) -> dict[str, ir.Value]:
     return {f"slot_{n}": (engaged & (slot == n)).sum() for n in range(24 // SLOT_HOURS)}
 
 
-def _asked(known: ir.Table, now: datetime, policies: list[PolicyDefinition]) -> dict[str, ir.Value]:
+def _asked(known: ir.Table, policies: list[PolicyDefinition]) -> dict[str, ir.Value]:
     """Return the columns the policies' criteria need: last events of their types, exposures in their windows."""
     columns: dict[str, ir.Value] = {}
     for criterion in (criterion for policy in policies for criterion in policy.criteria.values()):
         columns[last_name(criterion.without)] = known.occurred_at.max(where=known.type.isin(criterion.without))
         if criterion.exposed_to is not None:
             window = criterion.exposed_to.within or criterion.duration
-            received = (known.type == criterion.exposed_to.event) & (known.occurred_at > instant(window.before(now)))
+            received = (known.type == criterion.exposed_to.event) & (known.occurred_at > moments.before(window))
             columns[exposed_name(criterion.exposed_to.event, window)] = received.sum()
     return columns
 
 
-def described(person: ir.Table, now: datetime) -> ir.Table:
+def described(person: ir.Table) -> ir.Table:
     """Return people with the features that depend on today: frequency, recency, T, intervals, preferred hour."""
-    at = instant(now)
+    at = moments.now()
     orders = person.orders.fill_null(0)
     revenue = (person.gross_revenue.fill_null(0) - person.refunded.fill_null(0)).cast("decimal(18, 4)")
     frequency = ibis.greatest(person.purchase_days.fill_null(0) - 1, 0)

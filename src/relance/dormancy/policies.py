@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from typing import Any, Literal
 
@@ -80,7 +82,9 @@ class PolicyDefinition(Definition):
         if points != sorted(points) or len(set(points)) != len(points):
             raise ValueError("each state must ask for more points than the one before: cooling, dormant, very_dormant")
         if points[-1] > sum(criterion.points for criterion in self.criteria.values()):
-            raise ValueError(f"no one can reach {points[-1]} points: the criteria give {sum(c.points for c in self.criteria.values())}")
+            raise ValueError(
+                f"no one can reach {points[-1]} points: the criteria give {sum(c.points for c in self.criteria.values())}"
+            )
         return self
 
 
@@ -100,12 +104,17 @@ def check(document: Document) -> PolicyDefinition:
         for name, rule in definition.states.items()
         if rule.needs is not None and rule.needs not in definition.criteria
     ]
-    for name in ("population", "out_of_target"):
-        if getattr(definition, name) is not None:
-            parse(getattr(definition, name), lambda at, text, name=name: document.problem((name, *at), text), vocabulary=SCORED)  # type: ignore[misc]
+    for name, written in (("population", definition.population), ("out_of_target", definition.out_of_target)):
+        if written is not None:
+            parse(written, partial(_within, document, name), vocabulary=SCORED)
     if problems:
         raise DefinitionError(problems)
     return definition
+
+
+def _within(document: Document, field: str, location: Sequence[int | str], sentence: str) -> str:
+    """Return the problem of a condition that stands under a field of the policy."""
+    return document.problem((field, *location), sentence)
 
 
 def apply(document: Document, now: datetime) -> models.Policy:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from uuid import uuid4
 
@@ -17,7 +17,7 @@ from relance.core import database, place
 from relance.dormancy import features, policies, states
 from relance.events import engine
 from relance.intake import sources
-from relance.rules import CONTACTS
+from relance.rules import CONTACTS, moments
 
 _CONTACTS = """
     SELECT id, language, country, city, postcode, kind, company, site, external_id, first_seen_at, attributes::text AS attributes,
@@ -78,19 +78,31 @@ def compute(con: duckdb.DuckDBPyConnection, now: datetime, contact_id: int | Non
     """Make the table `scored` from the view `events` and the contacts of PostgreSQL (or one of them)."""
     engine.load(con, "contact", _CONTACTS + (f" AND id = {contact_id:d}" if contact_id is not None else ""))
     found = policies.in_force()
-    aggregated = features.aggregated(now, found)
-    con.execute(f"CREATE TABLE feature AS {ibis.to_sql(aggregated, dialect='duckdb')}")
-    contact = ibis.table({**CONTACTS.columns(), "attributes": kinds.JSON(binary=True), "unreachable": "boolean"}, name="contact")
-    feature = ibis.table(aggregated.schema(), name="feature")
-    person = contact.left_join(feature, contact.id == feature.contact_id).drop("contact_id")
-    result = states.scored(features.described(person, now), now, found, sources.covered_since())
-    kept = result.drop(*(f"slot_{n}" for n in range(24 // features.SLOT_HOURS)), "attributes").rename(contact_id="id")
-    con.execute(f"CREATE TABLE scored AS {ibis.to_sql(kept, dialect='duckdb')}")
+    covered = tuple(sorted(sources.covered_since().items()))
+    feature, scored = _compiled(tuple(policy.model_dump_json(by_alias=True) for policy in found), covered)
+    con.execute(f"CREATE TABLE feature AS {moments.fill(feature, now)}")
+    con.execute(f"CREATE TABLE scored AS {moments.fill(scored, now)}")
     high, medium = con.execute(_BANDS).fetchone() or (None, None)
     con.execute(
         "ALTER TABLE scored ADD COLUMN value_band VARCHAR; UPDATE scored SET value_band = CASE WHEN orders = 0 THEN 'none' "
         f"WHEN revenue >= {high or 0} THEN 'high' WHEN revenue >= {medium or 0} THEN 'medium' ELSE 'low' END"
     )
+
+
+@lru_cache(maxsize=16)
+def _compiled(written: tuple[str, ...], covered: tuple[tuple[str, datetime], ...]) -> tuple[str, str]:
+    """Return the queries of features and of standings under these policies, their moments still named."""
+    found = [policies.PolicyDefinition.model_validate_json(text) for text in written]
+    aggregated = features.aggregated(found)
+    contact = ibis.table(
+        {**CONTACTS.columns(), "attributes": kinds.JSON(binary=True), "unreachable": "boolean"}, name="contact"
+    )
+    feature = ibis.table(aggregated.schema(), name="feature")
+    person = contact.left_join(feature, contact.id == feature.contact_id).drop("contact_id")
+    result = states.scored(features.described(person), found, dict(covered))
+    slots = (f"slot_{n}" for n in range(24 // features.SLOT_HOURS))
+    kept = result.drop(*slots, "attributes").rename(contact_id="id")
+    return str(ibis.to_sql(aggregated, dialect="duckdb")), str(ibis.to_sql(kept, dialect="duckdb"))
 
 
 def _count(con: duckdb.DuckDBPyConnection, now: datetime) -> Scoring:
@@ -105,7 +117,7 @@ def _keep(con: duckdb.DuckDBPyConnection) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f"{uuid4().hex}.draft")
     con.execute(f"COPY scored TO '{draft}' (FORMAT parquet, COMPRESSION zstd)")
-    os.replace(draft, path)
+    draft.replace(path)
 
 
 def _publish(con: duckdb.DuckDBPyConnection, now: datetime) -> tuple[int, int]:
@@ -116,7 +128,10 @@ def _publish(con: duckdb.DuckDBPyConnection, now: datetime) -> tuple[int, int]:
     engine.load(con, "profile")
     differs = " OR ".join(f"old.{name} IS DISTINCT FROM new.{name}" for name in _WATCHED)
     since = f"CASE WHEN old.state = new.state THEN old.state_since ELSE TIMESTAMPTZ '{now.isoformat()}' END"
-    columns = ", ".join(since if name == "state_since" else f"'{now.isoformat()}'" if name == "scored_at" else f"new.{name}" for name in _STANDING.split(", "))
+    columns = ", ".join(
+        since if name == "state_since" else f"'{now.isoformat()}'" if name == "scored_at" else f"new.{name}"
+        for name in _STANDING.split(", ")
+    )
     changed = f"SELECT {columns} FROM scored new LEFT JOIN profile old USING (contact_id) WHERE old.contact_id IS NULL OR {differs} ORDER BY 1"
     with transaction.atomic():
         ((known,),) = database.rows("SELECT EXISTS (SELECT 1 FROM profile)")

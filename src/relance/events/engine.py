@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import threading
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from uuid import uuid4
 
 import adbc_driver_postgresql.dbapi as adbc
@@ -37,11 +39,33 @@ def connect() -> duckdb.DuckDBPyConnection:
     return con
 
 
+_kept = threading.local()
+
+
 def from_postgresql(query: str) -> pa.Table:
     """Return the query's answer as Arrow columns."""
-    with adbc.connect(database.uri()) as own, own.cursor() as cursor:
+    with _arrow_connection().cursor() as cursor:
         cursor.execute(query)
         return cursor.fetch_arrow_table()
+
+
+def _arrow_connection() -> adbc.Connection:
+    """Return this thread's Arrow connection to the database in force; opening one costs as much as a small query."""
+    uri = database.uri()
+    if getattr(_kept, "uri", None) != uri:
+        _forget()
+        _kept.connection, _kept.uri = adbc.connect(uri, autocommit=True), uri
+        atexit.register(_forget)
+    return _kept.connection
+
+
+def _forget() -> None:
+    """Close this thread's Arrow connection; its database may be gone already."""
+    _kept.uri = None
+    if (old := getattr(_kept, "connection", None)) is not None:
+        _kept.connection = None
+        with suppress(adbc.Error):
+            old.close()
 
 
 def to_postgresql(con: duckdb.DuckDBPyConnection, query: str, target: str, options: str = "") -> int:
@@ -82,7 +106,9 @@ def load(con: duckdb.DuckDBPyConnection, name: str, query: str = "") -> None:
     con.unregister("loaded")
 
 
-def show_events(con: duckdb.DuckDBPyConnection, snapshot: lake.Snapshot, contacts: Collection[int] | None = None) -> None:
+def show_events(
+    con: duckdb.DuckDBPyConnection, snapshot: lake.Snapshot, contacts: Collection[int] | None = None
+) -> None:
     """Make the view `events`: the lake's files and the hot rows not in them, with merged people resolved."""
     wanted, aliases = _people(contacts)
     only = "" if wanted is None else f"AND contact_id = ANY('{{{','.join(map(str, sorted(wanted)))}}}')"
@@ -105,7 +131,10 @@ def show_events(con: duckdb.DuckDBPyConnection, snapshot: lake.Snapshot, contact
 
 def _people(contacts: Collection[int] | None) -> tuple[set[int] | None, list[tuple[int, int]]]:
     """Return the ids whose events count (None: everybody's), and the merged people (loser, survivor)."""
-    aliases = [(int(loser), int(survivor)) for loser, survivor in database.rows("SELECT loser_id, survivor_id FROM contact_alias")]
+    aliases = [
+        (int(loser), int(survivor))
+        for loser, survivor in database.rows("SELECT loser_id, survivor_id FROM contact_alias")
+    ]
     if contacts is None:
         return None, aliases
     wanted = set(contacts)
@@ -117,7 +146,9 @@ def _drop_known(con: duckdb.DuckDBPyConnection, cold: str) -> None:
 
     Relance's own events (source `relance`) reach the lake by the flush only.
     """
-    foreign = con.execute("SELECT count(*) FROM hot WHERE reference IS NOT NULL AND NOT starts_with(type, 'message_')").fetchone()
+    foreign = con.execute(
+        "SELECT count(*) FROM hot WHERE reference IS NOT NULL AND NOT starts_with(type, 'message_')"
+    ).fetchone()
     if foreign and foreign[0]:
         con.execute(
             f"DELETE FROM hot WHERE reference IS NOT NULL AND EXISTS (SELECT 1 FROM ({cold}) AS old WHERE old.contact_id = hot.contact_id "

@@ -35,8 +35,12 @@ def append(con: duckdb.DuckDBPyConnection, relation: str, *, name: str, now: dat
     """
     border = now - timedelta(days=settings.RELANCE.hot_days)
     columns = ", ".join(COLUMNS)
-    con.execute(f"CREATE OR REPLACE TEMP VIEW older AS SELECT {columns} FROM {relation} WHERE occurred_at < '{border.isoformat()}'")
-    con.execute(f"CREATE OR REPLACE TEMP VIEW recent AS SELECT {columns} FROM {relation} WHERE occurred_at >= '{border.isoformat()}'")
+    con.execute(
+        f"CREATE OR REPLACE TEMP VIEW older AS SELECT {columns} FROM {relation} WHERE occurred_at < '{border.isoformat()}'"
+    )
+    con.execute(
+        f"CREATE OR REPLACE TEMP VIEW recent AS SELECT {columns} FROM {relation} WHERE occurred_at >= '{border.isoformat()}'"
+    )
     with lake.writing():
         _flush()
         old = lake.write(con, "older", name=name)
@@ -49,14 +53,17 @@ def _flush() -> int:
     mark = lake.snapshot().mark
     ((until,),) = database.rows("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
     ((waiting,),) = database.rows(
-        "SELECT EXISTS (SELECT 1 FROM event WHERE transaction >= %s::text::xid8 AND transaction < %s::text::xid8)", [mark, until]
+        "SELECT EXISTS (SELECT 1 FROM event WHERE transaction >= %s::text::xid8 AND transaction < %s::text::xid8)",
+        [mark, until],
     )
     if not waiting:
         return 0
     casts = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in COLUMNS.items())
     con = engine.connect()
     try:
-        con.register("unflushed", engine.from_postgresql(engine.HOT.format(mark=mark, only=f"AND transaction < '{until}'::xid8")))
+        con.register(
+            "unflushed", engine.from_postgresql(engine.HOT.format(mark=mark, only=f"AND transaction < '{until}'::xid8"))
+        )
         con.execute(f"CREATE TABLE flushed AS SELECT {casts} FROM unflushed")
         return lake.write(con, "flushed", name="flush", flushed_below=until).added
     finally:
@@ -68,7 +75,9 @@ def _copy_hot(con: duckdb.DuckDBPyConnection, relation: str) -> lake.Appended:
     columns = ", ".join(COLUMNS)
     with transaction.atomic():
         database.execute(f"CREATE TEMP TABLE arriving ON COMMIT DROP AS SELECT {columns} FROM event LIMIT 0")
-        total = engine.to_postgresql(con, f"SELECT {columns} FROM {relation} ORDER BY contact_id", f"arriving ({columns})")
+        total = engine.to_postgresql(
+            con, f"SELECT {columns} FROM {relation} ORDER BY contact_id", f"arriving ({columns})"
+        )
         added = database.execute(f"INSERT INTO event ({columns}) SELECT {columns} FROM arriving ON CONFLICT DO NOTHING")
         database.execute("DROP TABLE arriving")
     return lake.Appended(added, total - added)

@@ -34,9 +34,7 @@ class NewEvent:
         )  # fmt: skip
 
 
-_COLUMNS = (
-    "contact_id, source_id, type, occurred_at, amount, channel, reference, import_file, import_line, properties, recorded_at"
-)
+_COLUMNS = "contact_id, source_id, type, occurred_at, amount, channel, reference, import_file, import_line, properties, recorded_at"
 
 
 def insert(rows: Iterable[NewEvent]) -> int:

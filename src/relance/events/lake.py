@@ -7,7 +7,6 @@ visible at once. A killed writer leaves at most files nobody refers to, which ma
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -21,7 +20,7 @@ import psycopg
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction
 from deltalake.exceptions import DeltaError, TableNotFoundError
-from deltalake.transaction import AddAction
+from deltalake.transaction import AddAction, RemoveAction
 
 from relance.core import database, place
 from relance.core.errors import LakeError
@@ -68,7 +67,9 @@ def table() -> DeltaTable:
         Path(path).mkdir(parents=True, exist_ok=True, mode=0o700)
         return DeltaTable.create(path, SCHEMA, mode="ignore", partition_by="bucket", name="events")
     except (DeltaError, OSError) as error:
-        raise LakeError(f"The event lake in {path} cannot be read: {error}. Check RELANCE_LAKE and the folder.") from error
+        raise LakeError(
+            f"The event lake in {path} cannot be read: {error}. Check RELANCE_LAKE and the folder."
+        ) from error
 
 
 def snapshot() -> Snapshot:
@@ -79,11 +80,11 @@ def snapshot() -> Snapshot:
     actions = pa.table(lake.get_add_actions(flatten=True)).to_pydict()
     for path, bucket in zip(actions["path"], actions.get("partition.bucket", []), strict=True):
         files.setdefault(bucket, []).append(str(root / path))
-    mark = lake.transaction_version(_flush_name()) or 0
+    mark = lake.transaction_version(flush_name()) or 0
     return Snapshot(lake.version(), {b: tuple(sorted(names)) for b, names in sorted(files.items())}, mark)
 
 
-def _flush_name() -> str:
+def flush_name() -> str:
     """Return the name flushes of this very database cluster are committed under.
 
     Transaction ids mean nothing in another cluster: a dump restored elsewhere starts a name of its own, its first flush
@@ -114,18 +115,20 @@ def write(con: duckdb.DuckDBPyConnection, relation: str, *, name: str, flushed_b
     now = snapshot()
     sizes = con.execute(f"SELECT contact_id % {BUCKETS}, count(*) FROM {relation} GROUP BY 1 ORDER BY 1").fetchall()
     total = sum(size for _, size in sizes)
-    files: list[AddAction] = []
+    files: list[AddAction | RemoveAction] = []
     for bucket, _ in sizes:
         files += _write_bucket(con, relation, bucket, now.files.get(bucket, ()))
-    added = sum(json.loads(action.stats)["numRecords"] for action in files)
+    added = sum(json.loads(action.stats)["numRecords"] for action in files if isinstance(action, AddAction))
     if files or flushed_below is not None:
-        marks = [Transaction(_flush_name(), flushed_below)] if flushed_below is not None else None
+        marks = [Transaction(flush_name(), flushed_below)] if flushed_below is not None else None
         properties = CommitProperties(custom_metadata={"relance": name}, app_transactions=marks)
         table().create_write_transaction(files, "append", SCHEMA, ["bucket"], commit_properties=properties)
     return Appended(added, total - added)
 
 
-def _write_bucket(con: duckdb.DuckDBPyConnection, relation: str, bucket: int, files: tuple[str, ...]) -> list[AddAction]:
+def _write_bucket(
+    con: duckdb.DuckDBPyConnection, relation: str, bucket: int, files: tuple[str, ...]
+) -> list[AddAction | RemoveAction]:
     """Write the bucket's new rows as one Parquet file, in time order, and return the action that will show it."""
     folder = Path(place.current().lake) / f"bucket={bucket}"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -185,7 +188,7 @@ def sweep(older_than_seconds: int = 86_400) -> int:
             if file not in used and time.time() - file.stat().st_mtime > older_than_seconds
         ]  # fmt: skip
         for file in stray:
-            os.unlink(file)
+            file.unlink()
     return len(stray)
 
 

@@ -6,7 +6,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 
-class TransactionId(models.BigIntegerField):
+class TransactionId(models.BigIntegerField):  # type: ignore[type-arg]  # not subscriptable when it runs
     """PostgreSQL's xid8: the id of a transaction, never reused."""
 
     def db_type(self, connection: object) -> str:

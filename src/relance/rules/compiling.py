@@ -1,6 +1,6 @@
 """From the tree to one Ibis expression, the same for every engine.
 
-Windows become UTC instants here, from `now`; engines only compare timestamps. What no source covered is NULL, and
+Windows are instants named here and put in when the query runs (`moments`). What no source covered is NULL, and
 SQL's three-valued logic carries it: a contact is selected only where the condition is certainly true.
 """
 
@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 from ibis.expr import datatypes as kinds
 
+from relance.rules import moments
 from relance.rules.grammar import All, Compare, Condition, Either, Happened, Not, Silent, Test
 from relance.rules.vocabulary import DATE, Field, Vocabulary
 
@@ -31,28 +32,22 @@ EVENTS = ibis.table(
 
 @dataclass(frozen=True)
 class Context:
-    """What a condition is compiled against: the person relation, its fields, `now`, and since when each type is covered."""
+    """What a condition is compiled against: the person relation, its fields, and since when each type is covered."""
 
     vocabulary: Vocabulary
-    now: datetime
     covered: Mapping[str, datetime]
     person: ir.Table
     events: ir.Table = field(default_factory=lambda: EVENTS)
 
     @classmethod
-    def of(cls, vocabulary: Vocabulary, now: datetime, covered: Mapping[str, datetime]) -> Context:
+    def of(cls, vocabulary: Vocabulary, covered: Mapping[str, datetime]) -> Context:
         """Return the context of the unbound tables `person` and `events`."""
         columns = {**vocabulary.columns(), "attributes": kinds.JSON(binary=True)}
-        return cls(vocabulary, now, covered, ibis.table(columns, name="person"))
+        return cls(vocabulary, covered, ibis.table(columns, name="person"))
 
     def table(self, name: str) -> ir.Table:
         """Return one of the tables the vocabulary's owners declared."""
         return ibis.table(dict(self.vocabulary.tables[name]), name=name)
-
-
-def instant(value: datetime) -> ir.TimestampScalar:
-    """Return an instant as a literal."""
-    return ibis.literal(value, type=TIMESTAMP)
 
 
 def compile_condition(condition: Condition, context: Context) -> ir.BooleanValue:
@@ -72,16 +67,16 @@ def compile_condition(condition: Condition, context: Context) -> ir.BooleanValue
 
 def _happened(rule: Happened, context: Context) -> ir.BooleanValue:
     """Compile a count of events; a test that zero passes is the complement of the contacts that fail it."""
-    start = rule.within.before(context.now) if rule.within else None
+    start = moments.before(rule.within) if rule.within else None
     events = _window(context, rule.types, start)
     for name, test in rule.where:
-        events = events.filter(compare(_property(events, name, test), test, context.now))
+        events = events.filter(compare(_property(events, name, test), test))
     groups = {"contact_id": events.contact_id}
     if rule.same:
         groups["same"] = events.properties[rule.same].str
         events = events.filter(groups["same"].notnull())
     counted = events.group_by(**groups).aggregate(n=events.count())
-    passes = compare(counted.n, rule.count, context.now)
+    passes = compare(counted.n, rule.count)
     covered = _covered(context, rule.types, start)
     if not rule.count.holds(0):
         found = context.person.id.isin(counted.filter(passes).contact_id)
@@ -92,21 +87,21 @@ def _happened(rule: Happened, context: Context) -> ir.BooleanValue:
 
 def _silent(rule: Silent, context: Context) -> ir.BooleanValue:
     """Compile a silence: nothing since the start of the window, and first seen before it."""
-    start = rule.duration.before(context.now)
+    start = moments.before(rule.duration)
     heard = context.person.id.isin(_window(context, rule.types, start).contact_id)
-    old_enough = context.person.first_seen_at <= instant(start)
+    old_enough = context.person.first_seen_at <= start
     covered = _covered(context, rule.types, start)
     return ibis.ifelse(heard | ~old_enough, False, ibis.ifelse(covered, True, ibis.null("boolean")))
 
 
-def _window(context: Context, types: tuple[str, ...], start: datetime | None) -> ir.Table:
+def _window(context: Context, types: tuple[str, ...], start: Any) -> ir.Table:
     """Return the events of these types from `start` to `now`."""
     events = context.events
-    chosen = events.filter(events.type.isin(types), events.occurred_at <= instant(context.now))
-    return chosen if start is None else chosen.filter(chosen.occurred_at > instant(start))
+    chosen = events.filter(events.type.isin(types), events.occurred_at <= moments.now())
+    return chosen if start is None else chosen.filter(chosen.occurred_at > start)
 
 
-def _covered(context: Context, types: tuple[str, ...], start: datetime | None) -> ir.BooleanValue:
+def _covered(context: Context, types: tuple[str, ...], start: Any) -> ir.BooleanValue:
     """Tell whether silence of these types means silence: some source told of them over the person's whole window.
 
     The types of one list stand for one thing (a purchase, wherever made), so the earliest coverage among them counts.
@@ -114,9 +109,8 @@ def _covered(context: Context, types: tuple[str, ...], start: datetime | None) -
     since = min((context.covered[name] for name in types if name in context.covered), default=None)
     if since is None:
         return ibis.literal(False)
-    if start is not None and since <= start:
-        return ibis.literal(True)
-    return context.person.first_seen_at >= instant(since)
+    seen_after = context.person.first_seen_at >= moments.at(since)
+    return seen_after if start is None else seen_after | (start >= moments.at(since))
 
 
 def _property(events: ir.Table, name: str, test: Test) -> ir.Value:
@@ -144,12 +138,15 @@ def _compare(rule: Compare, context: Context) -> ir.BooleanValue:
         column = _json(context.person.attributes, rule.field.removeprefix("attributes."), rule.value)
     else:
         column = context.person[known.column]
-    return compare(column, rule.value, context.now, date=known.kind == DATE)
+    return compare(column, rule.value, date=known.kind == DATE)
 
 
-def compare(column: Any, test: Test, now: datetime, *, date: bool = False) -> ir.BooleanValue:
+def compare(column: Any, test: Test, *, date: bool = False) -> ir.BooleanValue:
     """Compile a test of a column."""
-    parts = [_dated(column, operator, value, now) if date else _one(column, operator, value) for operator, value in test.comparisons]
+    parts = [
+        _dated(column, operator, value) if date else _one(column, operator, value)
+        for operator, value in test.comparisons
+    ]
     return ibis.and_(*parts)
 
 
@@ -162,11 +159,11 @@ def _one(column: Any, operator: str, value: Any) -> Any:
     return operations[operator]()
 
 
-def _dated(column: Any, operator: str, value: Any, now: datetime) -> Any:
-    """Compile a test of a date: durations count back from `now`, days start at midnight UTC."""
+def _dated(column: Any, operator: str, value: Any) -> Any:
+    """Compile a test of a date: durations count back from now, days start at midnight UTC."""
     if operator == "within":
-        return column > instant(value.before(now))
+        return column > moments.before(value)
     if operator == "older_than":
-        return column <= instant(value.before(now))
-    day = instant(datetime.fromisoformat(value).replace(tzinfo=now.tzinfo)) if isinstance(value, str) else value
+        return column <= moments.before(value)
+    day = moments.at(datetime.fromisoformat(value).replace(tzinfo=UTC))
     return column < day if operator == "before" else column >= day

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import operator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from relance.core.durations import Duration
 
 OPERATORS = ("eq", "not", "gt", "gte", "lt", "lte")
+
+
+_CHECKS: dict[str, Callable[[Any, Any], bool]] = {
+    "eq": operator.eq,
+    "not": operator.ne,
+    "gt": operator.gt,
+    "gte": operator.ge,
+    "lt": operator.lt,
+    "lte": operator.le,
+    "in": lambda value, bounds: value in bounds,
+}
 
 
 @dataclass(frozen=True)
@@ -21,11 +33,7 @@ class Test:
 
     def holds(self, value: float) -> bool:
         """Tell whether a number passes."""
-        checks = {
-            "eq": lambda a, b: a == b, "not": lambda a, b: a != b, "gt": lambda a, b: a > b, "gte": lambda a, b: a >= b,
-            "lt": lambda a, b: a < b, "lte": lambda a, b: a <= b, "in": lambda a, b: a in b,
-        }  # fmt: skip
-        return all(checks[operator](value, bound) for operator, bound in self.comparisons)
+        return all(_CHECKS[name](value, bound) for name, bound in self.comparisons)
 
 
 ONCE = Test((("gte", 1),))
@@ -76,7 +84,7 @@ class Compare:
     """A field passes a test; `value` is as the field's owner parsed it."""
 
     field: str
-    value: Any = field(hash=False)
+    value: Any
 
 
 Condition = All | Either | Not | Happened | Silent | Compare

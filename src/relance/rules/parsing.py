@@ -25,7 +25,11 @@ def parse(data: Any, where: Where = "", *, vocabulary: Vocabulary = CONTACTS) ->
     reader = _Reader(vocabulary, known_types())
     condition = reader.condition(data, ())
     if reader.problems:
-        name = where if callable(where) else lambda at, sentence: f"{where}{'.' if where and at else ''}{'.'.join(map(str, at))}: {sentence}"
+        name = (
+            where
+            if callable(where)
+            else lambda at, sentence: f"{where}{'.' if where and at else ''}{'.'.join(map(str, at))}: {sentence}"
+        )
         raise DefinitionError([name(location, sentence) for location, sentence in reader.problems])
     return condition
 
@@ -41,7 +45,9 @@ class _Reader:
     def condition(self, data: Any, at: Location) -> Condition:
         """Read a condition; a mapping of several fields means that all of them hold."""
         if not isinstance(data, dict) or not data:
-            self.problems.append((at, "a condition is a line such as `state: dormant`, or a list under `all:` or `any:`"))
+            self.problems.append(
+                (at, "a condition is a line such as `state: dormant`, or a list under `all:` or `any:`")
+            )
             return All(())
         if "event" in data:
             return self.happened(data, at)
@@ -83,7 +89,9 @@ class _Reader:
         self.only(data, {"without", "for"}, at)
         if "for" not in data:
             self.problems.append((at, "`without:` needs `for:`, such as `for: 12 months`"))
-        return Silent(self.event_types(data["without"], (*at, "without")), self.duration(data.get("for", "1 day"), (*at, "for")))
+        return Silent(
+            self.event_types(data["without"], (*at, "without")), self.duration(data.get("for", "1 day"), (*at, "for"))
+        )
 
     def compare(self, key: str, value: Any, at: Location) -> Condition:
         """Read `field: test`, `attributes.size: test` included."""
@@ -112,8 +120,16 @@ class _Reader:
         allowed = ("within", "older_than", "before", "after") if known.kind == DATE else OPERATORS
         for operator in value:
             if operator not in allowed:
-                self.problems.append(((*at, operator), f"`{operator}` compares nothing here; use one of {', '.join(allowed)}"))
-        return Test(tuple((operator, self.bound(operator, bound, known, (*at, operator))) for operator, bound in value.items() if operator in allowed))
+                self.problems.append(
+                    ((*at, operator), f"`{operator}` compares nothing here; use one of {', '.join(allowed)}")
+                )
+        return Test(
+            tuple(
+                (operator, self.bound(operator, bound, known, (*at, operator)))
+                for operator, bound in value.items()
+                if operator in allowed
+            )
+        )
 
     def bound(self, operator: str, value: Any, known: Field, at: Location) -> Any:
         """Read what a comparison compares with."""
@@ -122,7 +138,9 @@ class _Reader:
     def value(self, value: Any, known: Field, at: Location) -> Any:
         """Read one value of the field's kind."""
         kinds: dict[str, tuple[type, ...]] = {NUMBER: (int, float), BOOLEAN: (bool,), DATE: (str, date)}
-        right = isinstance(value, kinds.get(known.kind, (str, int))) and (known.kind == BOOLEAN or not isinstance(value, bool))
+        right = isinstance(value, kinds.get(known.kind, (str, int))) and (
+            known.kind == BOOLEAN or not isinstance(value, bool)
+        )
         if right and known.kind == DATE:
             return self.date(value, at)
         if not right:
@@ -160,12 +178,20 @@ class _Reader:
     def only(self, data: dict[str, Any], allowed: set[str], at: Location) -> None:
         """Note every key that has no business in this leaf."""
         for key in data.keys() - allowed:
-            self.problems.append(((*at, key), f"`{key}` does not belong here; allowed are {', '.join(sorted(allowed))}"))
+            self.problems.append(
+                ((*at, key), f"`{key}` does not belong here; allowed are {', '.join(sorted(allowed))}")
+            )
 
 
 def _kind(value: Any) -> str:
     """Return the kind of an attribute or property by the value it is compared with."""
-    sample = next(iter(value.values()), "") if isinstance(value, dict) else value[0] if isinstance(value, list) and value else value
+    sample = (
+        next(iter(value.values()), "")
+        if isinstance(value, dict)
+        else value[0]
+        if isinstance(value, list) and value
+        else value
+    )
     if isinstance(sample, bool):
         return BOOLEAN
     return NUMBER if isinstance(sample, int | float) else "text"

@@ -26,7 +26,7 @@ class Field:
     build: Callable[..., Any] | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Vocabulary:
     """Fields by name, and the PostgreSQL query of the relation `person` (one row per contact) that holds their columns."""
 
@@ -36,10 +36,15 @@ class Vocabulary:
     types: frozenset[str] = frozenset()
     tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
-    def with_fields(self, fields: Mapping[str, Field], *, person: str = "", tables: Mapping[str, Mapping[str, str]] | None = None) -> Vocabulary:
+    def with_fields(
+        self, fields: Mapping[str, Field], *, person: str = "", tables: Mapping[str, Mapping[str, str]] | None = None
+    ) -> Vocabulary:
         """Return this vocabulary with more fields, another person relation, more tables for the owners' leaves."""
         return replace(
-            self, fields={**self.fields, **fields}, person=person or self.person, tables={**self.tables, **(tables or {})}
+            self,
+            fields={**self.fields, **fields},
+            person=person or self.person,
+            tables={**self.tables, **(tables or {})},
         )
 
     def columns(self) -> dict[str, str]:

@@ -24,13 +24,23 @@ def check(document: Document) -> tuple[str, Condition]:
     known = set(Segment.objects.values_list("name", flat=True))
     unknown = [other for other in referred(condition) if other == name or other not in known]
     if unknown:
-        raise DefinitionError([document.problem(("segment",), f"it refers to the segment `{other}`, which is not defined before it.") for other in unknown])
+        raise DefinitionError(
+            [
+                document.problem(("segment",), f"it refers to the segment `{other}`, which is not defined before it.")
+                for other in unknown
+            ]
+        )
     return name, condition
 
 
 def referred(condition: Condition) -> list[str]:
     """Return the names of the segments a condition refers to."""
-    return [name for leaf in leaves(condition) if isinstance(leaf, Compare) and leaf.field == "segment" for name in leaf.value]
+    return [
+        name
+        for leaf in leaves(condition)
+        if isinstance(leaf, Compare) and leaf.field == "segment"
+        for name in leaf.value
+    ]
 
 
 def apply(document: Document, now: datetime) -> Segment:

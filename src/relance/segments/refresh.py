@@ -35,7 +35,9 @@ def run(now: datetime) -> int:
 def size(condition: Condition, now: datetime) -> int:
     """Return how many people meet the condition now."""
     with people() as con:
-        found = con.execute(f"SELECT count(*) FROM ({duckdb_sql(condition, now=now, vocabulary=PEOPLE_AND_SEGMENTS)})").fetchone()
+        found = con.execute(
+            f"SELECT count(*) FROM ({duckdb_sql(condition, now=now, vocabulary=PEOPLE_AND_SEGMENTS)})"
+        ).fetchone()
     return int(found[0]) if found else 0
 
 
@@ -53,7 +55,10 @@ def people() -> Iterator[duckdb.DuckDBPyConnection]:
 def _feature_columns() -> str:
     kinds = {name: KINDS[field.kind] for name, field in FEATURES.items()}
     source = "feature." if scoring.profiles_path().exists() else "NULL::"
-    return ", ".join(f'{source}"{name}"' if source == "feature." else f'CAST(NULL AS {kind}) AS "{name}"' for name, kind in kinds.items())
+    return ", ".join(
+        f'{source}"{name}"' if source == "feature." else f'CAST(NULL AS {kind}) AS "{name}"'
+        for name, kind in kinds.items()
+    )
 
 
 def _feature_join() -> str:
@@ -65,11 +70,15 @@ def _refresh(con: duckdb.DuckDBPyConnection, segment: Segment, now: datetime) ->
     """Write who enters and who leaves one segment, and keep the connection's memberships in step."""
     found = duckdb_sql(condition_of(segment.definition), now=now, vocabulary=PEOPLE_AND_SEGMENTS)
     con.execute(f"CREATE OR REPLACE TEMP TABLE found AS {found}")
-    con.execute(f"CREATE OR REPLACE TEMP TABLE old AS SELECT contact_id FROM membership WHERE segment_id = {segment.id}")
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE old AS SELECT contact_id FROM membership WHERE segment_id = {segment.id}"
+    )
     entering = f"SELECT {segment.id}, id, '{now.isoformat()}' FROM found WHERE id NOT IN (FROM old)"
     leaving = "SELECT contact_id FROM old WHERE contact_id NOT IN (FROM found)"
     with transaction.atomic():
-        moved = engine.to_postgresql(con, entering, "membership (segment_id, contact_id, since)") + _remove(con, leaving, segment.id)
+        moved = engine.to_postgresql(con, entering, "membership (segment_id, contact_id, since)") + _remove(
+            con, leaving, segment.id
+        )
         Segment.objects.filter(id=segment.id).update(refreshed_at=now)
     con.execute(f"DELETE FROM membership WHERE segment_id = {segment.id}")
     con.execute(f"INSERT INTO membership SELECT {segment.id}, id FROM found")
@@ -82,7 +91,8 @@ def _remove(con: duckdb.DuckDBPyConnection, query: str, segment: int) -> int:
     count = engine.to_postgresql(con, query, "leaving")
     if count:
         database.execute(
-            "DELETE FROM membership m USING leaving l WHERE m.contact_id = l.contact_id AND m.segment_id = %s", [segment]
+            "DELETE FROM membership m USING leaving l WHERE m.contact_id = l.contact_id AND m.segment_id = %s",
+            [segment],
         )
     database.execute("DROP TABLE leaving")
     return count
