@@ -1,0 +1,64 @@
+"""The YAML form of a template: one part per language, each with its subjects, preheader, MJML and text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator
+
+from relance.core.definitions import Definition
+
+Language = Literal["fr", "en"]
+LANGUAGES: tuple[Language, ...] = ("fr", "en")
+Variant = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,19}$")]
+_ATTRIBUTE = re.compile(r"contact\.attributes\.[a-z][a-z0-9_]*")
+
+
+class Part(Definition):
+    """What one language says."""
+
+    subjects: dict[Variant, str] = Field(min_length=1)
+    preheader: str
+    mjml: str  # the text itself, or the name of a file beside the definition
+    text: str | None = None  # None: derived from the HTML
+
+    @field_validator("subjects")
+    @classmethod
+    def _subjects_say_something(cls, subjects: dict[str, str]) -> dict[str, str]:
+        for variant, subject in subjects.items():
+            if not subject.strip():
+                raise ValueError(f"the subject of variant {variant} is empty; write one")
+            if re.search(r"[\r\n]", subject.strip()):
+                raise ValueError(f"the subject of variant {variant} has a line break; write it on one line")
+        return {variant: subject.strip() for variant, subject in subjects.items()}
+
+    @field_validator("preheader")
+    @classmethod
+    def _preheader_says_something(cls, preheader: str) -> str:
+        if not preheader.strip():
+            raise ValueError("the preheader is empty; write the line that mail programs show after the subject")
+        return " ".join(preheader.split("\n")).strip()
+
+
+class TemplateDefinition(Definition):
+    """A template as people write it."""
+
+    template: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,79}$")
+    commercial: bool = True  # False: a transactional message, which needs no way to unsubscribe
+    values: dict[str, str] = Field(default_factory=dict)  # own attributes of contacts, each with a sample
+    fr: Part
+    en: Part
+
+    @field_validator("values")
+    @classmethod
+    def _values_are_attributes(cls, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        for name in values:
+            if not _ATTRIBUTE.fullmatch(name):
+                raise ValueError(f"{name} cannot be declared here; only contact.attributes.<name> can")
+        return values
+
+    def part(self, language: Language) -> Part:
+        """Return the part in `language`."""
+        return self.fr if language == "fr" else self.en

@@ -1,0 +1,1 @@
+"""Whether addresses and people can be written to."""
