@@ -1,0 +1,1 @@
+"""The gate: one verdict for each message, with its reason."""

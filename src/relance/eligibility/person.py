@@ -1,0 +1,65 @@
+"""Who the person is and whether the message still makes sense for them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from relance.eligibility.facts import Facts
+from relance.eligibility.rules import Rules
+from relance.eligibility.verdicts import Block, Verdict, moment
+
+# Opt-outs of marketing: a transactional message passes them, nothing else does.
+OPT_OUTS = frozenset({"unsubscribed", "former_tool"})
+COMPLETED = "completed"  # end of an enrolment that came to its last step: what that step sent is still wanted
+
+
+def suppressed(facts: Facts, now: datetime, rules: Rules) -> Verdict | None:
+    """Block who is on the suppression list."""
+    for reason, since in facts.suppressions:
+        if facts.purpose != "transactional" or reason not in OPT_OUTS:
+            return Block("suppressed", {"reason": reason, "since": since})
+    return None
+
+
+def state(facts: Facts, now: datetime, rules: Rules) -> Verdict | None:
+    """Block who is erased, cannot be reached, or must not be written to for what they are."""
+    if facts.erased:
+        return Block("erased")
+    if facts.contact_point_id is None:
+        return Block("no_address", {"channel": facts.channel})
+    if facts.address_valid is False or facts.address_reason == "bounced":
+        return Block("address_invalid", {"channel": facts.channel, "reason": facts.address_reason or ""})
+    return _commercial_state(facts, now, rules) if facts.commercial else None
+
+
+def _commercial_state(facts: Facts, now: datetime, rules: Rules) -> Verdict | None:
+    if facts.objected and facts.purpose == "reactivation":
+        return Block("objected")
+    if facts.last_contact_at is not None and facts.last_contact_at <= rules.kept_since:
+        return Block("retention_due", {"since": day(facts.last_contact_at)})
+    if facts.unreachable:
+        return Block("unreachable")
+    return Block("out_of_target") if facts.out_of_target else None
+
+
+def timely(facts: Facts, now: datetime, rules: Rules) -> Verdict | None:
+    """Block what is stale, or came to its end without this message."""
+    if facts.expires_at <= now:
+        return Block("expired", {"since": moment(facts.expires_at)})
+    if facts.met_at is not None:
+        return _met(facts, facts.met_at)
+    if facts.enrolment_ended_at is not None and facts.end_reason != COMPLETED:
+        return Block("enrolment_ended", {"since": day(facts.enrolment_ended_at), "reason": facts.end_reason or ""})
+    return None
+
+
+def _met(facts: Facts, at: datetime) -> Verdict:
+    """Block for what happened since entry: the goal, or something that ends the journey."""
+    if facts.met_goal:
+        return Block("goal_reached", {"since": day(at)})
+    return Block("enrolment_ended", {"since": day(at), "reason": facts.met_type or ""})
+
+
+def day(at: datetime) -> str:
+    """Return the day people read."""
+    return moment(at)[:10]

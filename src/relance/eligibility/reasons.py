@@ -1,0 +1,226 @@
+"""Every reason the gate gives: its code, its sentence in English and French, and where the rule comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from relance.eligibility.french_periods import LABELS
+
+LAW, PRACTICE = "law", "practice"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One reason; `{…}` in a sentence stands for a detail of the verdict."""
+
+    code: str
+    english: str
+    french: str
+    kind: str
+    source: str
+
+    def sentence(self, details: Mapping[str, str], language: str) -> str:
+        """Return the sentence in the language, with the verdict's details in it."""
+        french = language == "fr"
+        words = {name: WORDS.get(value, (value, value))[french] for name, value in details.items()}
+        return (self.french if french else self.english).format_map(words)
+
+
+_ALL = (
+    Reason(
+        "allowed",
+        "Nothing stands against sending this message.",
+        "Rien ne s'oppose à l'envoi de ce message.",
+        PRACTICE,
+        "every rule of this page was passed",
+    ),
+    Reason(
+        "suppressed",
+        "An address of this person is on the suppression list since {since} ({reason}). Leave it there; only "
+        "the person may ask to come back.",
+        "Une adresse de cette personne est sur la liste d'opposition depuis le {since} ({reason}). Laissez-la ;"
+        " seule la personne peut demander à revenir.",
+        LAW,
+        "GDPR art. 21(2)-(3); opposition list kept at least three years as keyed hashes (CNIL)",
+    ),
+    Reason(
+        "opt_outs_unknown",
+        "The opt-outs of the former tool are not in, so no commercial message may start. Import them with "
+        "`relance import suppressions FILE`, or have a named person declare that there are none: `relance "
+        "declare no-opt-outs --by NAME`.",
+        "Les désinscriptions de l'ancien outil ne sont pas importées : aucun message commercial ne peut partir."
+        " Importez-les avec `relance import suppressions FICHIER`, ou faites déclarer par une personne nommée "
+        "qu'il n'y en a pas : `relance declare no-opt-outs --by NOM`.",
+        LAW,
+        "GDPR art. 21(3): who objected is not written to, whatever tool they told",
+    ),
+    Reason(
+        "permission_unknown",
+        "No consent of this person for {channel} is known. Bring the proof with `relance import consents FILE`,"
+        " or ask for it.",
+        "Aucun consentement de cette personne pour le canal {channel} n'est connu. Importez la preuve avec "
+        "`relance import consents FICHIER`, ou demandez-le.",
+        LAW,
+        "opt-in for consumers: CPCE art. L34-5; proof of consent: GDPR art. 7(1)",
+    ),
+    Reason(
+        "permission_withdrawn",
+        "The person withdrew their consent for {channel} on {since}. Only transactional messages may still be sent.",
+        "La personne a retiré son consentement pour le canal {channel} le {since}. Seuls les messages "
+        "transactionnels restent possibles.",
+        LAW,
+        "GDPR art. 7(3); CPCE art. L34-5",
+    ),
+    Reason(
+        "permission_expired",
+        "The consent for {channel} expired on {since}. Ask for its renewal by a notice.",
+        "Le consentement pour le canal {channel} a expiré le {since}. Demandez son renouvellement par un "
+        "message d'information.",
+        PRACTICE,
+        "13-month renewal stated by trade articles; the date is the one stored with the consent",
+    ),
+    Reason(
+        "permission_insufficient",
+        "The permission known rests on {basis}, which does not cover {purpose} on {channel}. Ask for an opt-in.",
+        "L'autorisation connue repose sur {basis}, ce qui ne couvre pas {purpose} sur le canal {channel}. "
+        "Demandez un consentement.",
+        LAW,
+        "CPCE art. L34-5: similar products to existing customers by e-mail and SMS; business addresses for "
+        "matters of the profession",
+    ),
+    Reason(
+        "erased",
+        "This person's data was erased. Nothing can be sent.",
+        "Les données de cette personne ont été effacées. Rien ne peut être envoyé.",
+        LAW,
+        "GDPR art. 17",
+    ),
+    Reason(
+        "objected",
+        "The person objected to profiling, and a reactivation picks people by a score. Leave them out of it.",
+        "La personne s'est opposée au profilage, et une réactivation choisit les personnes par un score. "
+        "Laissez-la de côté.",
+        LAW,
+        "GDPR art. 21(1)",
+    ),
+    Reason(
+        "retention_due",
+        "The last contact that came from this person is of {since}, longer ago than the law lets a prospect be "
+        "kept. Send the deletion notice, then delete or archive.",
+        "Le dernier contact venu de cette personne date du {since}, au-delà de la durée légale de conservation."
+        " Envoyez l'avis de suppression, puis supprimez ou archivez.",
+        LAW,
+        "three years from the last contact that came from the person (CNIL); setting legal_years",
+    ),
+    Reason(
+        "no_address",
+        "No address of this person for {channel} is known. Ask for one, or choose another channel.",
+        "Aucune adresse de cette personne pour le canal {channel} n'est connue. Demandez-la, ou choisissez un "
+        "autre canal.",
+        PRACTICE,
+        "nothing can be delivered without an address",
+    ),
+    Reason(
+        "address_invalid",
+        "No address of this person for {channel} is valid ({reason}). Correct it in the contact, or choose "
+        "another channel.",
+        "Aucune adresse de cette personne pour le canal {channel} n'est valide ({reason}). Corrigez-la dans la "
+        "fiche, ou choisissez un autre canal.",
+        PRACTICE,
+        "a mailbox that does not exist is never written to again; ESPs pause at 2 to 10 % of hard bounces",
+    ),
+    Reason(
+        "unreachable",
+        "The last scoring found no way to reach this person. Correct an address, then score again.",
+        "Le dernier calcul n'a trouvé aucun moyen de joindre cette personne. Corrigez une adresse, puis recalculez.",
+        PRACTICE,
+        "writing to dead addresses harms the sender's reputation",
+    ),
+    Reason(
+        "out_of_target",
+        "The person is out of target (moved away, no longer concerned). Leave them out, or correct the contact.",
+        "La personne est hors cible (partie, plus concernée). Laissez-la de côté, ou corrigez la fiche.",
+        PRACTICE,
+        "who is not concerned complains",
+    ),
+    Reason(
+        "expired",
+        "The message was to leave before {since} and is stale now. Let the journey go on; lengthen message_days"
+        " if this happens often.",
+        "Le message devait partir avant le {since} et n'est plus d'actualité. Laissez le parcours continuer ; "
+        "augmentez message_days si cela arrive souvent.",
+        PRACTICE,
+        "setting message_days",
+    ),
+    Reason(
+        "goal_reached",
+        "The person reached the journey's goal on {since}. Nothing more to send.",
+        "La personne a atteint l'objectif du parcours le {since}. Plus rien à envoyer.",
+        PRACTICE,
+        "a relaunch that arrives after the order does harm",
+    ),
+    Reason(
+        "enrolment_ended",
+        "The person left the journey on {since} ({reason}). Nothing more to send.",
+        "La personne a quitté le parcours le {since} ({reason}). Plus rien à envoyer.",
+        PRACTICE,
+        "exit_when of the journey",
+    ),
+    Reason(
+        "commercial_period",
+        "A commercial period is on or near ({period}); reactivations wait until {until}. Nothing to do: they "
+        "come back spread over the days after it. `relance calendar show` lists the periods.",
+        "Une période commerciale est en cours ou proche ({period}) ; les réactivations attendent jusqu'au "
+        "{until}. Rien à faire : elles reviennent, étalées sur les jours qui suivent. `relance calendar show` "
+        "liste les périodes.",
+        PRACTICE,
+        "inboxes are saturated then; dates of the sales: C. com. art. L310-3 and D310-15-2; settings "
+        "blackout_lead_days, blackout_tail_days",
+    ),
+    Reason(
+        "pressure",
+        "The person got {count} commercial messages in {days} days, which is the cap; room from {until}. "
+        "Nothing to do, or change the cap.",
+        "La personne a reçu {count} messages commerciaux en {days} jours, soit le plafond ; de la place à "
+        "partir du {until}. Rien à faire, ou changez le plafond.",
+        PRACTICE,
+        "one commercial message a day and three a week, one in five days for the dormant; settings "
+        "pressure_day, pressure_week, pressure_dormant_days",
+    ),
+    Reason(
+        "reserved_for_reactivation",
+        "A reactivation is to reach this person on {since} and keeps its place; room from {until}. Nothing to do.",
+        "Une réactivation doit atteindre cette personne le {since} et garde sa place ; de la place à partir du "
+        "{until}. Rien à faire.",
+        PRACTICE,
+        "a running reactivation reserves its slots",
+    ),
+)
+
+REASONS: Mapping[str, Reason] = {reason.code: reason for reason in _ALL}
+
+# What details may say, in English and French; anything else is shown as it is.
+WORDS: Mapping[str, tuple[str, str]] = {
+    **LABELS,
+    "unsubscribed": ("unsubscribed", "désinscription"),
+    "complained": ("complained of spam", "plainte pour spam"),
+    "bounced": ("the mailbox does not exist", "boîte inexistante"),
+    "former_tool": ("opted out in the former tool", "désinscription dans l'ancien outil"),
+    "erased": ("erased", "effacement"),
+    "manual": ("added by hand", "ajout à la main"),
+    "opt_in": ("an opt-in", "un consentement"),
+    "existing_customer": ("a customer relation", "une relation client"),
+    "contract": ("a contract", "un contrat"),
+    "business": ("a business address", "une adresse professionnelle"),
+    "reactivation": ("a reactivation", "une réactivation"),
+    "promotion": ("a promotion", "une promotion"),
+    "relationship": ("a relationship message", "un message relationnel"),
+    "notice": ("a notice", "un avis"),
+    "email": ("e-mail", "e-mail"),
+    "sms": ("SMS", "SMS"),
+    "push": ("push", "push"),
+    "postal": ("post", "courrier"),
+    "phone": ("telephone", "téléphone"),
+    "": ("no reason given", "motif non précisé"),
+}

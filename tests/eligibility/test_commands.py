@@ -1,0 +1,86 @@
+"""`relance calendar`, `relance doctor`, `relance declare no-opt-outs`: text for people, JSON for programs."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from relance.cli import calendar, declare
+from relance.cli.doctor import doctor
+from relance.core.errors import DefinitionError, InputError, NotFoundError
+from relance.eligibility import gate
+from relance.eligibility.models import CommercialPeriod
+from relance.eligibility.permission import opt_outs_known
+from tests.eligibility.people import anna, message, suppress
+
+pytestmark = pytest.mark.usefixtures("db")
+doctor_app = typer.Typer()
+doctor_app.command()(doctor)
+
+
+def run(app: typer.Typer, *words: str) -> str:
+    answer = CliRunner().invoke(app, words, catch_exceptions=False)
+    assert answer.exit_code == 0, answer.output
+    return answer.stdout
+
+
+def test_the_calendar_of_a_year_is_shown_as_json() -> None:
+    data = json.loads(run(calendar.app, "show", "--year", "2027", "--country", "FR", "--json"))
+    days = {period["name"]: period["day"] for period in data["periods"]}
+    assert (days["winter_sales"], days["summer_sales"], days["black_friday"]) == (
+        "2027-01-06",
+        "2027-06-23",
+        "2027-11-26",
+    )
+    assert data["periods"][0]["starts_at"] == "2027-01-06T08:00:00+01:00"
+    assert data["blocked_days"] == 149
+    assert data["not_announced"] == ["french_days_spring", "french_days_autumn"]
+    assert data["blackouts"][0]["periods"] == ["winter_sales", "valentines_day"]
+
+
+def test_the_calendar_of_a_year_is_shown_to_people() -> None:
+    text = " ".join(run(calendar.app, "show", "--year", "2027", "--country", "fr").split())
+    assert "149 days of 2027 are blocked, with 3 days before and 3 after each period" in text
+    assert "No dates are known here for: french_days_spring" in text
+
+
+def test_a_calendar_is_applied_and_a_wrong_one_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "shop.yaml"
+    file.write_text("calendar: shop\nperiods:\n  - {name: private sale, starts: 2027-03-10, ends: 2027-03-11}\n")
+    assert json.loads(run(calendar.app, "apply", str(file), "--json"))["periods"] == 1
+    assert "1 periods kept" in run(calendar.app, "apply", str(file))
+    file.write_text("calendar: shop\n")
+    with pytest.raises(DefinitionError, match="periods: this field is missing"):
+        run(calendar.app, "apply", str(file))
+    assert CommercialPeriod.objects.count() == 1
+
+
+def test_the_doctor_tells_why_anna_did_not_get_it(now: datetime) -> None:
+    contact = anna(now)
+    suppress("anna@example.org", "complained", now)
+    gate.check([message(contact, now)], now)
+    told = json.loads(run(doctor_app, "anna@example.org", "--as-of", "2026-07-27", "--json"))
+    assert told["messages"][0]["verdicts"][0]["code"] == "suppressed"
+    text = " ".join(run(doctor_app, "anna@example.org", "--as-of", "2026-07-27").split())
+    assert "block (suppressed): An address of this person is on the suppression list" in text
+    assert "may be kept until" in text
+
+
+def test_the_doctor_knows_an_address_that_is_only_suppressed_and_refuses_an_unknown_one(now: datetime) -> None:
+    suppress("gone@example.org", "erased", now)
+    assert "nobody's address here" in run(doctor_app, "gone@example.org")
+    with pytest.raises(NotFoundError):
+        run(doctor_app, "nobody@example.org")
+
+
+def test_a_named_person_declares_that_there_are_no_opt_outs() -> None:
+    assert (
+        json.loads(run(declare.app, "no-opt-outs", "--by", "Camille", "--note", "new shop", "--json"))["by"]
+        == "Camille"
+    )
+    assert opt_outs_known()
+    with pytest.raises(InputError):
+        run(declare.app, "no-opt-outs", "--by", " ")
