@@ -1,0 +1,157 @@
+"""`relance journey`: check, publish, start, pause and look at journeys."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.tree import Tree
+
+from relance.cli import face
+from relance.core import audit, definitions
+from relance.core.definitions import Document
+from relance.core.errors import RefusedError
+from relance.journeys import counts, definition, publishing
+from relance.journeys.findings import Finding
+from relance.journeys.models import Journey
+from relance.journeys.steps import Branch, Send, Steps, Wait
+
+app = typer.Typer(help="Check, publish, start, pause and look at journeys.", no_args_is_help=True)
+
+File = Annotated[Path, typer.Argument(help="The journey's YAML file.")]
+Name = Annotated[str, typer.Argument(help="The journey's name.")]
+
+
+@app.command()
+def lint(file: File, json: face.Json = False) -> None:
+    """Say what is wrong or unwise in a journey; refuse it where something is wrong."""
+    document = definitions.read(file)
+    found = publishing.findings(definition.read(document), datetime.now(UTC))
+    rows = [_finding(document, finding) for finding in found]
+    face.answer({"file": str(file), "findings": rows}, json=json, text=lambda console: _print_findings(console, rows))
+    errors = sum(finding.level == "error" for finding in found)
+    if errors and json:
+        raise typer.Exit(1)  # the findings say it all, and stdout holds one JSON document
+    if errors:
+        raise RefusedError(
+            f"{file}: {errors} error{'s' if errors > 1 else ''} to correct before this journey can be published."
+        )
+
+
+@app.command()
+def publish(file: File, json: face.Json = False) -> None:
+    """Publish a journey as a version that never changes; an unchanged journey makes no new one."""
+    now = datetime.now(UTC)
+    version = publishing.publish(definitions.read(file), now)
+    new = version.published_at == now
+    if new:
+        audit.record("publish journey", f"{version.journey.name} {version.number}", now=now)
+    data = {"journey": version.journey.name, "version": version.number, "new": new, "running": version.journey.running}
+    state = "published" if new else "unchanged; published before"
+    face.answer(
+        data, json=json, text=lambda console: console.print(f"{data['journey']}, version {version.number}: {state}.")
+    )
+
+
+@app.command()
+def start(name: Name, json: face.Json = False) -> None:
+    """Let people enter a journey and go through it."""
+    _switched(publishing.start(name), json=json)
+
+
+@app.command()
+def pause(name: Name, json: face.Json = False) -> None:
+    """Stop entries and steps of a journey."""
+    _switched(publishing.pause(name), json=json)
+
+
+@app.command("list")
+def list_(json: face.Json = False) -> None:
+    """Show every journey: its version, whether it runs, how many people are in it."""
+    rows = counts.journeys()
+    face.answer({"journeys": rows}, json=json, text=lambda console: console.print(_table(rows)))
+
+
+@app.command()
+def show(name: Name, json: face.Json = False) -> None:
+    """Show a journey as a tree, with how many people stand at each step."""
+    version = publishing.latest(name)
+    journey = definition.of(version)
+    at = counts.positions(version)
+    data = {
+        "journey": name, "version": version.number, "running": version.journey.running, "holdout": journey.holdout,
+        "steps": [
+            {"position": node.position, "kind": node.step.kind, "id": node.step.name, "people": at["open"].get(node.position, 0)}
+            for node in journey.nodes.values()
+        ],
+        "control": at["control"], "other_versions": at["elsewhere"], "ended": at["ended"],
+    }  # fmt: skip
+    face.answer(data, json=json, text=lambda console: _print_journey(console, data, journey.steps))
+
+
+def _switched(journey: Journey, *, json: bool) -> None:
+    """Answer for a journey that was started or paused, and note who did it."""
+    word = "running" if journey.running else "paused"
+    audit.record("start journey" if journey.running else "pause journey", journey.name, now=datetime.now(UTC))
+    data = {"journey": journey.name, "running": journey.running}
+    face.answer(data, json=json, text=lambda console: console.print(f"{journey.name} is {word}."))
+
+
+def _finding(document: Document, finding: Finding) -> dict[str, Any]:
+    """Return a finding as a program reads it."""
+    return {
+        "level": finding.level, "code": finding.code, "step": finding.step, "line": document.line(finding.location),
+        "sentence": finding.sentence,
+    }  # fmt: skip
+
+
+def _print_findings(console: Console, rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        place = f"line {row['line']}" + (f", step {row['step']}" if row["step"] else "")
+        console.print(f"{row['level']}: {place}: {row['sentence']} ({row['code']})", markup=False, soft_wrap=True)
+    if not rows:
+        console.print("Nothing to say against this journey.")
+
+
+def _table(rows: list[dict[str, Any]]) -> Table:
+    table = Table("journey", "version", "running", "in it", "control", "ended")
+    for row in rows:
+        running = "yes" if row["running"] else "no"
+        table.add_row(
+            row["journey"], str(row["version"]), running, *(f"{row[key]:,}" for key in ("open", "control", "ended"))
+        )
+    return table
+
+
+def _print_journey(console: Console, data: dict[str, Any], steps: Steps) -> None:
+    running = "running" if data["running"] else "paused"
+    tree = Tree(f"{data['journey']}, version {data['version']}, {running}, holdout {data['holdout']:.1%}")
+    people = {step["position"]: step["people"] for step in data["steps"]}
+    _grow(tree, steps, "", people)
+    console.print(tree)
+    ended = ", ".join(f"{reason} {count:,}" for reason, count in data["ended"].items()) or "nobody"
+    console.print(
+        f"control group {data['control']:,}; on other versions {data['other_versions']:,}; ended: {ended}", markup=False
+    )
+
+
+def _grow(tree: Tree, steps: Steps, prefix: str, people: dict[str, int]) -> None:
+    """Add the steps, and those inside them, below a branch of the printed tree."""
+    for index, step in enumerate(steps):
+        position = f"{prefix}{index}"
+        words = f"{step.kind} {step.id} ({step.template})" if isinstance(step, Send) else step.kind
+        if isinstance(step, Wait):
+            words = f"wait {step.time}" if step.time else f"wait until {step.until}"
+        leaf = tree.add(f"{words}: {people[position]:,}")
+        if isinstance(step, Branch):
+            for arm, (case, (_, inside)) in enumerate(zip(step.cases, step.arms, strict=True)):
+                _grow(
+                    leaf.add("otherwise" if case.when is None else f"when, arm {arm + 1}"),
+                    inside,
+                    f"{position}.{arm}.",
+                    people,
+                )

@@ -1,0 +1,1 @@
+"""Progressive journeys: definition, lint, entry, advance."""
