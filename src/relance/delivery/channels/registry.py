@@ -1,0 +1,18 @@
+"""Which channel mails leave by."""
+
+from django.conf import settings
+
+from relance.core import place
+from relance.delivery.channels.maildir import MaildirChannel
+from relance.delivery.channels.protocol import Channel
+from relance.delivery.channels.simulated import SimulatedChannel
+from relance.delivery.channels.smtp import SmtpChannel
+
+
+def choose() -> Channel:
+    """Return the channel of mails: simulated inside a rehearsal, SMTP where a server is set, else the local Maildir."""
+    if place.current().simulated:
+        return SimulatedChannel()
+    if settings.RELANCE.smtp_url:
+        return SmtpChannel(settings.RELANCE.smtp_url)
+    return MaildirChannel()

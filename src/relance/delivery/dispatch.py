@@ -1,0 +1,203 @@
+"""The stage that sends: claim what is due, ask the gate, render, commit the intent, send, write down the outcome."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+
+from relance.core import database, place
+from relance.core.errors import ChannelError, RenderError
+from relance.delivery import ledger, rendering, transitions, values
+from relance.delivery.channels import registry
+from relance.delivery.channels.protocol import Channel, Outgoing
+from relance.delivery.ledger import Due, Transition
+from relance.eligibility import gate
+from relance.eligibility.verdicts import Allow
+from relance.outbox.models import State
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Dispatched:
+    """What one dispatch did: the channel, where mails went, how many messages came to which state."""
+
+    channel: str
+    where: str
+    states: dict[str, int]
+
+    @property
+    def handled(self) -> int:
+        """Return how many messages were judged or sent."""
+        return sum(self.states.values())
+
+
+@dataclass(frozen=True)
+class Watch:
+    """The instant a run was given, going on with elapsed time so that leases stay true; still in a rehearsal."""
+
+    now: datetime
+    started: float
+    running: bool
+
+    @classmethod
+    def start(cls, now: datetime) -> Watch:
+        return cls(now, time.monotonic(), running=not place.current().simulated)
+
+    def elapsed(self) -> timedelta:
+        return timedelta(seconds=time.monotonic() - self.started if self.running else 0)
+
+    def read(self) -> datetime:
+        return self.now + self.elapsed()
+
+    def lease(self) -> datetime:
+        return self.read() + timedelta(seconds=settings.RELANCE.lease_seconds)
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A message the gate let through, on its way out."""
+
+    due: Due
+    point_id: int | None
+    outgoing: Outgoing
+
+    @classmethod
+    def addressed(cls, due: Due, point_id: int | None, address: str) -> Letter:
+        language = values.language(due)
+        return cls(due, point_id, Outgoing(due.id, due.uuid, address, due.template_version_id, due.variant, language))
+
+    def holding(self, mail: bytes | RenderError | None) -> Letter:
+        """Return the letter with its mail inside, if it was rendered."""
+        return replace(self, outgoing=replace(self.outgoing, mail=mail)) if isinstance(mail, bytes) else self
+
+
+@dataclass
+class Run:
+    """One worker's dispatch: who it is, by which channel, and what it has done so far."""
+
+    worker: str
+    channel: Channel
+    watch: Watch
+    states: Counter[str]
+    shut: bool = False
+
+    def settle(self, moves: Sequence[Transition]) -> None:
+        """Write the transitions down and count them; what failed gives back its place under the caps."""
+        ledger.settle(self.worker, moves, now=self.watch.read())
+        if failed := [move.id for move in moves if move.state is State.FAILED]:
+            gate.release(failed)
+        self.states.update(move.state.value for move in moves)
+
+
+def run(now: datetime) -> int:
+    """Send what is due and return how many messages were handled; call again while it is not zero."""
+    return dispatch(now).handled
+
+
+def dispatch(now: datetime, channel: Channel | None = None) -> Dispatched:
+    """Send what is due by the channel in force (or by `channel`) and tell what was done.
+
+    1. Free what lost its lease.
+    2. Claim a batch, send it, and so on until nothing is due, the channel shuts, or half an hour has passed.
+    """
+    ledger.retake(now)
+    worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+    with closing(channel or registry.choose()) as chosen:
+        this = Run(worker, chosen, Watch.start(now), Counter())
+        for batch in _batches(this):
+            _handle(this, batch)
+    done = Dispatched(chosen.name, chosen.where, dict(this.states))
+    if done.handled:
+        log.info("messages dispatched", channel=done.channel, where=done.where, **done.states)
+    return done
+
+
+def _batches(this: Run) -> Iterator[list[Due]]:
+    size = max(settings.RELANCE.batch, this.channel.slice)
+    while not this.shut and this.watch.elapsed() < timedelta(minutes=30):
+        batch = ledger.claim(this.worker, size, now=this.watch.read(), lease_until=this.watch.lease())
+        if not batch:
+            return
+        yield batch
+
+
+def _handle(this: Run, batch: Sequence[Due]) -> None:
+    """Take a claimed batch through the gate and out; what half the lease does not suffice for is given back."""
+    give_back_at = this.watch.read() + timedelta(seconds=settings.RELANCE.lease_seconds / 2)
+    letters = _rendered(this, _allowed(this, batch))
+    for start in range(0, len(letters), this.channel.slice):
+        part = letters[start : start + this.channel.slice]
+        if this.shut or this.watch.read() > give_back_at:
+            this.settle([Transition(letter.due.id, State.READY) for letter in part])
+        else:
+            _send(this, part)
+
+
+def _allowed(this: Run, batch: Sequence[Due]) -> list[Letter]:
+    """Return the messages the gate lets through, with their addresses; the others go where it says."""
+    now = this.watch.read()
+    verdicts = gate.check([due.id for due in batch], now)
+    addresses = _addresses([one.contact_point_id for one in verdicts if isinstance(one, Allow)])
+    letters, stopped = [], []
+    for due, verdict in zip(batch, verdicts, strict=True):
+        if not isinstance(verdict, Allow):
+            stopped.append(transitions.after_verdict(due, verdict, now))
+        elif verdict.contact_point_id in addresses:
+            letters.append(Letter.addressed(due, verdict.contact_point_id, addresses[verdict.contact_point_id]))
+        else:
+            stopped.append(
+                Transition(due.id, State.FAILED, "no_address: the address went while the message was being sent")
+            )
+    this.settle(stopped)
+    return letters
+
+
+def _addresses(points: Sequence[int | None]) -> dict[int | None, str]:
+    """Return the addresses of these contact points."""
+    return dict(database.rows("SELECT id, value FROM contact_point WHERE id = ANY(%s::bigint[])", [list(points)]))
+
+
+def _rendered(this: Run, letters: Sequence[Letter]) -> list[Letter]:
+    """Return the letters with the mails the channel wants to see; those that cannot be rendered fail, and say why."""
+    wanted = set(this.channel.wanted([letter.outgoing for letter in letters]))
+    chosen = [letter for letter in letters if letter.due.id in wanted]
+    mails = rendering.mails(
+        [letter.due for letter in chosen],
+        {letter.due.id: letter.outgoing.address for letter in chosen},
+        this.watch.read(),
+    )
+    failed = {message: error for message, error in mails.items() if isinstance(error, RenderError)}
+    this.settle([Transition(message, State.FAILED, f"render: {error}") for message, error in failed.items()])
+    return [letter.holding(mails.get(letter.due.id)) for letter in letters if letter.due.id not in failed]
+
+
+def _send(this: Run, letters: Sequence[Letter]) -> None:
+    """Commit the intent, send, and write down what came of each.
+
+    1. `sending` is committed first: whatever happens next, nobody else sends these.
+    2. Only those still ours are offered; a lost lease means another worker has them.
+    3. A crash between 1 and the last line leaves them `sending`, which becomes `unknown` and is listed.
+    """
+    begun = ledger.begin(this.worker, [(one.due.id, one.point_id) for one in letters], lease_until=this.watch.lease())
+    ours = {one.due.id: one for one in letters if one.due.id in begun}
+    try:
+        outcomes = this.channel.send([one.outgoing for one in ours.values()]) if ours else []
+    except ChannelError as error:
+        log.warning("channel shut", channel=this.channel.name, error=str(error))
+        this.shut = True
+        now = this.watch.read()
+        this.settle([transitions.after_closed_door(one.due, error, now) for one in ours.values()])
+        return
+    now = this.watch.read()
+    this.settle([transitions.after_attempt(ours[outcome.id].due, outcome, now) for outcome in outcomes])

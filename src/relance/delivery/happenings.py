@@ -1,0 +1,58 @@
+"""What happens to messages, as events: one per message and type (clicks: per link and second), told once or often."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from relance.core import database
+from relance.intake import sources
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something that happened to a message; `mark` ends the event's reference where one message can have several."""
+
+    message_id: int
+    at: datetime
+    mark: str = ""
+    properties: Mapping[str, Any] = field(default_factory=dict)
+
+
+def record(event_type: str, happenings: Sequence[Happening], *, now: datetime) -> list[int]:
+    """Write the events not yet written; return the ids of their messages."""
+    if not happenings:
+        return []
+    written = database.rows(
+        """
+        WITH told AS (
+            SELECT message.*, new.at, message.uuid::text || new.mark AS reference, new.properties
+            FROM unnest(%(ids)s::bigint[], %(at)s::timestamptz[], %(marks)s::text[], %(properties)s::jsonb[])
+                 AS new(message_id, at, mark, properties)
+            JOIN message ON message.id = new.message_id
+        ), written AS (
+            INSERT INTO event (contact_id, source_id, type, occurred_at, channel, reference, properties, recorded_at)
+            SELECT contact_id, %(source)s, %(type)s, at, channel, reference,
+                   jsonb_build_object('message', id, 'journey', journey_id, 'step', step, 'purpose', purpose,
+                                      'variant', variant) || properties,
+                   %(now)s
+            FROM told
+            ON CONFLICT DO NOTHING
+            RETURNING (properties ->> 'message')::bigint
+        )
+        SELECT * FROM written
+        """,
+        {
+            "ids": [one.message_id for one in happenings],
+            "at": [one.at for one in happenings],
+            "marks": [one.mark for one in happenings],
+            "properties": [json.dumps(one.properties) for one in happenings],
+            "source": sources.own_id(now),
+            "type": event_type,
+            "now": now,
+        },
+    )
+    return [message_id for (message_id,) in written]

@@ -1,0 +1,135 @@
+"""The states of messages, moved in sets: claim, retake, begin, settle; each commits before what it allows is done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from relance.core import database
+from relance.delivery import happenings
+from relance.delivery.happenings import Happening
+from relance.outbox.models import State
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A claimed message: what is needed to judge, render and send it."""
+
+    id: int
+    uuid: UUID
+    contact_id: int
+    purpose: str
+    journey_id: int | None
+    step: str
+    template_version_id: int
+    variant: str
+    attempt: int
+    not_before: datetime
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """Where a message goes next and why; `not_before` moves it, `tried` counts an attempt."""
+
+    id: int
+    state: State
+    reason: str = ""
+    not_before: datetime | None = None
+    tried: int = 0
+    provider_id: str = ""
+
+
+def claim(worker: str, limit: int, *, now: datetime, lease_until: datetime) -> list[Due]:
+    """Take up to `limit` due mails for `worker`, those that wait longest first; no two workers take the same."""
+    taken = database.rows(
+        """
+        UPDATE message SET state = 'claimed', worker = %s, lease_until = %s
+        FROM (
+            SELECT m.id, contact.language
+            FROM message AS m LEFT JOIN contact ON contact.id = m.contact_id
+            WHERE m.state IN ('ready', 'deferred') AND m.not_before <= %s AND m.channel = 'email'
+            ORDER BY m.not_before, m.id
+            LIMIT %s
+            FOR UPDATE OF m SKIP LOCKED
+        ) AS due
+        WHERE message.id = due.id
+        RETURNING message.id, message.uuid, message.contact_id, message.purpose, message.journey_id, message.step,
+                  message.template_version_id, message.variant, message.attempt, message.not_before, due.language
+        """,
+        [worker, lease_until, now, limit],
+    )
+    return sorted((Due(*row) for row in taken), key=lambda due: (due.not_before, due.id))
+
+
+def retake(now: datetime) -> int:
+    """Free what lost its lease: `claimed` becomes ready again, `sending` becomes unknown, for a person to look at.
+
+    The worker's name stays on an unknown message, so that a slow worker that comes back can still say what happened.
+    """
+    return database.execute(
+        """
+        UPDATE message
+        SET state = CASE state WHEN 'claimed' THEN 'ready' ELSE 'unknown' END,
+            reason = CASE state WHEN 'claimed' THEN reason ELSE 'lease_lost: the worker stopped while sending' END,
+            worker = CASE state WHEN 'claimed' THEN '' ELSE worker END,
+            lease_until = NULL
+        WHERE state IN ('claimed', 'sending') AND lease_until < %s
+        """,
+        [now],
+    )
+
+
+def begin(worker: str, addressed: Sequence[tuple[int, int | None]], *, lease_until: datetime) -> set[int]:
+    """Commit that these (message, contact point) are being sent; return the messages still ours to send."""
+    begun = database.rows(
+        """
+        UPDATE message
+        SET state = 'sending', lease_until = %s, reason = '', contact_point_id = new.point_id
+        FROM unnest(%s::bigint[], %s::bigint[]) AS new(id, point_id)
+        WHERE message.id = new.id AND message.state = 'claimed' AND message.worker = %s
+        RETURNING message.id
+        """,
+        [lease_until, [message_id for message_id, _ in addressed], [point_id for _, point_id in addressed], worker],
+    )
+    return {message_id for (message_id,) in begun}
+
+
+def settle(worker: str, transitions: Sequence[Transition], *, now: datetime) -> int:
+    """Move our messages where they go next and write `message_sent` for those sent, in one transaction."""
+    if not transitions:
+        return 0
+    with transaction.atomic():
+        moved = database.rows(
+            """
+            UPDATE message
+            SET state = new.state, reason = left(new.reason, 500),
+                not_before = coalesce(new.not_before, message.not_before), attempt = message.attempt + new.tried,
+                provider_id = new.provider_id, sent_at = CASE new.state WHEN 'sent' THEN %s ELSE message.sent_at END,
+                worker = CASE new.state WHEN 'unknown' THEN message.worker ELSE '' END, lease_until = NULL
+            FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::smallint[], %s::text[])
+                 AS new(id, state, reason, not_before, tried, provider_id)
+            WHERE message.id = new.id AND message.worker = %s AND message.state IN ('claimed', 'sending', 'unknown')
+            RETURNING message.id, message.state
+            """,
+            [now, *_columns(transitions), worker],
+        )
+        sent = [Happening(message_id, now) for message_id, state in moved if state == State.SENT]
+        happenings.record("message_sent", sent, now=now)
+    return len(moved)
+
+
+def _columns(transitions: Sequence[Transition]) -> list[list[object]]:
+    """Return the transitions as the columns `settle` unnests."""
+    return [
+        [move.id for move in transitions],
+        [move.state.value for move in transitions],
+        [move.reason.replace("\x00", "") for move in transitions],
+        [move.not_before for move in transitions],
+        [move.tried for move in transitions],
+        [move.provider_id for move in transitions],
+    ]

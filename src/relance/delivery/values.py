@@ -1,0 +1,106 @@
+"""The values a template gets, for a whole batch at once: the person, their last order, the shop, the signed links."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from django.conf import settings
+
+from relance.content import publishing
+from relance.content.definition import LANGUAGES
+from relance.content.models import Link, TemplateVersion
+from relance.core import database
+from relance.delivery import mail
+from relance.delivery.ledger import Due
+from relance.events import engine
+
+Values = dict[str, Any]
+
+
+def language(due: Due) -> str:
+    """Return the language a message is written in: the person's where templates have it, else the installation's."""
+    return due.language if due.language in LANGUAGES else settings.RELANCE.language
+
+
+def shop() -> Values:
+    """Return what templates say of the shop; the same for everybody."""
+    return {
+        "name": settings.RELANCE.mail_from_name,
+        "url": settings.RELANCE.shop_url.rstrip("/"),
+        "postal_address": settings.RELANCE.postal_address,
+    }
+
+
+def of(batch: Sequence[Due]) -> dict[int, Values]:
+    """Return the values of each message of the batch, by its id."""
+    people = _people({due.contact_id for due in batch})
+    orders = _last_orders({due.contact_id for due in batch}) if _speaks_of_orders(batch) else {}
+    links = _links({due.template_version_id for due in batch})
+    return {due.id: _one(due, people.get(due.contact_id, {}), orders.get(due.contact_id), links) for due in batch}
+
+
+def _one(due: Due, person: Values, order: Values | None, links: Mapping[tuple[int, str], Sequence[int]]) -> Values:
+    leave = mail.unsubscribe_url(due.id, due.uuid)
+    written = language(due)
+    return {
+        "contact": person | {"language": written},
+        "shop": shop(),
+        "unsubscribe_url": leave,
+        "preferences_url": leave,
+        "links": [mail.click_url(due.id, due.uuid, link) for link in links.get((due.template_version_id, written), ())],
+    } | ({"last_order": order} if order else {})
+
+
+def _people(ids: Collection[int]) -> dict[int, Values]:
+    """Return the names and attributes of these contacts."""
+    found = database.rows(
+        "SELECT id, first_name, last_name, attributes::text FROM contact WHERE id = ANY(%s::bigint[])", [list(ids)]
+    )
+    return {
+        contact: {"first_name": first, "last_name": last, "attributes": json.loads(attributes)}
+        for contact, first, last, attributes in found
+    }
+
+
+def _speaks_of_orders(batch: Sequence[Due]) -> bool:
+    """Tell whether a template of the batch mentions the last order; the history is read only then."""
+    versions = {due.template_version_id for due in batch}
+    return any(
+        "last_order" in publishing.values_used(version) for version in TemplateVersion.objects.filter(pk__in=versions)
+    )
+
+
+def _last_orders(ids: Collection[int]) -> dict[int, Values]:
+    """Return the last order of each of these contacts, from the whole history."""
+    with engine.reading(contacts=ids) as con:
+        found = con.execute(
+            """
+            SELECT contact_id, reference, occurred_at, amount, properties
+            FROM events WHERE type IN ('order_placed', 'store_purchase')
+            QUALIFY row_number() OVER (PARTITION BY contact_id ORDER BY occurred_at DESC, reference) = 1
+            """
+        ).fetchall()
+    return {
+        contact: {
+            "number": number or "",
+            "date": at,
+            "amount": amount,
+            "lines": [_line(line) for line in json.loads(properties or "{}").get("lines", [])],
+        }
+        for contact, number, at, amount, properties in found
+    }
+
+
+def _line(line: Mapping[str, Any]) -> Values:
+    return {"product": line.get("product") or "", "name": line.get("name") or "", "quantity": line.get("quantity") or 1}
+
+
+def _links(versions: Collection[int]) -> dict[tuple[int, str], list[int]]:
+    """Return the ids of the links of each version and language, in their order."""
+    found: dict[tuple[int, str], list[int]] = defaultdict(list)
+    for link in Link.objects.filter(template_version__in=versions).order_by("template_version", "language", "position"):
+        found[link.template_version_id, link.language].append(link.pk)
+    return found

@@ -1,0 +1,29 @@
+"""Unsubscribing: permission withdrawn, addresses suppressed, one event per message; twice is once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import transaction
+
+from relance.delivery import doubts, happenings
+from relance.delivery.happenings import Happening
+from relance.feedback import people
+
+
+def record(message_id: int, now: datetime) -> bool:
+    """Unsubscribe the person a message went to; tell whether this message had not done so before."""
+    return record_many([message_id], now) == 1
+
+
+def record_many(message_ids: Collection[int], now: datetime) -> int:
+    """Unsubscribe the people these messages went to; return how many messages had not done so before.
+
+    Withdrawal does not hang on the event: who opted in again and then uses an old link is unsubscribed again.
+    """
+    with transaction.atomic():
+        doubts.clear(list(message_ids), now=now)
+        people.withdraw(message_ids, "unsubscribe link of message", now=now)
+        people.suppress(message_ids, "unsubscribed", now=now)
+        return len(happenings.record("message_unsubscribed", [Happening(one, now) for one in message_ids], now=now))

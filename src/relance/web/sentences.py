@@ -1,0 +1,83 @@
+"""What the recipients' pages say, in both languages.
+
+A dict and not gettext: gettext reads compiled .mo files, which would need msgfmt on the user's machine or binaries in
+the repository, for a dozen sentences shown in the recipient's language, not the visitor's. A test holds that both
+languages say the same things. The marketer's pages, with their hundreds of sentences, are another matter.
+"""
+
+from typing import Literal
+
+Language = Literal["fr", "en"]
+
+_EN = {
+    "unsubscribe_title": "Unsubscribe",
+    "unsubscribe_question": "Stop receiving e\u2011mails from {shop}?",
+    "unsubscribe_whom": "Address concerned: {address}",
+    "unsubscribe_explain": "You will get no more news or offers. Mails about your orders still reach you.",
+    "unsubscribe_button": "Unsubscribe me",
+    "unsubscribe_stay": "If you would rather stay, just close this page: nothing has changed.",
+    "done_title": "You are unsubscribed",
+    "done_sentence": "{shop} will send you no more news or offers.",
+    "done_explain": "A mail already on its way may still arrive. You can close this page.",
+    "broken_title": "This link does not work",
+    "broken_sentence": "It is incomplete, or the mail it comes from is no longer known here.",
+    "broken_explain": (
+        "Open it again from the mail itself, whole. To unsubscribe without it, use the unsubscribe button of your mail "
+        "program, or answer the mail."
+    ),
+    "health_title": "Relance is running",
+    "health_trouble": "Relance has a problem",
+    "database": "Database",
+    "lake": "Event history",
+    "queue": "Messages",
+    "works": "works",
+    "no_answer": "does not answer",
+    "unreadable": "cannot be read",
+    "due": "due now",
+    "waiting": "waiting",
+    "leaving": "leaving",
+    "in_doubt": "in doubt",
+}
+_FR = {
+    "unsubscribe_title": "Se désabonner",
+    "unsubscribe_question": "Ne plus recevoir les e\u2011mails de {shop}\u00a0?",
+    "unsubscribe_whom": "Adresse concernée\u00a0: {address}",
+    "unsubscribe_explain": (
+        "Vous ne recevrez plus ni nouvelles ni offres. Les e\u2011mails sur vos commandes vous parviennent toujours."
+    ),
+    "unsubscribe_button": "Me désabonner",
+    "unsubscribe_stay": "Si vous préférez rester, fermez simplement cette page\u00a0: rien n’a changé.",
+    "done_title": "Désabonnement enregistré",
+    "done_sentence": "{shop} ne vous enverra plus ni nouvelles ni offres.",
+    "done_explain": "Un e\u2011mail déjà en route peut encore arriver. Vous pouvez fermer cette page.",
+    "broken_title": "Ce lien ne fonctionne pas",
+    "broken_sentence": "Il est incomplet, ou l’e\u2011mail dont il vient n’est plus connu ici.",
+    "broken_explain": (
+        "Rouvrez-le depuis l’e\u2011mail lui-même, en entier. Pour vous désabonner sans lui, utilisez le bouton de "
+        "désabonnement de votre messagerie, ou répondez à l’e\u2011mail."
+    ),
+    "health_title": "Relance fonctionne",
+    "health_trouble": "Relance a un problème",
+    "database": "Base de données",
+    "lake": "Historique des événements",
+    "queue": "Messages",
+    "works": "fonctionne",
+    "no_answer": "ne répond pas",
+    "unreadable": "illisible",
+    "due": "à envoyer",
+    "waiting": "en attente",
+    "leaving": "en cours d’envoi",
+    "in_doubt": "dans le doute",
+}
+SENTENCES: dict[Language, dict[str, str]] = {"en": _EN, "fr": _FR}
+
+
+def spoken(language: str | None) -> Language:
+    """Return the language of ours nearest to a code such as `fr-CA`."""
+    return "fr" if (language or "").lower().startswith("fr") else "en"
+
+
+def say(language: str | None, **known: str) -> dict[str, str]:
+    """Return every sentence in the language, with these values filled in where they stand."""
+    empty = {"shop": "", "address": ""}
+    return {name: text.format_map(empty | known) for name, text in SENTENCES[spoken(language)].items()}

@@ -1,0 +1,75 @@
+"""The pages, so far: health, click, unsubscribe. Views read the clock; everything behind them is given `now`."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from relance.delivery import tokens
+from relance.feedback import clicks, unsubscribes
+from relance.web import health, recipients
+from relance.web.sentences import say, spoken
+
+
+@never_cache
+@require_safe
+def show_health(request: HttpRequest) -> HttpResponse:
+    """Say whether database, lake and queue are well: a page for browsers, JSON for programs; 503 where they are not."""
+    found = health.look(timezone.now())
+    status = 200 if found.well else 503
+    if "text/html" not in request.headers.get("Accept", ""):
+        return JsonResponse(found.as_json(), status=status)
+    words = say(get_language())
+    parts = {"database": words[found.database_problem or "works"], "lake": words[found.lake_problem or "works"]}
+    queue = [(words[name], count) for name, count in found.queue.items()]
+    return _page(request, "health", get_language(), status=status, well=found.well, parts=parts, queue=queue)
+
+
+@never_cache
+@require_safe
+def follow(request: HttpRequest, token: str) -> HttpResponse:
+    """Redirect to the stored address of a link, and note the click where it may be a person's."""
+    found = recipients.destination(token)
+    if found is None:
+        return _broken(request)
+    recipient, position, url = found
+    if clicks.is_person(request.method or "", request.headers):
+        clicks.record(recipient.message_id, position, timezone.now())
+    response = HttpResponseRedirect(url)
+    response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
+    return response
+
+
+@csrf_exempt  # one-click (RFC 8058) is a POST by the mail provider, without a cookie; the token is the proof
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """Show the way out; only a POST takes it, and twice is once."""
+    recipient = recipients.find(tokens.read_unsubscribe(token))
+    if recipient is None:
+        return _broken(request)
+    if request.method == "POST":
+        unsubscribes.record(recipient.message_id, timezone.now())
+    template = "unsubscribed" if request.method == "POST" else "unsubscribe"
+    return _page(request, template, recipient.language or get_language(), address=recipients.masked(recipient.address))
+
+
+def _broken(request: HttpRequest) -> HttpResponse:
+    """Answer a token we did not sign, or whose message is gone."""
+    return _page(request, "broken", get_language(), status=404)
+
+
+def _page(
+    request: HttpRequest, name: str, language: str | None, *, status: int = 200, address: str = "", **context: object
+) -> HttpResponse:
+    """Return the page `name` in the language."""
+    shop = settings.RELANCE.mail_from_name
+    words = say(language, shop=shop, address=address)
+    known = {"say": words, "language": spoken(language), "shop": shop, "address": address, **context}
+    return render(request, f"web/{name}.html", known, status=status)

@@ -1,0 +1,93 @@
+"""A real SMTP server on loopback that keeps what it gets, and refuses whom a test wants refused."""
+
+import ssl
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, Session
+
+REFUSALS = {
+    "dead": "550 5.1.1 The mailbox does not exist",
+    "full": "452 4.2.2 Mailbox full",
+    "policy": "554 5.7.1 Message refused by policy",
+}
+
+
+@dataclass
+class PostOffice:
+    """The handler: mails by recipient, in the order they came."""
+
+    mails: list[tuple[str, Any]] = field(default_factory=list)
+    cut: Callable[[str, str], bool] | None = None  # (moment, recipient): hang up now?
+    port: int = 0
+    encrypted: int = 0
+    logins: list[str] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"smtp://127.0.0.1:{self.port}"
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: Any, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        refusal = REFUSALS.get(address.partition("@")[0])
+        if refusal:
+            return refusal
+        if self.cut and self.cut("rcpt", address):
+            server.transport.close()
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        self.encrypted += session.ssl is not None
+        self.mails.append((envelope.rcpt_tos[0], envelope.content or b""))
+        if self.cut and self.cut("data", envelope.rcpt_tos[0]):
+            server.transport.close()
+        return f"250 2.0.0 kept as {len(self.mails)}"
+
+    def authenticate(self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
+        assert isinstance(data, LoginPassword)
+        self.logins.append(data.login.decode())
+        return AuthResult(success=data.password == b"right", handled=False)
+
+
+class OnAnyPort(Controller):
+    """aiosmtpd's server on a port the system chooses."""
+
+    server: Any
+
+    def _trigger_server(self) -> None:
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()  # type: ignore[no-untyped-call]
+
+
+@contextmanager
+def opened(**options: Any) -> Iterator[PostOffice]:
+    """Run the server on a free port until the block ends."""
+    office = PostOffice()
+    if options.get("auth_required"):
+        options["authenticator"] = office.authenticate
+    server = OnAnyPort(office, hostname="127.0.0.1", port=0, decode_data=False, enable_SMTPUTF8=True, **options)
+    server.start()
+    office.port = server.port
+    try:
+        yield office
+    finally:
+        server.stop()
+
+
+def tls_context(folder: str) -> tuple[ssl.SSLContext, str]:
+    """A certificate for 127.0.0.1 made now, and the file a client trusts it by."""
+    certificate, key = f"{folder}/certificate.pem", f"{folder}/key.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+         "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-out", certificate, "-keyout", key],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return context, certificate

@@ -1,0 +1,55 @@
+from uuid import UUID
+
+import pytest
+
+from relance.core import place
+from relance.delivery import tokens
+from relance.delivery.tokens import Token
+
+UUID_1 = UUID(int=1)
+pytestmark = pytest.mark.usefixtures("db")
+
+
+def test_a_token_says_what_it_was_given() -> None:
+    assert tokens.read_click(tokens.click(7, UUID_1, 2**40)) == Token(7, UUID_1, 2**40)
+    assert tokens.read_unsubscribe(tokens.unsubscribe(2**62, UUID_1)) == Token(2**62, UUID_1)
+
+
+def test_it_is_short_and_fit_for_an_address() -> None:
+    token = tokens.click(2**62, UUID_1, 2**62)
+    assert len(token) < 70
+    assert all(c.isascii() and (c.isalnum() or c in "-_") for c in token)
+
+
+def test_a_change_anywhere_breaks_it() -> None:
+    token = tokens.unsubscribe(7, UUID_1)
+    for position, letter in enumerate(token):
+        changed = token[:position] + ("A" if letter != "A" else "B") + token[position + 1 :]
+        assert tokens.read_unsubscribe(changed) is None
+
+
+def test_a_click_does_not_unsubscribe_nor_the_reverse() -> None:
+    assert tokens.read_unsubscribe(tokens.click(7, UUID_1, 0)) is None
+    assert tokens.read_click(tokens.unsubscribe(7, UUID_1)) is None
+
+
+@pytest.mark.parametrize("text", ["", "a", "é", "A" * 66, "A" * 10_000, "../../etc", "%00", "\n"])
+def test_what_is_no_token_says_nothing(text: str) -> None:
+    assert tokens.read_click(text) is None
+
+
+def test_another_spelling_of_the_same_token_is_refused() -> None:
+    token = tokens.unsubscribe(7, UUID_1)
+    assert tokens.read_unsubscribe(token + "=") is None
+    assert tokens.read_unsubscribe(token + "\n") is None
+
+
+def test_a_foreign_installation_and_a_rehearsal_sign_with_other_keys() -> None:
+    with place.elsewhere(simulated=True):
+        rehearsed = tokens.unsubscribe(7, UUID_1)
+        assert tokens.read_unsubscribe(rehearsed) is not None
+    assert tokens.read_unsubscribe(rehearsed) is None
+    with place.elsewhere(data=place.current().data / "other"):
+        assert tokens.read_unsubscribe(tokens.unsubscribe(7, UUID_1)) is not None
+        foreign = tokens.unsubscribe(7, UUID_1)
+    assert tokens.read_unsubscribe(foreign) is None
