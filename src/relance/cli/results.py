@@ -1,0 +1,124 @@
+"""`relance journey result`: what a journey brought, with intervals."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from django.conf import settings
+from rich.console import Console
+from rich.table import Table
+
+from relance.cli import face
+from relance.cli.clock import AsOf, instant
+from relance.core import place
+from relance.measurement import experiments
+from relance.measurement.figures import Effect, Rate, Result
+from relance.measurement.formats import money, number, percent, points
+from relance.measurement.intervals import Interval
+
+LANGUAGE = "en"  # the command line speaks English
+
+
+def result(
+    name: Annotated[str, typer.Argument(help="The journey.")],
+    as_of: AsOf = None,
+    json: face.Json = False,
+) -> None:
+    """Show what a journey brought: both groups from entry, whether or not anything was sent, with 95 % intervals."""
+    found = experiments.result(name, instant(as_of))
+    simulated = place.current().simulated
+    face.answer({**found.as_dict(), "simulated": simulated}, json=json, text=lambda console: show(console, found))
+
+
+def show(console: Console, found: Result) -> None:
+    """Print a result for people: the conclusion, the effects, the money, the messages, what to know before believing it."""
+    console.print(f"[bold]{found.journey}[/], goal {found.goal} within {found.window} of entry", soft_wrap=True)
+    console.print(found.conclusion[LANGUAGE], markup=False, soft_wrap=True)
+    console.print(_effects(found))
+    if found.revenue.difference is not None:
+        console.print(_revenue(found), soft_wrap=True)
+    console.print(_steps(found))
+    for title, rows in (("verdict", _verdicts(found)), ("came back", _signals(found))):
+        if rows:
+            console.print(_table((title, "messages", "of"), rows))
+    if found.volumes.exits:
+        console.print(_table(("left because", "journey", "control"), _exits(found)))
+    for note in found.notes[LANGUAGE]:
+        console.print(f"Note: {note}", markup=False, soft_wrap=True)
+
+
+def _table(headers: tuple[str, ...], rows: list[tuple[str, ...]], title: str | None = None) -> Table:
+    """Return a table whose figures stand to the right."""
+    table = Table(title=title)
+    for position, header in enumerate(headers):
+        table.add_column(header, justify="right" if position else "left")
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def _effects(found: Result) -> Table:
+    title = f"{found.treated:,} people in the journey, {found.control:,} in the control group"
+    headers = ("people who", "journey", "control", "difference", "95 % interval", "because of it", "smallest shown")
+    return _table(headers, [_effect(effect) for effect in found.effects], title)
+
+
+def _effect(effect: Effect) -> tuple[str, ...]:
+    if not effect.known:
+        return (effect.outcome, "unknown", "unknown", f"not covered: {', '.join(effect.uncovered)}", "", "", "")
+    gap = "" if effect.difference is None else points(effect.difference, LANGUAGE)
+    limits = "" if effect.interval is None else _limits(effect.interval)
+    people = "" if effect.incremental is None else number(effect.incremental, LANGUAGE, signed=True)
+    least = "" if effect.smallest is None else points(effect.smallest, LANGUAGE)
+    return (effect.outcome, _rate(effect.treated), _rate(effect.control), gap, limits, people, least)
+
+
+def _rate(rate: Rate | None) -> str:
+    return "" if rate is None else f"{rate.count:,} ({percent(rate.share, LANGUAGE)})"
+
+
+def _limits(interval: Interval) -> str:
+    return f"{points(interval.low, LANGUAGE)} to {points(interval.high, LANGUAGE)}"
+
+
+def _revenue(found: Result) -> str:
+    """Return the sentence on money."""
+    revenue, currency = found.revenue, settings.RELANCE.currency
+    if revenue.incremental is None or revenue.incremental_interval is None:
+        return "Revenue cannot be compared."
+    limits = [
+        money(edge, LANGUAGE, currency, signed=True)
+        for edge in (revenue.incremental_interval.low, revenue.incremental_interval.high)
+    ]
+    doubt = " Too few buyers in one group to trust this interval." if revenue.scarce else ""
+    gained = money(revenue.incremental, LANGUAGE, currency, signed=True)
+    return f"Incremental revenue, refunds deducted: {gained} (95 %: {limits[0]} to {limits[1]}).{doubt}"
+
+
+def _steps(found: Result) -> Table:
+    rows = [
+        (
+            f"{s.step} {s.variant}".strip(),
+            f"{s.messages:,}",
+            *(f"{s.signals[name]:,}" for name in ("sent", "delivered", "clicked")),
+        )
+        for s in found.volumes.steps
+    ]
+    return _table(("step", "messages", "sent", "delivered", "clicked"), rows)
+
+
+def _verdicts(found: Result) -> list[tuple[str, ...]]:
+    return [
+        (f"{v.decision}: {v.code}", f"{v.messages:,}", f"{v.of:,}")
+        for v in found.volumes.verdicts
+        if v.decision != "allow"
+    ]
+
+
+def _signals(found: Result) -> list[tuple[str, ...]]:
+    return [(s.name, f"{s.count:,}", f"{s.of:,} {s.denominator.replace('_', ' ')}") for s in found.volumes.signals]
+
+
+def _exits(found: Result) -> list[tuple[str, ...]]:
+    return [(e.reason, f"{e.treated:,}", f"{e.control:,}") for e in found.volumes.exits]

@@ -1,0 +1,1 @@
+"""What came back because of a journey."""

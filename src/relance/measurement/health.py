@@ -1,0 +1,70 @@
+"""The health of the base: who stands where, who can be reached, what sleeps; each figure with its definition."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from relance.core import database
+from relance.core.durations import Duration
+from relance.dormancy import scoring
+from relance.events import engine
+
+# What sleepers used to spend in a year: their revenue over the years between first and last purchase, at least one.
+_MONEY = """
+    SELECT coalesce(sum(revenue / greatest(recency / 365.25, 1)) FILTER (state IN ('dormant', 'very_dormant')), 0),
+           coalesce(sum(revenue), 0)
+    FROM read_parquet('{path}')
+"""
+
+_COUNTS = """
+    SELECT count(*), count(*) FILTER (WHERE p.unreachable), count(*) FILTER (WHERE p.false_inactive),
+           count(*) FILTER (WHERE p.out_of_target),
+           count(*) FILTER (WHERE greatest(c.first_seen_at, p.last_legal_contact_at) < %s)
+    FROM contact c JOIN profile p ON p.contact_id = c.id WHERE c.erased_at IS NULL
+"""
+
+
+@dataclass(frozen=True)
+class Health:
+    """People per state, and what follows from it; the denominator of every share is `people`."""
+
+    at: datetime
+    people: int
+    states: Mapping[str, int]
+    unreachable: int  # no valid address on any channel
+    false_inactive: int  # buy in the store, ignore messages
+    out_of_target: int
+    due_for_erasure: int  # no contact that came from them within the legal years
+    money_asleep: float  # what dormant people used to spend in a year
+    revenue: float  # of everybody, over the covered history
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the figures as plain data."""
+        return asdict(self)
+
+
+def read(now: datetime) -> Health:
+    """Return the health of the base as last scored."""
+    states = dict(database.rows("SELECT state, count(*) FROM profile GROUP BY 1 ORDER BY 1"))
+    ((people, unreachable, false_inactive, out_of_target, due),) = database.rows(
+        _COUNTS, [Duration(settings.RELANCE.legal_years, "year").before(now)]
+    )
+    asleep, revenue = _money()
+    return Health(now, people, states, unreachable, false_inactive, out_of_target, due, asleep, revenue)
+
+
+def _money() -> tuple[float, float]:
+    path = scoring.profiles_path()
+    if not path.exists():
+        return 0.0, 0.0
+    con = engine.connect()
+    try:
+        found = con.execute(_MONEY.format(path=path)).fetchone() or (0, 0)
+    finally:
+        con.close()
+    return float(found[0]), float(found[1])

@@ -1,0 +1,192 @@
+"""Intervals at 95 %: a rate, a difference of two rates, a difference of mean revenue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from relance.core.errors import InputError
+
+Z = 1.959963984540054  # two-sided 5 % of the normal law
+HALVINGS = 60
+REPLICATES = 2000
+EXACT_VALUES = 1500  # distinct amounts there may be before the bootstrap groups the common ones
+FEW_PAYERS = 5  # with fewer people with revenue in an arm, no interval for money was tried out
+
+Floats: TypeAlias = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """What the data leave possible, from `low` to `high`."""
+
+    low: float
+    high: float
+
+    @property
+    def holds_zero(self) -> bool:
+        """Tell whether no effect is among what is left possible."""
+        return self.low <= 0 <= self.high
+
+    def times(self, factor: float) -> Interval:
+        """Return the interval scaled, for instance from one person to a whole group."""
+        return Interval(self.low * factor, self.high * factor)
+
+
+def wilson(successes: int, people: int) -> Interval:
+    """Return Wilson's score interval of one rate (E. B. Wilson, J. Amer. Statist. Assoc. 22, 1927, 209-212)."""
+    _check(successes, people)
+    rate, weight = successes / people, Z * Z / people
+    centre = (rate + weight / 2) / (1 + weight)
+    half = Z * np.sqrt(rate * (1 - rate) / people + weight / (4 * people)) / (1 + weight)
+    low = 0.0 if successes == 0 else float(centre - half)
+    return Interval(low, 1.0 if successes == people else float(centre + half))
+
+
+def difference(successes: int, people: int, other_successes: int, other_people: int) -> Interval:
+    """Return the score interval of the first rate minus the other."""
+    _check(successes, people)
+    _check(other_successes, other_people)
+    low, high = score_limits([successes], people, [other_successes], other_people)
+    return Interval(float(low[0]), float(high[0]))
+
+
+def score_limits(
+    successes: ArrayLike, people: int, other_successes: ArrayLike, other_people: int
+) -> tuple[Floats, Floats]:
+    """Return the limits of the differences of many pairs of rates, by halving.
+
+    O. Miettinen and M. Nurminen, Comparative analysis of two rates, Statistics in Medicine 4 (1985) 213-226: the
+    differences that the score test, with the variance under the constraint times N/(N-1), does not refuse.
+    """
+    x, y = np.asarray(successes, float), np.asarray(other_successes, float)
+    observed = x / people - y / other_people
+    edges = []
+    for end in (-1.0, 1.0):
+        inside, outside = observed.copy(), np.full_like(observed, end)
+        for _ in range(HALVINGS):
+            middle = (inside + outside) / 2
+            kept = np.abs(score(x, people, y, other_people, middle)) <= Z
+            inside, outside = np.where(kept, middle, inside), np.where(kept, outside, middle)
+        edges.append(np.where(_possible(x, people, y, other_people, end), end, inside))
+    return edges[0], edges[1]
+
+
+def score(x: Floats, n: int, y: Floats, m: int, delta: Floats) -> Floats:
+    """Return the score statistic of x/n - y/m against the difference `delta`."""
+    p, q = constrained(x, n, y, m, delta)
+    variance = (p * (1 - p) / n + q * (1 - q) / m) * (n + m) / (n + m - 1)
+    gap = x / n - y / m - delta
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(np.abs(gap) < 1e-15, 0.0, gap / np.sqrt(variance))
+
+
+def constrained(x: Floats, n: int, y: Floats, m: int, delta: Floats) -> tuple[Floats, Floats]:
+    """Return the likeliest pair of rates that differ by `delta`: the root of a cubic (the paper's equations 27, 28)."""
+    total, events = n + m, x + y
+    l2 = (n + 2 * m) * delta - total - events
+    l1 = (m * delta - total - 2 * y) * delta + events
+    l0 = y * delta * (1 - delta)
+    turn = l2**3 / (3 * total) ** 3 - l1 * l2 / (6 * total**2) + l0 / (2 * total)
+    size = np.where(turn >= 0, 1.0, -1.0) * np.sqrt(np.maximum(l2**2 / (3 * total) ** 2 - l1 / (3 * total), 0.0))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        cosine = np.where(size == 0, 1.0, turn / size**3)
+    angle = (np.pi + np.arccos(np.clip(cosine, -1.0, 1.0))) / 3
+    q = 2 * size * np.cos(angle) - l2 / (3 * total)
+    q = np.clip(q, np.maximum(0.0, -delta), np.minimum(1.0, 1.0 - delta))
+    return np.clip(q + delta, 0.0, 1.0), q
+
+
+def _possible(x: Floats, n: int, y: Floats, m: int, end: float) -> NDArray[np.bool_]:
+    """Tell where the difference itself is at the end of the scale, so that the limit is that end."""
+    return np.asarray(x / n - y / m == end)
+
+
+def mean_difference(
+    amounts: Floats, people: int, other_amounts: Floats, other_people: int, *, seed: int = 1
+) -> Interval:
+    """Return the interval of the first mean minus the other, zeros of people without an amount included.
+
+    Studentised bootstrap (P. Hall, Annals of Statistics 16, 1988, 927-953), both arms drawn from the pooled people as a
+    studentised permutation test does (E. Chung and J. Romano, Annals of Statistics 41, 2013, 484-507): a small arm that
+    happened to draw no large amount then knows that large amounts exist. Drawn from itself alone, such an arm gave 84 %
+    of coverage instead of 95. Only non-zero amounts are given, and they are drawn as counts.
+    """
+    _check(len(amounts), people)
+    _check(len(other_amounts), other_people)
+    random = np.random.default_rng(seed)
+    mean, variance = _moments(amounts, people)
+    other_mean, other_variance = _moments(other_amounts, other_people)
+    observed, error = mean - other_mean, float(np.sqrt(variance + other_variance))
+    if error == 0:
+        return Interval(observed, observed)
+    pool = Pool.of(np.append(amounts, other_amounts), people + other_people)
+    means, variances = pool.draw(people, random)
+    other_means, other_variances = pool.draw(other_people, random)
+    spread = np.sqrt(variances + other_variances)
+    ratios = (means - other_means)[spread > 0] / spread[spread > 0]
+    upper, lower = np.quantile(ratios, [0.975, 0.025])
+    return Interval(float(observed - upper * error), float(observed - lower * error))
+
+
+def enough_payers(amounts: Floats, other_amounts: Floats) -> bool:
+    """Tell whether each arm holds as many people with revenue as the bootstrap was tried out with."""
+    return min(len(amounts), len(other_amounts)) >= FEW_PAYERS
+
+
+def _moments(amounts: Floats, people: int) -> tuple[float, float]:
+    """Return an arm's mean and the variance of that mean."""
+    mean = float(amounts.sum()) / people
+    return mean, (float((amounts**2).sum()) / people - mean**2) / people
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The people of both arms: distinct amounts, the variance inside each cell, and the chance to draw each."""
+
+    values: Floats
+    spreads: Floats
+    chances: Floats  # one longer than `values`: the last is the chance of an amount of zero
+
+    @classmethod
+    def of(cls, amounts: Floats, people: int) -> Pool:
+        """Return the pool of `people`, of whom some have a non-zero amount."""
+        values, spreads, counts = _cells(amounts)
+        return cls(values, spreads, np.append(counts, people - counts.sum()) / people)
+
+    def draw(self, people: int, random: np.random.Generator) -> tuple[Floats, Floats]:
+        """Return the means of `REPLICATES` samples of `people`, and the variance of each of those means."""
+        drawn = random.multinomial(people, self.chances, size=REPLICATES)[:, :-1].astype(float)
+        within = random.standard_normal(REPLICATES) * np.sqrt(drawn @ self.spreads)
+        means = (drawn @ self.values + within) / people
+        squares = drawn @ (self.values**2 + self.spreads) / people
+        return means, np.maximum(squares - means**2, 0.0) / people
+
+
+def _cells(amounts: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return distinct amounts, the variance inside each cell, and how many people each stands for.
+
+    Where there are too many, neighbours among the common ones share a cell whose inner variance is put back as a normal
+    draw; the largest in absolute value, which drive the spread, keep cells of their own.
+    """
+    values, counts = np.unique(amounts, return_counts=True)
+    if len(values) <= EXACT_VALUES:
+        return values, np.zeros(len(values)), counts.astype(float)
+    ordered = np.sort(amounts)[np.argsort(np.abs(np.sort(amounts)), kind="stable")]
+    alone = EXACT_VALUES // 5
+    groups = np.array_split(ordered[:-alone], EXACT_VALUES - alone)
+    means = np.array([group.mean() for group in groups])
+    spreads = np.array([group.var() for group in groups])
+    sizes = np.array([float(len(group)) for group in groups])
+    tail = ordered[-alone:]
+    return np.append(means, tail), np.append(spreads, np.zeros(alone)), np.append(sizes, np.ones(alone))
+
+
+def _check(successes: int, people: int) -> None:
+    if not 0 <= successes <= people or people == 0:
+        raise InputError(
+            f"{successes} of {people} is no rate: give a group of at least one person, and no more events than people."
+        )

@@ -1,0 +1,77 @@
+"""What is said of a result, in English and French."""
+
+# An outcome as a participle (people who have …) and as a plural noun, in English and French.
+DID = {
+    "order": ("ordered", "commandé"),
+    "visit": ("visited the site", "visité le site"),
+    "login": ("logged in", "ouvert une session"),
+}
+NOUNS = {
+    "order": ("orders", "commandes"),
+    "visit": ("visits", "visites"),
+    "login": ("logins", "connexions"),
+}
+UNITS = {
+    "minute": ("minute", "minutes"),
+    "hour": ("heure", "heures"),
+    "day": ("jour", "jours"),
+    "week": ("semaine", "semaines"),
+    "month": ("mois", "mois"),
+    "year": ("an", "ans"),
+}
+
+EN = {
+    "nobody": "Nobody has entered this journey yet.",
+    "no_control": "Without a control group nothing can be said about the effect.",
+    "no_treated": "Everyone is in the control group: there is nothing to compare.",
+    "unknown": "The data do not cover this outcome ({types}) since the first entry: the effect is unknown, not zero.",
+    "unfinished": "Not finished until {date} (people still within {window} of their entry: {people}); figures may change.",
+    "scarce": "Too few people {did} to conclude (at least one would have to be expected in the smaller group).",
+    "zero": "The interval holds zero ({low} to {high}): no effect shown.{reach}",
+    "reach": " Groups of these sizes show an effect of {smallest} or more four times in five.",
+    "more": "More people {did} with the journey than without: {gap} ({low} to {high}), about {count} people ({least} "
+    "to {most}).",
+    "fewer": "Fewer people {did} with the journey than without: {gap} ({low} to {high}). Stop it and look why.",
+    "stale": "The last event known of this outcome is of {latest}: import newer ones before concluding.",
+    "never": "No event of this outcome is known at all: check the import before concluding.",
+    "split": "{control} of {people} people are in the control group, which is not the share asked for: look why before"
+    " believing the rest.",
+    "short_window": "The goal counts {window} from entry and the journey lasts up to {days} days: what happens after "
+    "the window is not counted.",
+    "goals_differ": "Versions of this journey have different goals; everyone is measured within the window of their "
+    "own version.",
+    "before": "{treated} people in the journey, {control} in the control group; if {base} come back by themselves, a rise "
+    "of {effect} or more shows four times in five, a smaller one may not.",
+    "before_none": "{treated} people in the journey, {control} in the control group: too few for any effect to show.",
+    "uncovered": "No data cover {types}: they are not in the figures of {outcome}.",
+}
+FR = {
+    "nobody": "Personne n'est encore entré dans ce parcours.",
+    "no_control": "Sans groupe témoin, rien ne peut être dit de l'effet.",
+    "no_treated": "Tout le monde est dans le groupe témoin : il n'y a rien à comparer.",
+    "unknown": "Les données ne couvrent pas ce résultat ({types}) depuis la première entrée : l'effet est inconnu, et "
+    "non pas nul.",
+    "unfinished": "Pas terminé avant le {date} (personnes entrées depuis moins de {window} : {people}) ; les chiffres "
+    "peuvent changer.",
+    "scarce": "Trop peu de personnes ont {did} pour conclure (il faudrait en attendre au moins une dans le plus petit "
+    "groupe).",
+    "zero": "L'intervalle contient zéro ({low} à {high}) : aucun effet démontré.{reach}",
+    "reach": " Des groupes de cette taille montrent quatre fois sur cinq un effet d'au moins {smallest}.",
+    "more": "Plus de personnes ont {did} avec le parcours que sans : {gap} ({low} à {high}), soit environ {count} "
+    "personnes ({least} à {most}).",
+    "fewer": "Moins de personnes ont {did} avec le parcours que sans : {gap} ({low} à {high}). Arrêtez-le et cherchez "
+    "pourquoi.",
+    "stale": "Le dernier événement connu de ce résultat date du {latest} : importez les suivants avant de conclure.",
+    "never": "Aucun événement de ce résultat n'est connu : vérifiez l'import avant de conclure.",
+    "split": "{control} personnes sur {people} sont dans le groupe témoin, ce qui n'est pas la part demandée : "
+    "cherchez pourquoi avant de croire le reste.",
+    "short_window": "L'objectif compte {window} à partir de l'entrée et le parcours dure jusqu'à {days} jours : ce qui "
+    "arrive après la fenêtre n'est pas compté.",
+    "goals_differ": "Des versions de ce parcours ont des objectifs différents ; chacun est mesuré dans la "
+    "fenêtre de sa propre version.",
+    "before": "{treated} personnes dans le parcours, {control} dans le groupe témoin ; si {base} reviennent d'elles-mêmes, "
+    "une hausse d'au moins {effect} se voit quatre fois sur cinq, une plus petite peut rester invisible.",
+    "before_none": "{treated} personnes dans le parcours, {control} dans le groupe témoin : trop peu pour qu'un effet se voie.",
+    "uncovered": "Aucune donnée ne couvre {types} : ils ne sont pas dans les chiffres de {outcome}.",
+}
+SENTENCES = {"en": EN, "fr": FR}

@@ -1,0 +1,159 @@
+"""Intervals against published values and against their own promise of 95 %."""
+
+import numpy as np
+import pytest
+from scipy.stats import binom
+
+from relance.core.errors import InputError
+from relance.measurement import intervals
+from relance.measurement.intervals import Floats, Interval
+
+# R. G. Newcombe, Statistics in Medicine 17 (1998) 873-890, table II, method 6 (Miettinen and Nurminen).
+NEWCOMBE_DIFFERENCES = [
+    ((56, 70, 48, 80), (0.0528, 0.3382)),
+    ((9, 10, 3, 10), (0.1700, 0.8406)),
+    ((6, 7, 2, 7), (0.0342, 0.8534)),
+    ((5, 56, 0, 29), (-0.0326, 0.1933)),
+    ((0, 10, 0, 20), (-0.1658, 0.2844)),
+    ((0, 10, 0, 10), (-0.2879, 0.2879)),
+    ((10, 10, 0, 20), (0.7156, 1.0)),
+    ((10, 10, 0, 10), (0.6636, 1.0)),
+]
+# R. G. Newcombe, Statistics in Medicine 17 (1998) 857-872, table I, method 3 (Wilson).
+NEWCOMBE_RATES = [
+    ((81, 263), (0.2553, 0.3662)),
+    ((15, 148), (0.0624, 0.1605)),
+    ((0, 20), (0.0, 0.1611)),
+    ((1, 29), (0.0061, 0.1718)),
+]
+SIZES = [(100, 100), (500, 500), (900, 100), (1800, 200), (9000, 1000), (18000, 2000), (95000, 5000)]
+RATES = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.3, 0.5, 0.9)
+LIFTS = (0.5, 0.8, 1.0, 1.1, 1.2, 1.5, 2.0)
+
+
+@pytest.mark.parametrize(("counts", "limits"), NEWCOMBE_DIFFERENCES)
+def test_differences_are_those_published(counts: tuple[int, int, int, int], limits: tuple[float, float]) -> None:
+    interval = intervals.difference(*counts)
+    assert (round(interval.low, 4), round(interval.high, 4)) == limits
+
+
+@pytest.mark.parametrize(("counts", "limits"), NEWCOMBE_RATES)
+def test_rates_are_those_published(counts: tuple[int, int], limits: tuple[float, float]) -> None:
+    interval = intervals.wilson(*counts)
+    assert (round(interval.low, 4), round(interval.high, 4)) == limits
+
+
+def test_swapping_the_arms_mirrors_the_interval() -> None:
+    one, other = intervals.difference(7, 1800, 1, 200), intervals.difference(1, 200, 7, 1800)
+    assert (one.low, one.high) == pytest.approx((-other.high, -other.low))
+
+
+def test_every_pair_of_small_counts_has_an_interval_around_its_difference() -> None:
+    x, y = (a.ravel().astype(float) for a in np.meshgrid(np.arange(13), np.arange(6)))
+    low, high = intervals.score_limits(x, 12, y, 5)
+    assert (low <= x / 12 - y / 5).all()
+    assert (high >= x / 12 - y / 5).all()
+    assert ((low >= -1) & (high <= 1) & (high - low > 0.1)).all()
+
+
+def test_the_constrained_rates_differ_by_what_is_asked_and_are_likeliest() -> None:
+    p, q = intervals.constrained(np.array([9.0]), 40, np.array([2.0]), 30, np.array([0.1]))
+    rates = np.linspace(0.0001, 0.8999, 200_000)
+    likelihood = binom.logpmf(9, 40, rates + 0.1) + binom.logpmf(2, 30, rates)
+    assert p[0] - q[0] == pytest.approx(0.1)
+    assert q[0] == pytest.approx(rates[likelihood.argmax()], abs=1e-5)
+
+
+def coverage(people: int, rate: float, other_people: int, other_rate: float) -> float:
+    """Return exactly how often the interval holds the true difference: the sum over every outcome that matters."""
+    counts = [
+        np.arange(*(binom.ppf([1e-7, 1 - 1e-7], n, p).astype(int) + np.array([0, 1])))
+        for n, p in [(people, rate), (other_people, other_rate)]
+    ]
+    x, y = (grid.ravel() for grid in np.meshgrid(*counts))
+    weight = binom.pmf(x, people, rate) * binom.pmf(y, other_people, other_rate)
+    truth = np.full(len(x), rate - other_rate)
+    held = np.abs(intervals.score(x.astype(float), people, y.astype(float), other_people, truth)) <= intervals.Z
+    return float((weight * held).sum() / weight.sum())
+
+
+@pytest.mark.parametrize(("people", "control"), [(900, 100), (9000, 1000)])
+def test_differences_cover_at_least_94_percent_where_one_event_is_expected(people: int, control: int) -> None:
+    assert min(coverage(people, rate * 1.2, control, rate) for rate in (0.01, 0.02, 0.05, 0.1)) >= 0.94
+
+
+def test_differences_cover_less_than_94_percent_with_a_fifth_of_an_event_expected() -> None:
+    """The known weakness, for which a result calls itself too scarce to conclude."""
+    assert coverage(900, 0.0024, 100, 0.002) == pytest.approx(0.924, abs=0.001)
+
+
+@pytest.mark.long
+def test_differences_cover_at_least_94_percent_on_the_whole_grid() -> None:
+    cells = [
+        (n, r * lift, m, r)
+        for n, m in SIZES
+        for r in RATES
+        for lift in LIFTS
+        if r * lift < 1 and min(n * r * lift, m * r) >= 1
+    ]
+    assert len(cells) > 300
+    assert min(coverage(*cell) for cell in cells) >= 0.94
+
+
+def spending(random: np.random.Generator, people: int, rate: float, spread: float = 0.9) -> Floats:
+    """Return what the buyers among `people` spend: log-normal baskets around 45."""
+    return np.round(random.lognormal(3.8, spread, random.binomial(people, rate)), 2)
+
+
+def money_coverage(people: int, control: int, rate: float, lift: float, *, spread: float, draws: int) -> float:
+    """Return how often the money interval held the true difference."""
+    random = np.random.default_rng(11)
+    truth = rate * (lift - 1) * np.exp(3.8 + spread**2 / 2)
+    held = 0
+    for draw in range(draws):
+        arms = spending(random, people, rate * lift, spread), spending(random, control, rate, spread)
+        interval = intervals.mean_difference(arms[0], people, arms[1], control, seed=draw)
+        held += interval.low <= truth <= interval.high
+    return held / draws
+
+
+def test_money_covers_about_95_percent_of_a_shop_with_a_small_control_group(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intervals, "REPLICATES", 500)
+    assert money_coverage(1800, 200, 0.05, 1.0, spread=0.9, draws=200) >= 0.915  # 95 % less 2.3 errors of 200 draws
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("spread", [0.7, 1.2])
+@pytest.mark.parametrize("lift", [1.0, 1.5])
+@pytest.mark.parametrize(("people", "rate"), [(1800, 0.03), (9000, 0.02)])
+def test_money_covers_about_95_percent_on_the_grid(
+    people: int, rate: float, lift: float, spread: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intervals, "REPLICATES", 800)
+    assert money_coverage(people, people // 9, rate, lift, spread=spread, draws=500) >= 0.925  # 95 % less 2.6 errors
+
+
+def test_money_is_the_same_each_time() -> None:
+    random = np.random.default_rng(5)
+    arms = spending(random, 1800, 0.05), spending(random, 200, 0.05)
+    assert intervals.mean_difference(arms[0], 1800, arms[1], 200) == intervals.mean_difference(
+        arms[0], 1800, arms[1], 200
+    )
+
+
+def test_grouping_a_large_base_into_cells_changes_the_interval_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(5)
+    arms = spending(random, 90_000, 0.05), spending(random, 10_000, 0.05)
+    grouped = intervals.mean_difference(arms[0], 90_000, arms[1], 10_000)
+    monkeypatch.setattr(intervals, "EXACT_VALUES", 10**9)
+    exact = intervals.mean_difference(arms[0], 90_000, arms[1], 10_000)
+    assert (grouped.low, grouped.high) == pytest.approx((exact.low, exact.high), abs=0.1 * (exact.high - exact.low))
+
+
+def test_money_nobody_spent_differs_by_nothing() -> None:
+    assert intervals.mean_difference(np.array([]), 90, np.array([]), 10) == Interval(0.0, 0.0)
+
+
+def test_more_events_than_people_are_refused() -> None:
+    with pytest.raises(InputError, match="11 of 10"):
+        intervals.difference(11, 10, 0, 10)
