@@ -20,8 +20,8 @@ pytestmark = pytest.mark.usefixtures("db")
 
 def due(one: Message, language: str | None = "en") -> Due:
     return Due(
-        one.pk, one.uuid, one.contact_id, one.purpose, None, one.step, one.template_version_id, one.variant, 0,
-        one.not_before, language,
+        one.pk, one.uuid, one.contact_id, one.purpose, None, None, one.step, one.template_version_id, one.variant, 0,
+        one.not_before, one.created_at, language,
     )  # fmt: skip
 
 

@@ -40,6 +40,7 @@ wal_level = minimal
 max_wal_senders = 0
 wal_compression = on
 jit = off
+random_page_cost = 1.1
 log_min_messages = warning
 log_destination = stderr
 """
@@ -148,11 +149,25 @@ def start() -> None:
     starting = os.open(home / "starting.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(starting, fcntl.LOCK_EX)
-        if not _answers():
-            _start_server(locate(), home)
+        server = locate()
+        if not _serves(server):
+            _start_server(server, home)
     finally:
         os.close(starting)
     return None
+
+
+def _serves(server: Server) -> bool:
+    """Tell whether this cluster's server answers; one whose folder was deleted under it is waited out."""
+    for _ in range(300):
+        if not _answers():
+            return False
+        if (server.cluster / "postmaster.pid").exists():
+            return True
+        time.sleep(0.1)
+    raise DatabaseError(
+        f"A PostgreSQL whose files are gone still answers in {server.socket}. It was started for a folder that was deleted: stop it."
+    )
 
 
 def _start_server(server: Server, home: Path) -> None:
@@ -171,7 +186,13 @@ def _start_server(server: Server, home: Path) -> None:
         "pg_ctl", "start", "-D", str(server.cluster), "-l", str(server.cluster / "server.log"), "-w", "-t", "120", "-s"
     )
     _create_database("relance")
-    keeper = [sys.executable, "-I", postgres_keeper.__file__, str(home / "users.lock"), str(server.cluster)]
+    keeper = [
+        sys.executable,
+        "-I",
+        postgres_keeper.__file__,
+        str(home / "users.lock"),
+        *map(str, (server.cluster, server.socket)),
+    ]
     subprocess.run(keeper, stdin=subprocess.DEVNULL, capture_output=True, cwd="/", check=True)
 
 

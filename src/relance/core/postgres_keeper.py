@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 LINGER_SECONDS = 3.0
@@ -41,7 +42,7 @@ def wait_unused(lock: Path) -> int:
             continue
 
 
-def main(lock: Path, cluster: Path) -> None:
+def main(lock: Path, cluster: Path, socket: Path) -> None:
     """In the background: wait until the server is unused, then stop it (fast shutdown) and leave."""
     if os.fork():
         return
@@ -55,9 +56,11 @@ def main(lock: Path, cluster: Path) -> None:
     os.kill(pid, signal.SIGINT)
     for _ in range(600):
         if server_pid(cluster) is None:
-            return
+            break
         time.sleep(0.1)
+    with suppress(OSError):
+        socket.rmdir()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(*map(Path, sys.argv[1:4]))

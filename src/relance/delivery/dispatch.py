@@ -118,7 +118,7 @@ def dispatch(now: datetime, channel: Channel | None = None) -> Dispatched:
         for batch in _batches(this):
             _handle(this, batch)
     done = Dispatched(chosen.name, chosen.where, dict(this.states))
-    if done.handled:
+    if done.handled and not place.current().simulated:
         log.info("messages dispatched", channel=done.channel, where=done.where, **done.states)
     return done
 

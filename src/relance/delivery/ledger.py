@@ -24,11 +24,13 @@ class Due:
     contact_id: int
     purpose: str
     journey_id: int | None
+    version_id: int | None
     step: str
     template_version_id: int
     variant: str
     attempt: int
     not_before: datetime
+    created_at: datetime
     language: str | None
 
 
@@ -58,8 +60,9 @@ def claim(worker: str, limit: int, *, now: datetime, lease_until: datetime) -> l
             FOR UPDATE OF m SKIP LOCKED
         ) AS due
         WHERE message.id = due.id
-        RETURNING message.id, message.uuid, message.contact_id, message.purpose, message.journey_id, message.step,
-                  message.template_version_id, message.variant, message.attempt, message.not_before, due.language
+        RETURNING message.id, message.uuid, message.contact_id, message.purpose, message.journey_id, message.version_id,
+                  message.step, message.template_version_id, message.variant, message.attempt, message.not_before,
+                  message.created_at, due.language
         """,
         [worker, lease_until, now, limit],
     )

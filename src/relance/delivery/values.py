@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +17,8 @@ from relance.core import database
 from relance.delivery import mail
 from relance.delivery.ledger import Due
 from relance.events import engine
+from relance.journeys import definition
+from relance.journeys.models import Version
 
 Values = dict[str, Any]
 
@@ -34,12 +37,22 @@ def shop() -> Values:
     }
 
 
+def offer(version: Version | None, step: str, at: datetime) -> Values:
+    """Return what a message of this journey step, written at `at`, offers; empty where it offers nothing."""
+    return definition.offer_values(version, step, at) if version and step else {}
+
+
 def of(batch: Sequence[Due]) -> dict[int, Values]:
     """Return the values of each message of the batch, by its id."""
     people = _people({due.contact_id for due in batch})
     orders = _last_orders({due.contact_id for due in batch}) if _speaks_of_orders(batch) else {}
     links = _links({due.template_version_id for due in batch})
-    return {due.id: _one(due, people.get(due.contact_id, {}), orders.get(due.contact_id), links) for due in batch}
+    versions = Version.objects.in_bulk({due.version_id for due in batch if due.version_id is not None})
+    offers = {due.id: offer(versions.get(due.version_id or 0), due.step, due.created_at) for due in batch}
+    return {
+        due.id: _one(due, people.get(due.contact_id, {}), orders.get(due.contact_id), links) | {"offer": offers[due.id]}
+        for due in batch
+    }
 
 
 def _one(due: Due, person: Values, order: Values | None, links: Mapping[tuple[int, str], Sequence[int]]) -> Values:

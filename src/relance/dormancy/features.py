@@ -37,48 +37,85 @@ def days_between(start: ir.TimestampValue, end: ir.TimestampValue) -> ir.Integer
     return (end.epoch_seconds() - start.epoch_seconds()) // DAY
 
 
-def aggregated(policies: list[PolicyDefinition], events: ir.Table = EVENTS) -> ir.Table:
-    """Return one row per contact: dates, counts and sums of the events up to `now`, and what the policies ask for."""
-    known = events.filter(events.occurred_at <= moments.now())
-    bought = known.type.isin(PURCHASES)
+def exposed(policies: list[PolicyDefinition]) -> ir.Table | None:
+    """Return what people received in the windows the policies ask for: it changes with the day, whoever does nothing."""
+    asked = _exposures(policies)
+    if not asked:
+        return None
+    longest = ibis.least(*(moments.before(window) for _, window in asked))
+    types = sorted({event for event, _ in asked})
+    received = EVENTS.filter(EVENTS.type.isin(types), EVENTS.occurred_at > longest, EVENTS.occurred_at <= moments.now())
+    counts = {
+        exposed_name(event, window): ((received.type == event) & (received.occurred_at > moments.before(window))).sum()
+        for event, window in asked
+    }
+    return received.group_by("contact_id").aggregate(**counts)
+
+
+def aggregated(policies: list[PolicyDefinition]) -> ir.Table:
+    """Return one row per contact of the view `counted`: dates, counts and sums of the events up to `now`.
+
+    Nothing here depends on the day, so the rows of contacts who did nothing stay right.
+    """
+    events = ibis.table(EVENTS.schema(), name="counted")
+    known = _marked(events.filter(events.occurred_at <= moments.now()), policies)
     at = known.occurred_at
     columns = {
-        "orders": bought.sum(),
-        "purchase_days": (at.epoch_seconds() // DAY).nunique(where=bought),
-        "first_purchase_at": at.min(where=bought),
-        "last_purchase_at": at.max(where=bought),
-        "last_store_purchase_at": at.max(where=known.type == "store_purchase"),
-        "store_purchases": (known.type == "store_purchase").sum(),
-        "gross_revenue": known.amount.sum(where=bought),
-        "refunded": known.amount.sum(where=known.type == "refund"),
+        "orders": known.bought.sum(),
+        "purchase_days": known.day.nunique(where=known.bought),
+        "first_purchase_at": at.min(where=known.bought),
+        "last_purchase_at": at.max(where=known.bought),
+        "last_store_purchase_at": at.max(where=known.in_store),
+        "store_purchases": known.in_store.sum(),
+        "gross_revenue": known.amount.sum(where=known.bought),
+        "refunded": known.amount.sum(where=known.refund),
         "first_event_at": at.min(),
-        "last_engagement_at": at.max(where=known.type.isin(ENGAGEMENTS)),
-        "last_legal_contact_at": at.max(where=known.type.isin(LEGAL_CONTACTS)),
-        "last_click_at": at.max(where=known.type == "message_clicked"),
-        "delivered": (known.type == "message_delivered").sum(),
-        **_slots(known),
-        **_asked(known, policies),
+        "last_engagement_at": at.max(where=known.engaged),
+        "last_legal_contact_at": at.max(where=known.legal),
+        "last_click_at": at.max(where=known.clicked),
+        "delivered": known.delivered.sum(),
+        **{f"slot_{n}": (known.slot == n).sum() for n in range(24 // SLOT_HOURS)},
+        **{last_name(types): at.max(where=known[_of(types)]) for types in _types(policies)},
     }
     return known.group_by("contact_id").aggregate(**columns)
 
 
-def _slots(known: ir.Table) -> dict[str, ir.Value]:
-    """Return engagements counted by three-hour slots of the day (UTC), from which the preferred hour is read."""
+def _marked(known: ir.Table, policies: list[PolicyDefinition]) -> ir.Table:
+    """Return the events with what the aggregates ask of each, told once: kinds, day, three-hour slot of the day (UTC)."""
+    seconds = known.occurred_at.epoch_seconds()
     engaged = known.type.isin(ENGAGEMENTS)
-    slot = (known.occurred_at.epoch_seconds() % DAY) // (SLOT_HOURS * 3600)
-    return {f"slot_{n}": (engaged & (slot == n)).sum() for n in range(24 // SLOT_HOURS)}
+    return known.select(
+        "contact_id",
+        "occurred_at",
+        "amount",
+        bought=known.type.isin(PURCHASES),
+        in_store=known.type == "store_purchase",
+        refund=known.type == "refund",
+        engaged=engaged,
+        legal=known.type.isin(LEGAL_CONTACTS),
+        clicked=known.type == "message_clicked",
+        delivered=known.type == "message_delivered",
+        day=(seconds // DAY).cast("int32"),
+        slot=ibis.ifelse(engaged, (seconds % DAY) // (SLOT_HOURS * 3600), ibis.null("int64")).cast("int8"),
+        **{_of(types): known.type.isin(types) for types in _types(policies)},
+    )
 
 
-def _asked(known: ir.Table, policies: list[PolicyDefinition]) -> dict[str, ir.Value]:
-    """Return the columns the policies' criteria need: last events of their types, exposures in their windows."""
-    columns: dict[str, ir.Value] = {}
-    for criterion in (criterion for policy in policies for criterion in policy.criteria.values()):
-        columns[last_name(criterion.without)] = known.occurred_at.max(where=known.type.isin(criterion.without))
-        if criterion.exposed_to is not None:
-            window = criterion.exposed_to.within or criterion.duration
-            received = (known.type == criterion.exposed_to.event) & (known.occurred_at > moments.before(window))
-            columns[exposed_name(criterion.exposed_to.event, window)] = received.sum()
-    return columns
+def _of(types: Iterable[str]) -> str:
+    return "is_" + "_or_".join(sorted(types))
+
+
+def _types(policies: list[PolicyDefinition]) -> list[tuple[str, ...]]:
+    """Return the lists of types whose last event the criteria ask for, each once."""
+    found = (tuple(sorted(criterion.without)) for policy in policies for criterion in policy.criteria.values())
+    return list(dict.fromkeys(found))
+
+
+def _exposures(policies: list[PolicyDefinition]) -> list[tuple[str, Duration]]:
+    """Return the exposures the criteria ask for, each once."""
+    criteria = (criterion for policy in policies for criterion in policy.criteria.values())
+    found = ((c.exposed_to.event, c.exposed_to.within or c.duration) for c in criteria if c.exposed_to is not None)
+    return list(dict.fromkeys(found))
 
 
 def described(person: ir.Table) -> ir.Table:

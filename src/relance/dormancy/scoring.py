@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,8 +15,8 @@ from django.db import transaction
 from ibis.expr import datatypes as kinds
 
 from relance.core import database, place
-from relance.dormancy import features, policies, states
-from relance.events import engine
+from relance.dormancy import features, kept, policies, states
+from relance.events import engine, lake
 from relance.intake import sources
 from relance.rules import CONTACTS, moments
 
@@ -26,7 +27,16 @@ _CONTACTS = """
 """
 
 # Value bands: of all buyers, the upper fifth by revenue is high, the next three tenths medium.
-_BANDS = "SELECT quantile_cont(revenue, 0.8), quantile_cont(revenue, 0.5) FROM scored WHERE orders > 0"
+_BANDS = "SELECT quantile_cont(revenue, 0.8), quantile_cont(revenue, 0.5) FROM person WHERE orders > 0"
+
+_SCORED = f"""
+    CREATE TABLE scored AS
+    SELECT id AS contact_id, person.* EXCLUDE (id, attributes, {", ".join(f"slot_{n}" for n in range(24 // features.SLOT_HOURS))}),
+           standing.* EXCLUDE (contact_id),
+           CASE WHEN orders = 0 THEN 'none' WHEN revenue >= {{high}} THEN 'high' WHEN revenue >= {{medium}} THEN 'medium'
+           ELSE 'low' END AS value_band
+    FROM person JOIN standing ON standing.contact_id = person.id
+"""
 
 _STANDING = (
     "contact_id, policy, state, state_since, points, value_band, last_purchase_at, last_engagement_at, last_legal_contact_at, "
@@ -65,7 +75,7 @@ def score(now: datetime, *, write: bool = True) -> Scoring:
     """Score everybody at `now`. A look back before the last scoring is shown and not written."""
     ((last,),) = database.rows("SELECT max(scored_at) FROM profile")
     with engine.reading() as con:
-        compute(con, now)
+        compute(con, now, incremental=True)
         found = _count(con, now)
         if not write or (last is not None and now < last):
             return found
@@ -74,35 +84,56 @@ def score(now: datetime, *, write: bool = True) -> Scoring:
     return Scoring(found.as_of, found.people, found.states, found.policies, changed, moved, written=True)
 
 
-def compute(con: duckdb.DuckDBPyConnection, now: datetime, contact_id: int | None = None) -> None:
-    """Make the table `scored` from the view `events` and the contacts of PostgreSQL (or one of them)."""
+def compute(
+    con: duckdb.DuckDBPyConnection, now: datetime, contact_id: int | None = None, *, incremental: bool = False
+) -> None:
+    """Make the table `scored` from the view `events` and the contacts of PostgreSQL (or one of them).
+
+    With `incremental`, features of contacts without new events come from the last scoring; the answer is the same.
+    """
     engine.load(con, "contact", _CONTACTS + (f" AND id = {contact_id:d}" if contact_id is not None else ""))
     found = policies.in_force()
     covered = tuple(sorted(sources.covered_since().items()))
-    feature, scored = _compiled(tuple(policy.model_dump_json(by_alias=True) for policy in found), covered)
-    con.execute(f"CREATE TABLE feature AS {moments.fill(feature, now)}")
-    con.execute(f"CREATE TABLE scored AS {moments.fill(scored, now)}")
+    (_, fresh), *steps = _compiled(tuple(policy.model_dump_json(by_alias=True) for policy in found), covered)
+    present = kept.mark(sha256(fresh.encode()).hexdigest(), now, lake.snapshot().version)
+    changed = kept.changed_since(present, now) if incremental else None
+    con.execute(f"CREATE TABLE feature AS {kept.union(con, moments.fill(fresh, now), changed)}")
+    if incremental:
+        kept.keep(con, present, changed)
+    for name, query in steps:
+        con.execute(f"CREATE TABLE {name} AS {moments.fill(query, now)}")
     high, medium = con.execute(_BANDS).fetchone() or (None, None)
-    con.execute(
-        "ALTER TABLE scored ADD COLUMN value_band VARCHAR; UPDATE scored SET value_band = CASE WHEN orders = 0 THEN 'none' "
-        f"WHEN revenue >= {high or 0} THEN 'high' WHEN revenue >= {medium or 0} THEN 'medium' ELSE 'low' END"
-    )
+    con.execute(_SCORED.format(high=high or 0, medium=medium or 0))
+    con.execute("DROP TABLE person; DROP TABLE feature; DROP TABLE standing; DROP TABLE received")
 
 
 @lru_cache(maxsize=16)
-def _compiled(written: tuple[str, ...], covered: tuple[tuple[str, datetime], ...]) -> tuple[str, str]:
-    """Return the queries of features and of standings under these policies, their moments still named."""
+def _compiled(written: tuple[str, ...], covered: tuple[tuple[str, datetime], ...]) -> list[tuple[str, str]]:
+    """Return the tables to make, in order, each with its query, moments still named.
+
+    Each query reads the table before it: nested into one they would repeat each other's expressions and take DuckDB
+    longer to plan than to run on a small base.
+    """
     found = [policies.PolicyDefinition.model_validate_json(text) for text in written]
     aggregated = features.aggregated(found)
     contact = ibis.table(
         {**CONTACTS.columns(), "attributes": kinds.JSON(binary=True), "unreachable": "boolean"}, name="contact"
     )
     feature = ibis.table(aggregated.schema(), name="feature")
-    person = contact.left_join(feature, contact.id == feature.contact_id).drop("contact_id")
-    result = states.scored(features.described(person), found, dict(covered))
-    slots = (f"slot_{n}" for n in range(24 // features.SLOT_HOURS))
-    kept = result.drop(*slots, "attributes").rename(contact_id="id")
-    return str(ibis.to_sql(aggregated, dialect="duckdb")), str(ibis.to_sql(kept, dialect="duckdb"))
+    exposed = features.exposed(found)
+    exposed = ibis.table({"contact_id": "int64"}, name="feature") if exposed is None else exposed
+    received = ibis.table(exposed.schema(), name="received")
+    joined = contact.left_join(feature, contact.id == feature.contact_id).drop("contact_id")
+    person = features.described(joined.left_join(received, joined.id == received.contact_id).drop("contact_id"))
+    steps = [("feature", aggregated), ("received", exposed), ("person", person)]
+    asked = states.asked(ibis.table(person.schema(), name="person"), found, dict(covered))
+    tallied = states.tallied(ibis.table(asked.schema(), name="asked"), found)
+    reached = states.reached(ibis.table(tallied.schema(), name="tallied"), found)
+    standing = states.standing(ibis.table(reached.schema(), name="reached"), found)
+    inner = (("asked", asked), ("tallied", tallied), ("reached", reached))
+    chain = ", ".join(f"{name} AS MATERIALIZED ({ibis.to_sql(table, dialect='duckdb')})" for name, table in inner)
+    queries = [(name, str(ibis.to_sql(table, dialect="duckdb"))) for name, table in steps]
+    return [*queries, ("standing", f"WITH {chain} {ibis.to_sql(standing, dialect='duckdb')}")]
 
 
 def _count(con: duckdb.DuckDBPyConnection, now: datetime) -> Scoring:
@@ -132,7 +163,8 @@ def _publish(con: duckdb.DuckDBPyConnection, now: datetime) -> tuple[int, int]:
         since if name == "state_since" else f"'{now.isoformat()}'" if name == "scored_at" else f"new.{name}"
         for name in _STANDING.split(", ")
     )
-    changed = f"SELECT {columns} FROM scored new LEFT JOIN profile old USING (contact_id) WHERE old.contact_id IS NULL OR {differs} ORDER BY 1"
+    joined = "scored new LEFT JOIN profile old USING (contact_id)"
+    changed = f"SELECT {columns} FROM {joined} WHERE old.contact_id IS NULL OR {differs} ORDER BY 1"
     with transaction.atomic():
         ((known,),) = database.rows("SELECT EXISTS (SELECT 1 FROM profile)")
         if not known:

@@ -39,6 +39,7 @@ def connect() -> duckdb.DuckDBPyConnection:
     return con
 
 
+_ALIASES = pa.schema([("loser_id", pa.int64()), ("survivor_id", pa.int64())])
 _kept = threading.local()
 
 
@@ -123,9 +124,11 @@ def show_events(
         _drop_known(con, cold)
     parts = [f"SELECT {columns} FROM hot", *([cold] if cold else [])]
     con.execute(f"CREATE VIEW every_event AS {' UNION ALL '.join(parts)}")
-    con.execute("CREATE TABLE contact_alias (loser_id BIGINT, survivor_id BIGINT)")
-    if aliases:
-        con.executemany("INSERT INTO contact_alias VALUES (?, ?)", aliases)
+    con.register(
+        "aliases", pa.table({"loser_id": [a for a, _ in aliases], "survivor_id": [b for _, b in aliases]}, _ALIASES)
+    )
+    con.execute("CREATE TABLE contact_alias AS FROM aliases")
+    con.unregister("aliases")
     con.execute(_resolved(bool(aliases), None if contacts is None else set(contacts)))
 
 
@@ -142,16 +145,15 @@ def _people(contacts: Collection[int] | None) -> tuple[set[int] | None, list[tup
 
 
 def _drop_known(con: duckdb.DuckDBPyConnection, cold: str) -> None:
-    """Drop hot rows of other sources that the lake has from an import: the same event twice counts once.
+    """Drop hot rows the lake has from an import: the same event twice counts once.
 
-    Relance's own events (source `relance`) reach the lake by the flush only.
+    Only events told late can be such: the hot table holds all of the last `hot_days`, and its own key keeps doubles out.
     """
-    foreign = con.execute(
-        "SELECT count(*) FROM hot WHERE reference IS NOT NULL AND NOT starts_with(type, 'message_')"
-    ).fetchone()
-    if foreign and foreign[0]:
+    late = f"reference IS NOT NULL AND occurred_at < recorded_at - to_days({settings.RELANCE.hot_days})"
+    told_late = con.execute(f"SELECT count(*) FROM hot WHERE {late}").fetchone()
+    if told_late and told_late[0]:
         con.execute(
-            f"DELETE FROM hot WHERE reference IS NOT NULL AND EXISTS (SELECT 1 FROM ({cold}) AS old WHERE old.contact_id = hot.contact_id "
+            f"DELETE FROM hot WHERE {late} AND EXISTS (SELECT 1 FROM ({cold}) AS old WHERE old.contact_id = hot.contact_id "
             "AND old.source_id = hot.source_id AND old.type = hot.type AND old.reference = hot.reference)"
         )
 
@@ -163,4 +165,5 @@ def _resolved(aliased: bool, contacts: set[int] | None) -> str:
     rest = ", ".join(name for name in COLUMNS if name != "contact_id")
     person = "coalesce(survivor_id, contact_id)"
     only = "" if contacts is None else f"WHERE {person} IN ({','.join(map(str, sorted(contacts))) or 'NULL'})"
-    return f"CREATE VIEW events AS SELECT {person} AS contact_id, {rest} FROM every_event LEFT JOIN contact_alias ON loser_id = contact_id {only}"
+    joined = f"every_event LEFT JOIN contact_alias ON loser_id = contact_id {only}"
+    return f"CREATE VIEW events AS SELECT {person} AS contact_id, {rest} FROM {joined}"

@@ -178,6 +178,14 @@ def _new_rows(relation: str, bucket: int, files: list[str]) -> str:
     )
 
 
+def only_flushed(since: int, until: int) -> bool:
+    """Tell whether all that was written between two versions came from hot rows: no import, deletion or rewriting."""
+    if since > until:
+        return False
+    commits = table().history(until - since) if until > since else []
+    return all(commit.get("relance") == "flush" for commit in commits)
+
+
 def sweep(older_than_seconds: int = 86_400) -> int:
     """Delete files no version of the lake refers to, left by killed writers; return how many."""
     root = Path(place.current().lake)

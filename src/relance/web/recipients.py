@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from relance.content import publishing
 from relance.content.models import Link
@@ -10,6 +11,7 @@ from relance.core import database
 from relance.core.errors import RelanceError
 from relance.delivery import tokens, values
 from relance.delivery.tokens import Token
+from relance.journeys.models import Version
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,9 @@ class Recipient:
 
     message_id: int
     template_version_id: int
+    version_id: int | None
+    step: str
+    created_at: datetime
     language: str
     address: str
 
@@ -28,7 +33,8 @@ def find(token: Token | None) -> Recipient | None:
         return None
     found = database.rows(
         """
-        SELECT message.id, message.template_version_id, coalesce(contact.language, ''),
+        SELECT message.id, message.template_version_id, message.version_id, message.step, message.created_at,
+               coalesce(contact.language, ''),
                coalesce((SELECT value FROM contact_point WHERE id = message.contact_point_id), '')
         FROM message LEFT JOIN contact ON contact.id = message.contact_id
         WHERE message.id = %s AND message.uuid = %s
@@ -48,7 +54,9 @@ def destination(text: str) -> tuple[Recipient, int, str] | None:
     if link is None:
         return None
     try:
-        url = publishing.address(link.template_version_id, link.language, link.position, {"shop": values.shop()})
+        offer = values.offer(Version.objects.filter(pk=recipient.version_id).first(), recipient.step, recipient.created_at)
+        known = {"shop": values.shop(), "offer": offer}
+        url = publishing.address(link.template_version_id, link.language, link.position, known)
     except RelanceError:
         return None
     return recipient, link.position, url

@@ -1,0 +1,49 @@
+"""The tree of commands; each is a file beside this one."""
+
+import typer
+
+import relance
+from relance.cli import (
+    calendar,
+    declare,
+    doctor,
+    dormancy,
+    doubts,
+    hygiene,
+    imports,
+    journeys,
+    rehearsal,
+    results,
+    server,
+    templates,
+)
+
+app = typer.Typer(
+    name="relance",
+    help="Wakes dormant customers without harming the sender.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(relance.__version__)
+
+
+for command in (server.up, server.worker, server.check, dormancy.score, rehearsal.demo):
+    app.command()(command)
+app.command("clean")(hygiene.run)
+app.command("doctor")(doctor.doctor)
+app.add_typer(imports.app, name="import")
+app.add_typer(dormancy.policies_app, name="policies")
+app.add_typer(dormancy.segments_app, name="segments")
+app.add_typer(templates.app, name="templates")
+journeys.app.command("rehearse")(rehearsal.rehearse_journey)
+journeys.app.command("result")(results.result)
+app.add_typer(journeys.app, name="journey")
+app.add_typer(calendar.app, name="calendar")
+app.add_typer(declare.app, name="declare")
+app.add_typer(doubts.app, name="doubts")

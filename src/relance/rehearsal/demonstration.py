@@ -1,0 +1,107 @@
+"""The demonstration: a sample shop brought in through the public importer, cleaned, scored, segmented, rehearsed."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import relance
+from relance.content import publishing as templates
+from relance.core import place
+from relance.core.definitions import read
+from relance.dormancy import policies, scoring
+from relance.hygiene import report as hygiene_report
+from relance.hygiene import stages as hygiene
+from relance.intake import consents, contacts, events, suppressions
+from relance.intake.models import ImportRun
+from relance.intake.options import Options, Progress
+from relance.journeys import publishing
+from relance.rehearsal import rates, rehearse, sample_shop
+from relance.rehearsal.rehearse import Rehearsal
+from relance.segments import definitions, refresh
+
+NOW = datetime(2026, 7, 27, 6, 0, tzinfo=UTC)  # 8:00 in Paris, the morning after the sample's last day
+JOURNEY = "reactivation-ecommerce"
+DAYS = 75
+RECIPES = Path(relance.__file__).parent / "recipes"
+SOURCE = "sample shop"
+
+Loader = Callable[[Path, Options, datetime, Progress], ImportRun]
+
+# The files of the sample shop in the order they are brought in, and what brings each.
+FILES: tuple[tuple[str, Loader, str], ...] = (
+    ("contacts.csv", contacts.load, ""),
+    ("orders.csv", events.load, "order_placed"),
+    ("store_purchases.csv", events.load, "store_purchase"),
+    ("refunds.csv", events.load, "refund"),
+    ("visits.csv", events.load, ""),
+    ("mailings.csv", events.load, ""),
+    ("consents.csv", consents.load, ""),
+    ("optouts.csv", suppressions.load, ""),
+)
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """What the demonstration did."""
+
+    folder: Path
+    imports: dict[str, dict[str, Any]]
+    hygiene: dict[str, Any]
+    rehearsal: Rehearsal
+
+
+def run(report: Progress) -> Demonstration:
+    """Do all of it, in the installation's own data folder; running it again changes nothing that was there."""
+    folder = files(report)
+    imports = {name: bring(folder / name, loader, event_type, report) for name, loader, event_type in FILES}
+    report("clean, score, segment", 0, 3)
+    hygiene.run(NOW)
+    define(NOW)
+    report("clean, score, segment", 1, 3)
+    scoring.score(NOW)
+    report("clean, score, segment", 2, 3)
+    refresh.run(NOW)
+    report("clean, score, segment", 3, 3)
+    options = rehearse.Options(JOURNEY, rehearse.good_start(JOURNEY, NOW), DAYS, rates.load())
+    return Demonstration(folder, imports, hygiene_report.report(NOW), rehearse.rehearse(options, report))
+
+
+def files(report: Progress) -> Path:
+    """Return the folder of the sample's files, made once; they stay as examples of what the importer takes."""
+    folder = place.folder(".") / "sample-shop"
+    if not folder.exists():
+        report("sample shop", 0, 0)
+        draft = folder.with_name("sample-shop.new")
+        shutil.rmtree(draft, ignore_errors=True)
+        sample_shop.generate(draft, today=NOW.date())
+        for name in ("policies", "segments", "templates", "journeys"):
+            shutil.copytree(RECIPES / name, draft / "definitions" / name)
+        draft.rename(folder)
+    return folder
+
+
+def bring(path: Path, loader: Loader, event_type: str, report: Progress) -> dict[str, Any]:
+    """Bring one file in through the importer, unless this very file is in already; return its totals."""
+    done = (
+        ImportRun.objects.filter(source__name=SOURCE, file_name=path.name, state="done")
+        .order_by("-finished_at")
+        .first()
+    )
+    run = done or loader(path, Options(source=SOURCE, type=event_type), NOW, report)
+    return dict(run.totals)
+
+
+def define(now: datetime) -> None:
+    """Keep the shipped policies, segments, templates and the journey; unchanged ones make no new version."""
+    for name in ("b2b", "ecommerce", "newsletter"):
+        policies.apply(read(RECIPES / "policies" / f"{name}.yaml"), now)
+    for path in sorted((RECIPES / "segments").glob("*.yaml")):
+        definitions.apply(read(path), now)
+    for path in sorted((RECIPES / "templates").glob("*.yaml")):
+        templates.publish(path, now)
+    publishing.publish(read(RECIPES / "journeys" / f"{JOURNEY}.yaml"), now)

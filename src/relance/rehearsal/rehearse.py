@@ -1,0 +1,179 @@
+"""A rehearsal: the very same stages, days in seconds, on a scratch copy with simulated people. Nothing leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+
+from relance.core import database
+from relance.core.errors import RefusedError
+from relance.delivery.channels.simulated import Collected, collecting
+from relance.dormancy import scoring
+from relance.eligibility import commercial_calendar
+from relance.intake import sources
+from relance.journeys import definition, publishing
+from relance.journeys.steps.send import Send
+from relance.measurement import experiments, health
+from relance.measurement.figures import Result
+from relance.rehearsal import people, scratch
+from relance.rehearsal.rates import Rates
+from relance.workers import stages
+
+FLUSH_DAYS = 10
+MOMENTS_A_DAY = 12
+Report = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What is rehearsed: a journey, from when, for how long, with which people."""
+
+    journey: str
+    start: datetime
+    days: int
+    rates: Rates
+    seed: int = 1
+
+
+@dataclass
+class Rehearsal:
+    """What a rehearsal showed; every figure in it is simulated."""
+
+    options: Options
+    result: Result
+    before: health.Health
+    after: health.Health
+    mails: Collected
+    entered_until: datetime
+    work: dict[str, int] = field(default_factory=dict)
+    simulated: dict[str, int] = field(default_factory=dict)
+    steps: dict[int, str] = field(default_factory=dict)  # template version -> the step that sends it
+
+
+def quiet(stage: str, done: int, total: int) -> None:
+    """Report nothing."""
+
+
+def rehearse(options: Options, report: Report = quiet) -> Rehearsal:
+    """Run the journey's days on a scratch copy and measure it as a real one would be."""
+    version = publishing.latest(options.journey)
+    written = definition.of(version)
+    until = options.start + timedelta(days=options.days) - (written.goal.within.after(options.start) - options.start)
+    if until <= options.start:
+        raise RefusedError(
+            f"{options.days} days are too few: the goal of `{options.journey}` counts for {written.goal.within} after entry. Rehearse longer."
+        )
+    with scratch.copy(), collecting() as mails:
+        publishing.start(options.journey)
+        database.execute("UPDATE journey SET running = (name = %s)", [options.journey])
+        source = sources.source_id(people.SOURCE, options.start)
+        sources.cover(source, dict.fromkeys(("order_placed", "site_visited", "logged_in"), options.start))
+        sources.cover(
+            sources.own_id(options.start),
+            dict.fromkeys(("message_delivered", "message_clicked", "message_bounced"), options.start),
+        )
+        scoring.score(options.start)
+        before = health.read(options.start)
+        crowd = people.gather(options.rates, source, options.seed, _offers(written))
+        work = _days(options, crowd, until, report)
+        end = options.start + timedelta(days=options.days)
+        return Rehearsal(
+            options,
+            experiments.result(options.journey, end),
+            before,
+            health.read(end),
+            mails,
+            until,
+            work,
+            dict(crowd.done),
+            _senders(written, version.templates),
+        )
+
+
+def _offers(written: definition.JourneyDefinition) -> frozenset[str]:
+    """Return the ids of the steps that carry an offer."""
+    steps = (node.step for node in written.nodes.values())
+    return frozenset(step.id for step in steps if isinstance(step, Send) and step.offer)
+
+
+def _senders(written: definition.JourneyDefinition, templates: dict[str, int]) -> dict[int, str]:
+    """Return the step that sends each template version."""
+    steps = (node.step for node in written.nodes.values())
+    return {templates[step.template]: step.id for step in steps if isinstance(step, Send)}
+
+
+def _days(options: Options, crowd: people.Crowd, until: datetime, report: Report) -> dict[str, int]:
+    """Go through the days: one tick each, and one at each due moment in between."""
+    work: dict[str, int] = {}
+    for day in range(options.days + 1):
+        report("virtual days", day, options.days)
+        morning = options.start + timedelta(days=day)
+        people.live(crowd, morning - timedelta(days=1) if day else morning, morning)
+        skip = (
+            {"clean"}
+            | (set() if day % FLUSH_DAYS == FLUSH_DAYS - 1 else {"flush"})
+            | ({"enter"} if morning > until else set())
+        )
+        _tick(crowd, morning, work, nightly=True, skip=frozenset(skip))
+        for _ in range(MOMENTS_A_DAY):
+            moment = _next_moment(morning, morning + timedelta(days=1))
+            if moment is None or day == options.days:
+                break
+            _tick(crowd, moment, work, nightly=False, skip=frozenset({"enter"}))
+    return work
+
+
+def _tick(crowd: people.Crowd, now: datetime, work: dict[str, int], *, nightly: bool, skip: frozenset[str]) -> None:
+    """Hear what people did, run the stages, let people receive what was sent."""
+    people.act(crowd, now)
+    for name, done in stages.run(now, nightly=nightly, skip=skip):
+        work[name] = work.get(name, 0) + done
+    people.receive(crowd, now)
+
+
+def _next_moment(after: datetime, before: datetime) -> datetime | None:
+    """Return the next instant at which something falls due, rounded up to the hour, if it comes before the next day."""
+    ((due,),) = database.rows(
+        """
+        SELECT least(
+            (SELECT min(due_at) FROM enrolment WHERE due_at > %(after)s AND NOT control),
+            (SELECT min(not_before) FROM message WHERE state IN ('ready', 'deferred') AND not_before > %(after)s)
+        )
+        """,
+        {"after": after},
+    )
+    if due is None:
+        return None
+    rounded = due.replace(minute=0, second=0, microsecond=0) + timedelta(
+        hours=1 if due.minute or due.second or due.microsecond else 0
+    )
+    return rounded if rounded < before else None
+
+
+def good_start(journey: str, now: datetime) -> datetime:
+    """Return the first morning on which a reactivation may let people in: its sends fit before the next period."""
+    written = definition.of(publishing.latest(journey))
+    span = definition.sends_span(written)
+    window = commercial_calendar.next_window(settings.RELANCE.country, now, round(span.total_seconds() / 86_400))
+    return max(window, now)
+
+
+def summary(rehearsal: Rehearsal) -> dict[str, Any]:
+    """Return the rehearsal as plain data."""
+    return {
+        "simulated": True,
+        "journey": rehearsal.options.journey,
+        "start": rehearsal.options.start,
+        "days": rehearsal.options.days,
+        "entered_until": rehearsal.entered_until,
+        "rates": rehearsal.options.rates.model_dump(),
+        "result": rehearsal.result.as_dict(),
+        "before": rehearsal.before.as_dict(),
+        "after": rehearsal.after.as_dict(),
+        "work": rehearsal.work,
+        "mails": {"/".join(map(str, sort)): count for sort, count in rehearsal.mails.counts.items()},
+    }

@@ -1,0 +1,128 @@
+"""A scratch copy of everything a rehearsal touches: the tables in a scratch database, the lake by links to its files."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+from deltalake import CommitProperties, DeltaTable, Transaction
+from deltalake.transaction import AddAction
+from django.apps import apps
+
+from relance.core import database, place
+from relance.dormancy import scoring
+from relance.events import lake
+
+# What a rehearsal starts without: what was sent, judged and audited so far stays where it is.
+LEFT_OUT = {"message", "verdict", "audit_entry", "installation"}
+
+
+@contextmanager
+def copy() -> Iterator[Path]:
+    """Put a scratch copy of database and lake in force; both are gone at the end, and nothing in it may leave."""
+    folder = place.folder("rehearsals") / f"scratch-{os.getpid()}-{uuid4().hex[:8]}"
+    live = lake.snapshot()
+    profiles = scoring.profiles_path()
+    source = database.dsn()
+    try:
+        with database.scratch(), place.scratch(str(folder / "lake")):
+            _copy_tables(source)
+            _link_lake(live)
+            if profiles.exists():
+                scoring.profiles_path().parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(profiles, scoring.profiles_path())
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def tables() -> list[str]:
+    """Return the tables a rehearsal works on, referred-to ones first."""
+    models = [m for m in apps.get_models() if m.__module__.startswith("relance.") and m._meta.db_table not in LEFT_OUT]
+    names: list[str] = []
+
+    def add(model: type) -> None:
+        for field in model._meta.get_fields():  # type: ignore[attr-defined]
+            target = getattr(field, "related_model", None)
+            if field.concrete and target in models and target is not model:
+                add(target)
+        if model._meta.db_table not in names:  # type: ignore[attr-defined]
+            names.append(model._meta.db_table)  # type: ignore[attr-defined]
+
+    for model in models:
+        add(model)
+    return names
+
+
+def _copy_tables(source: str) -> None:
+    """Copy the rows of one consistent state of the live database, and let the sequences go on after them."""
+    with psycopg.connect(source) as live, psycopg.connect(database.dsn()) as own:
+        live.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        own.execute("SET session_replication_role = replica") if _may_skip_checks(own) else None
+        for name in tables():
+            columns = ", ".join(f'"{row[0]}"' for row in own.execute(_COLUMNS, [name]).fetchall())
+            own.execute(f"DELETE FROM {name}")  # type: ignore[call-overload]
+            with (
+                live.cursor().copy(f"COPY {name} ({columns}) TO STDOUT (FORMAT binary)") as out,
+                own.cursor().copy(f"COPY {name} ({columns}) FROM STDIN (FORMAT binary)") as into,
+            ):  # type: ignore[call-overload]
+                for block in out:
+                    into.write(block)
+        for name, column in own.execute(_SEQUENCES).fetchall():
+            own.execute(
+                f"SELECT setval(pg_get_serial_sequence('{name}', '{column}'), greatest((SELECT max({column}) FROM {name}), 1))"
+            )  # type: ignore[call-overload]
+        own.commit()
+        own.autocommit = True
+        own.execute("ANALYZE")
+
+
+def _may_skip_checks(own: psycopg.Connection) -> bool:
+    """Tell whether this role may leave out foreign key checks of rows that passed them in the live database."""
+    found = own.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
+    return bool(found and found[0])
+
+
+_COLUMNS = """
+    SELECT column_name FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = %s
+    ORDER BY ordinal_position
+"""
+
+_SEQUENCES = """
+    SELECT table_name::text, column_name::text FROM information_schema.columns
+    WHERE table_schema = current_schema() AND is_identity = 'YES' AND table_name NOT LIKE 'procrastinate%'
+"""
+
+
+def _link_lake(live: lake.Snapshot) -> None:
+    """Make a lake of the live one's files by hard links (copies across disks), with the live mark of what was flushed."""
+    root = Path(place.current().lake)
+    scratch = lake.table()
+    actions = []
+    for bucket, files in live.files.items():
+        (root / f"bucket={bucket}").mkdir(exist_ok=True)
+        for file in files:
+            target = root / f"bucket={bucket}" / Path(file).name
+            try:
+                os.link(file, target)
+            except OSError:
+                shutil.copy2(file, target)
+            actions.append(_add(target, bucket))
+    properties = CommitProperties(app_transactions=[Transaction(lake.flush_name(), live.mark)])
+    DeltaTable(scratch.table_uri).create_write_transaction(
+        actions, "append", lake.SCHEMA, ["bucket"], commit_properties=properties
+    )
+
+
+def _add(file: Path, bucket: int) -> AddAction:
+    return AddAction(
+        path=f"bucket={bucket}/{file.name}", size=file.stat().st_size, partition_values={"bucket": str(bucket)},
+        modification_time=int(time.time() * 1000), data_change=True, stats=json.dumps({}),
+    )  # fmt: skip

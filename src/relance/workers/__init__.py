@@ -1,0 +1,1 @@
+"""When things run: the list of stages and its schedule."""

@@ -1,0 +1,76 @@
+"""The list of stages: what Relance does, in this order, each on all that is due at `now`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+
+from relance.core import database
+from relance.delivery import dispatch
+from relance.dormancy import scoring
+from relance.eligibility import commercial_calendar
+from relance.events import flush
+from relance.feedback import bounces, deliveries
+from relance.hygiene import stages as hygiene
+from relance.journeys import advance, definition, entry
+from relance.journeys.models import Version
+from relance.outbox.models import Purpose
+from relance.segments import refresh
+
+
+MUCH = 1000  # rows after which a plan made for an empty table can take minutes
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage: its name, what it does (returning the work done), and whether once a night is enough."""
+
+    name: str
+    run: Callable[[datetime], int]
+    nightly: bool = False
+    fills: tuple[str, ...] = ()  # tables whose statistics are renewed after much work, ahead of autovacuum
+
+
+def enter(now: datetime) -> int:
+    """Let people into running journeys; reactivations wait for a window that holds all their sends."""
+    return entry.run(now, fits_the_calendar)
+
+
+def fits_the_calendar(version: Version, now: datetime) -> bool:
+    """Tell whether a journey may let people in now: a reactivation only if no commercial period falls on its sends."""
+    written = definition.of(version)
+    if written.purpose != Purpose.REACTIVATION:
+        return True
+    span = definition.sends_span(written)
+    return commercial_calendar.next_window(settings.RELANCE.country, now, span.total_seconds() / 86_400) <= now
+
+
+STAGES = (
+    Stage("clean", hygiene.run, nightly=True),
+    Stage("flush", flush.run, nightly=True),
+    Stage("score", scoring.run, nightly=True),
+    Stage("segments", refresh.run, nightly=True),
+    Stage("enter", enter, fills=("enrolment",)),
+    Stage("advance", advance.run, fills=("enrolment", "message")),
+    Stage("dispatch", dispatch.run, fills=("message", "event", "pressure_reservation")),
+    Stage("heed", bounces.heed),
+    Stage("settle", deliveries.settle),
+)
+
+
+def run(now: datetime, *, nightly: bool, skip: frozenset[str] = frozenset()) -> Iterator[tuple[str, int]]:
+    """Run the stages due and yield the work each did; a stage with a full batch behind it runs again."""
+    for stage in STAGES:
+        if stage.name in skip or (stage.nightly and not nightly):
+            continue
+        total = 0
+        while done := stage.run(now):
+            total += done
+            if stage.name != "dispatch":
+                break
+        if total >= MUCH and stage.fills:
+            database.execute(f"ANALYZE {', '.join(stage.fills)}")
+        yield stage.name, total
