@@ -192,7 +192,7 @@ def score(size: int, folder: Path, runs: int) -> dict[str, Any]:
     for _ in range(runs):
         con = engine.connect()
         begin = time.perf_counter()
-        engine.load(con, "contact", scoring._CONTACTS)
+        engine.load(con, "contact", scoring._CONTACTS.format(attributes="'{}'"))
         files = lake.snapshot().of()
         con.execute(
             f"COPY ({FLOOR_SQL.format(files=files, now=NOW.isoformat())}) TO '{folder}/floor.parquet' (FORMAT parquet, COMPRESSION zstd)"

@@ -98,8 +98,8 @@ def show(console: Console, done: Rehearsal, files: list[Path]) -> None:
             effects.add_row(effect.outcome, "unknown", "unknown", "", f"not covered: {', '.join(effect.uncovered)}")
     console.print(effects)
     if result.revenue.incremental is not None:
-        interval = result.revenue.incremental_interval
-        bounds = f" (95 %: {interval.low:,.0f} to {interval.high:,.0f})" if interval else ""
+        limits = result.revenue.incremental_interval
+        bounds = f" (95 %: {limits.low:,.0f} to {limits.high:,.0f})" if limits else ""
         console.print(
             f"Incremental revenue, simulated: {result.revenue.incremental:,.0f} {settings.RELANCE.currency}{bounds}."
         )

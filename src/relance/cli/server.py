@@ -153,10 +153,16 @@ def _sending() -> list[Finding]:
             Finding("warning", "sender", "RELANCE_POSTAL_ADDRESS is empty; commercial mails must say where you are.")
         )
     if relance.shop_url == type(relance).model_fields["shop_url"].default:
-        found.append(Finding("warning", "shop", "RELANCE_SHOP_URL is not set; the links of the shipped templates lead there."))
+        found.append(
+            Finding("warning", "shop", "RELANCE_SHOP_URL is not set; the links of the shipped templates lead there.")
+        )
     if not relance.base_url.startswith("https://"):
         found.append(
-            Finding("warning", "links", "RELANCE_BASE_URL is not https; mailbox providers ask for it to unsubscribe with one click.")
+            Finding(
+                "warning",
+                "links",
+                "RELANCE_BASE_URL is not https; mailbox providers ask for it to unsubscribe with one click.",
+            )
         )
     if urlsplit(relance.base_url).hostname in {"localhost", "127.0.0.1"}:
         found.append(

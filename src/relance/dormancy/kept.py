@@ -18,7 +18,7 @@ from django.conf import settings
 from relance.core import database, place
 from relance.events import lake
 
-REWRITTEN_ABOVE = 0.02  # of the contacts: with more changed since the file was written, it is written anew
+REWRITTEN_ABOVE = 0.1  # of the contacts: with more changed since the file was written, it is written anew
 
 
 @dataclass(frozen=True)

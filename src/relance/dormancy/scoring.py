@@ -21,7 +21,7 @@ from relance.intake import sources
 from relance.rules import CONTACTS, moments
 
 _CONTACTS = """
-    SELECT id, language, country, city, postcode, kind, company, site, external_id, first_seen_at, attributes::text AS attributes,
+    SELECT id, language, country, city, postcode, kind, company, site, external_id, first_seen_at, {attributes} AS attributes,
            NOT EXISTS (SELECT 1 FROM contact_point p WHERE p.contact_id = contact.id AND p.valid IS NOT FALSE) AS unreachable
     FROM contact WHERE erased_at IS NULL
 """
@@ -30,7 +30,7 @@ _CONTACTS = """
 _BANDS = "SELECT quantile_cont(revenue, 0.8), quantile_cont(revenue, 0.5) FROM person WHERE orders > 0"
 
 _SCORED = f"""
-    CREATE TABLE scored AS
+    CREATE VIEW scored AS
     SELECT id AS contact_id, person.* EXCLUDE (id, attributes, {", ".join(f"slot_{n}" for n in range(24 // features.SLOT_HOURS))}),
            standing.* EXCLUDE (contact_id),
            CASE WHEN orders = 0 THEN 'none' WHEN revenue >= {{high}} THEN 'high' WHEN revenue >= {{medium}} THEN 'medium'
@@ -87,12 +87,14 @@ def score(now: datetime, *, write: bool = True) -> Scoring:
 def compute(
     con: duckdb.DuckDBPyConnection, now: datetime, contact_id: int | None = None, *, incremental: bool = False
 ) -> None:
-    """Make the table `scored` from the view `events` and the contacts of PostgreSQL (or one of them).
+    """Make the relation `scored` from the view `events` and the contacts of PostgreSQL (or one of them).
 
     With `incremental`, features of contacts without new events come from the last scoring; the answer is the same.
     """
-    engine.load(con, "contact", _CONTACTS + (f" AND id = {contact_id:d}" if contact_id is not None else ""))
     found = policies.in_force()
+    attributes = "attributes::text" if any("attributes." in policy.model_dump_json() for policy in found) else "'{}'"
+    only = f" AND id = {contact_id:d}" if contact_id is not None else ""
+    engine.load(con, "contact", _CONTACTS.format(attributes=attributes) + only)
     covered = tuple(sorted(sources.covered_since().items()))
     (_, fresh), *steps = _compiled(tuple(policy.model_dump_json(by_alias=True) for policy in found), covered)
     present = kept.mark(sha256(fresh.encode()).hexdigest(), now, lake.snapshot().version)
@@ -101,10 +103,10 @@ def compute(
     if incremental:
         kept.keep(con, present, changed)
     for name, query in steps:
-        con.execute(f"CREATE TABLE {name} AS {moments.fill(query, now)}")
+        kind = "VIEW" if name == "person" else "TABLE"  # wide: each reader computes the columns it needs
+        con.execute(f"CREATE {kind} {name} AS {moments.fill(query, now)}")
     high, medium = con.execute(_BANDS).fetchone() or (None, None)
     con.execute(_SCORED.format(high=high or 0, medium=medium or 0))
-    con.execute("DROP TABLE person; DROP TABLE feature; DROP TABLE standing; DROP TABLE received")
 
 
 @lru_cache(maxsize=16)
@@ -137,8 +139,8 @@ def _compiled(written: tuple[str, ...], covered: tuple[tuple[str, datetime], ...
 
 
 def _count(con: duckdb.DuckDBPyConnection, now: datetime) -> Scoring:
-    by_state = con.execute("SELECT state, count(*) FROM scored GROUP BY 1 ORDER BY 1").fetchall()
-    by_policy = con.execute("SELECT policy, count(*) FROM scored GROUP BY 1 ORDER BY 1").fetchall()
+    by_state = con.execute("SELECT state, count(*) FROM standing GROUP BY 1 ORDER BY 1").fetchall()
+    by_policy = con.execute("SELECT policy, count(*) FROM standing GROUP BY 1 ORDER BY 1").fetchall()
     return Scoring(now, sum(count for _, count in by_state), dict(by_state), dict(by_policy))
 
 
@@ -147,7 +149,7 @@ def _keep(con: duckdb.DuckDBPyConnection) -> None:
     path = profiles_path()
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f"{uuid4().hex}.draft")
-    con.execute(f"COPY scored TO '{draft}' (FORMAT parquet, COMPRESSION zstd)")
+    con.execute(f"COPY scored TO '{draft}' (FORMAT parquet)")
     draft.replace(path)
 
 

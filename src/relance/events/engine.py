@@ -101,10 +101,8 @@ def reading(*tables: str, contacts: Collection[int] | None = None) -> Iterator[d
 
 
 def load(con: duckdb.DuckDBPyConnection, name: str, query: str = "") -> None:
-    """Make PostgreSQL's table `name` (or the answer of `query`) a table of that name."""
-    con.register("loaded", from_postgresql(query or f"SELECT * FROM {name}"))
-    con.execute(f"CREATE TABLE {name} AS FROM loaded")
-    con.unregister("loaded")
+    """Show PostgreSQL's table `name` (or the answer of `query`), as it is now, under that name."""
+    con.register(name, from_postgresql(query or f"SELECT * FROM {name}"))
 
 
 def show_events(

@@ -65,7 +65,7 @@ def _flush() -> int:
             "unflushed", engine.from_postgresql(engine.HOT.format(mark=mark, only=f"AND transaction < '{until}'::xid8"))
         )
         con.execute(f"CREATE TABLE flushed AS SELECT {casts} FROM unflushed")
-        return lake.write(con, "flushed", name="flush", flushed_below=until).added
+        return lake.write(con, "flushed", name=lake.FLUSH, flushed_below=until).added
     finally:
         con.close()
 

@@ -27,6 +27,7 @@ from relance.core.errors import LakeError
 from relance.events.schemas import COLUMNS
 
 BUCKETS = 32
+FLUSH, COMPACTION = "flush", "compaction"  # names of commits that bring no event from elsewhere
 KEY = ("contact_id", "source_id", "type")
 
 _ARROW = {
@@ -117,7 +118,7 @@ def write(con: duckdb.DuckDBPyConnection, relation: str, *, name: str, flushed_b
     total = sum(size for _, size in sizes)
     files: list[AddAction | RemoveAction] = []
     for bucket, _ in sizes:
-        files += _write_bucket(con, relation, bucket, now.files.get(bucket, ()))
+        files += write_file(con, _new_rows(relation, bucket, list(now.files.get(bucket, ()))), bucket)
     added = sum(json.loads(action.stats)["numRecords"] for action in files if isinstance(action, AddAction))
     if files or flushed_below is not None:
         marks = [Transaction(flush_name(), flushed_below)] if flushed_below is not None else None
@@ -126,16 +127,16 @@ def write(con: duckdb.DuckDBPyConnection, relation: str, *, name: str, flushed_b
     return Appended(added, total - added)
 
 
-def _write_bucket(
-    con: duckdb.DuckDBPyConnection, relation: str, bucket: int, files: tuple[str, ...]
+def write_file(
+    con: duckdb.DuckDBPyConnection, query: str, bucket: int, *, data_change: bool = True
 ) -> list[AddAction | RemoveAction]:
-    """Write the bucket's new rows as one Parquet file, in time order, and return the action that will show it."""
+    """Write the query's rows as one Parquet file of the bucket, in time order; return the action that will show it."""
     folder = Path(place.current().lake) / f"bucket={bucket}"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = folder / f"{time.time_ns():020d}-{uuid4().hex}.parquet"
-    new = _new_rows(relation, bucket, list(files))
     con.execute(
-        f"COPY ({new} ORDER BY occurred_at, contact_id) TO '{_quoted(draft)}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 200000)"
+        f"COPY ({query} ORDER BY occurred_at, contact_id) TO '{_quoted(draft)}' "
+        "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 200000)"
     )
     found = con.execute(
         f"SELECT count(*), min(occurred_at)::VARCHAR, max(occurred_at)::VARCHAR FROM read_parquet('{_quoted(draft)}')"
@@ -150,7 +151,7 @@ def _write_bucket(
     return [
         AddAction(
             path=f"bucket={bucket}/{draft.name}", size=draft.stat().st_size, partition_values={"bucket": str(bucket)},
-            modification_time=int(time.time() * 1000), data_change=True, stats=stats,
+            modification_time=int(time.time() * 1000), data_change=data_change, stats=stats,
         )
     ]  # fmt: skip
 
@@ -179,25 +180,11 @@ def _new_rows(relation: str, bucket: int, files: list[str]) -> str:
 
 
 def only_flushed(since: int, until: int) -> bool:
-    """Tell whether all that was written between two versions came from hot rows: no import, deletion or rewriting."""
+    """Tell whether all that was written between two versions came from hot rows: no import, no deletion."""
     if since > until:
         return False
     commits = table().history(until - since) if until > since else []
-    return all(commit.get("relance") == "flush" for commit in commits)
-
-
-def sweep(older_than_seconds: int = 86_400) -> int:
-    """Delete files no version of the lake refers to, left by killed writers; return how many."""
-    root = Path(place.current().lake)
-    with writing():
-        used = {Path(file) for file in snapshot().of()}
-        stray = [
-            file for file in root.glob("bucket=*/*.parquet")
-            if file not in used and time.time() - file.stat().st_mtime > older_than_seconds
-        ]  # fmt: skip
-        for file in stray:
-            file.unlink()
-    return len(stray)
+    return all(commit.get("relance") in {FLUSH, COMPACTION} for commit in commits)
 
 
 def _quoted(path: Path) -> str:

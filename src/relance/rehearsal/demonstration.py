@@ -14,6 +14,7 @@ from relance.content import publishing as templates
 from relance.core import place
 from relance.core.definitions import read
 from relance.dormancy import policies, scoring
+from relance.events import maintenance
 from relance.hygiene import report as hygiene_report
 from relance.hygiene import stages as hygiene
 from relance.intake import consents, contacts, events, suppressions
@@ -61,6 +62,7 @@ def run(report: Progress) -> Demonstration:
     imports = {name: bring(folder / name, loader, event_type, report) for name, loader, event_type in FILES}
     report("clean, score, segment", 0, 3)
     hygiene.run(NOW)
+    maintenance.run(NOW)
     define(NOW)
     report("clean, score, segment", 1, 3)
     scoring.score(NOW)

@@ -24,6 +24,7 @@ from relance.rehearsal.rates import Rates
 
 Floats = npt.NDArray[np.float64]
 SOURCE = "rehearsal"
+BOUNCES: tuple[tuple[bounces.Kind, str], ...] = (("hard", "hard_bounce"), ("soft", "soft_bounce"))
 ORDER_DAYS = 7.0  # an order that a mail brought comes within this time
 
 
@@ -62,14 +63,11 @@ def gather(rates: Rates, source: int, seed: int, offers: frozenset[str]) -> Crow
     con = engine.connect()
     path = scoring.profiles_path()
     rows = con.execute(
-        f"SELECT contact_id, state, monetary_value, value_band, preferred_channel = 'store' FROM read_parquet('{path}') ORDER BY 1"
+        f"SELECT contact_id, state, coalesce(monetary_value, 0), value_band, preferred_channel = 'store' FROM read_parquet('{path}') ORDER BY 1"
     ).fetchnumpy()
     con.close()
-    ids, states, money, bands, store = (
-        np.ma.filled(np.ma.asarray(rows[name]), fill)
-        for name, fill in zip(rows, (0, "", 0, "none", False), strict=True)
-    )
-    baskets = np.where(np.nan_to_num(money.astype(float)) > 0, np.nan_to_num(money.astype(float)), rates.basket)
+    ids, states, money, bands, store = (np.asarray(rows[name]) for name in rows)  # no column has a NULL
+    baskets = np.where(money.astype(float) > 0, money.astype(float), rates.basket)
     eager = np.array([rates.value_bands.get(str(band), 1.0) for band in bands])
     return Crowd(
         rates, source, seed, ids.astype(np.int64), states.astype(np.str_), baskets, eager, store.astype(bool), offers
@@ -154,9 +152,9 @@ def act(crowd: Crowd, now: datetime) -> int:
         crowd.done[kind] = crowd.done.get(kind, 0) + len(things)
     messages = {kind: [what["message"] for _, what in things if "message" in what] for kind, things in due.items()}
     clicks.record_many([clicks.Click(what["message"], 0, at) for at, what in due.get("click", [])], now)
-    for kind, name in (("hard", "hard_bounce"), ("soft", "soft_bounce")):
+    for kind, name in BOUNCES:
         if name in messages:
-            bounces.record_many([bounces.Bounce(m, kind, "simulated") for m in messages[name]], now)
+            bounces.record_many([bounces.Bounce(message, kind, "simulated") for message in messages[name]], now)
     if "complain" in messages:
         complaints.record_many(messages["complain"], now)
     if "unsubscribe" in messages:

@@ -21,9 +21,11 @@ from relance.measurement import experiments, health
 from relance.measurement.figures import Result
 from relance.rehearsal import people, scratch
 from relance.rehearsal.rates import Rates
+from relance.segments import definitions as segments
+from relance.segments.models import Segment
 from relance.workers import stages
 
-FLUSH_DAYS = 10
+FLUSH_DAYS = 15
 MOMENTS_A_DAY = 12
 Report = Callable[[str, int, int], None]
 
@@ -65,7 +67,8 @@ def rehearse(options: Options, report: Report = quiet) -> Rehearsal:
     until = options.start + timedelta(days=options.days) - (written.goal.within.after(options.start) - options.start)
     if until <= options.start:
         raise RefusedError(
-            f"{options.days} days are too few: the goal of `{options.journey}` counts for {written.goal.within} after entry. Rehearse longer."
+            f"{options.days} days are too few: the goal of `{options.journey}` counts for {written.goal.within} after entry. "
+            "Rehearse longer."
         )
     with scratch.copy(), collecting() as mails:
         publishing.start(options.journey)
@@ -76,6 +79,7 @@ def rehearse(options: Options, report: Report = quiet) -> Rehearsal:
             sources.own_id(options.start),
             dict.fromkeys(("message_delivered", "message_clicked", "message_bounced"), options.start),
         )
+        _keep_segments(written)
         scoring.score(options.start)
         before = health.read(options.start)
         crowd = people.gather(options.rates, source, options.seed, _offers(written))
@@ -92,6 +96,15 @@ def rehearse(options: Options, report: Report = quiet) -> Rehearsal:
             dict(crowd.done),
             _senders(written, version.templates),
         )
+
+
+def _keep_segments(written: definition.JourneyDefinition) -> None:
+    """Leave only the segments the journey enters by, and those that one builds on: nobody looks at the others here."""
+    needed, found = {written.entry.segment}, {segment.name: segment for segment in Segment.objects.all()}
+    for name in list(found)[::-1]:
+        if name in needed:
+            needed |= set(segments.referred(segments.condition_of(found[name].definition)))
+    Segment.objects.exclude(name__in=needed).delete()
 
 
 def _offers(written: definition.JourneyDefinition) -> frozenset[str]:
@@ -113,11 +126,8 @@ def _days(options: Options, crowd: people.Crowd, until: datetime, report: Report
         report("virtual days", day, options.days)
         morning = options.start + timedelta(days=day)
         people.live(crowd, morning - timedelta(days=1) if day else morning, morning)
-        skip = (
-            {"clean"}
-            | (set() if day % FLUSH_DAYS == FLUSH_DAYS - 1 else {"flush"})
-            | ({"enter"} if morning > until else set())
-        )
+        flushes = day % FLUSH_DAYS == FLUSH_DAYS - 1
+        skip = {"clean", "maintain"} | (set() if flushes else {"flush"}) | ({"enter"} if morning > until else set())
         _tick(crowd, morning, work, nightly=True, skip=frozenset(skip))
         for _ in range(MOMENTS_A_DAY):
             moment = _next_moment(morning, morning + timedelta(days=1))

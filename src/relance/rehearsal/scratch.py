@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import psycopg
 from deltalake import CommitProperties, DeltaTable, Transaction
-from deltalake.transaction import AddAction
+from deltalake.transaction import AddAction, RemoveAction
 from django.apps import apps
 
 from relance.core import database, place
@@ -68,17 +68,17 @@ def _copy_tables(source: str) -> None:
         own.execute("SET session_replication_role = replica") if _may_skip_checks(own) else None
         for name in tables():
             columns = ", ".join(f'"{row[0]}"' for row in own.execute(_COLUMNS, [name]).fetchall())
-            own.execute(f"DELETE FROM {name}")  # type: ignore[call-overload]
+            own.execute(f"DELETE FROM {name}")
             with (
                 live.cursor().copy(f"COPY {name} ({columns}) TO STDOUT (FORMAT binary)") as out,
                 own.cursor().copy(f"COPY {name} ({columns}) FROM STDIN (FORMAT binary)") as into,
-            ):  # type: ignore[call-overload]
+            ):
                 for block in out:
                     into.write(block)
         for name, column in own.execute(_SEQUENCES).fetchall():
             own.execute(
                 f"SELECT setval(pg_get_serial_sequence('{name}', '{column}'), greatest((SELECT max({column}) FROM {name}), 1))"
-            )  # type: ignore[call-overload]
+            )
         own.commit()
         own.autocommit = True
         own.execute("ANALYZE")
@@ -105,7 +105,7 @@ def _link_lake(live: lake.Snapshot) -> None:
     """Make a lake of the live one's files by hard links (copies across disks), with the live mark of what was flushed."""
     root = Path(place.current().lake)
     scratch = lake.table()
-    actions = []
+    actions: list[AddAction | RemoveAction] = []
     for bucket, files in live.files.items():
         (root / f"bucket={bucket}").mkdir(exist_ok=True)
         for file in files:

@@ -26,7 +26,7 @@ def run(now: datetime) -> int:
     if not segments:
         return 0
     moved = 0
-    with people() as con:
+    with people(attributes=any("attributes." in str(segment.definition) for segment in segments)) as con:
         for segment in segments:
             moved += _refresh(con, segment, now)
     return moved
@@ -34,7 +34,7 @@ def run(now: datetime) -> int:
 
 def size(condition: Condition, now: datetime) -> int:
     """Return how many people meet the condition now."""
-    with people() as con:
+    with people(attributes=True) as con:
         found = con.execute(
             f"SELECT count(*) FROM ({duckdb_sql(condition, now=now, vocabulary=PEOPLE_AND_SEGMENTS)})"
         ).fetchone()
@@ -42,12 +42,14 @@ def size(condition: Condition, now: datetime) -> int:
 
 
 @contextmanager
-def people() -> Iterator[duckdb.DuckDBPyConnection]:
+def people(*, attributes: bool) -> Iterator[duckdb.DuckDBPyConnection]:
     """Give a DuckDB connection with `person` (contacts, standing, features), `events`, `segment` and `membership`."""
     with engine.reading() as con:
-        engine.load(con, "standing", PEOPLE_AND_SEGMENTS.person.replace("attributes", "attributes::text AS attributes"))
+        free = "attributes::text" if attributes else "'{}'"  # the widest column; read where a condition asks for it
+        engine.load(con, "standing", PEOPLE_AND_SEGMENTS.person.replace("attributes", f"{free} AS attributes"))
         engine.load(con, "segment", "SELECT id, name FROM segment")
-        engine.load(con, "membership", "SELECT segment_id, contact_id FROM membership")
+        engine.load(con, "kept", "SELECT segment_id, contact_id FROM membership")
+        con.execute("CREATE TABLE membership AS FROM kept")
         con.execute(f"CREATE VIEW person AS SELECT standing.*, {_feature_columns()} FROM standing {_feature_join()}")
         yield con
 

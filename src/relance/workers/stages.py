@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,14 +13,13 @@ from relance.core import database
 from relance.delivery import dispatch
 from relance.dormancy import scoring
 from relance.eligibility import commercial_calendar
-from relance.events import flush
+from relance.events import flush, maintenance
 from relance.feedback import bounces, deliveries
 from relance.hygiene import stages as hygiene
 from relance.journeys import advance, definition, entry
 from relance.journeys.models import Version
 from relance.outbox.models import Purpose
 from relance.segments import refresh
-
 
 MUCH = 1000  # rows after which a plan made for an empty table can take minutes
 
@@ -42,15 +42,18 @@ def enter(now: datetime) -> int:
 def fits_the_calendar(version: Version, now: datetime) -> bool:
     """Tell whether a journey may let people in now: a reactivation only if no commercial period falls on its sends."""
     written = definition.of(version)
-    if written.purpose != Purpose.REACTIVATION:
+    if written.purpose != Purpose.REACTIVATION.value:
         return True
     span = definition.sends_span(written)
-    return commercial_calendar.next_window(settings.RELANCE.country, now, span.total_seconds() / 86_400) <= now
+    return (
+        commercial_calendar.next_window(settings.RELANCE.country, now, math.ceil(span.total_seconds() / 86_400)) <= now
+    )
 
 
 STAGES = (
     Stage("clean", hygiene.run, nightly=True),
     Stage("flush", flush.run, nightly=True),
+    Stage("maintain", maintenance.run, nightly=True),
     Stage("score", scoring.run, nightly=True),
     Stage("segments", refresh.run, nightly=True),
     Stage("enter", enter, fills=("enrolment",)),

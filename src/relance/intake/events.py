@@ -1,0 +1,272 @@
+"""Import of events: orders with their lines, store purchases, refunds, visits, mails of a former tool, declared types."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from relance.core import database, definitions
+from relance.core.errors import InputError
+from relance.events import flush
+from relance.events.lake import Appended
+from relance.events.schemas import known_types
+from relance.intake import contacts, loading, orders, people, runs, settling, sources
+from relance.intake.amounts import MONEY
+from relance.intake.mapping import plain
+from relance.intake.models import ImportRun
+from relance.intake.options import Options, Progress, silent
+from relance.intake.settling import Settled, Settling
+from relance.intake.table import Table, literal, opened, widened
+
+MANY_TYPES = 500
+AHEAD = timedelta(days=1)  # clocks of shops run ahead, and files name days without hours
+TOLD = {
+    "external_id": "VARCHAR", "email": "VARCHAR", "first_name": "VARCHAR", "last_name": "VARCHAR", "country": "VARCHAR",
+    "reference": "VARCHAR", "channel": "VARCHAR", "product": "VARCHAR", "product_name": "VARCHAR", "campaign": "VARCHAR", "url": "VARCHAR",
+    "quantity": MONEY,
+}  # fmt: skip
+LINE_FIELDS = ("product", "product_name", "quantity", "unit_price")
+
+# Why a row cannot be an event.
+REASON = """
+    CASE
+        WHEN given.occurred_at IS NULL THEN 'the date is empty'
+        WHEN moment IS NULL THEN 'the date is none, or not written as the others of its column'
+        WHEN moment > {ahead} THEN 'the date is in the future'
+        WHEN moment < '1970-01-01' THEN 'the date is before 1970'
+        WHEN read_type IS NULL THEN 'the type is empty'
+        WHEN given.amount IS NOT NULL AND read_amount IS NULL THEN 'the amount is no number'
+        WHEN given.order_total IS NOT NULL AND read_total IS NULL THEN 'the total of the order is no number'
+        WHEN given.quantity IS NOT NULL AND read_quantity IS NULL THEN 'the quantity is no number'
+        WHEN given.unit_price IS NOT NULL AND read_price IS NULL THEN 'the unit price is no number'
+        WHEN upper(given.currency) NOT IN ({currencies}) THEN 'the amount is in ' || upper(given.currency) || ', not in {currency}'
+        WHEN given.email IS NOT NULL AND NOT contains(given.email, '@') AND given.external_id IS NULL
+            THEN 'the e-mail has no @ and there is no external id'
+        WHEN len(given.external_id) > 200 THEN 'the external id is longer than 200 characters'
+    END
+"""
+
+
+def load(path: Path, options: Options, now: datetime, progress: Progress = silent) -> ImportRun:
+    """Import the events of a file and return the run with its totals.
+
+    1. Read, classify, reject: nothing is written.
+    2. In one transaction: people nobody knew, and the run.
+    3. The events, by their keys: a run killed from here on is run again and adds what is missing.
+    4. In one transaction: coverage, days first seen, the run's end.
+    """
+    with opened(path, "events", options, progress) as table:
+        table.require("external_id", "email")
+        table.require("occurred_at")
+        _read_rows(table, now)
+        runs.refuse_all_rejected(table)
+        with transaction.atomic():
+            settling.lock()
+            run = runs.begin(table, now)
+            settled = _settle(table, run, now)
+            if not options.dry_run:
+                run.save()
+        totals = _row_totals(table, settled)
+        _make_events(table, run, now)
+        built = table.count("new_event")
+        done = Appended(built, 0) if options.dry_run else flush.append(table.con, "new_event", name=f"import {run.id}", now=now)
+        progress("events", built, built)
+        with transaction.atomic():
+            if not options.dry_run:
+                _cover(table, run)
+                _see_first(table)
+            return runs.finish(table, run, _totals(table, totals, built, done, settled), now)
+
+
+def _read_rows(table: Table, now: datetime) -> None:
+    """Make `sale (line, who, what, when, how much, class)` of the usable rows of `given`; note the others as rejected."""
+    con = table.con
+    read = {
+        "read_type": _read_type(table), "moment": table.date("occurred_at"), "read_amount": table.amount("amount"),
+        "read_total": table.amount("order_total"), "read_quantity": table.amount("quantity"), "read_price": table.amount("unit_price"),
+    }  # fmt: skip
+    currency = str(settings.RELANCE.currency)
+    symbol = {"EUR": "€", "USD": "$", "GBP": "£"}.get(currency, currency)
+    ahead = f"'{(now + AHEAD).isoformat()}'::TIMESTAMPTZ"
+    reason = REASON.format(ahead=ahead, currencies=f"'{currency}', '{symbol}'", currency=currency)
+    free = [f"a{number}" for number in range(len(table.columns.free))]
+    present = [name for name in TOLD if table.columns.has(name)]
+    con.execute(
+        f"""
+        CREATE TABLE row_cell AS
+        WITH valued AS (SELECT given.*, {", ".join(f"{sql} AS {name}" for name, sql in read.items())} FROM given),
+        checked AS (SELECT *, {reason} AS reason FROM valued AS given),
+        typed AS (
+            SELECT * REPLACE (CASE WHEN contains(email, '@') THEN lower(email) END AS email, read_type AS type, moment AS occurred_at,
+                lower(channel) AS channel, read_amount AS amount, CASE WHEN reason IS NULL THEN read_total END AS order_total,
+                read_quantity AS quantity, read_price AS unit_price)
+            FROM checked
+        ),
+        priced AS (SELECT *, {orders.ORDER_MONEY if table.columns.has("order_total") else orders.OWN_MONEY} AS money FROM typed),
+        told AS (SELECT *, external_id IS NULL AND email IS NULL AS nobody, {orders.CREDIT} AS credit FROM priced)
+        SELECT line, reason, type, occurred_at, money, {orders.CLASS} AS class, {", ".join([*present, *free])} FROM told
+        """
+    )
+    con.execute("SET TimeZone = 'UTC'")
+    con.execute(widened("sale", "row_cell", _absent(table), "reason IS NULL"))
+    runs.reject(table, "SELECT line, reason FROM row_cell WHERE reason IS NOT NULL")
+    con.execute("DROP VIEW given")
+    con.execute("DROP TABLE field")
+    table.progress("clean", table.raw.rows, table.raw.rows)
+
+
+def _absent(table: Table) -> dict[str, str]:
+    """Return the columns of a sale that the file lacks."""
+    return {name: f"NULL::{kind}" for name, kind in TOLD.items() if not table.columns.has(name)}
+
+
+@cache
+def _type_words() -> dict[str, str]:
+    """Return the event type each word of a file means."""
+    words = definitions.read(Path(__file__).parent / "event_types.yaml").data
+    return {plain(word): name for name, known in words.items() for word in known}
+
+
+def _read_type(table: Table) -> str:
+    """Return the SQL that reads a row's type; refuse a type nobody knows, with its line."""
+    known = known_types()
+    if table.options.type:
+        return literal(_known_type("--type", table.options.type, known))
+    if not table.columns.has("type"):
+        return literal(_type_by_columns(table))
+    found = table.con.execute("SELECT type, min(line) FROM given WHERE type IS NOT NULL GROUP BY 1 ORDER BY 2").fetchall()
+    if len(found) > MANY_TYPES:
+        raise InputError(f"{table.label('type')} holds {len(found)} different words; it is no event type. Say which it is with --type.")
+    column = table.label("type")
+    named = ", ".join(f"{literal(word)}: {literal(_known_type(f'{column}, line {line}', word, known))}" for word, line in found)
+    return f"MAP {{{named}}}[type]" if named else "NULL::VARCHAR"
+
+
+def _known_type(where: str, word: str, known: set[str]) -> str:
+    by_name = {plain(name): name for name in known}
+    name = by_name.get(plain(word)) or _type_words().get(plain(word))
+    if name is None or name not in known:
+        raise InputError(
+            f"{where}: “{word}” is no event type. Known are {', '.join(sorted(known))}. Correct the word, or declare the type."
+        )
+    return name
+
+
+def _type_by_columns(table: Table) -> str:
+    """Return the type the columns speak of: the tool's, or an order where there are amounts."""
+    if table.columns.type:
+        return table.columns.type
+    if table.columns.has("amount", "order_total", "unit_price"):
+        return "order_placed"
+    raise InputError(f"{table.name}: no column says what happened. Say it with --type, such as --type site_visited, or --map COLUMN=type.")
+
+
+def _settle(table: Table, run: ImportRun, now: datetime) -> Settled:
+    """Find whose the rows are, creating people nobody knew; makes `whose (line, contact_id)` of the rows that name somebody."""
+    con = table.con
+    con.execute(
+        """
+        CREATE TABLE named AS
+        SELECT external_id, email, min(line) AS line, min(occurred_at) AS first_seen, arg_max(first_name, line) AS first_name,
+            arg_max(last_name, line) AS last_name, arg_max(country, line) AS country
+        FROM sale WHERE class NOT IN ('stock_adjustment', 'anonymous') GROUP BY external_id, email
+        """
+    )
+    con.execute("CREATE TABLE given AS SELECT DISTINCT country FROM named")
+    contacts.name_regions(con)
+    same = {name: name for name in ("line", "external_id", "email", "first_seen", "first_name", "last_name")}
+    con.execute(
+        f"CREATE TABLE person AS SELECT {people.columns({**same, 'country': 'code'})} "
+        "FROM named LEFT JOIN region ON written = coalesce(country, '')"
+    )
+    how = Settling(
+        source=run.source.id or 0, now=now, mode="skip", create=table.options.unknown == "create", write=not table.options.dry_run
+    )
+    settled = settling.settle(table, how)
+    con.execute(
+        """
+        CREATE TABLE owned AS
+        WITH sale AS (SELECT * FROM row_cell WHERE reason IS NULL AND class NOT IN ('stock_adjustment', 'anonymous'))
+        SELECT sale.* EXCLUDE (reason), w.contact_id FROM sale
+            JOIN named AS n ON n.external_id IS NOT DISTINCT FROM {external_id} AND n.email IS NOT DISTINCT FROM {email}
+            JOIN settled AS w ON w.line = n.line
+        """.format(**{name: f"sale.{name}" if table.columns.has(name) else "NULL" for name in ("external_id", "email")})
+    )
+    con.execute(widened("row_event", "owned", _absent(table), "contact_id IS NOT NULL"))
+    con.execute("CREATE TABLE nobodys AS SELECT line FROM owned WHERE contact_id IS NULL")
+    if table.options.unknown == "reject":
+        runs.reject(table, "SELECT line, 'nobody has this external id or e-mail' FROM nobodys")
+    return settled
+
+
+def _row_totals(table: Table, settled: Settled) -> dict[str, Any]:
+    """Return rows and money by class; both add up to all of the file's."""
+    rows = table.con.execute("SELECT class, count(*), coalesce(sum(money), 0) FROM sale GROUP BY 1 ORDER BY 1").fetchall()
+    whole = table.con.execute("SELECT coalesce(sum(money), 0) FROM sale").fetchone()
+    if whole and sum(money for _, _, money in rows) != whole[0]:
+        raise AssertionError(f"{table.name}: the classes' money does not add up to {whole[0]}")
+    return {
+        "classes": {name: {"rows": count, "money": f"{money:.2f}"} for name, count, money in rows},
+        "money": f"{whole[0] if whole else 0:.2f}",
+    }
+
+
+def _make_events(table: Table, run: ImportRun, now: datetime) -> None:
+    """Make `new_event` with the columns of the event table."""
+    product = {"product": "product"} if table.columns.has("product") else {}
+    pairs = {**product, **{name: name for name in ("campaign", "url") if table.columns.has(name)}}
+    pairs |= {name: f"a{number}" for number, name in enumerate(table.columns.free)}
+    written = ", ".join(f"{literal(name)}, {column}" for name, column in pairs.items())
+    details = f"json_merge_patch('{{}}', json_object({written}))::VARCHAR" if written else "'{}'"
+    lines = table.columns.has(*LINE_FIELDS)
+    query = orders.events(table.file.sha256, lines=lines, details=details)
+    table.con.execute(
+        f"CREATE TABLE new_event AS SELECT contact_id, {run.source.id or 0}::INTEGER AS source_id, * EXCLUDE (contact_id), "
+        f"'{now.isoformat()}'::TIMESTAMPTZ AS recorded_at FROM ({query})"
+    )
+
+
+def _totals(table: Table, totals: dict[str, Any], built: int, done: Appended, settled: Settled) -> dict[str, Any]:
+    """Return the totals: rows read = loaded + known + merged + adjustments + anonymous + suppressed + rejected."""
+    rows = {name: figures["rows"] for name, figures in totals["classes"].items()}
+    lost = table.count("nobodys")
+    parts = {
+        "loaded": done.added, "known": done.known, "merged": table.count("row_event") - built,
+        "stock_adjustment": rows.get("stock_adjustment", 0), "anonymous": rows.get("anonymous", 0),
+        "suppressed": 0 if table.options.unknown == "reject" else lost, "rejected": runs.rejected(table),
+    }  # fmt: skip
+    people_ = asdict(settled)
+    return {
+        **runs.add_up(table, parts), **totals, "contacts_created": people_["loaded"], "contacts_known": people_["known"],
+        "events": dict(table.con.execute("SELECT type, count(*) FROM new_event GROUP BY 1 ORDER BY 1").fetchall()),
+    }  # fmt: skip
+
+
+def _cover(table: Table, run: ImportRun) -> None:
+    """Note since when the source tells of each type in the file."""
+    found = table.con.execute("SELECT type, min(epoch_us(occurred_at)) FROM new_event GROUP BY 1").fetchall()
+    since = table.options.covered_since
+    epoch = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+    sources.cover(run.source.id, {name: since or epoch + timedelta(microseconds=first) for name, first in found})
+
+
+def _see_first(table: Table) -> None:
+    """Move the day a contact was first seen back to their first event, where that is earlier."""
+    loading.temporary(
+        table.con, "SELECT contact_id, min(occurred_at) FROM new_event GROUP BY 1", "arriving_first",
+        "id bigint, first_seen timestamptz",
+    )  # fmt: skip
+    database.execute(
+        """
+        UPDATE contact SET first_seen_at = a.first_seen FROM arriving_first AS a
+        WHERE contact.id = a.id AND a.first_seen < contact.first_seen_at
+        """
+    )
+
+

@@ -1,0 +1,73 @@
+"""Lines of purchases told apart: sales, refunds, stock adjustments, anonymous ones; lines of one reference make one event."""
+
+from __future__ import annotations
+
+from relance.intake.amounts import MONEY
+
+PURCHASES = "('order_placed', 'store_purchase', 'refund')"
+
+# The class of a row, the first that fits: what says nothing of a customer comes before who the customer is.
+#   stock_adjustment  a negative quantity that is no credit note, or a unit price of 0 or less
+#   anonymous         nobody is named
+#   refund            a credit note: the type says so, its number is a C and digits with a negative amount, or an amount
+#                     below 0 where no quantities are given
+CLASS = f"""
+    CASE
+        WHEN type NOT IN {PURCHASES} THEN CASE WHEN nobody THEN 'anonymous' ELSE type END
+        WHEN unit_price <= 0 OR (quantity < 0 AND NOT credit) THEN 'stock_adjustment'
+        WHEN nobody THEN 'anonymous'
+        WHEN credit THEN 'refund'
+        ELSE type
+    END
+"""
+
+CREDIT = """
+    (type = 'refund' OR coalesce(money < 0 AND (quantity IS NULL OR regexp_full_match(upper(reference), 'C[0-9]+[A-Z]?')), false))
+"""
+
+# The money of a row: its own amount, else quantity times unit price. A total of the whole order is counted once, on the
+# first of its rows that gives it.
+OWN_MONEY = f"coalesce(amount, try_cast(quantity * unit_price AS {MONEY}))"
+ORDER_MONEY = f"""
+    CASE WHEN reference IS NULL THEN coalesce(order_total, {OWN_MONEY})
+         WHEN max(order_total) OVER (PARTITION BY reference) IS NULL THEN {OWN_MONEY}
+         WHEN line = min(line) FILTER (order_total IS NOT NULL) OVER (PARTITION BY reference) THEN order_total
+         ELSE 0 END
+"""
+
+# One event per reference and contact: dated by its first line, its amount the sum; a refund's amount is what was given back.
+GROUPED = """
+    SELECT contact_id, class AS type, min(occurred_at) AS occurred_at,
+        CASE WHEN class = 'refund' THEN abs(sum(money)) ELSE sum(money) END::{money} AS amount, any_value(channel) AS channel, reference,
+        NULL::VARCHAR AS import_file, NULL::BIGINT AS import_line, {properties} AS properties, count(*) AS lines
+    FROM row_event WHERE reference IS NOT NULL AND class IN {purchases} GROUP BY contact_id, class, reference
+"""
+SINGLE = """
+    SELECT contact_id, class AS type, occurred_at, CASE WHEN class = 'refund' THEN abs(money) ELSE money END::{money} AS amount, channel,
+        NULL::VARCHAR AS reference, '{sha256}' AS import_file, line AS import_line, {properties} AS properties, 1 AS lines
+    FROM row_event WHERE reference IS NULL
+"""
+# Other events with a reference: the same reference twice is the same event.
+NAMED = """
+    SELECT contact_id, class AS type, min(occurred_at) AS occurred_at, arg_min(money, line)::{money} AS amount,
+        arg_min(channel, line) AS channel, reference,
+        NULL::VARCHAR AS import_file, NULL::BIGINT AS import_line, {properties} AS properties, count(*) AS lines
+    FROM row_event WHERE reference IS NOT NULL AND class NOT IN {purchases} GROUP BY contact_id, class, reference
+"""
+_LINE = "{'product': product, 'name': product_name, 'quantity': quantity, 'amount': money}"
+
+
+def events(sha256: str, *, lines: bool, details: str) -> str:
+    """Return the query of the events made of table `row_event`; `details` is the SQL of a row's own properties as JSON."""
+    listed = f"list({_LINE} ORDER BY line)"
+    grouped = f"json_object('lines', {listed})::VARCHAR" if lines else f"coalesce(arg_min({details}, line), '{{}}')"
+    single = (
+        f"CASE WHEN class IN {PURCHASES} THEN json_object('lines', [{_LINE}])::VARCHAR ELSE coalesce({details}, '{{}}') END"
+        if lines else f"coalesce({details}, '{{}}')"
+    )  # fmt: skip
+    parts = (
+        GROUPED.format(money=MONEY, purchases=PURCHASES, properties=grouped),
+        SINGLE.format(money=MONEY, sha256=sha256, properties=single),
+        NAMED.format(money=MONEY, purchases=PURCHASES, properties=f"coalesce(arg_min({details}, line), '{{}}')"),
+    )
+    return " UNION ALL ".join(parts)
