@@ -279,10 +279,15 @@ def _journey() -> None:
     """Publish and start the shipped e-commerce reactivation with its templates."""
     import relance
     from relance.content import publishing as templates
+    from relance.core import database
     from relance.core.definitions import read
     from relance.intake.models import OptOutDeclaration
     from relance.journeys import publishing
 
+    database.execute(
+        """INSERT INTO consent (contact_id, channel, given, basis, at, topic)
+        SELECT id, 'email', true, 'opt_in', first_seen_at, 'marketing' FROM contact ON CONFLICT DO NOTHING"""
+    )
     recipes = Path(relance.__file__).parent / "recipes"
     OptOutDeclaration.objects.get_or_create(by="benchmark", at=NOW)
     for path in sorted((recipes / "templates").glob("*.yaml")):
@@ -298,10 +303,6 @@ def rehearsal(size: int, folder: Path, runs: int) -> dict[str, Any]:
 
     database.execute("TRUNCATE enrolment, message")
     _journey()
-    database.execute(
-        """INSERT INTO consent (contact_id, channel, given, basis, at, topic) SELECT id, 'email', true, 'opt_in', first_seen_at, 'marketing'
-        FROM contact ON CONFLICT DO NOTHING"""
-    )
     seconds, done = [], None
     for _ in range(runs if size <= 100_000 else 1):
         options = rehearse.Options("reactivation-ecommerce", NOW, 75, rates.load())

@@ -136,7 +136,7 @@ def report(*, simulated: bool = True, finished: bool = True) -> ReportData:
             Finding("merged", 588, 20_000),
             Finding("role", 74, 19_001),
         ],
-        calendar=[Period("Soldes d'été", START - timedelta(33), START - timedelta(5))],
+        calendar=[Period({"en": "Summer sales", "fr": "Soldes d'été"}, START - timedelta(33), START - timedelta(5))],
         mails=[
             Mail("hello", "a", "fr", "Anna, des nouvelles ?", MAIL),
             Mail("hello", "b", "en", "Still there, Anna?", MAIL),

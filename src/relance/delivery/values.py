@@ -108,7 +108,7 @@ def _last_orders(ids: Collection[int]) -> dict[int, Values]:
 
 
 def _line(line: Mapping[str, Any]) -> Values:
-    return {"product": line.get("product") or "", "name": line.get("name") or "", "quantity": line.get("quantity") or 1}
+    return {"product": line.get("product") or "", "name": line.get("name") or "", "quantity": _whole(line.get("quantity") or 1)}
 
 
 def _links(versions: Collection[int]) -> dict[tuple[int, str], list[int]]:
@@ -117,3 +117,8 @@ def _links(versions: Collection[int]) -> dict[tuple[int, str], list[int]]:
     for link in Link.objects.filter(template_version__in=versions).order_by("template_version", "language", "position"):
         found[link.template_version_id, link.language].append(link.pk)
     return found
+
+
+def _whole(quantity: Any) -> Any:
+    """Return a quantity without decimals where it has none."""
+    return int(quantity) if float(quantity) == int(float(quantity)) else quantity

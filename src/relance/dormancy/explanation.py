@@ -5,20 +5,25 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from relance.core.durations import Duration
 from relance.dormancy import policies, scoring
 from relance.dormancy.features import last_name
 from relance.dormancy.policies import Criterion
 from relance.events import engine
+from relance.events.schemas import STANDARD
 
 _SENTENCES = {
-    ("en", "+"): "{types}: nothing since {last}, which is longer than {duration}: {points} points.",
-    ("en", "-"): "{types}: heard on {last}, or known for less than {duration}: no points.",
+    ("en", "+"): "{types}: nothing since {last}, longer than {duration}: {points} points.",
+    ("en", "-"): "{types}: seen on {last}: no points.",
+    ("en", "early"): "{types}: known for less than {duration}: no points yet.",
     ("en", "?"): "{types}: unknown; the data does not reach far enough, or too few messages were delivered.",
     ("fr", "+"): "{types} : rien depuis {last}, soit plus de {duration} : {points} points.",
-    ("fr", "-"): "{types} : signe de vie le {last}, ou contact connu depuis moins de {duration} : aucun point.",
+    ("fr", "-"): "{types} : signe de vie le {last} : aucun point.",
+    ("fr", "early"): "{types} : contact connu depuis moins de {duration} : pas encore de point.",
     ("fr", "?"): "{types} : inconnu ; les données ne remontent pas assez loin, ou trop peu de messages ont été remis.",
 }
 _NEVER = {"en": "ever", "fr": "toujours"}
+_UNITS = {"day": "jour", "week": "semaine", "month": "mois", "year": "an", "hour": "heure", "minute": "minute"}
 
 
 def explain(contact_id: int, now: datetime, language: str = "en") -> list[dict[str, Any]]:
@@ -30,7 +35,7 @@ def explain(contact_id: int, now: datetime, language: str = "en") -> list[dict[s
         row = found.fetchone()
     if row is None:
         return []
-    person = dict(zip(names, row, strict=True))
+    person = {**dict(zip(names, row, strict=True)), "as_of": now}
     policy = next((p for p in policies.in_force() if p.policy == person["policy"]), None)
     marks = {mark[:-1]: mark[-1] for mark in person["criteria"].split()}
     if policy is None:
@@ -40,8 +45,26 @@ def explain(contact_id: int, now: datetime, language: str = "en") -> list[dict[s
 
 def _line(key: str, criterion: Criterion, mark: str, person: dict[str, Any], language: str) -> dict[str, Any]:
     last = person.get(last_name(criterion.without))
-    sentence = _SENTENCES[language, mark].format(
-        types=", ".join(criterion.without), last=f"{last:%Y-%m-%d}" if last else _NEVER[language],
-        duration=criterion.duration, points=criterion.points,
-    )  # fmt: skip
+    early = mark == "-" and (last is None or last <= criterion.duration.before(person["as_of"]))
+    sentence = _SENTENCES[language, "early" if early else mark].format(
+        types=", ".join(_label(name, language) for name in criterion.without),
+        last=f"{last:%Y-%m-%d}" if last else _NEVER[language],
+        duration=_spoken(criterion.duration, language),
+        points=criterion.points,
+    )
+    if criterion.points == 1:
+        sentence = sentence.replace("1 points", "1 point")
     return {"criterion": key, "verdict": mark, "points": criterion.points if mark == "+" else 0, "sentence": sentence}
+
+
+def _label(name: str, language: str) -> str:
+    """Return what people call an event type; a declared one goes by its name."""
+    schema = STANDARD.get(name)
+    return name if schema is None else schema.label_fr if language == "fr" else schema.label_en
+
+
+def _spoken(duration: Duration, language: str) -> str:
+    if language == "en":
+        return str(duration)
+    unit = _UNITS[duration.unit]
+    return f"{duration.count} {unit}{'s' if duration.count > 1 and not unit.endswith('s') else ''}"

@@ -52,7 +52,7 @@ def tallied(asked: ir.Table, policies: list[PolicyDefinition]) -> ir.Table:
         held = {key: asked[f"silent_{n}_{key}"] for key in policy.criteria}
         columns[f"low_{n}"] = _points(policy, {key: value.fill_null(False) for key, value in held.items()})
         columns[f"high_{n}"] = _points(policy, {key: value.fill_null(True) for key, value in held.items()})
-        marks = [ibis.ifelse(value, f"{key}+", f"{key}-").fill_null(f"{key}?") for key, value in held.items()]
+        marks = [ibis.cases((v.isnull(), f"{key}?"), (v, f"{key}+"), else_=f"{key}-") for key, v in held.items()]
         columns[f"marks_{n}"] = ibis.literal(" ").join(marks)
     return asked.mutate(**columns)
 

@@ -73,7 +73,7 @@ def parse(digits: str, country: str, channel: str) -> tuple[str | None, str]:
         number = phonenumbers.parse(digits, country)
     except NumberParseException:
         return None, "number"
-    if not phonenumbers.is_valid_number(number):
+    if not phonenumbers.is_possible_number(number):  # lists of ranges in use go stale, and spare the fictional ones
         return None, "number"
     fixed = phonenumbers.number_type(number) == PhoneNumberType.FIXED_LINE
     normal = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

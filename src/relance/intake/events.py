@@ -29,7 +29,7 @@ AHEAD = timedelta(days=1)  # clocks of shops run ahead, and files name days with
 TOLD = {
     "external_id": "VARCHAR", "email": "VARCHAR", "first_name": "VARCHAR", "last_name": "VARCHAR", "country": "VARCHAR",
     "reference": "VARCHAR", "channel": "VARCHAR", "product": "VARCHAR", "product_name": "VARCHAR", "campaign": "VARCHAR", "url": "VARCHAR",
-    "quantity": MONEY,
+    "kind": "VARCHAR", "reason": "VARCHAR", "quantity": MONEY,
 }  # fmt: skip
 LINE_FIELDS = ("product", "product_name", "quantity", "unit_price")
 
@@ -220,7 +220,9 @@ def _row_totals(table: Table, settled: Settled) -> dict[str, Any]:
 def _make_events(table: Table, run: ImportRun, now: datetime) -> None:
     """Make `new_event` with the columns of the event table."""
     product = {"product": "product"} if table.columns.has("product") else {}
-    pairs = {**product, **{name: name for name in ("campaign", "url") if table.columns.has(name)}}
+    pairs = {**product, **{name: name for name in ("campaign", "url", "kind", "reason") if table.columns.has(name)}}
+    if table.columns.has("email"):  # of several addresses, the one a mail went to
+        pairs |= {"address": "CASE WHEN class LIKE 'message_%' THEN lower(trim(email)) END"}
     pairs |= {name: f"a{number}" for number, name in enumerate(table.columns.free)}
     written = ", ".join(f"{literal(name)}, {column}" for name, column in pairs.items())
     details = f"json_merge_patch('{{}}', json_object({written}))::VARCHAR" if written else "'{}'"

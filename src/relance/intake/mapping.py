@@ -88,6 +88,9 @@ def recognise(kind: str, headers: tuple[str, ...]) -> tuple[str, Export | None]:
     return "", None
 
 
+REFERENCE = "reference"
+
+
 def map_columns(kind: str, headers: tuple[str, ...], options: Options) -> Columns:
     """Return which column is which field."""
     tool, export = recognise(kind, headers)
@@ -106,9 +109,12 @@ def map_columns(kind: str, headers: tuple[str, ...], options: Options) -> Column
             if name != IGNORE:
                 fields.setdefault(name, number)
     words = known_headers(kind)
-    for number, word in enumerate(plain_headers):
-        if number not in settled and word in words:
-            fields.setdefault(words[word], number)
+    left = [(number, word) for number, word in enumerate(plain_headers) if number not in settled and word in words]
+    for number, word in sorted(left, key=lambda one: one[1] == REFERENCE):
+        name = words[word]
+        # Beside an order's number, a column merely called “reference” is the product's.
+        taken = word == REFERENCE and name in fields and "product" in fields_of(kind)
+        fields.setdefault("product" if taken else name, number)
     return _outcome(headers, fields, free, tool, export)
 
 

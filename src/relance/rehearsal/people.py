@@ -63,7 +63,10 @@ def gather(rates: Rates, source: int, seed: int, offers: frozenset[str]) -> Crow
     con = engine.connect()
     path = scoring.profiles_path()
     rows = con.execute(
-        f"SELECT contact_id, state, coalesce(monetary_value, 0), value_band, preferred_channel = 'store' FROM read_parquet('{path}') ORDER BY 1"
+        f"""
+        SELECT contact_id, state, coalesce(monetary_value, 0), value_band, preferred_channel = 'store'
+        FROM read_parquet('{path}') ORDER BY 1
+        """
     ).fetchnumpy()
     con.close()
     ids, states, money, bands, store = (np.asarray(rows[name]) for name in rows)  # no column has a NULL

@@ -44,7 +44,11 @@ def _calendar(rehearsal: Rehearsal) -> list[Period]:
     start = rehearsal.options.start
     end = start + timedelta(days=rehearsal.options.days + 60)
     found = commercial_calendar.blackouts(settings.RELANCE.country, start, end)
-    return [Period(period.name, period.starts_at, period.ends_at) for blackout in found for period in blackout.periods]
+    return [
+        Period({language: period.label(language) for language in LANGUAGES}, period.starts_at, period.ends_at)
+        for blackout in found
+        for period in blackout.periods
+    ]
 
 
 def _mails(rehearsal: Rehearsal) -> list[Mail]:

@@ -24,7 +24,7 @@ class Finding:
 class Period:
     """A commercial period near the journey, under the name people give it."""
 
-    name: str
+    labels: Mapping[str, str]  # by language
     starts_at: datetime
     ends_at: datetime
 

@@ -40,7 +40,7 @@ def context(data: ReportData, language: str) -> dict[str, Any]:
         **_health(data, language),
         "calendar": [
             {
-                "name": p.name,
+                "name": p.labels[language],
                 "from": conclusions.day_of(p.starts_at, language),
                 "to": conclusions.day_of(p.ends_at, language),
             }
