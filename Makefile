@@ -16,6 +16,8 @@ install-dev: .venv/installed-dev
 .venv/installed-dev: pyproject.toml
 	@$(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]' && touch $@ .venv/installed
 
+# The demonstration has a data folder of its own, apart from your installation.
+demo: export RELANCE_DATA ?= relance-demo
 demo: install
 	@$(BIN)/relance demo
 

@@ -1,6 +1,7 @@
 """Every setting of Relance: its name, default and sentence, read once from RELANCE_* variables; and Django's own."""
 
 import os
+import secrets
 import sys
 import tempfile
 from hashlib import sha256
@@ -122,7 +123,7 @@ def database() -> dict[str, object]:
 
 
 DATABASES = {"default": database()}
-SECRET_KEY = RELANCE.secret_key or "set when the data folder is opened"
+SECRET_KEY = secrets.token_hex(32)  # Django signs nothing here; our own key is `core.place.secret_key`
 DEBUG = False
 ALLOWED_HOSTS = [h for h in (urlsplit(RELANCE.base_url).hostname, "localhost", "127.0.0.1", "[::1]") if h] + [
     h.strip() for h in RELANCE.allowed_hosts.split(",") if h.strip()

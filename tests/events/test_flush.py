@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import psycopg
+import pytest
 
 from relance.core import database
+from relance.core.errors import LakeError
 from relance.events import engine, flush, hot, lake
 from relance.events.hot import NewEvent
 
@@ -97,3 +99,25 @@ def test_merged_people_are_read_as_one(db: None, now: datetime) -> None:
             (1, "a"),
             (1, "b"),
         ]
+
+
+def test_a_dump_restored_into_another_cluster_counts_nothing_twice(
+    db: None, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hot.insert(orders(now, "a", "b"))
+    flush.run(now)
+    monkeypatch.setattr(lake, "flush_name", lambda: "flush-another-cluster")
+    database.execute("UPDATE event SET transaction = '999999999'")
+    flush.run(now)
+    assert seen()[0] == 2
+    hot.insert(orders(now, "c"))
+    assert seen()[0] == 3
+
+
+def test_a_lake_newer_than_the_database_is_refused(db: None, now: datetime) -> None:
+    hot.insert(orders(now, "a"))
+    with lake.writing(), engine.reading() as con:
+        con.execute("CREATE TABLE none AS SELECT * FROM events LIMIT 0")
+        lake.write(con, "none", name=lake.FLUSH, flushed_below=10**12)
+    with pytest.raises(LakeError, match="is newer than this database"):
+        flush.run(now)

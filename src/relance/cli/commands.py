@@ -9,6 +9,7 @@ from relance.cli import (
     doctor,
     dormancy,
     doubts,
+    events,
     hygiene,
     imports,
     journeys,
@@ -47,3 +48,4 @@ app.add_typer(journeys.app, name="journey")
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(declare.app, name="declare")
 app.add_typer(doubts.app, name="doubts")
+app.add_typer(events.app, name="events")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import typer
@@ -25,15 +25,33 @@ from relance.intake.options import Options, Progress
 app = typer.Typer(no_args_is_help=True, help="Bring contacts, events, consents and suppressions from files.")
 
 File = Annotated[Path, typer.Argument(help="CSV, TSV, fixed width or Parquet; gzip is unpacked.", show_default=False)]
-SourceName = Annotated[str, typer.Option("--source", help="Name of where the data comes from; default: the tool recognised, else files.")]
-Map = Annotated[list[str], typer.Option("--map", metavar="COLUMN=FIELD", help="What a column is; repeatable. 13-20=FIELD: by position.")]
-Mode = Annotated[str, typer.Option("--mode", help="Contacts already known: merge, skip or overwrite.")]
+SourceName = Annotated[
+    str, typer.Option("--source", help="Name of where the data comes from; default: the tool recognised, else files.")
+]
+Map = Annotated[
+    list[str],
+    typer.Option("--map", metavar="COLUMN=FIELD", help="What a column is; repeatable. 13-20=FIELD: by position."),
+]
+Mode = Annotated[
+    Literal["merge", "skip", "overwrite"],
+    typer.Option("--mode", help="Contacts already known: merge, skip or overwrite."),
+]
 Type = Annotated[str, typer.Option("--type", help="Event type of every line, where no column says it.")]
-Unknown = Annotated[str, typer.Option("--unknown", help="People nobody knows: create or reject.")]
-Dates = Annotated[str, typer.Option("--dates", help="day-first or month-first, where the file leaves it open.")]
-DecimalMark = Annotated[str, typer.Option("--decimal", help="comma or point, where the file leaves it open.")]
+Unknown = Annotated[
+    Literal["create", "reject"], typer.Option("--unknown", help="People nobody knows: create or reject.")
+]
+Dates = Annotated[
+    Literal["", "day-first", "month-first"],
+    typer.Option("--dates", show_default=False, help="day-first or month-first, where the file leaves it open."),
+]
+DecimalMark = Annotated[
+    Literal["", "comma", "point"],
+    typer.Option("--decimal", show_default=False, help="comma or point, where the file leaves it open."),
+]
 Zone = Annotated[str, typer.Option("--zone", help="Time zone of dates that name none; default: the setting.")]
-Since = Annotated[str, typer.Option("--covered-since", help="Day from which the source tells of these events; default: its earliest.")]
+Since = Annotated[
+    str, typer.Option("--covered-since", help="Day from which the source tells of these events; default: its earliest.")
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Count everything, write nothing.")]
 
 Load = Callable[[Path, Options, datetime, Progress], ImportRun]
@@ -136,7 +154,9 @@ def narrate(console: Console, run: ImportRun) -> None:
     if run.mapping["unused"]:
         console.print(f"Columns not used: {', '.join(run.mapping['unused'])}. Use one with --map.")
     if run.totals["imported_before"]:
-        console.print(f"The same content was imported on {run.totals['imported_before'][:10]}; what was known then was not added again.")
+        console.print(
+            f"The same content was imported on {run.totals['imported_before'][:10]}; what was known then was not added again."
+        )
 
 
 def _show_totals(console: Console, totals: dict[str, Any]) -> None:

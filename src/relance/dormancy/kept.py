@@ -29,7 +29,7 @@ class Mark:
     at: str
     below: int  # hot rows of earlier transactions are in them
     lake: int
-    aliases: str
+    aliases: str  # which database, and its merged people
     future: bool
 
 
@@ -43,7 +43,7 @@ def mark(columns: str, now: datetime, version: int) -> Mark:
         "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, "
         "(SELECT count(*) || ' ' || coalesce(max(at)::text, '') FROM contact_alias)"
     )
-    return Mark(columns, now.isoformat(), below, version, aliases, future=False)
+    return Mark(columns, now.isoformat(), below, version, f"{lake.flush_name()} {aliases}", future=False)
 
 
 def changed_since(present: Mark, now: datetime) -> list[int] | None:

@@ -133,8 +133,9 @@ def apply(document: Document, now: datetime) -> models.Policy:
 
 
 def in_force() -> list[PolicyDefinition]:
-    """Return the policies in their order: the first whose population matches a contact counts."""
-    return [PolicyDefinition.model_validate(policy.definition) for policy in models.Policy.objects.all()]
+    """Return the policies in the order in which they are tried: as they came, those for everybody last."""
+    found = [PolicyDefinition.model_validate(policy.definition) for policy in models.Policy.objects.all()]
+    return sorted(found, key=lambda policy: policy.population is None)
 
 
 def population(policy: PolicyDefinition) -> Condition | None:

@@ -8,7 +8,8 @@ import duckdb
 from django.conf import settings
 from django.db import transaction
 
-from relance.core import database
+from relance.core import database, place
+from relance.core.errors import LakeError
 from relance.events import engine, lake
 from relance.events.schemas import COLUMNS
 
@@ -50,8 +51,16 @@ def append(con: duckdb.DuckDBPyConnection, relation: str, *, name: str, now: dat
 
 
 def _flush() -> int:
-    mark = lake.snapshot().mark
+    lakes = lake.snapshot()
+    if not lakes.mark and lakes.files:
+        _restamp()
+    mark = lakes.mark
     ((until,),) = database.rows("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+    if mark > until:
+        raise LakeError(
+            f"The lake in {place.current().lake} is newer than this database: it was flushed up to transaction {mark}, and the "
+            f"database has only reached {until}. Restore the lake that belongs to the database, or an empty one."
+        )
     ((waiting,),) = database.rows(
         "SELECT EXISTS (SELECT 1 FROM event WHERE transaction >= %s::text::xid8 AND transaction < %s::text::xid8)",
         [mark, until],
@@ -68,6 +77,14 @@ def _flush() -> int:
         return lake.write(con, "flushed", name=lake.FLUSH, flushed_below=until).added
     finally:
         con.close()
+
+
+def _restamp() -> None:
+    """Give every hot row this cluster's transaction ids: the lake was never flushed to by it, so the rows came by a dump.
+
+    The flush then copies what the lake lacks, by the events' keys.
+    """
+    database.execute("UPDATE event SET transaction = DEFAULT")
 
 
 def _copy_hot(con: duckdb.DuckDBPyConnection, relation: str) -> lake.Appended:

@@ -27,8 +27,8 @@ STALE_DAYS = 3
 Versions: TypeAlias = Sequence[tuple[int, definition.JourneyDefinition]]
 
 
-def result(journey_name: str, now: datetime) -> Result:
-    """Return what the journey brought by `now`; raise NotFoundError where none has this name."""
+def result(journey_name: str, now: datetime, *, since: datetime | None = None) -> Result:
+    """Return what the journey brought by `now` (of passages begun `since`); raise NotFoundError where none has this name."""
     journey = Journey.objects.filter(name=journey_name).first()
     if journey is None:
         raise NotFoundError(f"No journey is called `{journey_name}`. `relance journey list` shows those there are.")
@@ -37,15 +37,18 @@ def result(journey_name: str, now: datetime) -> Result:
     if not versions:
         raise NotFoundError(f"The journey `{journey_name}` was never published. Publish it, then start it.")
     with engine.reading() as con:
-        measured = _measured(con, journey, versions, now)
+        measured = _measured(con, journey, versions, (since, now))
         return conclusions.concluded(measured, _cautions(con, measured, versions))
 
 
-def _measured(con: duckdb.DuckDBPyConnection, journey: Journey, versions: Versions, now: datetime) -> Result:
-    """Return the figures, without words."""
+def _measured(
+    con: duckdb.DuckDBPyConnection, journey: Journey, versions: Versions, span: tuple[datetime | None, datetime]
+) -> Result:
+    """Return the figures of passages begun within the span, without words."""
+    since, now = span
     goal = versions[-1][1].goal
     wanted = outcomes.outcomes(goal.event)
-    passages = outcomes.load(con, journey.pk, {pk: one.goal.within for pk, one in versions}, now)
+    passages = outcomes.load(con, journey.pk, {pk: one.goal.within for pk, one in versions}, now, since)
     arms = outcomes.arms(con, wanted, now)
     effects = _effects(wanted, arms, passages)
     return Result(
@@ -63,7 +66,7 @@ def _measured(con: duckdb.DuckDBPyConnection, journey: Journey, versions: Versio
         primary=_primary(wanted, goal.event),
         effects=effects,
         revenue=_revenue(arms, _covers(effects)),
-        volumes=volumes.read(con, journey.pk),
+        volumes=volumes.read(con, journey.pk, since),
     )
 
 

@@ -55,12 +55,19 @@ def outcomes(goal_event: str) -> list[Outcome]:
     return [Outcome(goal_event, (goal_event,)), *known]
 
 
-def load(con: duckdb.DuckDBPyConnection, journey_id: int, windows: Mapping[int, Duration], now: datetime) -> Passages:
-    """Make the table `passage` (every enrolment with its arm and window) and return when they are."""
+def load(
+    con: duckdb.DuckDBPyConnection,
+    journey_id: int,
+    windows: Mapping[int, Duration],
+    now: datetime,
+    since: datetime | None = None,
+) -> Passages:
+    """Make the table `passage` (every enrolment begun `since`, with its arm and window) and return when they are."""
+    begun = f" AND entered_at >= '{since.isoformat()}'" if since else ""
     engine.load(
         con,
         "enrolment",
-        f"SELECT id, contact_id, version_id, control, entered_at FROM enrolment WHERE journey_id = {journey_id}",
+        f"SELECT id, contact_id, version_id, control, entered_at FROM enrolment WHERE journey_id = {journey_id}{begun}",
     )
     con.execute("CREATE TABLE goal_window (version_id BIGINT, length INTERVAL)")
     for version, length in windows.items():

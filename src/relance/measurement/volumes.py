@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import duckdb
 
@@ -74,11 +75,14 @@ class Volumes:
     signals: list[Signal] = field(default_factory=list)
 
 
-def read(con: duckdb.DuckDBPyConnection, journey_id: int) -> Volumes:
-    """Return the journey's volumes; `con` sees the events."""
+def read(con: duckdb.DuckDBPyConnection, journey_id: int, since: datetime | None = None) -> Volumes:
+    """Return the journey's volumes (exits: of passages begun `since`); `con` sees the events."""
     steps = _steps(con, journey_id)
     return Volumes(
-        steps, verdicts(journey_id), exits(journey_id), _signals(steps, _sent_where_complaints_are_told(journey_id))
+        steps,
+        verdicts(journey_id),
+        exits(journey_id, since),
+        _signals(steps, _sent_where_complaints_are_told(journey_id)),
     )
 
 
@@ -131,15 +135,15 @@ def verdicts(journey_id: int) -> list[VerdictVolume]:
     return [VerdictVolume(*row) for row in rows]
 
 
-def exits(journey_id: int) -> list[ExitVolume]:
+def exits(journey_id: int, since: datetime | None = None) -> list[ExitVolume]:
     """Return how passages ended, by reason and arm."""
     rows = database.rows(
         """
         SELECT end_reason, count(*) FILTER (WHERE NOT control), count(*) FILTER (WHERE control)
-        FROM enrolment WHERE journey_id = %s AND ended_at IS NOT NULL
+        FROM enrolment WHERE journey_id = %s AND ended_at IS NOT NULL AND entered_at >= coalesce(%s, '-infinity'::timestamptz)
         GROUP BY end_reason ORDER BY count(*) DESC, end_reason
         """,
-        [journey_id],
+        [journey_id, since],
     )
     return [ExitVolume(*row) for row in rows]
 

@@ -80,6 +80,9 @@ def rehearse(options: Options, report: Report = quiet) -> Rehearsal:
             dict.fromkeys(("message_delivered", "message_clicked", "message_bounced"), options.start),
         )
         _keep_segments(written)
+        database.execute(
+            "DELETE FROM profile WHERE EXISTS (SELECT 1 FROM profile WHERE scored_at > %s)", [options.start]
+        )
         scoring.score(options.start)
         before = health.read(options.start)
         crowd = people.gather(options.rates, source, options.seed, _offers(written))
@@ -87,7 +90,7 @@ def rehearse(options: Options, report: Report = quiet) -> Rehearsal:
         end = options.start + timedelta(days=options.days)
         return Rehearsal(
             options,
-            experiments.result(options.journey, end),
+            experiments.result(options.journey, end, since=options.start),
             before,
             health.read(end),
             mails,
@@ -165,8 +168,10 @@ def _next_moment(after: datetime, before: datetime) -> datetime | None:
 
 
 def good_start(journey: str, now: datetime) -> datetime:
-    """Return the first morning on which a reactivation may let people in: its sends fit before the next period."""
+    """Return the first morning on which the journey may let people in: a reactivation's sends fit before the next period."""
     written = definition.of(publishing.latest(journey))
+    if written.purpose != "reactivation":
+        return now
     span = definition.sends_span(written)
     window = commercial_calendar.next_window(settings.RELANCE.country, now, round(span.total_seconds() / 86_400))
     return max(window, now)
