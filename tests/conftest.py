@@ -14,6 +14,7 @@ for name in [name for name in os.environ if name.startswith("RELANCE_") and name
     del os.environ[name]
 os.environ["RELANCE_DATA"] = str(_folder / "data")
 os.environ["RELANCE_LANGUAGE"] = "en"
+os.environ["RELANCE_DURABLE"] = "false"
 os.environ["DJANGO_SETTINGS_MODULE"] = "relance.settings"
 
 import django  # noqa: E402

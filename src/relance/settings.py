@@ -20,6 +20,9 @@ class Settings(BaseModel):
     database_url: str = Field(
         "", description="postgresql://user:password@host:port/name of your own server; empty starts the embedded one."
     )
+    durable: bool = Field(
+        True, description="Whether the embedded database survives a power cut; only tests do without."
+    )
     lake: str = Field("", description="Folder of the event lake; empty means `lake` inside the data folder.")
     secret_key: str = Field("", description="Signs links and hashes suppressions; empty keeps one in the data folder.")
     base_url: str = Field("http://localhost:8000", description="Address under which recipients reach the web pages.")

@@ -45,6 +45,8 @@ log_min_messages = warning
 log_destination = stderr
 """
 
+UNSAFE = "fsync = off\nfull_page_writes = off\nsynchronous_commit = off\n"
+
 _users_lock: int | None = None
 
 
@@ -181,7 +183,10 @@ def _start_server(server: Server, home: Path) -> None:
     if not (server.cluster / "PG_VERSION").exists():
         _make_cluster(server)
     (server.cluster / "postgresql.auto.conf").write_text("")
-    (server.cluster / "relance.conf").write_text(f"{CONFIGURATION}\nunix_socket_directories = '{server.socket}'\n")
+    unsafe = "" if settings.RELANCE.durable else UNSAFE
+    (server.cluster / "relance.conf").write_text(
+        f"{CONFIGURATION}\n{unsafe}unix_socket_directories = '{server.socket}'\n"
+    )
     server.run(
         "pg_ctl", "start", "-D", str(server.cluster), "-l", str(server.cluster / "server.log"), "-w", "-t", "120", "-s"
     )

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from django.conf import settings
+
 from relance.core import database
 from relance.core.errors import NotFoundError
 from relance.core.ids import postgresql_digest
@@ -94,7 +96,7 @@ GATHER = """
         SELECT array_agg(cp.id ORDER BY {best}) AS ids,
                array_agg(cp.valid ORDER BY {best}) AS valid,
                array_agg(CASE WHEN s.id IS NULL THEN cp.reason ELSE s.reason END ORDER BY {best}) AS reasons,
-               array_agg(ARRAY[s.reason, to_char(s.at AT TIME ZONE 'UTC', 'YYYY-MM-DD')] ORDER BY s.reason)
+               array_agg(ARRAY[s.reason, to_char(s.at AT TIME ZONE %(zone)s::text, 'YYYY-MM-DD')] ORDER BY s.reason)
                    FILTER (WHERE s.reason <> 'bounced') AS suppressions
         FROM contact_point cp
         LEFT JOIN suppression s ON s.channel = cp.channel AND s.digest = {digest}
@@ -119,7 +121,7 @@ BEST = "s.id IS NOT NULL, cp.valid IS FALSE, cp.valid IS NULL, cp.id"
 def gather(message_ids: Sequence[int], now: datetime) -> list[Facts]:
     """Return the facts of each message, in the order given."""
     query = GATHER.format(best=BEST, digest=postgresql_digest("cp.value"))
-    given = {"ids": list(message_ids), "now": now, "topic": MARKETING}
+    given = {"ids": list(message_ids), "now": now, "topic": MARKETING, "zone": settings.RELANCE.time_zone}
     found = {row[0]: Facts(*row) for row in database.rows_in_binary(query, given)}
     unknown = [str(identifier) for identifier in message_ids if identifier not in found]
     if unknown:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import duckdb
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from relance.core import database, place
 from relance.core.errors import LakeError
@@ -88,8 +89,20 @@ def _restamp() -> None:
 
 
 def _copy_hot(con: duckdb.DuckDBPyConnection, relation: str) -> lake.Appended:
-    """COPY the rows into the hot table, known ones left out."""
+    """COPY the rows into the hot table, known ones left out.
+
+    From a source of which nothing is hot yet nothing can be known: its rows go straight in. Should someone else bring
+    the same in that very moment, the table's keys refuse, and the careful way follows.
+    """
     columns = ", ".join(COLUMNS)
+    found = con.execute(f"SELECT count(*), list(DISTINCT source_id) FROM {relation}").fetchone() or (0, [])
+    if found[0] and database.rows("SELECT EXISTS (SELECT 1 FROM event WHERE source_id = ANY(%s))", [found[1]]) == [
+        (False,)
+    ]:
+        with suppress(IntegrityError), transaction.atomic():
+            rows = lake.once(f"SELECT {columns} FROM {relation}")
+            added = engine.to_postgresql(con, rows, f"event ({columns})")
+            return lake.Appended(added, found[0] - added)
     with transaction.atomic():
         database.execute(f"CREATE TEMP TABLE arriving ON COMMIT DROP AS SELECT {columns} FROM event LIMIT 0")
         total = engine.to_postgresql(

@@ -7,8 +7,9 @@ visible at once. A killed writer leaves at most files nobody refers to, which ma
 from __future__ import annotations
 
 import json
+import shutil
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ from relance.core.errors import LakeError
 from relance.events.schemas import COLUMNS
 
 BUCKETS = 32
+SORTED_ABOVE = 200_000  # rows of one write
 FLUSH, COMPACTION = "flush", "compaction"  # names of commits that bring no event from elsewhere
 KEY = ("contact_id", "source_id", "type")
 
@@ -117,8 +119,9 @@ def write(con: duckdb.DuckDBPyConnection, relation: str, *, name: str, flushed_b
     sizes = con.execute(f"SELECT contact_id % {BUCKETS}, count(*) FROM {relation} GROUP BY 1 ORDER BY 1").fetchall()
     total = sum(size for _, size in sizes)
     files: list[AddAction | RemoveAction] = []
-    for bucket, _ in sizes:
-        files += write_file(con, _new_rows(relation, bucket, list(now.files.get(bucket, ()))), bucket)
+    with _by_bucket(con, relation, total) as rows_of:
+        for bucket, _ in sizes:
+            files += write_file(con, _new_rows(rows_of(bucket), list(now.files.get(bucket, ()))), bucket)
     added = sum(json.loads(action.stats)["numRecords"] for action in files if isinstance(action, AddAction))
     if files or flushed_below is not None:
         marks = [Transaction(flush_name(), flushed_below)] if flushed_below is not None else None
@@ -156,18 +159,44 @@ def write_file(
     ]  # fmt: skip
 
 
-def _new_rows(relation: str, bucket: int, files: list[str]) -> str:
-    """Return the query of the bucket's rows whose key neither the lake nor an earlier row of the batch has.
+@contextmanager
+def _by_bucket(con: duckdb.DuckDBPyConnection, relation: str, total: int) -> Iterator[Callable[[int], str]]:
+    """Give a function from a bucket to the query of its rows; many rows are first sorted into a file per bucket.
+
+    Otherwise each of the buckets would read all rows once.
+    """
+    columns = ", ".join(COLUMNS)
+    if total < SORTED_ABOVE:
+        yield lambda bucket: f"SELECT {columns} FROM {relation} WHERE contact_id % {BUCKETS} = {bucket}"
+        return
+    folder = place.folder("spill") / f"buckets-{uuid4().hex}"
+    try:
+        con.execute(
+            f"COPY (SELECT {columns}, contact_id % {BUCKETS} AS bucket FROM {relation}) TO '{_quoted(folder)}' "
+            "(FORMAT parquet, COMPRESSION snappy, PARTITION_BY (bucket))"
+        )
+        yield (
+            lambda bucket: (
+                f"SELECT {columns} FROM read_parquet('{_quoted(folder)}/bucket={bucket}/*.parquet', hive_partitioning = false)"
+            )
+        )
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def once(rows: str) -> str:
+    """Return the query of the rows of which no earlier one in the batch has the key.
 
     A row without reference is known by its file and line, which cannot stand twice in one batch.
     """
-    columns = ", ".join(COLUMNS)
-    own = f"SELECT {columns} FROM {relation} WHERE contact_id % {BUCKETS} = {bucket}"
     key = ", ".join((*KEY, "reference"))
-    query = (
-        f"(SELECT * FROM ({own} AND reference IS NOT NULL) QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY occurred_at) = 1 "
-        f"UNION ALL {own} AND reference IS NULL)"
-    )
+    return f"SELECT * FROM ({rows}) QUALIFY reference IS NULL OR row_number() OVER (PARTITION BY {key} ORDER BY occurred_at) = 1"
+
+
+def _new_rows(rows: str, files: list[str]) -> str:
+    """Return the query of the rows whose key neither the lake nor an earlier row of the batch has."""
+    columns = ", ".join(COLUMNS)
+    query = f"({once(rows)})"
     if not files:
         return f"SELECT {columns} FROM {query} AS new"
     same = " AND ".join(f"new.{c} = old.{c}" for c in KEY)
