@@ -47,10 +47,14 @@ def test_a_dry_run_says_so(write: Write) -> None:
     assert not Contact.objects.exists()
 
 
-@pytest.mark.parametrize("arguments", [["--mode", "replace"], ["--zone", "Mars/Olympus"], ["--map", "id"]])
+@pytest.mark.parametrize("arguments", [["--zone", "Mars/Olympus"], ["--map", "id"]])
 def test_a_wrong_option_is_refused(write: Write, arguments: list[str]) -> None:
     result = CliRunner().invoke(app, ["contacts", str(write("id\n1\n")), *arguments])
     assert isinstance(result.exception, InputError)
+
+
+def test_a_choice_that_is_none_is_wrong_use(write: Write) -> None:
+    assert CliRunner().invoke(app, ["contacts", str(write("id\n1\n")), "--mode", "replace"]).exit_code == 2
 
 
 def test_a_columns_name_may_hold_an_equals_sign() -> None:

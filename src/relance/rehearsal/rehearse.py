@@ -129,15 +129,26 @@ def _days(options: Options, crowd: people.Crowd, until: datetime, report: Report
         report("virtual days", day, options.days)
         morning = options.start + timedelta(days=day)
         people.live(crowd, morning - timedelta(days=1) if day else morning, morning)
-        flushes = day % FLUSH_DAYS == FLUSH_DAYS - 1
-        skip = {"clean", "maintain"} | (set() if flushes else {"flush"}) | ({"enter"} if morning > until else set())
-        _tick(crowd, morning, work, nightly=True, skip=frozenset(skip))
+        _tick(crowd, morning, work, nightly=True, skip=_left_out(options, day, entering=morning <= until))
         for _ in range(MOMENTS_A_DAY):
             moment = _next_moment(morning, morning + timedelta(days=1))
             if moment is None or day == options.days:
                 break
             _tick(crowd, moment, work, nightly=False, skip=frozenset({"enter"}))
     return work
+
+
+def _left_out(options: Options, day: int, *, entering: bool) -> frozenset[str]:
+    """Return the nightly stages a virtual day does without: what nobody reads that night.
+
+    Once nobody can enter any more, states and segments are brought up to date weekly, and on the last day.
+    """
+    skip = {"clean", "maintain"}
+    if day % FLUSH_DAYS != FLUSH_DAYS - 1:
+        skip.add("flush")
+    if not entering:
+        skip |= {"enter"} if day % 7 == 0 or day == options.days else {"enter", "score", "segments"}
+    return frozenset(skip)
 
 
 def _tick(crowd: people.Crowd, now: datetime, work: dict[str, int], *, nightly: bool, skip: frozenset[str]) -> None:
