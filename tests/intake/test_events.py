@@ -158,6 +158,12 @@ def test_bad_rows_are_rejected_with_reasons(write: Write, now: datetime) -> None
     assert "the amount is in USD, not in EUR" in found["reasons"]
 
 
+def test_a_files_own_reasons_are_no_reasons_to_reject(write: Write, now: datetime) -> None:
+    found = totals(write("customer id,type,date,motif\n1,bounce,2025-01-05,mailbox full\n2,bounce,2025-02-30,\n"), now)
+    assert (found["loaded"], [example["line"] for example in found["examples"]]) == (1, [3])
+    assert [json.loads(properties) for (properties,) in stored("properties")] == [{"reason": "mailbox full"}]
+
+
 def test_a_dry_run_counts_and_writes_nothing(write: Write, now: datetime) -> None:
     found = totals(write(LINES), now, dry_run=True)
     assert (found["loaded"], found["merged"], found["contacts_created"]) == (1, 2, 1)

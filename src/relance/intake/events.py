@@ -94,28 +94,28 @@ def _read_rows(table: Table, now: datetime) -> None:
     currency = str(settings.RELANCE.currency)
     symbol = {"EUR": "€", "USD": "$", "GBP": "£"}.get(currency, currency)
     ahead = f"'{(now + AHEAD).isoformat()}'::TIMESTAMPTZ"
-    reason = REASON.format(ahead=ahead, currencies=f"'{currency}', '{symbol}'", currency=currency)
+    refusal = REASON.format(ahead=ahead, currencies=f"'{currency}', '{symbol}'", currency=currency)
     free = [f"a{number}" for number in range(len(table.columns.free))]
     present = [name for name in TOLD if table.columns.has(name)]
     con.execute(
         f"""
         CREATE TABLE row_cell AS
         WITH valued AS (SELECT given.*, {", ".join(f"{sql} AS {name}" for name, sql in read.items())} FROM given),
-        checked AS (SELECT *, {reason} AS reason FROM valued AS given),
+        checked AS (SELECT *, {refusal} AS refusal FROM valued AS given),
         typed AS (
             SELECT * REPLACE (CASE WHEN contains(email, '@') THEN lower(email) END AS email, read_type AS type, moment AS occurred_at,
-                lower(channel) AS channel, read_amount AS amount, CASE WHEN reason IS NULL THEN read_total END AS order_total,
+                lower(channel) AS channel, read_amount AS amount, CASE WHEN refusal IS NULL THEN read_total END AS order_total,
                 read_quantity AS quantity, read_price AS unit_price)
             FROM checked
         ),
         priced AS (SELECT *, {orders.ORDER_MONEY if table.columns.has("order_total") else orders.OWN_MONEY} AS money FROM typed),
         told AS (SELECT *, external_id IS NULL AND email IS NULL AS nobody, {orders.CREDIT} AS credit FROM priced)
-        SELECT line, reason, type, occurred_at, money, {orders.CLASS} AS class, {", ".join([*present, *free])} FROM told
+        SELECT line, refusal, type, occurred_at, money, {orders.CLASS} AS class, {", ".join([*present, *free])} FROM told
         """
     )
     con.execute("SET TimeZone = 'UTC'")
-    con.execute(widened("sale", "row_cell", _absent(table), "reason IS NULL"))
-    runs.reject(table, "SELECT line, reason FROM row_cell WHERE reason IS NOT NULL")
+    con.execute(widened("sale", "row_cell", _absent(table), "refusal IS NULL"))
+    runs.reject(table, "SELECT line, refusal FROM row_cell WHERE refusal IS NOT NULL")
     con.execute("DROP VIEW given")
     con.execute("DROP TABLE field")
     table.progress("clean", table.raw.rows, table.raw.rows)
@@ -192,8 +192,8 @@ def _settle(table: Table, run: ImportRun, now: datetime) -> Settled:
     con.execute(
         """
         CREATE TABLE owned AS
-        WITH sale AS (SELECT * FROM row_cell WHERE reason IS NULL AND class NOT IN ('stock_adjustment', 'anonymous'))
-        SELECT sale.* EXCLUDE (reason), w.contact_id FROM sale
+        WITH sale AS (SELECT * FROM row_cell WHERE refusal IS NULL AND class NOT IN ('stock_adjustment', 'anonymous'))
+        SELECT sale.* EXCLUDE (refusal), w.contact_id FROM sale
             JOIN named AS n ON n.external_id IS NOT DISTINCT FROM {external_id} AND n.email IS NOT DISTINCT FROM {email}
             JOIN settled AS w ON w.line = n.line
         """.format(**{name: f"sale.{name}" if table.columns.has(name) else "NULL" for name in ("external_id", "email")})
