@@ -19,8 +19,8 @@ from tests.killing import KILLS, Nursery, at_random, children
 __all__ = ["children"]
 
 PEOPLE = 200  # in each file; half of them stand in the next file too
-FILES = KILLS + 2
 UNIT = 3  # files a process brings before it is done
+FILES = KILLS + UNIT
 
 
 def whole(write: Write, lines: Callable[[int], str]) -> list[Path]:
@@ -28,17 +28,28 @@ def whole(write: Write, lines: Callable[[int], str]) -> list[Path]:
 
 
 def kill(children: Nursery, work: str, files: list[Path], now: datetime) -> list[int]:
-    """Kill a process that brings three files, twenty times; return how many contacts there were after each kill."""
+    """Kill a process that brings three files, twenty times; return how many events or contacts were there after each."""
     draw = Random(20260727)
-    seconds = UNIT * children.finish(work, now, files[0])
-    found = []
+    children.finish(work, now, files[0])
+    seconds = UNIT * children.finish(work, now, files[1])
+    found: list[int] = []
     while len(found) < KILLS:
         turn = len(found)
-        pid = children.start(work, now, *files[turn : turn + UNIT])
+        pid = children.start(work, now, *files[turn + 1 : turn + 1 + UNIT])
         at_random(draw, seconds)
         if children.kill(pid):
-            found.append(Contact.objects.count())
+            found.append(COUNT[work]())
+        seconds *= 1.05 if turn < len(found) else 0.8  # the machine has other work, more or less of it
     return found
+
+
+def count_events() -> int:
+    with engine.reading() as con:
+        ((count,),) = con.execute("SELECT count(*) FROM events").fetchall()
+    return int(count)
+
+
+COUNT: dict[str, Callable[[], int]] = {"import contacts": Contact.objects.count, "import events": count_events}
 
 
 def person(file: int, row: int) -> int:
@@ -55,7 +66,7 @@ def test_contacts(children: Nursery, write: Write, now: datetime) -> None:
     seen = kill(children, "import contacts", files, now)
     known = (FILES + 1) * PEOPLE // 2
     assert all(count % (PEOPLE // 2) == 0 for count in seen), "a file was half-written"
-    assert 1 < len(set(seen)), "the kills came at one moment"
+    assert len(set(seen)) > 1, "the kills came at one moment"
     for file in files:
         contacts.load(file, Options(), now)
     assert Contact.objects.count() == ContactPoint.objects.count() == Consent.objects.count() == known
@@ -87,11 +98,8 @@ def order_lines(now: datetime) -> Callable[[int], str]:
 def test_events(children: Nursery, write: Write, now: datetime) -> None:
     files = whole(write, order_lines(now))
     seen = kill(children, "import events", files, now)
-    assert set(seen) <= {0, 60}
     orders = (FILES + 1) * PEOPLE // 2
-    with engine.reading() as con:
-        before = con.execute("SELECT count(*) FROM events").fetchall()[0][0]
-    assert 0 < before < orders + 20 * FILES, "the kills came too early, or too late"
+    assert len(set(seen)) > 2, "the kills came at one moment"
     for file in files:
         events.load(file, Options(), now)
 

@@ -12,6 +12,11 @@ AsOf = Annotated[
 ]
 
 
+def local(at: datetime) -> datetime:
+    """Return the instant in the time zone of the settings, as people read it."""
+    return at.astimezone(ZoneInfo(settings.RELANCE.time_zone))
+
+
 def instant(as_of: str | None) -> datetime:
     """Return the instant meant: now, or the written one in the settings' time zone where it names none."""
     if as_of is None:

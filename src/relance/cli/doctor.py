@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from relance.cli import face
-from relance.cli.clock import AsOf, instant
+from relance.cli.clock import AsOf, instant, local
 from relance.eligibility.story import story
 
 
@@ -90,5 +90,5 @@ def _table(console: Console, title: str, rows: Iterable[dict[str, Any]]) -> None
 def _shown(value: object) -> str:
     """Return a value as people read it."""
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M}"
+        return f"{local(value):%Y-%m-%d %H:%M}"
     return {None: "", True: "yes", False: "no"}[value] if value is None or isinstance(value, bool) else str(value)

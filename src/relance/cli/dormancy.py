@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from relance.cli import face
-from relance.cli.clock import AsOf, instant
+from relance.cli.clock import AsOf, instant, local
 from relance.core.definitions import read
 from relance.dormancy import models, policies, scoring
 from relance.segments import definitions, refresh
@@ -32,7 +32,7 @@ def score(
     found = scoring.score(instant(as_of), write=not dry_run)
 
     def text(console: Console) -> None:
-        table = Table("state", "people", "share", title=f"{found.people:,} people on {found.as_of:%Y-%m-%d}")
+        table = Table("state", "people", "share", title=f"{found.people:,} people on {local(found.as_of):%Y-%m-%d}")
         for state, count in sorted(found.states.items(), key=lambda item: -item[1]):
             table.add_row(state, f"{count:,}", f"{count / max(found.people, 1):.1%}")
         console.print(table)
@@ -96,7 +96,7 @@ def list_segments(json: face.Json = False) -> None:
     face.answer(_sizes(), json=json, text=lambda console: _print_sizes(console, None))
 
 
-def _sizes() -> dict[str, list[dict[str, object]]]:
+def _sizes() -> dict[str, list[dict[str, Any]]]:
     return {
         "segments": [
             {"segment": s.name, "people": Membership.objects.filter(segment=s).count(), "refreshed_at": s.refreshed_at}
@@ -111,7 +111,7 @@ def _print_sizes(console: Console, moved: int | None) -> None:
         table.add_row(
             str(row["segment"]),
             f"{row['people']:,}",
-            f"{row['refreshed_at']:%Y-%m-%d %H:%M}" if row["refreshed_at"] else "never",
+            f"{local(row['refreshed_at']):%Y-%m-%d %H:%M}" if row["refreshed_at"] else "never",
         )
     console.print(table)
     if moved is not None:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from relance.cli import face
-from relance.cli.clock import AsOf, instant
+from relance.cli.clock import AsOf, instant, local
 from relance.core import place
 from relance.rehearsal import demonstration, rates, rehearse, reporting
 from relance.rehearsal.rehearse import Options, Rehearsal
@@ -74,7 +74,7 @@ def show(console: Console, done: Rehearsal, files: list[Path]) -> None:
         table.add_row(state, f"{done.before.states.get(state, 0):,}", f"{done.after.states.get(state, 0):,}")
     console.print(table)
     result = done.result
-    console.print(f"[bold]Rehearsal of {result.journey}, simulated[/]: {done.options.days} days from {done.options.start:%Y-%m-%d}, "
+    console.print(f"[bold]Rehearsal of {result.journey}, simulated[/]: {done.options.days} days from {local(done.options.start):%Y-%m-%d}, "
                   f"{result.treated:,} people in the journey, {result.control:,} in the control group.")  # fmt: skip
     effects = Table(
         "outcome",

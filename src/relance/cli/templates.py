@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from relance.cli import face
-from relance.cli.clock import AsOf, instant
+from relance.cli.clock import AsOf, instant, local
 from relance.content import publishing
 from relance.content.models import TemplateVersion
 
@@ -50,7 +50,7 @@ def list_(json: face.Json = False) -> None:
         table = Table("template", "version", "published", "subjects")
         for row in data["templates"]:
             table.add_row(
-                str(row["template"]), str(row["version"]), f"{row['published_at']:%Y-%m-%d %H:%M}", str(row["subjects"])
+                str(row["template"]), str(row["version"]), f"{local(row['published_at']):%Y-%m-%d %H:%M}", str(row["subjects"])
             )
         console.print(table)
 
@@ -82,7 +82,7 @@ def preview(
     face.answer(data, json=json, text=show)
 
 
-def _described(version: TemplateVersion) -> dict[str, object]:
+def _described(version: TemplateVersion) -> dict[str, Any]:
     """Return what is said of a version."""
     subjects = {language: part["subjects"] for language, part in version.compiled.items()}
     return {

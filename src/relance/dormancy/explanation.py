@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
 
 from relance.core.durations import Duration
 from relance.dormancy import policies, scoring
@@ -48,7 +51,7 @@ def _line(key: str, criterion: Criterion, mark: str, person: dict[str, Any], lan
     early = mark == "-" and (last is None or last <= criterion.duration.before(person["as_of"]))
     sentence = _SENTENCES[language, "early" if early else mark].format(
         types=", ".join(_label(name, language) for name in criterion.without),
-        last=f"{last:%Y-%m-%d}" if last else _NEVER[language],
+        last=f"{last.astimezone(ZoneInfo(settings.RELANCE.time_zone)):%Y-%m-%d}" if last else _NEVER[language],
         duration=_spoken(criterion.duration, language),
         points=criterion.points,
     )

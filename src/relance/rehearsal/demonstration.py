@@ -11,7 +11,7 @@ from typing import Any
 
 import relance
 from relance.content import publishing as templates
-from relance.core import place
+from relance.core import database, place
 from relance.core.definitions import read
 from relance.dormancy import policies, scoring
 from relance.events import maintenance
@@ -95,6 +95,8 @@ def bring(path: Path, loader: Loader, event_type: str, report: Progress) -> dict
         .first()
     )
     run = done or loader(path, Options(source=SOURCE, type=event_type), NOW, report)
+    if done is None:  # what comes next is planned for these many rows, not for empty tables
+        database.execute("ANALYZE contact, contact_point, consent, suppression, event")
     return dict(run.totals)
 
 

@@ -6,6 +6,7 @@ import email
 import email.policy
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
@@ -21,7 +22,8 @@ SHOWN_MAILS = 8
 
 def write(rehearsal: Rehearsal, folder: Path) -> list[Path]:
     """Write the report in French and in English and return both files, the installation's language first."""
-    name = f"{rehearsal.options.journey}-{rehearsal.options.start:%Y-%m-%d}"
+    start = rehearsal.options.start.astimezone(ZoneInfo(settings.RELANCE.time_zone))
+    name = f"{rehearsal.options.journey}-{start:%Y-%m-%d}"
     known = data(rehearsal)
     ordered = sorted(LANGUAGES, key=lambda language: language != settings.RELANCE.language)
     return [report.write(known, folder / f"{name}.{language}.html", language) for language in ordered]
