@@ -53,7 +53,7 @@ def db(server: None, tmp_path: Path) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def public_data() -> Path:
     """The folder of public data sets; the test is skipped where it is absent."""
-    path = Path(os.environ.get("RELANCE_TEST_DATA", "../shared/data"))
+    path = Path(os.environ.get("RELANCE_TEST_DATA", "../shared/data")).resolve()
     if not path.is_dir():
         pytest.skip(f"the public data sets are not in {path}; set RELANCE_TEST_DATA")
     return path
