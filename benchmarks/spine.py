@@ -110,6 +110,9 @@ def import_contacts(size: int, folder: Path, runs: int) -> dict[str, Any]:
                 with path.open("rb") as file, cursor.copy(f"COPY {name} FROM STDIN (FORMAT csv)") as copy:
                     while block := file.read(1 << 20):
                         copy.write(block)
+                cursor.execute(
+                    f"ANALYZE {name}"
+                )  # else the checks of foreign keys at the end may walk the table for each row
 
     for _ in range(runs):
         database.execute("TRUNCATE contact, contact_point, consent CASCADE")
@@ -126,9 +129,9 @@ def import_events(size: int, folder: Path, runs: int) -> dict[str, Any]:
     from relance.intake import events
     from relance.intake.options import Options
 
-    start = time.perf_counter()
+    start, used = time.perf_counter(), time.process_time()
     events.load(folder / "events.csv", Options(source="shop", covered_since=NOW - timedelta(days=731)), NOW)
-    seconds = [time.perf_counter() - start]
+    seconds, own = [time.perf_counter() - start], [time.process_time() - used]
     ((hot,),) = database.rows("SELECT count(*) FROM event")
     recent = folder / "recent.csv"
     with (
@@ -138,10 +141,10 @@ def import_events(size: int, folder: Path, runs: int) -> dict[str, Any]:
     ):
         for block in copy:
             file.write(bytes(block))
-    peak, target, floor = memory(), place.folder("spill") / "floor", []
+    peak, target, floor, own_floor = memory(), place.folder("spill") / "floor", [], []
     for _ in range(runs):
         database.execute("CREATE TABLE event_floor (LIKE event INCLUDING ALL)")
-        begin = time.perf_counter()
+        begin, used = time.perf_counter(), time.process_time()
         con = engine.connect()
         con.execute(
             f"""COPY (SELECT c.id AS contact_id, 1 AS source_id, type, occurred_at::TIMESTAMPTZ AS occurred_at, amount::DECIMAL(18,4) AS amount,
@@ -159,9 +162,11 @@ def import_events(size: int, folder: Path, runs: int) -> dict[str, Any]:
             while block := file.read(1 << 20):
                 copy.write(block)
         floor.append(time.perf_counter() - begin)
+        own_floor.append(time.process_time() - used)
         shutil.rmtree(target)
         database.execute("DROP TABLE event_floor")
-    return {"seconds": seconds, "floor_seconds": floor, "hot_rows": hot, "memory_mb": peak}
+    processor = {"processor_seconds": own, "floor_processor_seconds": own_floor}  # of this process, PostgreSQL's apart
+    return {"seconds": seconds, "floor_seconds": floor, "hot_rows": hot, "memory_mb": peak, **processor}
 
 
 def score(size: int, folder: Path, runs: int) -> dict[str, Any]:

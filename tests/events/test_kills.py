@@ -25,14 +25,18 @@ DAYS = 3
 def seen() -> tuple[int, int, int]:
     """Return what readers see: events, distinct references, the sum of amounts."""
     with engine.reading() as con:
-        [row] = con.execute("SELECT count(*), count(DISTINCT reference), coalesce(sum(amount), 0)::BIGINT FROM events").fetchall()
+        [row] = con.execute(
+            "SELECT count(*), count(DISTINCT reference), coalesce(sum(amount), 0)::BIGINT FROM events"
+        ).fetchall()
     return row
 
 
 def in_lake() -> tuple[int, int]:
     """Return the events of the lake alone, and their distinct references."""
     con = engine.connect()
-    [row] = con.execute(f"SELECT count(*), count(DISTINCT reference) FROM read_parquet({lake.snapshot().of()!r})").fetchall()
+    [row] = con.execute(
+        f"SELECT count(*), count(DISTINCT reference) FROM read_parquet({lake.snapshot().of()!r})"
+    ).fetchall()
     con.close()
     return row
 
@@ -42,7 +46,9 @@ def told(now: datetime, turn: int) -> list[NewEvent]:
     found = []
     for row in range(EACH):
         at = now - timedelta(days=row % 100)
-        found.append(NewEvent(row % PEOPLE, 1, "order_placed", at, Decimal(row), reference=f"{turn}/{row}", recorded_at=at))
+        found.append(
+            NewEvent(row % PEOPLE, 1, "order_placed", at, Decimal(row), reference=f"{turn}/{row}", recorded_at=at)
+        )
     return found
 
 
@@ -152,4 +158,6 @@ def test_a_flush_that_races_with_writers_who_commit_late(children: Nursery, now:
     flush.run(now)
     assert seen() == (everything, everything, len(writers.committed) + 1)
     assert in_lake() == (everything, everything)
-    assert database.rows("SELECT count(*) FROM event WHERE reference <> ALL(%s)", [[*writers.committed, "0/0", "0/1"]]) == [(0,)]
+    assert database.rows(
+        "SELECT count(*) FROM event WHERE reference <> ALL(%s)", [[*writers.committed, "0/0", "0/1"]]
+    ) == [(0,)]

@@ -1,7 +1,7 @@
 """Contacts: who is created, merged, updated, left out; what is kept of their addresses and consents."""
 
 import csv
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,11 @@ def totals(path: Path, now: datetime, **options: Any) -> dict[str, Any]:
 
 
 def points(contact: str) -> list[tuple[str, str]]:
-    return list(ContactPoint.objects.filter(contact__external_id=contact).order_by("channel", "id").values_list("channel", "value"))
+    return list(
+        ContactPoint.objects.filter(contact__external_id=contact)
+        .order_by("channel", "id")
+        .values_list("channel", "value")
+    )
 
 
 def test_a_contact_comes_with_names_address_and_numbers(write: Write, now: datetime) -> None:
@@ -37,7 +41,11 @@ def test_a_contact_comes_with_names_address_and_numbers(write: Write, now: datet
     anna = Contact.objects.get(external_id="7")
     assert (anna.name_key, anna.country, anna.language) == ("leveque anna", "FR", "fr")
     assert anna.first_seen_at == datetime(2024, 12, 24, 23, 0, tzinfo=UTC)
-    assert points("7") == [("email", "anna@example.org"), ("postal", "3 rue Haute\n75001 Paris\nFR"), ("sms", "+33612345678")]
+    assert points("7") == [
+        ("email", "anna@example.org"),
+        ("postal", "3 rue Haute\n75001 Paris\nFR"),
+        ("sms", "+33612345678"),
+    ]
     assert ImportRun.objects.get(id=run.id).totals["loaded"] == 1
 
 
@@ -112,7 +120,9 @@ def test_a_row_with_nothing_but_a_suppressed_address_is_left_out(write: Write, n
 
 
 def test_a_status_of_unsubscribed_suppresses(write: Write, now: datetime) -> None:
-    found = totals(write("id,email,status\n1,anna@x.fr,subscribed\n2,boris@x.fr,unsubscribed\n3,chloe@x.fr,cleaned\n"), now)
+    found = totals(
+        write("id,email,status\n1,anna@x.fr,subscribed\n2,boris@x.fr,unsubscribed\n3,chloe@x.fr,cleaned\n"), now
+    )
     assert found["opt_outs"] == 2
     assert sorted(Suppression.objects.values_list("reason", flat=True)) == ["bounced", "unsubscribed"]
     assert dict(Consent.objects.values_list("contact__external_id", "given")) == {"1": True, "2": False}
@@ -129,7 +139,10 @@ def test_an_old_file_does_not_undo_a_withdrawal(write: Write, now: datetime) -> 
 def test_named_attributes_and_birthdays_are_kept(write: Write, now: datetime) -> None:
     path = write("id,Taille,Date de naissance\n1,M,25/12/1980\n2,,\n")
     totals(path, now, columns={"Taille": "attribute:size"})
-    assert dict(Contact.objects.values_list("external_id", "attributes")) == {"1": {"size": "M", "birthday": "1980-12-25"}, "2": {}}
+    assert dict(Contact.objects.values_list("external_id", "attributes")) == {
+        "1": {"size": "M", "birthday": "1980-12-25"},
+        "2": {},
+    }
 
 
 def test_rejected_rows_are_written_with_line_and_reason(write: Write, now: datetime) -> None:
@@ -138,7 +151,11 @@ def test_rejected_rows_are_written_with_line_and_reason(write: Write, now: datet
         rows = list(csv.reader(file))
     assert found["read"] == found["loaded"] + found["rejected"] == 4
     assert rows[0] == ["line", "reason", "id", "email"]
-    assert [(row[0], row[2:]) for row in rows[1:]] == [("3", ["", "nobody"]), ("4", ["", ""]), ("5", ["4", "d@x.fr", "more"])]
+    assert [(row[0], row[2:]) for row in rows[1:]] == [
+        ("3", ["", "nobody"]),
+        ("4", ["", ""]),
+        ("5", ["4", "d@x.fr", "more"]),
+    ]
 
 
 def test_a_dry_run_counts_and_writes_nothing(write: Write, now: datetime) -> None:
@@ -177,3 +194,17 @@ def test_parquet(tmp_path: Path, now: datetime) -> None:
     duckdb.execute(f"COPY (SELECT 7 AS id, 'anna@x.fr' AS email, DATE '2024-02-01' AS created) TO '{path}'")
     totals(path, now)
     assert Contact.objects.get(external_id="7").first_seen_at == datetime(2024, 1, 31, 23, 0, tzinfo=UTC)
+
+
+def test_a_no_of_somebody_who_never_said_yes_is_no_withdrawal(write: Write, now: datetime) -> None:
+    contacts.load(write("id,email,newsletter\n1,a@x.fr,no\n2,b@x.fr,yes\n"), Options(), now)
+    assert sorted(Consent.objects.values_list("contact__external_id", "given", "basis")) == [
+        ("1", False, ""),
+        ("2", True, "opt_in"),
+    ]
+
+
+def test_a_no_of_somebody_who_said_yes_is_a_withdrawal(write: Write, now: datetime) -> None:
+    contacts.load(write("id,email,newsletter\n2,b@x.fr,yes\n"), Options(), now)
+    contacts.load(write("id,email,newsletter\n2,b@x.fr,no\n", "later.csv"), Options(), now + timedelta(days=1))
+    assert list(Consent.objects.order_by("id").values_list("given", "basis")) == [(True, "opt_in"), (False, "opt_in")]

@@ -18,19 +18,33 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
     connection.close()
 
 
-def read(con: duckdb.DuckDBPyConnection, values: Sequence[str | None], *, money: bool = False, **options: str) -> list[str | None]:
+def read(
+    con: duckdb.DuckDBPyConnection, values: Sequence[str | None], *, money: bool = False, **options: str
+) -> list[str | None]:
     con.execute("CREATE OR REPLACE TABLE given (line BIGINT, v VARCHAR)")
     con.executemany("INSERT INTO given VALUES (?, ?)", [[line, value] for line, value in enumerate(values, start=2)])
     decide = amounts.decide if money else dates.decide
     sql = decide(con, "given", "v", Options(**options), label="f.csv, column “v”")  # type: ignore[arg-type]
     shown = f"({sql})" if money else f"strftime(({sql}) AT TIME ZONE 'UTC', '%Y-%m-%d %H:%M:%S')"
-    return [None if value is None else str(value) for (value,) in con.execute(f"SELECT {shown} FROM given ORDER BY line").fetchall()]
+    return [
+        None if value is None else str(value)
+        for (value,) in con.execute(f"SELECT {shown} FROM given ORDER BY line").fetchall()
+    ]
 
 
 def test_iso_dates_with_and_without_zone(con: duckdb.DuckDBPyConnection) -> None:
     assert read(con, ["2026-07-01", "2026-01-01 10:00:00", "2026-07-01T10:00:00Z", "2026-01-01 10:00:00 +0300", "0000-00-00", None]) == [
         "2026-06-30 22:00:00", "2026-01-01 09:00:00", "2026-07-01 10:00:00", "2026-01-01 07:00:00", None, None,
     ]  # fmt: skip
+
+
+def test_words_that_databases_take_for_dates_are_none(con: duckdb.DuckDBPyConnection) -> None:
+    assert read(con, ["epoch", "infinity", "10:00:00"]) == [None] * 3
+    assert read(con, ["2026-07-01 10:00", "2026-7-1 10:00:00.5", None]) == [
+        "2026-07-01 08:00:00",
+        "2026-07-01 08:00:00",
+        None,
+    ]
 
 
 def test_the_rest_of_the_column_settles_day_and_month(con: duckdb.DuckDBPyConnection) -> None:

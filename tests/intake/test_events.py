@@ -35,12 +35,16 @@ def totals(path: Path, now: datetime, **options: Any) -> dict[str, Any]:
 
 def stored(columns: str) -> list[tuple[Any, ...]]:
     with engine.reading() as con:
-        return con.execute(f"SELECT {columns} FROM events ORDER BY occurred_at, reference, type, import_line").fetchall()
+        return con.execute(
+            f"SELECT {columns} FROM events ORDER BY occurred_at, reference, type, import_line"
+        ).fetchall()
 
 
 def test_lines_of_one_order_make_one_event(write: Write, now: datetime) -> None:
     found = totals(write(LINES), now)
-    ((kind, amount, reference, properties, at),) = stored("type, amount, reference, properties, epoch(occurred_at)::BIGINT")
+    ((kind, amount, reference, properties, at),) = stored(
+        "type, amount, reference, properties, epoch(occurred_at)::BIGINT"
+    )
     assert (kind, amount, reference) == ("order_placed", Decimal("47.0000"), "A1")
     assert datetime.fromtimestamp(at, UTC) == datetime(2025, 12, 25, 9, 0, tzinfo=UTC)
     assert [line["quantity"] for line in json.loads(properties)["lines"]] == [2, 1, 2]
@@ -92,7 +96,9 @@ def test_a_total_of_the_order_counts_once(write: Write, now: datetime) -> None:
 
 def test_types_come_from_a_column(write: Write, now: datetime) -> None:
     EventType.objects.create(name="club_joined")
-    path = write("email,type,date\na@x.fr,Opened Email,2025-01-05\na@x.fr,connexion,2025-01-06\na@x.fr,club_joined,2025-01-07\n")
+    path = write(
+        "email,type,date\na@x.fr,Opened Email,2025-01-05\na@x.fr,connexion,2025-01-06\na@x.fr,club_joined,2025-01-07\n"
+    )
     found = totals(path, now)
     assert found["events"] == {"club_joined": 1, "logged_in": 1, "message_opened": 1}
 
@@ -114,7 +120,10 @@ def test_a_file_that_says_no_type_asks(write: Write, now: datetime) -> None:
 
 def test_events_find_contacts_by_id_then_email(write: Write, now: datetime) -> None:
     contacts.load(write("id,email\n7,anna@x.fr\n"), Options(), now)
-    found = totals(write("customer id,email,date,amount\n7,,2025-01-05,1\n,ANNA@x.fr,2025-01-06,2\n99,anna@x.fr,2025-01-07,3\n"), now)
+    found = totals(
+        write("customer id,email,date,amount\n7,,2025-01-05,1\n,ANNA@x.fr,2025-01-06,2\n99,anna@x.fr,2025-01-07,3\n"),
+        now,
+    )
     assert (found["contacts_created"], Contact.objects.count()) == (0, 1)
     assert len({row[0] for row in stored("contact_id")}) == 1
 
@@ -174,3 +183,31 @@ def test_a_dry_run_counts_and_writes_nothing(write: Write, now: datetime) -> Non
 def test_the_zone_of_dates_can_be_said(write: Write, now: datetime) -> None:
     totals(write("customer id,date,amount\n7,2025-01-05 12:00,1\n"), now, zone="America/Montreal")
     assert stored("epoch(occurred_at)::BIGINT") == [(int(datetime(2025, 1, 5, 17, 0, tzinfo=UTC).timestamp()),)]
+
+
+def test_lines_that_share_a_reference_are_joined_and_others_stay(write: Write, now: datetime) -> None:
+    found = totals(
+        write(
+            "customer id,type,date,amount,order number,campaign\n7,order,2025-01-05,1,A,\n"
+            "7,order,2025-01-06,2,B,\n7,order,2025-01-04,3,A,\n"
+            "8,order,2025-01-05,4,A,\n7,click,2025-01-07,,A,spring\n7,click,2025-01-08,,A,summer\n7,click,2025-01-09,,,\n"
+        ),
+        now,
+    )
+    assert (found["read"], found["loaded"], found["merged"]) == (7, 5, 2)
+    assert stored("type, reference, amount, import_line, properties") == [
+        ("order_placed", "A", Decimal(4), None, "{}"), ("order_placed", "A", Decimal(4), None, "{}"),
+        ("order_placed", "B", Decimal(2), None, "{}"), ("message_clicked", "A", None, None, '{"campaign":"spring"}'),
+        ("message_clicked", None, None, 8, "{}"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("written", [" 7", "7\t", "7\u00a0", "\u202f7", "\ufeff7 "])
+def test_blanks_around_a_value_are_no_part_of_it(write: Write, now: datetime, written: str) -> None:
+    found = totals(write(f"customer id,date,amount\n7,2025-01-05,1\n{written},2025-01-06,2\n"), now)
+    assert (found["contacts_created"], found["loaded"]) == (1, 2)
+
+
+def test_rejected_rows_are_written_as_they_came(write: Write, now: datetime) -> None:
+    found = totals(write("customer id,date,amount\n 7 ,2025-01-05,1\n 8 ,2025-02-30, 2 \n"), now)
+    assert Path(found["rejects_file"]).read_text(encoding="utf-8").splitlines()[1].endswith(", 8 ,2025-02-30, 2 ")

@@ -77,7 +77,12 @@ def test_a_line_of_200_megabytes_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
-    [(b"", "is empty"), (b"PK\x03\x04rest", "Excel workbook or a ZIP"), (b"%PDF-1.4", "PDF document"), (b"PAR1", "damaged Parquet")],
+    [
+        (b"", "is empty"),
+        (b"PK\x03\x04rest", "Excel workbook or a ZIP"),
+        (b"%PDF-1.4", "PDF document"),
+        (b"PAR1", "damaged Parquet"),
+    ],
 )
 def test_what_is_no_table_is_refused(tmp_path: Path, db: None, now: datetime, content: bytes, sentence: str) -> None:
     path = tmp_path / "people.csv"

@@ -105,7 +105,9 @@ def test_events(children: Nursery, write: Write, now: datetime) -> None:
 
     with engine.reading() as con:
         kinds = dict(con.execute("SELECT type, count(*) FROM events GROUP BY 1").fetchall())
-        money = con.execute("SELECT sum(amount), count(DISTINCT reference) FROM events WHERE type = 'order_placed'").fetchall()
+        money = con.execute(
+            "SELECT sum(amount), count(DISTINCT reference) FROM events WHERE type = 'order_placed'"
+        ).fetchall()
         places = con.execute(
             "SELECT count(DISTINCT (import_file, import_line)) FROM events WHERE type = 'site_visited'"
         ).fetchall()
@@ -119,7 +121,9 @@ def test_events(children: Nursery, write: Write, now: datetime) -> None:
 def kept_where_they_belong(now: datetime, orders: int) -> bool:
     """Tell whether the hot table holds the recent events and no other, and the lake all of them."""
     recent = Counter(row % 2 == 0 for row in range(orders))[True] + 10 * FILES
-    ((hot, old),) = database.rows("SELECT count(*), count(*) FILTER (WHERE occurred_at < %s) FROM event", [now - timedelta(days=90)])
+    ((hot, old),) = database.rows(
+        "SELECT count(*), count(*) FILTER (WHERE occurred_at < %s) FROM event", [now - timedelta(days=90)]
+    )
     con = engine.connect()
     found = con.execute(f"SELECT count(*) FROM read_parquet({lake.snapshot().of()!r})").fetchall()
     con.close()

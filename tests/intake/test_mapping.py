@@ -22,7 +22,9 @@ def test_english_headers_map_by_themselves() -> None:
 
 
 def test_what_a_person_says_comes_first() -> None:
-    found = mapping.map_columns("contacts", ("email", "other"), Options(columns={"other": "email", "email": "attribute:old"}))
+    found = mapping.map_columns(
+        "contacts", ("email", "other"), Options(columns={"other": "email", "email": "attribute:old"})
+    )
     assert found.fields == {"email": 1}
     assert found.free == {"old": 0}
 
@@ -48,13 +50,33 @@ def test_a_wrong_map_is_refused(columns: dict[str, str], sentence: str) -> None:
     ("kind", "headers", "tool"),
     [
         ("contacts", "EMAIL,PRENOM,NOM,SMS,ADDED_TIME,MODIFIED_TIME", "brevo"),
-        ("contacts", "Email Address,First Name,Last Name,MEMBER_RATING,OPTIN_TIME,CONFIRM_TIME,LAST_CHANGED", "mailchimp"),
+        (
+            "contacts",
+            "Email Address,First Name,Last Name,MEMBER_RATING,OPTIN_TIME,CONFIRM_TIME,LAST_CHANGED",
+            "mailchimp",
+        ),
         ("suppressions", "Email Address,First Name,UNSUB_TIME,UNSUB_CAMPAIGN_TITLE", "mailchimp"),
-        ("contacts", "Email,Klaviyo ID,First Name,Email Marketing Consent,Email Marketing Consent Timestamp", "klaviyo"),
-        ("contacts", "ID,Title,Last name,First Name,Email address,Age,Enabled,News.,Opt.,Registration,Last visit", "prestashop"),
+        (
+            "contacts",
+            "Email,Klaviyo ID,First Name,Email Marketing Consent,Email Marketing Consent Timestamp",
+            "klaviyo",
+        ),
+        (
+            "contacts",
+            "ID,Title,Last name,First Name,Email address,Age,Enabled,News.,Opt.,Registration,Last visit",
+            "prestashop",
+        ),
         ("contacts", "Customer ID,First Name,Last Name,Email,Accepts Email Marketing,Default Address Zip", "shopify"),
-        ("events", "Name,Email,Financial Status,Created at,Total,Lineitem quantity,Lineitem name,Lineitem price", "shopify"),
-        ("contacts", "Name,Username,Last Active,Sign Up,Email,Orders,Total Spend,Country / Region,City,Postal Code", "woocommerce"),
+        (
+            "events",
+            "Name,Email,Financial Status,Created at,Total,Lineitem quantity,Lineitem name,Lineitem price",
+            "shopify",
+        ),
+        (
+            "contacts",
+            "Name,Username,Last Active,Sign Up,Email,Orders,Total Spend,Country / Region,City,Postal Code",
+            "woocommerce",
+        ),
     ],
 )
 def test_exports_are_recognised_by_their_headers(kind: str, headers: str, tool: str) -> None:

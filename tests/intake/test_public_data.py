@@ -47,9 +47,13 @@ def test_online_retail_adds_up_by_class(public_data: Path, now: datetime) -> Non
     assert {name: rows for name, (rows, _) in expected.items()} == {
         "order_placed": 154_744, "refund": 3_808, "stock_adjustment": 1_331, "anonymous": 61_941,
     }  # fmt: skip
-    assert found["read"] == 221_824 == found["loaded"] + found["merged"] + found["stock_adjustment"] + found["anonymous"]
+    assert (
+        found["read"] == 221_824 == found["loaded"] + found["merged"] + found["stock_adjustment"] + found["anonymous"]
+    )
     with engine.reading() as con:
-        ((kept,),) = con.execute("SELECT sum(CASE type WHEN 'refund' THEN -amount ELSE amount END) FROM events").fetchall()
+        ((kept,),) = con.execute(
+            "SELECT sum(CASE type WHEN 'refund' THEN -amount ELSE amount END) FROM events"
+        ).fetchall()
     assert kept == (expected["order_placed"][1] + expected["refund"][1]).quantize(Decimal("0.0001"))
 
 
@@ -81,7 +85,9 @@ def test_cdnow_is_read_by_positions_and_its_identical_rows_count(public_data: Pa
         ("subs.csv", 100, 0),
     ],
 )
-def test_other_tools_contact_files_are_imported(public_data: Path, now: datetime, name: str, created: int, rejected: int) -> None:
+def test_other_tools_contact_files_are_imported(
+    public_data: Path, now: datetime, name: str, created: int, rejected: int
+) -> None:
     found = contacts.load(public_data / "contact_csv" / name, Options(), now).totals
     assert (Contact.objects.count(), found["rejected"]) == (created, rejected)
 

@@ -69,11 +69,14 @@ def _forget() -> None:
             old.close()
 
 
+literal = lake.literal  # a path as SQL writes it
+
+
 def to_postgresql(con: duckdb.DuckDBPyConnection, query: str, target: str, options: str = "") -> int:
     """COPY the DuckDB query's rows into `target`, a PostgreSQL table with its columns; return how many."""
     path = place.folder("spill") / f"{uuid4().hex}.csv"
     try:
-        con.execute(f"COPY ({query}) TO '{path}' (FORMAT csv, HEADER false)")
+        con.execute(f"COPY ({query}) TO {literal(path)} (FORMAT csv, HEADER false)")
         with connection.cursor() as cursor, path.open("rb") as file:
             with cursor.copy(f"COPY {target} FROM STDIN (FORMAT csv{options})") as copy:
                 while block := file.read(1 << 20):
@@ -84,15 +87,17 @@ def to_postgresql(con: duckdb.DuckDBPyConnection, query: str, target: str, optio
 
 
 @contextmanager
-def reading(*tables: str, contacts: Collection[int] | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a connection with a view `events` of all events (of these contacts only), and the PostgreSQL tables named.
+def reading(
+    *tables: str, contacts: Collection[int] | None = None, buckets: Collection[int] | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a connection with a view `events` of all events (of these contacts or buckets only), and the PostgreSQL tables named.
 
     Mark and file list come from one snapshot of the lake; hot rows are read after it, so each event is seen once
     whatever a flush does meanwhile.
     """
     con = connect()
     try:
-        show_events(con, lake.snapshot(), contacts)
+        show_events(con, lake.snapshot(), contacts, buckets)
         for name in tables:
             load(con, name)
         yield con
@@ -106,18 +111,23 @@ def load(con: duckdb.DuckDBPyConnection, name: str, query: str = "") -> None:
 
 
 def show_events(
-    con: duckdb.DuckDBPyConnection, snapshot: lake.Snapshot, contacts: Collection[int] | None = None
+    con: duckdb.DuckDBPyConnection,
+    snapshot: lake.Snapshot,
+    contacts: Collection[int] | None = None,
+    buckets: Collection[int] | None = None,
 ) -> None:
     """Make the view `events`: the lake's files and the hot rows not in them, with merged people resolved."""
     wanted, aliases = _people(contacts)
     only = "" if wanted is None else f"AND contact_id = ANY('{{{','.join(map(str, sorted(wanted)))}}}')"
+    if buckets is not None:
+        only += f" AND contact_id % {lake.BUCKETS} = ANY('{{{','.join(map(str, sorted(buckets)))}}}')"
     casts = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in COLUMNS.items())
     con.register("unflushed", from_postgresql(HOT.format(mark=snapshot.mark, only=only)))
     con.execute(f"CREATE TABLE hot AS SELECT {casts} FROM unflushed")
     con.unregister("unflushed")
-    files = snapshot.of(None if wanted is None else {c % lake.BUCKETS for c in wanted})
+    files = snapshot.of(buckets if wanted is None else {c % lake.BUCKETS for c in wanted})
     columns = ", ".join(COLUMNS)
-    cold = f"SELECT {columns} FROM read_parquet({files!r}, hive_partitioning = true)" if files else ""
+    cold = f"SELECT {columns} FROM read_parquet({lake.literals(files)}, hive_partitioning = true)" if files else ""
     if cold:
         _drop_known(con, cold)
     parts = [f"SELECT {columns} FROM hot", *([cold] if cold else [])]

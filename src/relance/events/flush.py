@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import duckdb
@@ -29,11 +31,21 @@ def run(now: datetime) -> int:
     return copied
 
 
-def append(con: duckdb.DuckDBPyConnection, relation: str, *, name: str, now: datetime) -> lake.Appended:
-    """Record a bulk import: rows of the last `hot_days` by way of the hot table, older ones straight to the lake.
+@dataclass(frozen=True)
+class Copied:
+    """Rows copied into the hot table by one transaction."""
 
-    The hot table so stays complete for its days, which triggers and branches rely on. Each part is idempotent by the
-    events' keys: a killed import is run again.
+    transaction: int
+    appended: lake.Appended
+
+
+def append(
+    con: duckdb.DuckDBPyConnection, relation: str, *, name: str, now: datetime, distinct: bool = False
+) -> lake.Appended:
+    """Record a bulk import: rows of the last `hot_days` go to the hot table too, so that it stays complete for its days.
+
+    Triggers and branches rely on that. Each part is idempotent by the events' keys: a killed import is run again.
+    `relation` is no temporary table; `distinct` tells that no key stands twice in it.
     """
     border = now - timedelta(days=settings.RELANCE.hot_days)
     columns = ", ".join(COLUMNS)
@@ -45,10 +57,51 @@ def append(con: duckdb.DuckDBPyConnection, relation: str, *, name: str, now: dat
     )
     with lake.writing():
         _flush()
+        copied = None
+        if _is_new(con, "recent"):
+            copied, drafted = _copy_and_draft(con, relation, distinct=distinct)
+            if copied and (until := _alone(copied.transaction)):
+                lake.commit(drafted, name=name, flushed_below=until)
+                return drafted.appended
+            lake.discard(drafted)
         old = lake.write(con, "older", name=name)
-        new = _copy_hot(con, "recent")
+        new = copied.appended if copied else _merge_hot(con, "recent")
         _flush()
     return lake.Appended(old.added + new.added, old.known + new.known)
+
+
+def _is_new(con: duckdb.DuckDBPyConnection, relation: str) -> bool:
+    """Tell whether nothing of the rows' sources is hot yet, so that nothing of them can be known."""
+    found = [row[0] for row in con.execute(f"SELECT DISTINCT source_id FROM {relation}").fetchall()]
+    return database.rows("SELECT EXISTS (SELECT 1 FROM event WHERE source_id = ANY(%s))", [found]) == [(False,)]
+
+
+def _copy_and_draft(
+    con: duckdb.DuckDBPyConnection, relation: str, *, distinct: bool
+) -> tuple[Copied | None, lake.Draft]:
+    """Let DuckDB write the lake's files of all rows while PostgreSQL takes in the recent ones."""
+    present = lake.snapshot()
+    with ThreadPoolExecutor(1) as pool:
+        drafting = pool.submit(copy_context().run, lake.draft, con.cursor(), relation, present, distinct=distinct)
+        copied = _copy_hot(con, "recent", distinct=distinct)
+        return copied, drafting.result()
+
+
+def _alone(own: int) -> int:
+    """Return the mark below which the lake has every hot row once it has those of transaction `own`.
+
+    0 where that is not so: a transaction older than it still runs, or one that ended meanwhile left rows to flush.
+    """
+    mark = lake.snapshot().mark
+    ((until,),) = database.rows("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+    ((others,),) = database.rows(
+        """
+        SELECT EXISTS (SELECT 1 FROM event WHERE transaction >= %(mark)s::text::xid8 AND transaction < %(own)s::text::xid8)
+            OR EXISTS (SELECT 1 FROM event WHERE transaction > %(own)s::text::xid8 AND transaction < %(until)s::text::xid8)
+        """,
+        {"mark": mark, "own": own, "until": until},
+    )
+    return 0 if others or until <= own else int(until)
 
 
 def _flush() -> int:
@@ -66,7 +119,7 @@ def _flush() -> int:
         "SELECT EXISTS (SELECT 1 FROM event WHERE transaction >= %s::text::xid8 AND transaction < %s::text::xid8)",
         [mark, until],
     )
-    if not waiting:
+    if not waiting and mark:
         return 0
     casts = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in COLUMNS.items())
     con = engine.connect()
@@ -88,21 +141,27 @@ def _restamp() -> None:
     database.execute("UPDATE event SET transaction = DEFAULT")
 
 
-def _copy_hot(con: duckdb.DuckDBPyConnection, relation: str) -> lake.Appended:
-    """COPY the rows into the hot table, known ones left out.
+def _copy_hot(con: duckdb.DuckDBPyConnection, relation: str, *, distinct: bool) -> Copied | None:
+    """COPY rows of which none is known straight into the hot table.
 
-    From a source of which nothing is hot yet nothing can be known: its rows go straight in. Should someone else bring
-    the same in that very moment, the table's keys refuse, and the careful way follows.
+    None, and nothing copied, where someone else brings the same in that very moment: the table's keys refuse.
     """
     columns = ", ".join(COLUMNS)
-    found = con.execute(f"SELECT count(*), list(DISTINCT source_id) FROM {relation}").fetchone() or (0, [])
-    if found[0] and database.rows("SELECT EXISTS (SELECT 1 FROM event WHERE source_id = ANY(%s))", [found[1]]) == [
-        (False,)
-    ]:
-        with suppress(IntegrityError), transaction.atomic():
-            rows = lake.once(f"SELECT {columns} FROM {relation}")
+    rows = f"SELECT {columns} FROM {relation}"
+    counted = con.execute(f"SELECT count(*) FROM {relation}").fetchone() or (0,)
+    try:
+        with transaction.atomic():
+            ((own,),) = database.rows("SELECT pg_current_xact_id()::text::bigint")
+            rows = f"{rows if distinct else lake.once(rows)} ORDER BY contact_id"  # the indexes begin with it
             added = engine.to_postgresql(con, rows, f"event ({columns})")
-            return lake.Appended(added, found[0] - added)
+    except IntegrityError:
+        return None
+    return Copied(own, lake.Appended(added, counted[0] - added))
+
+
+def _merge_hot(con: duckdb.DuckDBPyConnection, relation: str) -> lake.Appended:
+    """COPY the rows into the hot table, known ones left out."""
+    columns = ", ".join(COLUMNS)
     with transaction.atomic():
         database.execute(f"CREATE TEMP TABLE arriving ON COMMIT DROP AS SELECT {columns} FROM event LIMIT 0")
         total = engine.to_postgresql(

@@ -7,10 +7,13 @@ visible at once. A killed writer leaves at most files nobody refers to, which ma
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +32,7 @@ from relance.events.schemas import COLUMNS
 
 BUCKETS = 32
 SORTED_ABOVE = 200_000  # rows of one write
+AT_ONCE = min(4, os.cpu_count() or 1)  # buckets written side by side
 FLUSH, COMPACTION = "flush", "compaction"  # names of commits that bring no event from elsewhere
 KEY = ("contact_id", "source_id", "type")
 
@@ -59,6 +63,14 @@ class Appended:
 
     added: int
     known: int
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Files written that no reader sees before their commit."""
+
+    files: list[AddAction | RemoveAction]
+    appended: Appended
 
 
 def table() -> DeltaTable:
@@ -115,19 +127,51 @@ def write(con: duckdb.DuckDBPyConnection, relation: str, *, name: str, flushed_b
 
     `flushed_below` is written as the flush's mark in that same commit.
     """
-    now = snapshot()
-    sizes = con.execute(f"SELECT contact_id % {BUCKETS}, count(*) FROM {relation} GROUP BY 1 ORDER BY 1").fetchall()
-    total = sum(size for _, size in sizes)
-    files: list[AddAction | RemoveAction] = []
+    drafted = draft(con, relation, snapshot())
+    commit(drafted, name=name, flushed_below=flushed_below)
+    return drafted.appended
+
+
+def draft(con: duckdb.DuckDBPyConnection, relation: str, present: Snapshot, *, distinct: bool = False) -> Draft:
+    """Write the rows of `relation` that the lake lacks to files nobody sees yet; `distinct` tells that no key stands twice in it."""
+    counted = con.execute(f"SELECT count(*) FROM {relation}").fetchone()
+    total = int(counted[0]) if counted else 0
     with _by_bucket(con, relation, total) as rows_of:
-        for bucket, _ in sizes:
-            files += write_file(con, _new_rows(rows_of(bucket), list(now.files.get(bucket, ()))), bucket)
+        queries = {
+            bucket: _new_rows(rows if distinct else once(rows), present.of([bucket]))
+            for bucket, rows in rows_of.items()
+        }
+        files = _write_files(con, queries, at_once=AT_ONCE if total >= SORTED_ABOVE else 1)
     added = sum(json.loads(action.stats)["numRecords"] for action in files if isinstance(action, AddAction))
-    if files or flushed_below is not None:
+    return Draft(files, Appended(added, total - added))
+
+
+def commit(drafted: Draft, *, name: str, flushed_below: int | None = None) -> None:
+    """Show the files of a draft, all at once, and the flush's mark with them."""
+    if drafted.files or flushed_below is not None:
         marks = [Transaction(flush_name(), flushed_below)] if flushed_below is not None else None
         properties = CommitProperties(custom_metadata={"relance": name}, app_transactions=marks)
-        table().create_write_transaction(files, "append", SCHEMA, ["bucket"], commit_properties=properties)
-    return Appended(added, total - added)
+        table().create_write_transaction(drafted.files, "append", SCHEMA, ["bucket"], commit_properties=properties)
+
+
+def discard(drafted: Draft) -> None:
+    """Delete the files of a draft that is not to be shown."""
+    for action in drafted.files:
+        (Path(place.current().lake) / action.path).unlink(missing_ok=True)
+
+
+def _write_files(
+    con: duckdb.DuckDBPyConnection, queries: dict[int, str], *, at_once: int
+) -> list[AddAction | RemoveAction]:
+    """Write a file of each bucket. Several at once on connections of their own: one bucket's rows seldom occupy two cores."""
+    if at_once == 1:
+        return [action for bucket, query in queries.items() for action in write_file(con, query, bucket)]
+    with ThreadPoolExecutor(at_once) as pool:
+        tasks = [
+            pool.submit(copy_context().run, write_file, con.cursor(), query, bucket)
+            for bucket, query in queries.items()
+        ]
+        return [action for task in tasks for action in task.result()]
 
 
 def write_file(
@@ -138,11 +182,11 @@ def write_file(
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = folder / f"{time.time_ns():020d}-{uuid4().hex}.parquet"
     con.execute(
-        f"COPY ({query} ORDER BY occurred_at, contact_id) TO '{_quoted(draft)}' "
+        f"COPY ({query} ORDER BY occurred_at, contact_id) TO {literal(draft)} "
         "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 200000)"
     )
     found = con.execute(
-        f"SELECT count(*), min(occurred_at)::VARCHAR, max(occurred_at)::VARCHAR FROM read_parquet('{_quoted(draft)}')"
+        f"SELECT count(*), min(occurred_at)::VARCHAR, max(occurred_at)::VARCHAR FROM read_parquet({literal(draft)})"
     ).fetchone()
     rows, first, last = found if found else (0, None, None)
     if not rows:
@@ -160,26 +204,30 @@ def write_file(
 
 
 @contextmanager
-def _by_bucket(con: duckdb.DuckDBPyConnection, relation: str, total: int) -> Iterator[Callable[[int], str]]:
-    """Give a function from a bucket to the query of its rows; many rows are first sorted into a file per bucket.
+def _by_bucket(con: duckdb.DuckDBPyConnection, relation: str, total: int) -> Iterator[dict[int, str]]:
+    """Give the query of the rows of each bucket; many rows are first sorted into files by bucket.
 
     Otherwise each of the buckets would read all rows once.
     """
     columns = ", ".join(COLUMNS)
     if total < SORTED_ABOVE:
-        yield lambda bucket: f"SELECT {columns} FROM {relation} WHERE contact_id % {BUCKETS} = {bucket}"
+        found = con.execute(f"SELECT DISTINCT contact_id % {BUCKETS} FROM {relation} ORDER BY 1").fetchall()
+        yield {
+            bucket: f"SELECT {columns} FROM {relation} WHERE contact_id % {BUCKETS} = {bucket}" for (bucket,) in found
+        }
         return
     folder = place.folder("spill") / f"buckets-{uuid4().hex}"
     try:
         con.execute(
-            f"COPY (SELECT {columns}, contact_id % {BUCKETS} AS bucket FROM {relation}) TO '{_quoted(folder)}' "
+            f"COPY (SELECT {columns}, contact_id % {BUCKETS} AS bucket FROM {relation}) TO {literal(folder)} "
             "(FORMAT parquet, COMPRESSION snappy, PARTITION_BY (bucket))"
         )
-        yield (
-            lambda bucket: (
-                f"SELECT {columns} FROM read_parquet('{_quoted(folder)}/bucket={bucket}/*.parquet', hive_partitioning = false)"
+        yield {
+            int(path.name.removeprefix("bucket=")): (
+                f"SELECT {columns} FROM read_parquet({literal(path / '*.parquet')}, hive_partitioning = false)"
             )
-        )
+            for path in sorted(folder.iterdir())
+        }
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -194,13 +242,13 @@ def once(rows: str) -> str:
 
 
 def _new_rows(rows: str, files: list[str]) -> str:
-    """Return the query of the rows whose key neither the lake nor an earlier row of the batch has."""
+    """Return the query of the rows whose key the lake's files lack."""
     columns = ", ".join(COLUMNS)
-    query = f"({once(rows)})"
+    query = f"({rows})"
     if not files:
         return f"SELECT {columns} FROM {query} AS new"
     same = " AND ".join(f"new.{c} = old.{c}" for c in KEY)
-    known = f"read_parquet({files!r}, hive_partitioning = false)"
+    known = f"read_parquet({literals(files)}, hive_partitioning = false)"
     return (
         f"SELECT {columns} FROM {query} AS new WHERE NOT EXISTS (SELECT 1 FROM {known} AS old WHERE {same} "
         "AND new.reference IS NOT DISTINCT FROM old.reference AND "
@@ -216,5 +264,11 @@ def only_flushed(since: int, until: int) -> bool:
     return all(commit.get("relance") in {FLUSH, COMPACTION} for commit in commits)
 
 
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
+def literal(path: Path | str) -> str:
+    """Return a path as an SQL string: a folder's name may hold an apostrophe."""
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+def literals(paths: Collection[Path | str]) -> str:
+    """Return paths as an SQL list of strings."""
+    return f"[{', '.join(map(literal, paths))}]"

@@ -32,7 +32,7 @@ def compact() -> int:
     con = engine.connect()
     try:
         for bucket, files in crowded.items():
-            query = f"SELECT {', '.join(COLUMNS)} FROM read_parquet({list(files)!r}, hive_partitioning = false)"
+            query = f"SELECT {', '.join(COLUMNS)} FROM read_parquet({lake.literals(files)}, hive_partitioning = false)"
             written = lake.write_file(con, query, bucket, data_change=False)
             actions += [*written, *(_removed(Path(file), bucket) for file in files)]
     finally:

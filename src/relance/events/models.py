@@ -51,6 +51,13 @@ class Event(models.Model):
         indexes = [
             models.Index(fields=["contact_id", "occurred_at"], name="event_by_contact"),
             models.Index(fields=["transaction"], name="event_unflushed"),
+            models.Index(
+                fields=["type"],
+                condition=Q(
+                    type__in=["message_clicked", "message_replied", "message_unsubscribed", "message_complained"]
+                ),
+                name="event_of_reaction",
+            ),
         ]
 
 

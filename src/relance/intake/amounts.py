@@ -31,7 +31,9 @@ EVIDENCE = r"""
 
 def decide(con: duckdb.DuckDBPyConnection, table: str, column: str, options: Options, *, label: str) -> str:
     """Return the SQL that reads text column `column` of `table` as DECIMAL(18,4); NULL where a value is none."""
-    plain = con.execute(f"SELECT count(*) FROM {table} WHERE {column} IS NOT NULL AND try_cast({column} AS {MONEY}) IS NULL").fetchone()
+    plain = con.execute(
+        f"SELECT count(*) FROM {table} WHERE {column} IS NOT NULL AND try_cast({column} AS {MONEY}) IS NULL"
+    ).fetchone()
     if plain and plain[0] == 0 and options.decimal != "comma":
         return f"try_cast({column} AS {MONEY})"
     bare = BARE.format(column=column)

@@ -1,7 +1,8 @@
 """Consents a file brings, added to the append-only ledger.
 
 A dated entry is added as it is, once. An undated one never overrules what is known: permission is added only where the
-ledger says nothing yet of that channel and topic, a withdrawal only where permission is in force.
+ledger says nothing yet of that channel and topic, a withdrawal only where permission is in force. A column that says no
+of somebody who never said yes is no withdrawal: that entry rests on no basis ("").
 """
 
 from __future__ import annotations
@@ -24,12 +25,17 @@ def _entries(fate: str) -> str:
     stopped = "stop IS NOT NULL AND stop <> 'bounced'"
     parts = []
     for channel in CHANNELS:
-        given, dated = f"consent_{channel}", "consent_at"
+        given, dated, refused = f"consent_{channel}", "consent_at", f"NOT consent_{channel}"
         if channel == "email":
-            given, dated = f"CASE WHEN {stopped} THEN false ELSE {given} END", f"CASE WHEN {stopped} THEN stop_at ELSE {dated} END"
+            given, dated = (
+                f"CASE WHEN {stopped} THEN false ELSE {given} END",
+                f"CASE WHEN {stopped} THEN stop_at ELSE {dated} END",
+            )
+            refused = f"{refused} AND NOT coalesce({stopped}, false)"
         parts.append(
             f"SELECT contact_id, '{channel}' AS channel, 'marketing' AS topic, {given} AS given, "
-            f"coalesce(consent_basis, 'opt_in') AS basis, coalesce(consent_proof, '') AS proof, {dated} AS dated, "
+            f"CASE WHEN {refused} THEN '' ELSE coalesce(consent_basis, 'opt_in') END AS basis, "
+            f"coalesce(consent_proof, '') AS proof, {dated} AS dated, "
             f"NULL::TIMESTAMPTZ AS expires_at, grp, first_seen FROM arrival WHERE fate = '{fate}'"
         )
     return f"SELECT * FROM ({' UNION ALL '.join(parts)}) WHERE given IS NOT NULL"
@@ -62,10 +68,11 @@ def add(table: Table, query: str, now: datetime, source: int) -> int:
     return database.execute(
         """
         INSERT INTO consent (contact_id, channel, topic, given, basis, proof, at, expires_at, source_id)
-        SELECT a.contact_id, a.channel, a.topic, a.given, a.basis, a.proof, coalesce(a.at, %s), a.expires_at, %s
+        SELECT a.contact_id, a.channel, a.topic, a.given, CASE WHEN latest.given AND a.basis = '' THEN latest.basis ELSE a.basis END,
+            a.proof, coalesce(a.at, %s), a.expires_at, %s
         FROM arriving_consent AS a
             LEFT JOIN LATERAL (
-                SELECT given FROM consent AS c WHERE c.contact_id = a.contact_id AND c.channel = a.channel AND c.topic = a.topic
+                SELECT given, basis FROM consent AS c WHERE c.contact_id = a.contact_id AND c.channel = a.channel AND c.topic = a.topic
                 ORDER BY at DESC, id DESC LIMIT 1
             ) AS latest ON true
         WHERE a.at IS NOT NULL OR (a.given AND latest.given IS NULL) OR (NOT a.given AND latest.given IS NOT FALSE)

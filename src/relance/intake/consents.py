@@ -37,18 +37,21 @@ def load(path: Path, options: Options, now: datetime, progress: Progress = silen
     with opened(path, "consents", options, progress) as table:
         table.require("external_id", "email")
         table.require("given")
-        _read(table, now)
+        read_entries(table, now)
         runs.refuse_all_rejected(table)
         with transaction.atomic():
             settling.lock()
             run = runs.begin(table, now)
             settled = settling.settle(
-                table, Settling(source=run.source.id or 0, now=now, create=options.unknown == "create", write=not options.dry_run)
+                table,
+                Settling(
+                    source=run.source.id or 0, now=now, create=options.unknown == "create", write=not options.dry_run
+                ),
             )
             return runs.finish(table, run, _totals(table, settled, _write(table, run, now)), now)
 
 
-def _read(table: Table, now: datetime) -> None:
+def read_entries(table: Table, now: datetime) -> None:
     """Make `entry` of the usable rows, and `person` of those they speak of."""
     con = table.con
     con.execute(

@@ -39,13 +39,17 @@ def load(path: Path, options: Options, now: datetime, progress: Progress = silen
     """Import the contacts of a file and return the run with its totals; all of it is written, or nothing."""
     with opened(path, "contacts", options, progress) as table:
         table.require("external_id", "email")
-        _read_people(table)
+        read_people(table)
         runs.refuse_all_rejected(table)
         with transaction.atomic():
             settling.lock()
             run = runs.begin(table, now)
             how = Settling(
-                source=run.source.id or 0, now=now, mode=options.mode, write=not options.dry_run, given=tuple(table.columns.fields)
+                source=run.source.id or 0,
+                now=now,
+                mode=options.mode,
+                write=not options.dry_run,
+                given=tuple(table.columns.fields),
             )
             settled = settling.settle(table, how)
             return runs.finish(table, run, _totals(table, settled), now)
@@ -66,9 +70,11 @@ def _numbers_dropped(table: Table) -> int:
     return given - table.count("person", "sms IS NOT NULL OR phone IS NOT NULL") if given else 0
 
 
-def _read_people(table: Table) -> None:
+def read_people(table: Table) -> None:
     """Make `person` of the usable rows of `given`, and note the others as rejected."""
-    runs.reject(table, f"SELECT line, reason FROM (SELECT line, {REASON} AS reason FROM given) WHERE reason IS NOT NULL")
+    runs.reject(
+        table, f"SELECT line, reason FROM (SELECT line, {REASON} AS reason FROM given) WHERE reason IS NOT NULL"
+    )
     name_regions(table.con)
     rows = "given" if not table.count("reject") else "(FROM given ANTI JOIN reject USING (line))"
     bare = ", ".join(f"{phones.bare(f'given.{name}')} AS bare_{name}" for name in NUMBERS)
@@ -91,7 +97,10 @@ def name_regions(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("CREATE TABLE region (written VARCHAR, code VARCHAR, calling VARCHAR, trunk VARCHAR)")
     for (written,) in con.execute("SELECT DISTINCT coalesce(country, '') FROM given").fetchall():
         code = country_code(written)
-        con.execute("INSERT INTO region VALUES (?, ?, ?, ?)", [written, code, *phones.calling_code(code or str(settings.RELANCE.country))])
+        con.execute(
+            "INSERT INTO region VALUES (?, ?, ?, ?)",
+            [written, code, *phones.calling_code(code or str(settings.RELANCE.country))],
+        )
 
 
 def _expressions(table: Table) -> dict[str, str]:
@@ -144,7 +153,9 @@ def _permissions(table: Table) -> dict[str, str]:
     at, email = table.date("consent_at"), yes_or_no("consent_email")
     status = "lower(strip_accents(status))"
     email = f"coalesce({email}, CASE WHEN {status} IN ('subscribed', 'abonne', 'inscrit') THEN true END)"
-    if table.columns.has("consent_at") and not table.columns.has("status", *(f"consent_{channel}" for channel in consent_ledger.CHANNELS)):
+    if table.columns.has("consent_at") and not table.columns.has(
+        "status", *(f"consent_{channel}" for channel in consent_ledger.CHANNELS)
+    ):
         email = f"({at}) IS NOT NULL OR NULL"
     proof = f"coalesce(given.consent_proof, {literal(f'{table.name}, line ')} || line)"
     return {

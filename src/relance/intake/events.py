@@ -64,7 +64,7 @@ def load(path: Path, options: Options, now: datetime, progress: Progress = silen
     with opened(path, "events", options, progress) as table:
         table.require("external_id", "email")
         table.require("occurred_at")
-        _read_rows(table, now)
+        read_rows(table, now)
         runs.refuse_all_rejected(table)
         with transaction.atomic():
             settling.lock()
@@ -73,9 +73,12 @@ def load(path: Path, options: Options, now: datetime, progress: Progress = silen
             if not options.dry_run:
                 run.save()
         totals = _row_totals(table, settled)
+        table.con.execute("DROP TABLE row_cell")
         _make_events(table, run, now)
         built = table.count("new_event")
-        done = Appended(built, 0) if options.dry_run else flush.append(table.con, "new_event", name=f"import {run.id}", now=now)
+        done = Appended(built, 0)
+        if not options.dry_run:
+            done = flush.append(table.con, "new_event", name=f"import {run.id}", now=now, distinct=True)
         progress("events", built, built)
         with transaction.atomic():
             if not options.dry_run:
@@ -84,7 +87,7 @@ def load(path: Path, options: Options, now: datetime, progress: Progress = silen
             return runs.finish(table, run, _totals(table, totals, built, done, settled), now)
 
 
-def _read_rows(table: Table, now: datetime) -> None:
+def read_rows(table: Table, now: datetime) -> None:
     """Make `sale (line, who, what, when, how much, class)` of the usable rows of `given`; note the others as rejected."""
     con = table.con
     read = {
@@ -97,10 +100,13 @@ def _read_rows(table: Table, now: datetime) -> None:
     refusal = REASON.format(ahead=ahead, currencies=f"'{currency}', '{symbol}'", currency=currency)
     free = [f"a{number}" for number in range(len(table.columns.free))]
     present = [name for name in TOLD if table.columns.has(name)]
+    valued = f"SELECT given.*, {', '.join(f'{sql} AS {name}' for name, sql in read.items())} FROM given"
+    classes = ", ".join(literal(name) for name in sorted({*known_types(), *orders.CLASSES}))
+    con.execute(f"CREATE TYPE class AS ENUM ({classes})")  # a byte for each row, where the word takes up to forty
     con.execute(
         f"""
         CREATE TABLE row_cell AS
-        WITH valued AS (SELECT given.*, {", ".join(f"{sql} AS {name}" for name, sql in read.items())} FROM given),
+        WITH valued AS ({valued}),
         checked AS (SELECT *, {refusal} AS refusal FROM valued AS given),
         typed AS (
             SELECT * REPLACE (CASE WHEN contains(email, '@') THEN lower(email) END AS email, read_type AS type, moment AS occurred_at,
@@ -110,14 +116,20 @@ def _read_rows(table: Table, now: datetime) -> None:
         ),
         priced AS (SELECT *, {orders.ORDER_MONEY if table.columns.has("order_total") else orders.OWN_MONEY} AS money FROM typed),
         told AS (SELECT *, external_id IS NULL AND email IS NULL AS nobody, {orders.CREDIT} AS credit FROM priced)
-        SELECT line, refusal, type, occurred_at, money, {orders.CLASS} AS class, {", ".join([*present, *free])} FROM told
+        SELECT line, refusal IS NOT NULL AS refused, occurred_at, money, ({orders.CLASS})::class AS class, {", ".join([*present, *free])}
+        FROM told
         """
     )
     con.execute("SET TimeZone = 'UTC'")
-    con.execute(widened("sale", "row_cell", _absent(table), "refusal IS NULL"))
-    runs.reject(table, "SELECT line, refusal FROM row_cell WHERE refusal IS NOT NULL")
+    con.execute(widened("sale", "row_cell", _absent(table), "NOT refused"))
+    if table.count("row_cell", "refused"):
+        con.execute(f"SET TimeZone = '{table.options.time_zone}'")
+        given = f"({valued} SEMI JOIN (SELECT line FROM row_cell WHERE refused) USING (line)) AS given"
+        runs.reject(table, f"SELECT line, {refusal} FROM {given}")
+        con.execute("SET TimeZone = 'UTC'")
     con.execute("DROP VIEW given")
-    con.execute("DROP TABLE field")
+    if table.options.unknown != "reject":
+        table.forget_cells()  # no further row will be rejected
     table.progress("clean", table.raw.rows, table.raw.rows)
 
 
@@ -140,11 +152,17 @@ def _read_type(table: Table) -> str:
         return literal(_known_type("--type", table.options.type, known))
     if not table.columns.has("type"):
         return literal(_type_by_columns(table))
-    found = table.con.execute("SELECT type, min(line) FROM given WHERE type IS NOT NULL GROUP BY 1 ORDER BY 2").fetchall()
+    found = table.con.execute(
+        "SELECT type, min(line) FROM given WHERE type IS NOT NULL GROUP BY 1 ORDER BY 2"
+    ).fetchall()
     if len(found) > MANY_TYPES:
-        raise InputError(f"{table.label('type')} holds {len(found)} different words; it is no event type. Say which it is with --type.")
+        raise InputError(
+            f"{table.label('type')} holds {len(found)} different words; it is no event type. Say which it is with --type."
+        )
     column = table.label("type")
-    named = ", ".join(f"{literal(word)}: {literal(_known_type(f'{column}, line {line}', word, known))}" for word, line in found)
+    named = ", ".join(
+        f"{literal(word)}: {literal(_known_type(f'{column}, line {line}', word, known))}" for word, line in found
+    )
     return f"MAP {{{named}}}[type]" if named else "NULL::VARCHAR"
 
 
@@ -164,17 +182,22 @@ def _type_by_columns(table: Table) -> str:
         return table.columns.type
     if table.columns.has("amount", "order_total", "unit_price"):
         return "order_placed"
-    raise InputError(f"{table.name}: no column says what happened. Say it with --type, such as --type site_visited, or --map COLUMN=type.")
+    raise InputError(
+        f"{table.name}: no column says what happened. Say it with --type, such as --type site_visited, or --map COLUMN=type."
+    )
 
 
 def _settle(table: Table, run: ImportRun, now: datetime) -> Settled:
     """Find whose the rows are, creating people nobody knew; makes `whose (line, contact_id)` of the rows that name somebody."""
     con = table.con
+    details = ("first_name", "last_name", "country")
+    last = ", ".join(
+        f"{f'arg_max({name}, line)' if table.columns.has(name) else 'NULL::VARCHAR'} AS {name}" for name in details
+    )
     con.execute(
-        """
+        f"""
         CREATE TABLE named AS
-        SELECT external_id, email, min(line) AS line, min(occurred_at) AS first_seen, arg_max(first_name, line) AS first_name,
-            arg_max(last_name, line) AS last_name, arg_max(country, line) AS country
+        SELECT external_id, email, min(line) AS line, min(occurred_at) AS first_seen, {last}
         FROM sale WHERE class NOT IN ('stock_adjustment', 'anonymous') GROUP BY external_id, email
         """
     )
@@ -186,17 +209,24 @@ def _settle(table: Table, run: ImportRun, now: datetime) -> Settled:
         "FROM named LEFT JOIN region ON written = coalesce(country, '')"
     )
     how = Settling(
-        source=run.source.id or 0, now=now, mode="skip", create=table.options.unknown == "create", write=not table.options.dry_run
+        source=run.source.id or 0,
+        now=now,
+        mode="skip",
+        create=table.options.unknown == "create",
+        write=not table.options.dry_run,
     )
     settled = settling.settle(table, how)
     con.execute(
         """
         CREATE TABLE owned AS
-        WITH sale AS (SELECT * FROM row_cell WHERE refusal IS NULL AND class NOT IN ('stock_adjustment', 'anonymous'))
-        SELECT sale.* EXCLUDE (refusal), w.contact_id FROM sale
-            JOIN named AS n ON n.external_id IS NOT DISTINCT FROM {external_id} AND n.email IS NOT DISTINCT FROM {email}
-            JOIN settled AS w ON w.line = n.line
-        """.format(**{name: f"sale.{name}" if table.columns.has(name) else "NULL" for name in ("external_id", "email")})
+        WITH sale AS (SELECT * FROM row_cell WHERE NOT refused AND class NOT IN ('stock_adjustment', 'anonymous')),
+        who AS (SELECT external_id, email, contact_id FROM named JOIN settled USING (line))
+        SELECT sale.* EXCLUDE (refused{unneeded}), w.contact_id FROM sale
+            JOIN who AS w ON w.external_id IS NOT DISTINCT FROM {external_id} AND w.email IS NOT DISTINCT FROM {email}
+        """.format(
+            unneeded="".join(f", {name}" for name in ("external_id", *details) if table.columns.has(name)),
+            **{name: f"sale.{name}" if table.columns.has(name) else "NULL" for name in ("external_id", "email")},
+        )
     )
     con.execute(widened("row_event", "owned", _absent(table), "contact_id IS NOT NULL"))
     con.execute("CREATE TABLE nobodys AS SELECT line FROM owned WHERE contact_id IS NULL")
@@ -207,7 +237,9 @@ def _settle(table: Table, run: ImportRun, now: datetime) -> Settled:
 
 def _row_totals(table: Table, settled: Settled) -> dict[str, Any]:
     """Return rows and money by class; both add up to all of the file's."""
-    rows = table.con.execute("SELECT class, count(*), coalesce(sum(money), 0) FROM sale GROUP BY 1 ORDER BY 1").fetchall()
+    rows = table.con.execute(
+        "SELECT class, count(*), coalesce(sum(money), 0) FROM sale GROUP BY 1 ORDER BY 1"
+    ).fetchall()
     whole = table.con.execute("SELECT coalesce(sum(money), 0) FROM sale").fetchone()
     if whole and sum(money for _, _, money in rows) != whole[0]:
         raise AssertionError(f"{table.name}: the classes' money does not add up to {whole[0]}")
@@ -227,10 +259,12 @@ def _make_events(table: Table, run: ImportRun, now: datetime) -> None:
     written = ", ".join(f"{literal(name)}, {column}" for name, column in pairs.items())
     details = f"json_merge_patch('{{}}', json_object({written}))::VARCHAR" if written else "'{}'"
     lines = table.columns.has(*LINE_FIELDS)
-    query = orders.events(table.file.sha256, lines=lines, details=details)
+    table.con.execute(f"CREATE TABLE repeated AS {orders.REPEATED}")
+    repeated = table.count("repeated") > 0
+    query = orders.events(table.file.sha256, lines=lines, details=details, repeated=repeated)
     table.con.execute(
-        f"CREATE TABLE new_event AS SELECT contact_id, {run.source.id or 0}::INTEGER AS source_id, * EXCLUDE (contact_id), "
-        f"'{now.isoformat()}'::TIMESTAMPTZ AS recorded_at FROM ({query})"
+        f"CREATE {'TABLE' if repeated else 'VIEW'} new_event AS SELECT contact_id, {run.source.id or 0}::INTEGER AS source_id, "
+        f"type::VARCHAR AS type, * EXCLUDE (contact_id, type), '{now.isoformat()}'::TIMESTAMPTZ AS recorded_at FROM ({query})"
     )
 
 
@@ -270,5 +304,3 @@ def _see_first(table: Table) -> None:
         WHERE contact.id = a.id AND a.first_seen < contact.first_seen_at
         """
     )
-
-

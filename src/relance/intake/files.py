@@ -40,6 +40,7 @@ class Brought:
     parquet: bool = False
     lines: int = 0  # physical lines
     quoted: bool = False  # holds a quotation mark
+    ascii: bool = False  # holds nothing else
     lone_returns: bool = False  # holds carriage returns that end no line
     head: str = field(default="", repr=False)
 
@@ -115,7 +116,9 @@ def _transcode(path: Path, work: Path, encoding: str) -> Path:
                 out.write(block)
                 line += block.count("\n")
     except UnicodeError as error:
-        raise InputError(f"{path.name}, line {line} or later: not {encoding.upper()} as its first bytes say. Save it as UTF-8.") from error
+        raise InputError(
+            f"{path.name}, line {line} or later: not {encoding.upper()} as its first bytes say. Save it as UTF-8."
+        ) from error
     return plain
 
 
@@ -157,7 +160,11 @@ class _Text:
     def take(self, block: bytes, *, last: bool) -> None:
         """Verify one block and count what it holds."""
         if (position := block.find(b"\0")) >= 0:
-            self.refuse(block, position, "a NUL byte; this is no text, or UTF-16 without its mark. Save the file as CSV in UTF-8.")
+            self.refuse(
+                block,
+                position,
+                "a NUL byte; this is no text, or UTF-16 without its mark. Save the file as CSV in UTF-8.",
+            )
         self._measure(block)
         if self.encoding == "utf-8":
             self._as_utf8(block, last=last)
@@ -174,7 +181,9 @@ class _Text:
         ends = [position for position in (block.find(b"\n"), block.find(b"\r")) if position >= 0]
         first = min(ends, default=len(block))
         if self.open_line + first > LONGEST_LINE:
-            self.refuse(block, 0, "longer than 2 MB. Its line ends are missing, or this is no CSV file. Export it again.")
+            self.refuse(
+                block, 0, "longer than 2 MB. Its line ends are missing, or this is no CSV file. Export it again."
+            )
         last = max(block.rfind(b"\n"), block.rfind(b"\r"))
         self.open_line = self.open_line + len(block) if last < 0 else len(block) - last - 1
 
@@ -223,6 +232,6 @@ def _scan(path: Path, shown: Path, progress: Progress) -> Brought:
     head_encoding = "utf-8-sig" if text.encoding == "utf-8" else "cp1252"
     return Brought(
         name=shown.name, path=path, sha256=digest.hexdigest(), encoding=text.encoding,
-        lines=ends + (text.tail not in {b"\n", b"\r"}), quoted=text.quoted,
+        lines=ends + (text.tail not in {b"\n", b"\r"}), quoted=text.quoted, ascii=text.encoding == "utf-8" and not text.accents,
         lone_returns=bool(text.newlines) and text.returns != text.pairs, head=head.decode(head_encoding, errors="ignore"),
     )  # fmt: skip

@@ -18,7 +18,8 @@ def reserve(table: str, count: int) -> int:
     ((sequence,),) = database.rows("SELECT pg_get_serial_sequence(%s, 'id')", [table])
     while count:
         ((first, last),) = database.rows(
-            "SELECT min(id), max(id) FROM (SELECT nextval(%s::regclass) AS id FROM generate_series(1, %s)) AS taken", [sequence, count]
+            "SELECT min(id), max(id) FROM (SELECT nextval(%s::regclass) AS id FROM generate_series(1, %s)) AS taken",
+            [sequence, count],
         )
         if last - first + 1 == count:
             return int(first)
@@ -49,7 +50,9 @@ def _write(con: duckdb.DuckDBPyConnection, query: str, descriptor: int) -> int:
     threads = con.execute("SELECT current_setting('threads')").fetchone()
     try:
         con.execute("SET threads = 1")
-        found = con.execute(f"COPY ({query}) TO '/dev/fd/{descriptor}' (FORMAT csv, HEADER false, USE_TMP_FILE false)").fetchone()
+        found = con.execute(
+            f"COPY ({query}) TO '/dev/fd/{descriptor}' (FORMAT csv, HEADER false, USE_TMP_FILE false)"
+        ).fetchone()
         return int(found[0]) if found else 0
     finally:
         os.close(descriptor)

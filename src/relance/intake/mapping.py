@@ -149,7 +149,9 @@ def _say(kind: str, column: str, name: str, number: int, fields: dict[str, int],
         free[name.removeprefix(prefix)] = number
     elif name not in fields_of(kind):
         rest = f", {prefix}NAME" if prefix else ""
-        raise InputError(f"--map {column}={name}: no such field. Fields of {kind}: {', '.join(fields_of(kind))}{rest}, ignore.")
+        raise InputError(
+            f"--map {column}={name}: no such field. Fields of {kind}: {', '.join(fields_of(kind))}{rest}, ignore."
+        )
     elif name in fields:
         raise InputError(f"--map {column}={name}: two columns are mapped to {name}. Keep one of them.")
     else:
@@ -164,3 +166,25 @@ def require(file: str, kind: str, mapping: Columns, headers: tuple[str, ...], *n
             f"{file}: no column is the {wanted}. The columns are: {', '.join(headers)}. "
             f'Name it with --map "COLUMN={names[0]}"; docs/en/importing.md lists the headers known for {kind}.'
         )
+
+
+def guess_kind(headers: tuple[str, ...]) -> str:
+    """Return what kind of file these headers speak of; people, where nothing says otherwise."""
+    for kind in KINDS:
+        if recognise(kind, headers)[0]:
+            return kind
+    fields = {kind: {known_headers(kind).get(plain(header)) for header in headers} - {None} for kind in KINDS}
+    if "occurred_at" in fields["events"] and fields["events"] & {
+        "amount",
+        "order_total",
+        "unit_price",
+        "type",
+        "product",
+        "reference",
+    }:
+        return "events"
+    if "given" in fields["consents"] and fields["consents"] & {"channel", "topic", "basis", "proof"}:
+        return "consents"
+    if fields["suppressions"] >= {"email", "reason"} and len(headers) <= 4:
+        return "suppressions"
+    return "contacts"

@@ -47,6 +47,46 @@ class ImportRun(models.Model):
         db_table = "import_run"
 
 
+class Upload(models.Model):
+    """A file a person brought through the pages: what they say about it, until it is imported or thrown away."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.TextField()  # contacts, events, consents, suppressions
+    step = models.TextField(default="")  # of the first run, if it was brought there
+    file_name = models.TextField()
+    size = models.BigIntegerField()
+    options = models.JSONField(default=dict)  # see intake.options; without `dry_run`
+    by = models.TextField()
+    at = models.DateTimeField(db_index=True)
+    run = models.ForeignKey(ImportRun, null=True, on_delete=models.SET_NULL)
+
+    class Meta:
+        db_table = "upload"
+
+
+class Work(models.Model):
+    """Something long that a person asked for and a worker does: how far it is, whether to stop, what came of it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.TextField()  # check, import, refresh, sample, removal
+    upload = models.ForeignKey(Upload, null=True, on_delete=models.CASCADE)
+    state = models.TextField(default="waiting")  # waiting, running, done, failed, stopped
+    stage = models.TextField(default="")
+    done = models.BigIntegerField(default=0)
+    total = models.BigIntegerField(default=0)
+    stop_asked = models.BooleanField(default=False)
+    sentence = models.TextField(default="")  # why it failed
+    result = models.JSONField(default=dict)
+    log = models.JSONField(default=list)  # [instant, stage, done]: each stage as it ended
+    by = models.TextField()
+    asked_at = models.DateTimeField(db_index=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "work"
+
+
 class OptOutDeclaration(models.Model):
     """A named person declares that no opt-out exists outside this installation."""
 

@@ -35,7 +35,9 @@ class Options:
     dates: str = ""  # day-first or month-first, where the file leaves it open
     decimal: str = ""  # comma or point, where the file leaves it open
     zone: str = ""  # time zone of dates that name none; empty: the setting
-    covered_since: datetime | None = None  # the source tells of these events since then; None: since the earliest in the file
+    covered_since: datetime | None = (
+        None  # the source tells of these events since then; None: since the earliest in the file
+    )
     dry_run: bool = False  # count everything, write nothing
 
     def __post_init__(self) -> None:
@@ -46,7 +48,9 @@ class Options:
         try:
             ZoneInfo(self.zone or "UTC")
         except (ZoneInfoNotFoundError, ValueError) as error:
-            raise InputError(f"--zone {self.zone}: no such time zone. Write it as Europe/Paris or America/Montreal.") from error
+            raise InputError(
+                f"--zone {self.zone}: no such time zone. Write it as Europe/Paris or America/Montreal."
+            ) from error
 
     @property
     def time_zone(self) -> str:

@@ -21,6 +21,8 @@ CLASS = f"""
     END
 """
 
+CLASSES = ("stock_adjustment", "anonymous", "refund")  # besides the types
+
 CREDIT = """
     (type = 'refund' OR coalesce(money < 0 AND (quantity IS NULL OR regexp_full_match(upper(reference), 'C[0-9]+[A-Z]?')), false))
 """
@@ -40,34 +42,50 @@ GROUPED = """
     SELECT contact_id, class AS type, min(occurred_at) AS occurred_at,
         CASE WHEN class = 'refund' THEN abs(sum(money)) ELSE sum(money) END::{money} AS amount, any_value(channel) AS channel, reference,
         NULL::VARCHAR AS import_file, NULL::BIGINT AS import_line, {properties} AS properties, count(*) AS lines
-    FROM row_event WHERE reference IS NOT NULL AND class IN {purchases} GROUP BY contact_id, class, reference
+    FROM row_event WHERE reference IS NOT NULL AND class IN {purchases} AND {repeated} GROUP BY contact_id, class, reference
 """
+# Rows that share their reference with no other, or have none, are events as they are.
 SINGLE = """
     SELECT contact_id, class AS type, occurred_at, CASE WHEN class = 'refund' THEN abs(money) ELSE money END::{money} AS amount, channel,
-        NULL::VARCHAR AS reference, '{sha256}' AS import_file, line AS import_line, {properties} AS properties, 1 AS lines
-    FROM row_event WHERE reference IS NULL
+        reference, CASE WHEN reference IS NULL THEN '{sha256}' END AS import_file, CASE WHEN reference IS NULL THEN line END AS import_line,
+        {properties} AS properties, 1 AS lines
+    FROM row_event WHERE reference IS NULL OR NOT {repeated}
 """
 # Other events with a reference: the same reference twice is the same event.
 NAMED = """
     SELECT contact_id, class AS type, min(occurred_at) AS occurred_at, arg_min(money, line)::{money} AS amount,
         arg_min(channel, line) AS channel, reference,
         NULL::VARCHAR AS import_file, NULL::BIGINT AS import_line, {properties} AS properties, count(*) AS lines
-    FROM row_event WHERE reference IS NOT NULL AND class NOT IN {purchases} GROUP BY contact_id, class, reference
+    FROM row_event WHERE reference IS NOT NULL AND class NOT IN {purchases} AND {repeated} GROUP BY contact_id, class, reference
 """
+# Keys that may stand on several rows: two keys of one hash are grouped apart all the same.
+_HASH = "hash(contact_id, class, reference)"
+REPEATED = f"SELECT {_HASH} AS hashed FROM row_event WHERE reference IS NOT NULL GROUP BY hashed HAVING count(*) > 1"
+_REPEATED = f"({_HASH} IN (SELECT hashed FROM repeated))"
 _LINE = "{'product': product, 'name': product_name, 'quantity': quantity, 'amount': money}"
 
 
-def events(sha256: str, *, lines: bool, details: str) -> str:
-    """Return the query of the events made of table `row_event`; `details` is the SQL of a row's own properties as JSON."""
+def events(sha256: str, *, lines: bool, details: str, repeated: bool) -> str:
+    """Return the query of the events made of table `row_event`; `details` is the SQL of a row's own properties as JSON.
+
+    `repeated` tells whether table `repeated` holds any key; without, no row needs to be grouped.
+    """
     listed = f"list({_LINE} ORDER BY line)"
     grouped = f"json_object('lines', {listed})::VARCHAR" if lines else f"coalesce(arg_min({details}, line), '{{}}')"
     single = (
         f"CASE WHEN class IN {PURCHASES} THEN json_object('lines', [{_LINE}])::VARCHAR ELSE coalesce({details}, '{{}}') END"
         if lines else f"coalesce({details}, '{{}}')"
     )  # fmt: skip
+    if not repeated:
+        return SINGLE.format(money=MONEY, sha256=sha256, properties=single, repeated="false")
     parts = (
-        GROUPED.format(money=MONEY, purchases=PURCHASES, properties=grouped),
-        SINGLE.format(money=MONEY, sha256=sha256, properties=single),
-        NAMED.format(money=MONEY, purchases=PURCHASES, properties=f"coalesce(arg_min({details}, line), '{{}}')"),
+        GROUPED.format(money=MONEY, purchases=PURCHASES, properties=grouped, repeated=_REPEATED),
+        SINGLE.format(money=MONEY, sha256=sha256, properties=single, repeated=_REPEATED),
+        NAMED.format(
+            money=MONEY,
+            purchases=PURCHASES,
+            properties=f"coalesce(arg_min({details}, line), '{{}}')",
+            repeated=_REPEATED,
+        ),
     )
     return " UNION ALL ".join(parts)

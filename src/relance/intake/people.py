@@ -66,18 +66,26 @@ def find_known(con: duckdb.DuckDBPyConnection) -> None:
 def _find(con: duckdb.DuckDBPyConnection, table: str, key: str, query: str) -> None:
     """Fetch known keys: those asked for where they are few, else all of them as Arrow columns."""
     con.execute(f"CREATE OR REPLACE TABLE {table} ({key} VARCHAR, contact_id BIGINT)")
-    keys = [row[0] for row in con.execute(f"SELECT DISTINCT {key} FROM person WHERE {key} IS NOT NULL LIMIT {FEW_KEYS}").fetchall()]
+    keys = [
+        row[0]
+        for row in con.execute(f"SELECT DISTINCT {key} FROM person WHERE {key} IS NOT NULL LIMIT {FEW_KEYS}").fetchall()
+    ]
     if not keys:
         return
     if len(keys) < FEW_KEYS:
         rows = database.rows(query.format(these="= ANY(%(keys)s)"), {"keys": keys})
         found = pa.table(
-            {key: pa.array([row[0] for row in rows], pa.string()), "contact_id": pa.array([row[1] for row in rows], pa.int64())}
+            {
+                key: pa.array([row[0] for row in rows], pa.string()),
+                "contact_id": pa.array([row[1] for row in rows], pa.int64()),
+            }
         )
     else:
         found = engine.from_postgresql(query.format(these="IS NOT NULL"))
     con.register("found", found)
-    con.execute(f"INSERT INTO {table} SELECT {key}, min(contact_id) FROM found SEMI JOIN person USING ({key}) GROUP BY 1")
+    con.execute(
+        f"INSERT INTO {table} SELECT {key}, min(contact_id) FROM found SEMI JOIN person USING ({key}) GROUP BY 1"
+    )
     con.unregister("found")
 
 
@@ -134,7 +142,7 @@ def merge(con: duckdb.DuckDBPyConnection) -> None:
         f"""
         CREATE OR REPLACE TABLE arrival AS
         SELECT grp, m.contact_id, 1 AS lines, p.external_id, p.email, NULL::VARCHAR[] AS other_ids, attributes, {details}
-        FROM member AS m JOIN person AS p USING (line) {'ANTI JOIN linked USING (line)' if _sum(con, "linked", "line") else ''}
+        FROM member AS m JOIN person AS p USING (line) {"ANTI JOIN linked USING (line)" if _sum(con, "linked", "line") else ""}
         """
     )
     if not _sum(con, "linked", "line"):

@@ -28,7 +28,7 @@ class Raw:
 
 
 def read(con: duckdb.DuckDBPyConnection, file: Brought, shape: Shape, work: Path, progress: Progress) -> Raw:
-    """Fill `raw (line, c0, c1, …)` and `ragged (line, reason, fields)`."""
+    """Fill table `cells`, the view `raw (line, c0, c1, …)` on it, and `ragged (line, reason, fields)`."""
     con.execute("SET preserve_insertion_order = true")
     con.execute("CREATE TABLE ragged (line BIGINT, reason VARCHAR, fields VARCHAR[])")
     progress("read", 0, file.lines)
@@ -51,7 +51,9 @@ def read_parquet(con: duckdb.DuckDBPyConnection, file: Brought) -> Raw:
         cells = ", ".join(f'"{name.replace(chr(34), chr(34) * 2)}"::VARCHAR AS c{n}' for n, name in enumerate(names))
         con.execute(f"CREATE TABLE cells AS SELECT {cells} FROM read_parquet('{quoted(file.path)}')")
     except duckdb.Error as error:
-        raise InputError(f"{file.name} is a damaged Parquet file ({str(error).splitlines()[0]}). Write it again.") from error
+        raise InputError(
+            f"{file.name} is a damaged Parquet file ({str(error).splitlines()[0]}). Write it again."
+        ) from error
     con.execute("CREATE VIEW raw AS SELECT rowid + 1 AS line, * FROM cells")
     if not (rows := _count(con, "raw")):
         raise InputError(f"{file.name} holds no row. Export it again.")
@@ -96,13 +98,13 @@ def _read_positions(con: duckdb.DuckDBPyConnection, file: Brought, shape: Shape)
     if file.lone_returns:
         return False
     con.execute(
-        f"CREATE OR REPLACE TABLE lines AS FROM read_csv('{quoted(file.path)}', columns = {{'text': 'VARCHAR'}}, header = false, "
+        f"CREATE OR REPLACE TABLE cells AS FROM read_csv('{quoted(file.path)}', columns = {{'text': 'VARCHAR'}}, header = false, "
         f"auto_detect = false, delim = '\x01', quote = '', escape = '', max_line_size = {2 * LONGEST_LINE})"
     )
-    if _count(con, "lines") != file.lines:
+    if _count(con, "cells") != file.lines:
         return False
     cells = ", ".join(f"text[{first}:{last}] AS c{n}" for n, (first, last) in enumerate(shape.positions))
-    con.execute(f"CREATE OR REPLACE VIEW raw AS SELECT rowid + 1 AS line, {cells} FROM lines")
+    con.execute(f"CREATE OR REPLACE VIEW raw AS SELECT rowid + 1 AS line, {cells} FROM cells")
     return True
 
 
@@ -142,7 +144,9 @@ def _records(file: Brought, shape: Shape) -> Iterator[tuple[int, list[str]]]:
                     yield begins, row
         except csv.Error as error:
             begins = shape.first_line + before
-            raise InputError(f"{file.name}, line {begins}: {error}. A quote opened there is probably never closed.") from error
+            raise InputError(
+                f"{file.name}, line {begins}: {error}. A quote opened there is probably never closed."
+            ) from error
 
 
 def _refuse_open_quote(file: Brought, record: list[str], line: int) -> None:
@@ -166,9 +170,10 @@ def _read_carefully(con: duckdb.DuckDBPyConnection, file: Brought, shape: Shape,
     columns = ", ".join(["'line': 'BIGINT'", *(f"'c{n}': 'VARCHAR'" for n in range(width))])
     exactly = "header = false, auto_detect = false, delim = ',', quote = '\"', escape = '\"', new_line = '\\n', parallel = false"
     size = f"max_line_size = {4 * LONGEST_LINE}"
-    con.execute("DROP VIEW IF EXISTS raw")
-    con.execute("DROP TABLE IF EXISTS cells")
-    con.execute(f"CREATE TABLE raw AS FROM read_csv('{quoted(clean)}', columns = {{{columns}}}, {exactly}, {size})")
+    con.execute(
+        f"CREATE OR REPLACE TABLE cells AS FROM read_csv('{quoted(clean)}', columns = {{{columns}}}, {exactly}, {size})"
+    )
+    con.execute("CREATE OR REPLACE VIEW raw AS FROM cells")
     con.execute(
         f"INSERT INTO ragged SELECT line, reason, string_split(fields, chr(31)) FROM read_csv('{quoted(ragged)}', "
         f"columns = {{'line': 'BIGINT', 'reason': 'VARCHAR', 'fields': 'VARCHAR'}}, {exactly}, {size})"

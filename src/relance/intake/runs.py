@@ -15,6 +15,7 @@ from relance.intake.models import ImportRun, Source
 from relance.intake.table import Table
 
 EXAMPLES = 10
+EXAMPLES_EACH = 3
 SOURCE = "files"
 _ALL = "SELECT line, reason, NULL AS fields FROM reject UNION ALL SELECT line, reason, fields FROM ragged"
 
@@ -58,7 +59,7 @@ def finish(table: Table, run: ImportRun, totals: Mapping[str, Any], now: datetim
         f"SELECT reason, count(*) FROM ({_ALL}) GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 20"
     ).fetchall()
     run.totals = {
-        **totals, "reasons": dict(reasons), "examples": _examples(table),
+        **totals, "reasons": dict(reasons), "examples": _examples(table), "lines": _lines(table),
         "rejects_file": "" if run.state == "dry run" else _write_rejects(table, run),
         "imported_before": _imported_before(run),
     }  # fmt: skip
@@ -70,7 +71,12 @@ def finish(table: Table, run: ImportRun, totals: Mapping[str, Any], now: datetim
 
 def _imported_before(run: ImportRun) -> str:
     """Return when the same content was last imported as the same kind, if it was."""
-    earlier = ImportRun.objects.filter(sha256=run.sha256, kind=run.kind, state="done").exclude(id=run.id).order_by("-started_at").first()
+    earlier = (
+        ImportRun.objects.filter(sha256=run.sha256, kind=run.kind, state="done")
+        .exclude(id=run.id)
+        .order_by("-started_at")
+        .first()
+    )
     return earlier.started_at.isoformat() if earlier else ""
 
 
@@ -78,6 +84,17 @@ def _examples(table: Table) -> list[dict[str, Any]]:
     """Return the first rejected lines with their reasons."""
     rows = table.con.execute(f"SELECT line, reason FROM ({_ALL}) ORDER BY line LIMIT {EXAMPLES}").fetchall()
     return [{"line": line, "reason": reason} for line, reason in rows]
+
+
+def _lines(table: Table) -> dict[str, list[int]]:
+    """Return the first lines rejected for each reason."""
+    return dict(
+        table.con.execute(
+            f"""
+            SELECT reason, list(line ORDER BY line)[:{EXAMPLES_EACH}] FROM ({_ALL}) GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 20
+            """
+        ).fetchall()
+    )
 
 
 def _write_rejects(table: Table, run: ImportRun) -> str:

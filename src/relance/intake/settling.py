@@ -10,21 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import duckdb
-import pyarrow as pa
-from django.conf import settings
 
 from relance.core import database, ids
 from relance.events import engine
 from relance.intake import consent_ledger, loading, people
 from relance.intake.table import Table, literal
+from relance.intake.updating import NAME_KEY, TEXTS, add_points, default, update
 
 CONTACT = (
     "id, uuid, external_id, first_name, last_name, name_key, language, time_zone, street, postcode, city, country, kind, company, site, "
     "attributes, source_id, first_seen_at, created_at, updated_at"
 )
-NAME_KEY = "trim(lower(strip_accents(concat_ws(' ', last_name, first_name))))"
-TEXTS = ("first_name", "last_name", "language", "time_zone", "street", "postcode", "city", "country", "kind", "company", "site")
-DEFAULTS = {"kind": "'b2c'"}
 
 
 @dataclass(frozen=True)
@@ -101,7 +97,9 @@ def _points(con: duckdb.DuckDBPyConnection) -> int:
         """
     )
     for channel in ("sms", "phone", "postal"):
-        con.execute(f"INSERT INTO point SELECT grp, '{channel}', {channel}, grp FROM arrival WHERE {channel} IS NOT NULL")
+        con.execute(
+            f"INSERT INTO point SELECT grp, '{channel}', {channel}, grp FROM arrival WHERE {channel} IS NOT NULL"
+        )
     stopped = con.execute("SELECT count(*) FROM stopped").fetchone()
     if not (stopped and stopped[0]):
         return 0
@@ -115,7 +113,9 @@ def _points(con: duckdb.DuckDBPyConnection) -> int:
 def fetch_stopped(con: duckdb.DuckDBPyConnection) -> None:
     """Make `stopped (channel, digest)` of all suppressions."""
     con.register("found", engine.from_postgresql("SELECT channel, digest FROM suppression"))
-    con.execute("CREATE OR REPLACE TABLE stopped AS SELECT channel::VARCHAR AS channel, digest::BLOB AS digest FROM found")
+    con.execute(
+        "CREATE OR REPLACE TABLE stopped AS SELECT channel::VARCHAR AS channel, digest::BLOB AS digest FROM found"
+    )
     con.unregister("found")
 
 
@@ -160,7 +160,7 @@ def _choose(con: duckdb.DuckDBPyConnection, how: Settling) -> None:
         UPDATE arrival SET fate = CASE
             WHEN contact_id IS NOT NULL THEN 'known'
             WHEN external_id IS NULL AND grp NOT IN (SELECT grp FROM point WHERE channel = 'email') THEN 'suppressed'
-            WHEN {'true' if how.create else 'false'} THEN 'loaded'
+            WHEN {"true" if how.create else "false"} THEN 'loaded'
             ELSE 'unknown' END;
         DELETE FROM point WHERE grp IN (SELECT grp FROM arrival WHERE fate IN ('suppressed', 'unknown'))
         """
@@ -183,7 +183,7 @@ def _write(table: Table, how: Settling) -> tuple[int, int, int]:
     """Write new contacts, then what known ones gain; return contacts updated, addresses that stay elsewhere, consents added."""
     con, rows = table.con, table.count("arrival", "fate = 'loaded'")
     now = literal(how.now.isoformat())
-    texts = ", ".join(f"coalesce({name}, {_default(name)})" for name in TEXTS[2:])
+    texts = ", ".join(f"coalesce({name}, {default(name)})" for name in TEXTS[2:])
     loading.copy(
         con,
         f"""
@@ -204,11 +204,10 @@ def _write(table: Table, how: Settling) -> tuple[int, int, int]:
     consents += consent_ledger.write_known(table, how.now, how.source, withdrawn_only=how.mode == "skip")
     if how.mode == "skip":
         return 0, 0, consents
-    return _update(table, how), _add_points(table, how), consents
-
-
-def _default(name: str) -> str:
-    return literal(str(settings.RELANCE.language)) if name == "language" else DEFAULTS.get(name, "''")
+    overwriting = how.mode == "overwrite"
+    renamed = bool({"first_name", "last_name"} & set(how.given))
+    updated = update(table, emptied=how.given if overwriting else (), renamed=renamed, now=how.now)
+    return updated, add_points(table, replacing=overwriting), consents
 
 
 def _uuid() -> str:
@@ -224,125 +223,3 @@ def _attributes() -> str:
         f"json_merge_patch(coalesce(attributes, '{{}}'), json_object('other_external_ids', {further}))::VARCHAR "
         "ELSE coalesce(attributes, '{}') END"
     )
-
-
-def _update(table: Table, how: Settling) -> int:
-    """Bring known contacts up to date, those only that change.
-
-    Merge: what the file says replaces what was there; what it leaves empty stays. Overwrite: columns the file has
-    replace what was there, empty ones too.
-    """
-    names = ", ".join(TEXTS)
-    arrived = loading.temporary(
-        table.con,
-        f"SELECT contact_id, external_id, to_json(coalesce(other_ids, [external_id])), {names}, coalesce(attributes, '{{}}'), first_seen "
-        "FROM arrival WHERE fate = 'known'",
-        "arriving", "contact_id bigint, external_id text, ids jsonb, " + ", ".join(f"{name} text" for name in TEXTS)
-        + ", attributes jsonb, first_seen timestamptz",
-    )  # fmt: skip
-    if not arrived:
-        return 0
-    values = {name: _new_value(name, how) for name in TEXTS}
-    changes = ", ".join(f"{name} = {value}" for name, value in values.items())
-    differs = " OR ".join(f"c.{name} <> {value}" for name, value in values.items())
-    database.execute(_ADOPT)
-    changed = database.execute(
-        f"""
-        UPDATE contact AS c SET {changes}, attributes = c.attributes || a.attributes,
-            first_seen_at = least(c.first_seen_at, a.first_seen), updated_at = %s
-        FROM arriving AS a
-        WHERE c.id = a.contact_id AND c.erased_at IS NULL
-            AND ({differs} OR c.attributes || a.attributes <> c.attributes OR a.first_seen < c.first_seen_at)
-        """,
-        [how.now],
-    )
-    if changed and {"first_name", "last_name"} & set(how.given):
-        _rekey(table, how)
-    return changed
-
-
-# The external id of a contact known so far by e-mail only becomes its own; further ones are remembered.
-_ADOPT = """
-    WITH own AS (
-        UPDATE contact AS c SET external_id = a.external_id FROM arriving AS a
-        WHERE c.id = a.contact_id AND c.external_id IS NULL AND a.external_id IS NOT NULL AND c.erased_at IS NULL
-            AND NOT EXISTS (SELECT 1 FROM contact AS other WHERE other.external_id = a.external_id)
-        RETURNING c.id, c.external_id
-    )
-    UPDATE arriving AS a SET attributes = a.attributes || jsonb_build_object('other_external_ids', further.ids)
-    FROM (
-        SELECT contact_id, jsonb_agg(DISTINCT named) AS ids
-        FROM (
-            SELECT a.contact_id, named, coalesce(own.external_id, c.external_id) AS kept
-            FROM arriving AS a JOIN contact AS c ON c.id = a.contact_id LEFT JOIN own ON own.id = c.id
-                CROSS JOIN LATERAL jsonb_array_elements_text(a.ids || coalesce(c.attributes -> 'other_external_ids', '[]')) AS named
-        ) AS every WHERE named IS NOT NULL AND named <> kept GROUP BY contact_id
-    ) AS further
-    WHERE further.contact_id = a.contact_id
-"""
-
-
-def _new_value(name: str, how: Settling) -> str:
-    """Return what a column of a known contact becomes."""
-    if how.mode == "overwrite" and name in how.given:
-        return f"coalesce(a.{name}, {_default(name)})"
-    return f"coalesce(nullif(a.{name}, ''), c.{name})"
-
-
-def _rekey(table: Table, how: Settling) -> None:
-    """Compute the name keys of the contacts just changed, in DuckDB, whose unaccenting PostgreSQL lacks."""
-    table.con.register("found", _changed_names(how.now))
-    loading.temporary(
-        table.con, f"SELECT id, {NAME_KEY} FROM found", "arriving_name", "id bigint, name_key text"
-    )
-    table.con.unregister("found")
-    database.execute(
-        "UPDATE contact AS c SET name_key = n.name_key FROM arriving_name AS n WHERE c.id = n.id AND c.name_key <> n.name_key"
-    )
-
-
-def _changed_names(now: datetime) -> pa.Table:
-    """Return id and names of the contacts changed at `now`, read within this transaction."""
-    rows = database.rows(
-        "SELECT c.id, c.first_name, c.last_name FROM contact AS c JOIN arriving AS a ON a.contact_id = c.id WHERE c.updated_at = %s", [now]
-    )
-    return pa.table({name: [row[n] for row in rows] for n, name in enumerate(("id", "first_name", "last_name"))})
-
-
-def _add_points(table: Table, how: Settling) -> int:
-    """Give known contacts the addresses they lack and return how many belong to somebody else and stay there.
-
-    A postal address replaces the former one; with overwrite, e-mails and numbers do too.
-    """
-    arrived = loading.temporary(
-        table.con, "SELECT a.contact_id, channel, value, point.line FROM point JOIN arrival AS a USING (grp) WHERE fate = 'known'",
-        "arriving_point", "contact_id bigint, channel text, value text, line bigint",
-    )  # fmt: skip
-    if not arrived:
-        return 0
-    replaced = "true" if how.mode == "overwrite" else "p.channel = 'postal'"
-    database.execute(
-        f"""
-        DELETE FROM contact_point AS p USING (SELECT DISTINCT contact_id, channel FROM arriving_point) AS a
-        WHERE p.contact_id = a.contact_id AND p.channel = a.channel AND {replaced}
-            AND NOT EXISTS (SELECT 1 FROM arriving_point AS same
-                            WHERE same.contact_id = p.contact_id AND same.channel = p.channel AND same.value = p.value)
-        """
-    )
-    database.execute(
-        """
-        INSERT INTO contact_point (contact_id, channel, value)
-        SELECT contact_id, channel, value FROM arriving_point AS a
-        WHERE NOT EXISTS (SELECT 1 FROM contact_point AS p
-                          WHERE p.contact_id = a.contact_id AND p.channel = a.channel AND p.value = a.value)
-            AND EXISTS (SELECT 1 FROM contact AS c WHERE c.id = a.contact_id AND c.erased_at IS NULL)
-        ORDER BY line ON CONFLICT DO NOTHING
-        """
-    )
-    ((elsewhere,),) = database.rows(
-        """
-        SELECT count(*) FROM arriving_point AS a JOIN contact_point AS p ON p.channel = a.channel AND p.value = a.value
-        WHERE a.channel = 'email' AND p.contact_id <> a.contact_id
-        """
-    )
-    return int(elsewhere)

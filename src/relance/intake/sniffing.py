@@ -65,7 +65,9 @@ def _separator(head: str) -> str:
 def _regularity(head: str, separator: str) -> tuple[float, int]:
     """Return the share of records as wide as the first, and that width; (0, 0) where the separator cuts nothing."""
     try:
-        records = [row for row in islice(csv.reader(head.splitlines(keepends=True), delimiter=separator), SAMPLE) if row]
+        records = [
+            row for row in islice(csv.reader(head.splitlines(keepends=True), delimiter=separator), SAMPLE) if row
+        ]
     except csv.Error:
         return 0.0, 0
     if not records or len(records[0]) < 2:

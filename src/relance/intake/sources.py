@@ -1,12 +1,13 @@
 """Sources of data and since when they cover what."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 
 from relance.core import database
 from relance.intake.models import Source
 
 OWN = "relance"
+SAMPLE = "sample shop"  # invented people: see `invented`
 
 
 def source_id(name: str, now: datetime) -> int:
@@ -39,3 +40,13 @@ def covered_since() -> dict[str, datetime]:
     """
     always = {name: datetime(1970, 1, 1, tzinfo=UTC) for name in ("state_changed", "journey_sunset")}
     return dict(database.rows("SELECT type, min(since) FROM coverage GROUP BY type")) | always
+
+
+def invented() -> bool:
+    """Tell whether the sample shop's people are in: they do not exist, so nothing may leave for them."""
+    return Source.objects.filter(name=SAMPLE).exists()
+
+
+def others(than: Collection[str]) -> list[str]:
+    """Return the names of the sources that people or events came from, other than these."""
+    return sorted(Source.objects.exclude(name__in=than).values_list("name", flat=True))

@@ -21,7 +21,7 @@ def load(path: Path, options: Options, now: datetime, progress: Progress = silen
     """Import the suppressions of a file and return the run with its totals; all of it is written, or nothing."""
     with opened(path, "suppressions", options, progress) as table:
         table.require("email", "mobile")
-        _read(table, now)
+        read_addresses(table, now)
         runs.refuse_all_rejected(table)
         with transaction.atomic():
             settling.lock()
@@ -33,10 +33,12 @@ def load(path: Path, options: Options, now: datetime, progress: Progress = silen
             parts = {
                 "loaded": added, "known": distinct - added, "merged": table.count("address") - distinct, "rejected": runs.rejected(table),
             }  # fmt: skip
-            return runs.finish(table, run, {**runs.add_up(table, parts), "consents_withdrawn": withdrawn, **_reasons(table)}, now)
+            return runs.finish(
+                table, run, {**runs.add_up(table, parts), "consents_withdrawn": withdrawn, **_reasons(table)}, now
+            )
 
 
-def _read(table: Table, now: datetime) -> None:
+def read_addresses(table: Table, now: datetime) -> None:
     """Make `address` of the usable rows (the e-mail, else the number) and `stop` of the distinct ones."""
     con = table.con
     code, trunk = phones.calling_code(str(settings.RELANCE.country))

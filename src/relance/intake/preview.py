@@ -1,0 +1,210 @@
+"""The first rows of a file, and what each would become, without reading the rest: the importer itself is asked."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import duckdb
+
+from relance.core import place
+from relance.core.errors import InputError
+from relance.intake import consents, contacts, events, files, reading, sniffing, suppressions
+from relance.intake.mapping import Columns
+from relance.intake.options import Options, silent
+from relance.intake.table import Table, opened
+
+ROWS = 10
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+# Where the importer keeps what it understood, and what a field became there; a field not named keeps its name.
+UNDERSTOOD = {"contacts": "person", "events": "sale", "consents": "entry", "suppressions": "address"}
+BECAME: Mapping[str, Mapping[str, str]] = {
+    "contacts": {
+        "mobile": "sms", "phone": "coalesce(sms, phone)", "landline": "phone", "full_name": "concat_ws(' ', first_name, last_name)",
+        "birthday": "json_extract_string(attributes, '$.birthday')", "status": "stop",
+    },
+    "events": {"amount": "money", "order_total": "money", "currency": "NULL"},
+    "consents": {"dated": "moment", "expires_at": "until"},
+    "suppressions": {
+        "email": "CASE WHEN channel = 'email' THEN value END", "mobile": "CASE WHEN channel = 'sms' THEN value END", "dated": "moment",
+    },
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row: its cells as the file has them, and by field what the importer makes of them; `refusal` where it takes none."""
+
+    line: int
+    cells: tuple[str, ...]
+    became: Mapping[str, Any]
+    what: str = ""  # of an event: its class
+    refusal: str = ""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The shape found, the columns' meaning, the first rows; `problem` is what keeps the file from being read so."""
+
+    encoding: str = ""
+    separator: str = ""  # comma, semicolon, tab, bar; empty for Parquet
+    headers: tuple[str, ...] = ()
+    columns: Columns | None = None
+    rows: tuple[Row, ...] = ()
+    problem: str = ""
+    asks: str = ""  # the option that is missing: dates or decimal
+    type: str = field(default="")  # event type of the rows, where all have one
+
+
+def preview(path: Path, kind: str, options: Options, now: datetime) -> Preview:
+    """Return the preview of a file."""
+    with TemporaryDirectory(dir=place.folder("spill"), prefix="preview-") as folder:
+        try:
+            head = _head(path, Path(folder))
+            with opened(head, kind, options, silent) as table:
+                return _look(table, now)
+        except InputError as error:
+            return _unread(path, kind, str(error))
+
+
+def headers(path: Path) -> tuple[str, ...]:
+    """Return the headers of a file; none where it cannot be read."""
+    return preview(path, "contacts", Options(), EPOCH).headers
+
+
+def _head(path: Path, folder: Path) -> Path:
+    """Write whole rows from the start of the file to the folder, under its name."""
+    target = folder / path.name
+    with path.open("rb") as file:
+        start = file.read(4)
+    if start == b"PAR1":
+        try:
+            with duckdb.connect() as con:
+                con.execute(
+                    f"COPY (FROM read_parquet('{reading.quoted(path)}') LIMIT {ROWS}) TO '{reading.quoted(target)}' (FORMAT parquet)"
+                )
+        except duckdb.Error as error:
+            raise InputError(
+                f"{path.name} is a damaged Parquet file ({str(error).splitlines()[0]}). Write it again."
+            ) from error
+        return target
+    try:
+        with gzip.open(path) if start[:2] == b"\x1f\x8b" else path.open("rb") as file:
+            text, more = file.read(files.HEAD), bool(file.read(1))
+    except EOFError as error:
+        raise InputError(f"{path} ends too early: the gzip file was cut. Copy or download it again.") from error
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise InputError(f"{path} is a damaged gzip file ({error}). Copy or download it again.") from error
+    target.write_bytes(text[: _whole(text)] if more else text)
+    return target
+
+
+def _whole(text: bytes) -> int:
+    """Return where the last whole row ends: a line end with no quote open before it."""
+    end = text.rfind(b"\n")
+    for _ in range(ROWS):
+        if end < 0 or text.count(b'"', 0, end) % 2 == 0:
+            break
+        end = text.rfind(b"\n", 0, end)
+    return end + 1 if end > 0 else len(text)
+
+
+def _look(table: Table, now: datetime) -> Preview:
+    """Return what the importer makes of the head."""
+    cells = ", ".join(f"c{number}" for number in range(len(table.raw.headers)))
+    raw = table.con.execute(f"SELECT line, {cells} FROM raw ORDER BY line LIMIT {ROWS}").fetchall()
+    problem = ""
+    try:
+        _understand(table, now)
+    except InputError as error:
+        problem = str(error)
+    became, refused = ({}, {}) if problem else (_became(table), _refused(table))
+    rows = tuple(
+        Row(
+            line,
+            tuple(cell or "" for cell in cells),
+            became.get(line, {}),
+            became.get(line, {}).get("class", ""),
+            refused.get(line, ""),
+        )
+        for line, *cells in raw
+    )
+    shape = (
+        ""
+        if table.file.parquet
+        else sniffing.SEPARATORS.get(sniffing.sniff(table.file, table.options.columns).separator, "")
+    )
+    return Preview(
+        table.file.encoding, shape, table.raw.headers, table.columns, rows, problem, _asks(problem),
+        table.options.type or table.columns.type,
+    )  # fmt: skip
+
+
+def _understand(table: Table, now: datetime) -> None:
+    """Let the importer read the rows, as far as nothing is written."""
+    if table.kind == "suppressions":
+        table.require("email", "mobile")
+        suppressions.read_addresses(table, now)
+        return
+    table.require("external_id", "email")
+    if table.kind == "contacts":
+        contacts.read_people(table)
+    elif table.kind == "consents":
+        table.require("given")
+        consents.read_entries(table, now)
+    else:
+        table.require("occurred_at")
+        events.read_rows(table, now)
+
+
+def _became(table: Table) -> dict[int, dict[str, Any]]:
+    """Return by line and field what the importer understood; instants as such."""
+    relation = UNDERSTOOD[table.kind]
+    kinds = {row[0]: str(row[1]) for row in table.con.execute(f"DESCRIBE {relation}").fetchall()}
+    wanted = [name for name in table.columns.fields if name in BECAME[table.kind] or name in kinds]
+    if table.kind == "events":
+        wanted = ["class", *(name for name in wanted if name != "type")]
+    if not wanted:
+        return {}
+    named = {name: BECAME[table.kind].get(name, name) for name in wanted}
+    instants = {name for name, sql in named.items() if kinds.get(sql) == "TIMESTAMP WITH TIME ZONE"}
+    shown = ", ".join(f"epoch_us({sql})" if name in instants else sql for name, sql in named.items())
+    found = table.con.execute(f"SELECT line, {shown} FROM {relation} ORDER BY line LIMIT {ROWS}").fetchall()
+    return {
+        row[0]: {name: _value(value, name in instants) for name, value in zip(named, row[1:], strict=True)}
+        for row in found
+    }
+
+
+def _value(value: Any, instant: bool) -> Any:
+    return EPOCH + timedelta(microseconds=value) if instant and value is not None else value
+
+
+def _refused(table: Table) -> dict[int, str]:
+    """Return by line why a row is not taken."""
+    return dict(table.con.execute("SELECT line, reason FROM reject ORDER BY line LIMIT 100").fetchall())
+
+
+def _asks(problem: str) -> str:
+    """Return which option would settle the problem."""
+    return "dates" if "--dates" in problem else "decimal" if "--decimal" in problem else ""
+
+
+def _unread(path: Path, kind: str, problem: str) -> Preview:
+    """Return what can be told of a file whose columns' meaning, or whose text, stands in the way."""
+    try:
+        with (
+            TemporaryDirectory(dir=place.folder("spill"), prefix="preview-") as folder,
+            opened(_head(path, Path(folder)), kind, Options(), silent) as table,
+        ):
+            found = _look(table, EPOCH)
+    except InputError:
+        return Preview(problem=problem, asks=_asks(problem))
+    return Preview(found.encoding, found.separator, found.headers, None, found.rows, problem, _asks(problem))
