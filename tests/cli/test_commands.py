@@ -51,7 +51,13 @@ class Installation:
         """Run `relance` with these arguments and keep what came of it under a name."""
         command = [str(RELANCE), *map(str, arguments)]
         self.answers[name] = subprocess.run(
-            command, env=self.environment, cwd=self.folder, capture_output=True, text=True, timeout=PATIENCE, check=False
+            command,
+            env=self.environment,
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
         )
 
     def write(self, name: str, text: str) -> Path:
@@ -79,8 +85,10 @@ def until(found: Callable[[], bool]) -> bool:
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """`relance up` on an empty folder, used while it runs, stopped as by Ctrl-C."""
-    found = Installation(tmp_path_factory.mktemp("installation"), free_port())
-    up = subprocess.Popen([str(RELANCE), "up"], env=found.environment, cwd=found.folder, stderr=subprocess.PIPE, text=True)
+    found = Installation(tmp_path_factory.mktemp("l'installation"), free_port())
+    up = subprocess.Popen(
+        [str(RELANCE), "up"], env=found.environment, cwd=found.folder, stderr=subprocess.PIPE, text=True
+    )
     try:
         assert until(lambda: up.poll() is not None or looks_well(found)), "relance up does not answer"
         assert up.poll() is None, up.stderr.read() if up.stderr else ""
@@ -114,14 +122,19 @@ def descendants(pid: int) -> list[int]:
 
 def use(installation: Installation) -> None:
     """Run the commands that the tests look at, while the installation runs."""
-    people = installation.write("people.csv", "id,email,first name\n1,anna@example.org,Anna\n2,boris@example.org,Boris\n,nobody,\n")
+    people = installation.write(
+        "people.csv", "id,email,first name\n1,anna@example.org,Anna\n2,boris@example.org,Boris\n,nobody,\n"
+    )
     installation.run("import", "import", "contacts", people, "--json")
     ghosts = installation.write("ghosts.csv", "id,color\n,blue\n,green\n")
     installation.run("refused", "import", "contacts", ghosts)
     installation.run("refused json", "import", "contacts", installation.folder, "--json")
     installation.run("wrong", "import", "contacts", people, "--colour", "blue")
     installation.run("check", "check", "--json")
-    with psycopg.connect(host=str(embedded_socket_folder(installation.data)), port=5432, user="relance", dbname="relance") as own:
+    installation.run("score", "score", "--json")
+    with psycopg.connect(
+        host=str(embedded_socket_folder(installation.data)), port=5432, user="relance", dbname="relance"
+    ) as own:
         [(installation.contacts,)] = own.execute("SELECT count(*) FROM contact").fetchall()
 
 
@@ -181,3 +194,24 @@ def test_ctrl_c_stops_everything(installation: Installation) -> None:
 def test_the_embedded_postgresql_goes_after_its_last_user(installation: Installation) -> None:
     assert until(lambda: not (installation.data / "postgres" / "cluster" / "postmaster.pid").exists())
     assert (installation.data / "postgres" / "cluster" / "PG_VERSION").exists()
+
+
+def test_a_folder_with_an_apostrophe_works(installation: Installation) -> None:
+    assert "'" in str(installation.data)
+    done = installation.answers["score"]
+    assert (done.returncode, json.loads(done.stdout)["people"]) == (0, 2), done.stderr
+
+
+def test_a_taken_port_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        other = Installation(tmp_path, int(taken.getsockname()[1]))
+        other.run("up", "up")
+    assert other.answers["up"].returncode == 1
+    assert f"The web server cannot listen on 127.0.0.1, port {other.port}" in other.answers["up"].stderr
+    assert not other.data.exists()
+
+
+def test_the_web_server_starts_without_a_warning(installation: Installation) -> None:
+    assert "WARNING" not in installation.said

@@ -34,3 +34,13 @@ def test_a_key_written_twice_is_refused_with_its_line() -> None:
 def test_what_is_no_definition_is_refused_with_a_sentence(text: str) -> None:
     with pytest.raises(DefinitionError, match=r"x\.yaml, line"):
         parse(text, "x.yaml")
+
+
+def test_an_alias_is_refused_with_its_line() -> None:
+    with pytest.raises(DefinitionError, match=r"x\.yaml, line 2: `\*big` repeats another part"):
+        parse("a: &big [1, 2]\nb: [*big, *big]\n", "x.yaml")
+
+
+def test_what_is_nested_too_deeply_has_its_own_sentence() -> None:
+    with pytest.raises(DefinitionError, match=r"x\.yaml: nested too deeply\. Write it flatter"):
+        parse("a: " + "[" * 5000 + "]" * 5000, "x.yaml")

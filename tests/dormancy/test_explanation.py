@@ -25,12 +25,26 @@ def test_each_criterion_has_its_sentence(db: None, now: datetime) -> None:
     assert {line["criterion"]: line["sentence"] for line in explain(1, now)} == {
         "no_purchase": "Order on the web shop, Purchase in the store: nothing since 2025-06-22, longer than 12 months: 3 points.",
         "no_reaction": (
-            "Link in a message clicked, Message answered: unknown; the data does not reach far enough, "
-            "or too few messages were delivered."
+            "Link in a message clicked, Message answered: unknown, since only 0 of the 6 messages that would tell were delivered."
         ),
         "no_visit": "Sign-in to the account: seen on 2026-07-24: no points.",
     }
     french = {line["criterion"]: line["sentence"] for line in explain(1, now, "fr")}
     assert french["no_purchase"] == (
         "Commande en ligne, Achat en magasin : rien depuis 2025-06-22, soit plus de 12 mois : 3 points."
+    )
+
+
+def test_what_is_unknown_for_want_of_history_says_so(db: None, now: datetime) -> None:
+    policies.apply(read(ECOMMERCE), now)
+    sources.cover(
+        sources.source_id("shop", now),
+        {"order_placed": now - timedelta(days=900), "logged_in": now - timedelta(days=30)},
+    )
+    database.execute("INSERT INTO contact (id, first_seen_at) VALUES (1, %s)", [now - timedelta(days=800)])
+    hot.insert([NewEvent(1, 1, "order_placed", now - timedelta(days=400), 5, reference="a")])
+    told = {line["criterion"]: line["sentence"] for line in explain(1, now)}
+    assert (
+        told["no_visit"]
+        == "Sign-in to the account: unknown, since the data does not reach 9 months back for this person."
     )

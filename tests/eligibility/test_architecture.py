@@ -7,6 +7,7 @@ from pathlib import Path
 SOURCE = Path(__file__).parents[2] / "src"
 CHANNELS = "relance.delivery.channels"
 DOOR = "relance.delivery.dispatch"
+TEAM_ONLY = "relance.delivery.test_sends"  # to accounts of the team, see its first lines
 # Words about sending that cannot send: what became of a message, and what a rehearsal collected. By full name, so that
 # importing a module, the registry or a channel beside them is still found.
 WORDS = {
@@ -71,7 +72,20 @@ def test_only_dispatch_imports_the_channels() -> None:
         if not f"{name_of(path)}.".startswith(f"{CHANNELS}.")
         and reaches_channels(name_of(path), path.read_text(), package=path.name == "__init__.py")
     }
-    assert found <= {DOOR}
+    assert found <= {DOOR, TEAM_ONLY}
+
+
+def test_test_sends_take_accounts_and_never_contacts() -> None:
+    """The other module that reaches a channel cannot reach a customer: it knows no contact, message or address."""
+    text = SOURCE.joinpath(*TEAM_ONLY.split(".")).with_suffix(".py").read_text()
+    known = set(imports(TEAM_ONLY, text, package=False))
+    assert "relance.accounts.models.User" in known or "relance.accounts.models" in known
+    assert not [
+        name
+        for name in known
+        if name.startswith(("relance.contacts", "relance.outbox.models.Message", "relance.journeys"))
+    ]
+    assert "database" not in text
 
 
 def test_the_words_that_cannot_send_have_no_send() -> None:

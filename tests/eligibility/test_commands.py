@@ -44,7 +44,7 @@ def test_the_calendar_of_a_year_is_shown_as_json() -> None:
 def test_the_calendar_of_a_year_is_shown_to_people() -> None:
     text = " ".join(run(calendar.app, "show", "--year", "2027", "--country", "fr").split())
     assert "149 days of 2027 are blocked, with 3 days before and 3 after each period" in text
-    assert "No dates are known here for: french_days_spring" in text
+    assert "No dates are known here for: French Days, spring" in text
 
 
 def test_a_calendar_is_applied_and_a_wrong_one_is_refused(tmp_path: Path) -> None:

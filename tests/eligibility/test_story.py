@@ -9,6 +9,7 @@ from relance.core.errors import NotFoundError
 from relance.eligibility import gate
 from relance.eligibility.story import story
 from relance.events.models import Event
+from relance.intake.models import ImportRun
 from relance.intake.sources import source_id
 from relance.journeys.models import Enrolment, Journey, Version
 from relance.segments.models import Membership, Segment
@@ -66,6 +67,8 @@ def test_the_legal_clock_runs_from_the_last_contact_of_the_person(now: datetime)
     clock = story("anna@example.org", now)["legal_clock"]
     assert clock == {
         "last_contact_at": now - timedelta(days=300),
+        "counted_from": "last contact",
+        "counted_since": now - timedelta(days=300),
         "due_at": datetime.fromisoformat("2028-09-30T08:00:00+00:00"),
         "due": False,
     }
@@ -86,3 +89,43 @@ def test_who_was_never_scored_has_a_story_too(now: datetime) -> None:
     boris.profile.delete()
     told = story("boris@example.org", now)
     assert (told["profile"], told["consents"], told["messages"]) == (None, [], [])
+
+
+def test_without_a_sign_of_the_person_the_clock_counts_from_their_dated_consent(now: datetime) -> None:
+    boris = person("boris", now, basis=None)
+    boris.profile.delete()
+    consent(boris, now - timedelta(days=1000))
+    clock = story("boris@example.org", now)["legal_clock"]
+    assert (clock["last_contact_at"], clock["counted_from"]) == (None, "consent")
+    assert clock["counted_since"] == now - timedelta(days=1000)
+
+
+def test_a_permission_without_a_date_is_no_contact_of_the_person(now: datetime) -> None:
+    boris = person("boris", now, basis=None)
+    boris.profile.delete()
+    consent(boris, boris.first_seen_at)
+    shop = source_id("shop", now)
+    brought = now - timedelta(days=10)
+    ImportRun.objects.create(
+        source_id=shop, kind="contacts", state="done", file_name="f", sha256="0", started_at=brought
+    )
+    consent(boris, brought, source_id=shop)
+    clock = story("boris@example.org", now)["legal_clock"]
+    assert (clock["last_contact_at"], clock["counted_from"]) == (None, "first seen")
+    assert clock["counted_since"] == boris.first_seen_at
+
+
+def test_a_no_that_nobody_withdrew_is_told_as_such(now: datetime) -> None:
+    contact = anna(now)
+    boris = person("boris", now, basis=None)
+    consent(boris, now, given=False, basis="", proof="contacts.csv, line 2")
+    sent = message(boris, now)
+    gate.check([sent], now)
+    told = story("boris@example.org", now)
+    assert told["consents"][0]["means"] == "no permission recorded"
+    [verdict] = told["messages"][0]["verdicts"]
+    assert verdict["code"] == "permission_refused"
+    assert "No permission of this person for e-mail is recorded" in verdict["sentence"]
+    assert "Aucune autorisation" in verdict["sentence_fr"]
+    consent(contact, now, given=False)
+    assert [row["means"] for row in story("anna@example.org", now)["consents"]] == ["given", "withdrawn"]

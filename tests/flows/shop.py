@@ -48,7 +48,9 @@ def order(folder: Path, now: datetime, *names: str) -> None:
     """Bring the orders these people placed two hours ago."""
     at = (now - timedelta(hours=2)).isoformat()
     rows = ["id client;date;montant;n° commande", *(f"{name};{at};64,90;N{name}{now:%m%d}" for name in names)]
-    events.load(_written(folder, f"commandes-{now:%m%d}.csv", rows), Options(source="boutique", type="order_placed"), now)
+    events.load(
+        _written(folder, f"commandes-{now:%m%d}.csv", rows), Options(source="boutique", type="order_placed"), now
+    )
 
 
 def _day(now: datetime, ago: int) -> str:

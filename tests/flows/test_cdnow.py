@@ -21,7 +21,9 @@ from relance.events import engine
 
 pytestmark = pytest.mark.data
 
-END_OF_CALIBRATION = datetime(1997, 9, 30, tzinfo=UTC)  # purchases are dated by the day: that day's count, later ones do not
+END_OF_CALIBRATION = datetime(
+    1997, 9, 30, tzinfo=UTC
+)  # purchases are dated by the day: that day's count, later ones do not
 COLUMNS = {"8-11": "external_id", "13-20": "occurred_at", "22-23": "quantity", "24-31": "amount"}
 Published = dict[str, tuple[int, str, str]]
 

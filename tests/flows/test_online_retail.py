@@ -33,7 +33,9 @@ CREDIT = re.compile(r"C\d+")
 
 def blocks(language: str) -> list[tuple[str, str]]:
     """Return the code of a page: what stands after the fence, and the text."""
-    return re.findall(r"^```(\w[^\n]*)\n(.*?)^```$", PAGES[language].read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    return re.findall(
+        r"^```(\w[^\n]*)\n(.*?)^```$", PAGES[language].read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
 
 
 @dataclass
@@ -63,7 +65,11 @@ class Walk:
         elif words[0] == "python":
             subprocess.run([sys.executable, *words[1:]], check=True)
         elif words[0] == "relance":
-            files = [found for word in words[1:] for found in (sorted(map(str, Path().glob(word))) if "*" in word else [word])]
+            files = [
+                found
+                for word in words[1:]
+                for found in (sorted(map(str, Path().glob(word))) if "*" in word else [word])
+            ]
             answer = CliRunner().invoke(commands.app, [*files, "--json"])
             assert answer.exit_code == 0, f"{line}: {answer.output} {answer.exception}"
             self.answers[line] = json.loads(answer.stdout)
@@ -139,7 +145,9 @@ def said(number: int | Decimal, language: str) -> str:
 def are_on_the_pages(*numbers: int | Decimal) -> bool:
     """Tell whether both pages say these numbers."""
     pages = {language: page.read_text("utf-8") for language, page in PAGES.items()}
-    return all(re.search(rf"(?<!\d){re.escape(said(n, name))}(?!\d)", text) for name, text in pages.items() for n in numbers)
+    return all(
+        re.search(rf"(?<!\d){re.escape(said(n, name))}(?!\d)", text) for name, text in pages.items() for n in numbers
+    )
 
 
 def test_both_pages_give_the_same_commands() -> None:
@@ -170,7 +178,11 @@ def test_the_file_is_told_apart_as_a_row_by_row_count_does(walk: Walk, counted: 
 
 def test_what_is_kept_has_the_money_of_the_orders_and_refunds(walk: Walk, counted: Counted) -> None:
     with engine.reading() as con:
-        kept = dict(con.execute("SELECT type, sum(amount) FROM events WHERE type IN ('order_placed', 'refund') GROUP BY 1").fetchall())
+        kept = dict(
+            con.execute(
+                "SELECT type, sum(amount) FROM events WHERE type IN ('order_placed', 'refund') GROUP BY 1"
+            ).fetchall()
+        )
         ((events,),) = con.execute("SELECT count(*) FROM events").fetchall()
     assert kept == {"order_placed": counted.money["order_placed"], "refund": -counted.money["refund"]}
     assert events == 9_580
@@ -199,7 +211,9 @@ def test_three_months_find_the_dormant_buyers_of_the_page(walk: Walk) -> None:
 def test_never_active_are_those_of_whom_only_credit_notes_are_known(walk: Walk, counted: Counted) -> None:
     buyers = {customer for customer, _ in counted.invoices["order_placed"]}
     never = set(counted.customers) - buyers
-    found = database.rows("SELECT external_id FROM contact JOIN profile ON contact_id = contact.id WHERE state = 'never_active'")
+    found = database.rows(
+        "SELECT external_id FROM contact JOIN profile ON contact_id = contact.id WHERE state = 'never_active'"
+    )
     assert {customer for (customer,) in found} <= never
 
 
@@ -218,7 +232,9 @@ def test_the_doctor_tells_why_the_page_s_customer_is_dormant(walk: Walk) -> None
 
 
 def test_the_shipped_journey_is_rehearsed(walk: Walk) -> None:
-    [line] = [line for _, text in blocks("en") for line in text.splitlines() if line.startswith("relance journey rehearse")]
+    [line] = [
+        line for _, text in blocks("en") for line in text.splitlines() if line.startswith("relance journey rehearse")
+    ]
     told = walk.run(line)
     result = told["result"]
     assert told["simulated"] is True

@@ -186,7 +186,10 @@ def test_mails_carry_what_mailbox_providers_ask_for(told: Told) -> None:
         assert all(mail[name] for name in ASKED_FOR)
         assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
         assert unsubscribe_url(mail).startswith("https://relance.example.org/u/")
-        assert (mail["From"].addresses[0].display_name, mail["Reply-To"]) == ("Maison Éclair", "bonjour@shop.example.org")
+        assert (mail["From"].addresses[0].display_name, mail["Reply-To"]) == (
+            "Maison Éclair",
+            "bonjour@shop.example.org",
+        )
         assert "1 rue de la Paix" in content(mail, "html")
         assert "1 rue de la Paix" in content(mail, "plain")
     assert len({mail["Message-ID"] for mail in everything(told)}) == len(everything(told))
@@ -237,7 +240,9 @@ def test_a_dead_mailbox_is_written_to_once_and_never_again(told: Told) -> None:
 
 def test_a_click_leads_to_the_stored_address_and_is_recorded(told: Told) -> None:
     answer = told.answers["click"]
-    stored = Link.objects.filter(template_version__template__name="hello-no-offer", language="fr").values_list("url", flat=True)
+    stored = Link.objects.filter(template_version__template__name="hello-no-offer", language="fr").values_list(
+        "url", flat=True
+    )
     assert answer.status_code == 302
     assert answer["Location"] in {url.replace("{{ shop.url }}", "https://shop.example.org") for url in stored}
     assert happened("message_clicked") == [("Anna", told.day(0.2), "hello")]
@@ -267,7 +272,9 @@ def test_the_control_group_gets_nothing(told: Told) -> None:
     control = Enrolment.objects.filter(control=True)
     assert 2 <= control.count() <= 15
     assert not Message.objects.filter(contact_id__in=control.values("contact_id")).exists()
-    assert not {name.lower().replace(" ", "") for name in control.values_list("contact__first_name", flat=True)} & set(told.received)
+    assert not {name.lower().replace(" ", "") for name in control.values_list("contact__first_name", flat=True)} & set(
+        told.received
+    )
 
 
 def test_who_stays_silent_is_put_to_sleep_and_left_alone(told: Told) -> None:
@@ -295,5 +302,7 @@ def test_the_doctor_tells_it(told: Told) -> None:
     assert {message["state"] for message in anna["messages"]} == {"delivered"}
     assert [given["code"] for given in anna["messages"][-1]["verdicts"]] == ["allowed"]
     assert anna["enrolments"][0]["end_reason"] == "sunset"
-    assert {"message_clicked", "message_delivered", "journey_sunset", "order_placed"} <= {event["type"] for event in anna["events"]}
+    assert {"message_clicked", "message_delivered", "journey_sunset", "order_placed"} <= {
+        event["type"] for event in anna["events"]
+    }
     assert anna["legal_clock"]["last_contact_at"] == told.day(0.2)

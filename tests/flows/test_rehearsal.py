@@ -92,12 +92,21 @@ def told(server: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tol
 
 def everything() -> dict[str, Any]:
     """Return the content of every table, in a word, and of every file of the lake."""
-    tables = [name for (name,) in database.rows("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'")]
+    tables = [
+        name
+        for (name,) in database.rows("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'")
+    ]
     found: dict[str, Any] = {
-        name: database.rows(f"SELECT count(*), md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {name} t")
+        name: database.rows(
+            f"SELECT count(*), md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {name} t"
+        )
         for name in tables
     }
-    files = {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in Path(place.current().lake).rglob("*") if path.is_file()}
+    files = {
+        path: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in Path(place.current().lake).rglob("*")
+        if path.is_file()
+    }
     found["profiles"] = {path: digest for path, digest in files.items() if "_profiles" in path.parts}
     found["files"] = {path: digest for path, digest in files.items() if "_profiles" not in path.parts}
     found["lake"] = lake.snapshot().version
@@ -155,13 +164,17 @@ def test_the_demonstration_again_brings_nothing_anew(told: Told) -> None:
     assert told.again.imports == told.first.imports
     assert ImportRun.objects.count() == len(demonstration.FILES)
     again = {name for name in told.live[0] if told.live[0][name] != told.live[1].get(name)}
-    assert again <= {"segment", "profiles"}, "it scores and refreshes again: the times of these may be new, nothing else"
+    assert again <= {"segment", "profiles"}, (
+        "it scores and refreshes again: the times of these may be new, nothing else"
+    )
     assert told.live[0]["lake"] == told.live[1]["lake"]
 
 
 def test_the_summary_and_both_reports_say_that_they_are_simulated(told: Told) -> None:
     assert rehearse.summary(told.first.rehearsal)["simulated"] is True
-    assert [path.name for path in told.reports] == [f"{demonstration.JOURNEY}-2026-07-27.{language}.html" for language in ("en", "fr")]
+    assert [path.name for path in told.reports] == [
+        f"{demonstration.JOURNEY}-2026-07-27.{language}.html" for language in ("en", "fr")
+    ]
     for path, language, word in zip(told.reports, ("en", "fr"), ("simulated", "simulé"), strict=True):
         page = path.read_text(encoding="utf-8")
         assert f'<html lang="{language}"' in page

@@ -7,10 +7,11 @@ import pytest
 
 from relance.contacts.models import Consent, Contact, ContactAlias, ContactPoint, Suppression
 from relance.core import ids
-from relance.events import hot
+from relance.events import engine, hot
 from relance.events.hot import NewEvent
 from relance.hygiene import addresses, phones, report, stages
-from relance.intake import sources
+from relance.intake import events, sources
+from relance.intake.options import Options
 from tests.hygiene.people import person, verdict
 
 VERDICTS = {
@@ -82,6 +83,31 @@ def test_consents_move_with_the_person_and_count_once(db: None, now: datetime) -
         Consent.objects.create(contact=contact, channel="email", given=given, at=now - timedelta(days=days))
     stages.run(now)
     assert list(Consent.objects.order_by("at").values_list("contact_id", "given")) == [(old.pk, True), (old.pk, False)]
+
+
+def test_customer_numbers_of_the_merged_still_find_their_person(db: None, now: datetime, tmp_path: Path) -> None:
+    old = person("Anna", "anna@example.org", days=400, external_id="7")
+    Contact.objects.filter(pk=old.pk).update(attributes={"other_external_ids": ["5"], "size": "M"})
+    new = person("Anna", " Anna@Example.ORG. ", days=10, external_id="42")
+    Contact.objects.filter(pk=new.pk).update(attributes={"other_external_ids": ["6", "5"], "size": "L"})
+    stages.run(now)
+    kept = Contact.objects.get()
+    assert (kept.external_id, kept.attributes) == ("7", {"other_external_ids": ["42", "5", "6"], "size": "M"})
+    file = tmp_path / "orders.csv"
+    file.write_text("customer id,date,amount,order number\n42,2026-07-01,10.00,A1\n6,2026-07-02,10.00,A2\n")
+    events.load(file, Options(source="shop", type="order_placed"), now)
+    with engine.reading() as con:
+        assert con.execute("SELECT DISTINCT contact_id FROM events WHERE type = 'order_placed'").fetchall() == [
+            (old.pk,)
+        ]
+    assert Contact.objects.count() == 1
+
+
+def test_a_merge_without_further_numbers_adds_no_attribute(db: None, now: datetime) -> None:
+    person("Anna", "anna@example.org", days=400)
+    person("Anna", " Anna@Example.ORG. ", days=10, external_id="42")
+    stages.run(now)
+    assert (Contact.objects.get().external_id, Contact.objects.get().attributes) == ("42", {})
 
 
 def test_a_chain_of_merges_leads_to_the_last_survivor(db: None, now: datetime) -> None:

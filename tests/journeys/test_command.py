@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from relance.cli.journeys import app
 from relance.core.errors import DefinitionError, NotFoundError, RefusedError
 from relance.core.models import AuditEntry
+from relance.eligibility import permission
 from relance.journeys import advance, entry
 from tests.journeys.people import SIMPLE, dormant, shop
 
@@ -19,6 +20,7 @@ JOURNEY = SIMPLE.replace("holdout: none", "holdout: 10%")
 @pytest.fixture
 def file(shared: None, tmp_path: Path) -> Path:
     shop(datetime.now(UTC))
+    permission.declare_no_opt_outs("Anna", "", datetime.now(UTC))
     path = tmp_path / "wake.yaml"
     path.write_text(JOURNEY)
     return path
@@ -61,6 +63,14 @@ def test_publish_refuses_what_is_no_journey(file: Path) -> None:
     file.write_text("journey: wake\n")
     with pytest.raises(DefinitionError, match=r"purpose: this field is missing"):
         run("publish", file)
+
+
+def test_publish_and_start_say_what_the_groups_can_show(file: Path) -> None:
+    dormant(range(1, 2001), datetime.now(UTC))
+    expected = json.loads(run("publish", file, "--json"))["expected"]
+    assert expected["treated"] + expected["control"] == 2000
+    assert "in the control group; if 2.0% come back by themselves, a rise of" in run("start", "wake")
+    assert expected["sentences"]["fr"].startswith(f"1\u202f{expected['treated'] - 1000:03} personnes dans le parcours")
 
 
 def test_start_pause_list_and_show(file: Path) -> None:

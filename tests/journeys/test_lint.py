@@ -12,7 +12,8 @@ from relance.core.definitions import parse
 from relance.journeys import definition, publishing
 from relance.journeys.findings import KINDS, Finding
 from relance.journeys.steps import KINDS as STEPS
-from tests.journeys.people import BRANCHED, SIMPLE, TEMPLATES, shop
+from relance.segments.models import Segment
+from tests.journeys.people import BRANCHED, SIMPLE, shop
 from tests.journeys.test_definition import FOLDER, RECIPES
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -114,8 +115,10 @@ def test_a_welcome_may_end_with_its_last_message(stocked: None, now: datetime) -
 def test_recipes_and_the_templates_shipped_fit_together(shared: None, now: datetime, recipe: str) -> None:
     shop(now)
     TemplateVersion.objects.all().delete()
-    for template in TEMPLATES:
-        content.publish(FOLDER / "templates" / f"{template}.yaml", now)
+    for template in sorted((FOLDER / "templates").glob("*.yaml")):
+        content.publish(template, now)
+    for segment in (FOLDER / "segments").glob("*.yaml"):
+        Segment.objects.get_or_create(name=segment.stem, defaults={"definition": {}})
     found = publishing.findings(definition.read(definitions.read(FOLDER / "journeys" / recipe)), now)
     assert [(finding.code, finding.english) for finding in found] == []
 

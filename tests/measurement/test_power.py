@@ -74,3 +74,9 @@ def test_only_buyers_who_had_been_silent_count_as_returning(db: None, now: datet
         for person, days in orders
     )
     assert power.returning(now, silent=Duration(12, "month"), within=Duration(30, "day")) == (1, 2)
+
+
+def test_at_a_base_rate_of_nothing_an_effect_is_more_than_nothing() -> None:
+    found = power.smallest_effect(900, 100, 0.0)
+    assert found is not None
+    assert found > 0.01

@@ -12,6 +12,7 @@ from relance.core.errors import InputError
 from relance.measurement import report
 from relance.measurement.report import words
 from relance.measurement.report.charts import Scale, bar
+from relance.measurement.report.comparison import cash
 from relance.measurement.report.data import Assumptions, findings
 from relance.measurement.report.glossary import GLOSSARY
 from tests.measurement import made_up
@@ -67,7 +68,12 @@ def test_style_asks_for_no_file() -> None:
 def test_sample_mails_stand_in_closed_frames() -> None:
     frames = list(Page(report.html(made_up.report(), "fr")).named("iframe"))
     assert [frame["sandbox"] for frame in frames] == ["", ""]
-    assert frames[0]["srcdoc"] == made_up.MAIL
+    mail = frames[0]["srcdoc"]
+    assert mail is not None
+    assert mail.startswith(made_up.MAIL)
+    assert re.fullmatch(
+        "<style>@media print{html{[a-z:;-]+}}</style>", mail.removeprefix(made_up.MAIL)
+    )  # colours and no scroll bars
 
 
 def test_what_comes_from_people_is_escaped() -> None:
@@ -188,3 +194,21 @@ def test_rates_become_assumptions() -> None:
         {"rates": "default", "states": {"active": {"click": 0.1}}, "basket": 54, "value_bands": {"low": 0.5}}
     )
     assert made.others == {"basket": 54.0, "value_band_low": 0.5}
+
+
+def test_small_assumed_shares_do_not_show_as_nothing() -> None:
+    assumed = Assumptions.of({"states": {"active": {"click": 0.1}}, "buy_after_mail": 0.003, "basket": 54})
+    page = report.html(replace(made_up.report(), assumptions=assumed), "en")
+    assert "0.30%" in page
+    assert "0.00</dd>" not in page
+
+
+def test_both_limits_of_an_amount_have_the_same_digits() -> None:
+    assert cash(77.14, "EUR", "en", beside=12_783) == "€77"
+    assert cash(77.14, "EUR", "en", beside=99) == "€77.14"
+
+
+def test_who_tells_of_complaints_is_among_the_assumptions() -> None:
+    assumed = Assumptions.of({"states": {"active": {"click": 0.1}}}, ("outlook.*", "orange.fr"))
+    page = report.html(replace(made_up.report(), assumptions=assumed), "fr")
+    assert "boucle de retour\xa0: outlook.*, orange.fr." in page

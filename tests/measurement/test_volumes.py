@@ -77,7 +77,8 @@ def test_a_machine_is_not_a_person(running: Running) -> None:
 
 def test_complaints_divide_by_mails_to_providers_that_tell_of_them(running: Running) -> None:
     write(running, "anna", domain="gmail.com")
-    answered(running, write(running, "boris"), "message_complained")
+    write(running, "chloe", domain="herfirm.example")
+    answered(running, write(running, "boris", domain="outlook.fr"), "message_complained")
     complaints = {s.name: s for s in volumes(running).signals}["complained"]
     assert (complaints.count, complaints.of) == (1, 1)
 

@@ -14,7 +14,7 @@ from rich.table import Table
 from relance.cli import face
 from relance.eligibility import calendar_file, commercial_calendar
 from relance.eligibility.commercial_calendar import Blackout
-from relance.eligibility.french_periods import Period, midnight
+from relance.eligibility.french_periods import LABELS, Period, midnight
 
 app = typer.Typer(help="Commercial periods, and when reactivations wait.", no_args_is_help=True)
 Year = Annotated[int | None, typer.Option("--year", min=1970, max=9000, help="The year; this one if not given.")]
@@ -61,7 +61,8 @@ def _year(country: str, year: int) -> dict[str, Any]:
 def _period(period: Period) -> dict[str, Any]:
     return {
         "name": period.name,
-        "label": period.label(settings.RELANCE.language),
+        "label": period.label("en"),
+        "label_fr": period.label("fr"),
         "day": period.day,
         "starts_at": period.starts_at,
         "ends_at": period.ends_at,
@@ -70,8 +71,10 @@ def _period(period: Period) -> dict[str, Any]:
 
 
 def _blackout(blackout: Blackout) -> dict[str, Any]:
-    names = [period.name for period in blackout.periods]
-    return {"starts_at": blackout.starts_at, "ends_at": blackout.ends_at, "periods": names}
+    return {
+        "starts_at": blackout.starts_at, "ends_at": blackout.ends_at, "periods": [period.name for period in blackout.periods],
+        "labels": [period.label("en") for period in blackout.periods],
+    }  # fmt: skip
 
 
 def _print(console: Console, data: dict[str, Any]) -> None:
@@ -83,7 +86,7 @@ def _print(console: Console, data: dict[str, Any]) -> None:
     console.print(table)
     waits = Table("reactivations wait from", "until", "because of")
     for row in data["blackouts"]:
-        waits.add_row(f"{row['starts_at']:%Y-%m-%d}", f"{row['ends_at']:%Y-%m-%d}", ", ".join(row["periods"]))
+        waits.add_row(f"{row['starts_at']:%Y-%m-%d}", f"{row['ends_at']:%Y-%m-%d}", ", ".join(row["labels"]))
     console.print(waits)
     console.print(
         f"{data['blocked_days']} days of {data['year']} are blocked, with {data['lead_days']} days before and "
@@ -91,6 +94,6 @@ def _print(console: Console, data: dict[str, Any]) -> None:
     )
     if data["not_announced"]:
         console.print(
-            f"No dates are known here for: {', '.join(data['not_announced'])}. "
+            f"No dates are known here for: {', '.join(LABELS[name][0] for name in data['not_announced'])}. "
             "Once they are announced, bring them with `relance calendar apply FILE`."
         )

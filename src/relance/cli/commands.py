@@ -4,15 +4,19 @@ import typer
 
 import relance
 from relance.cli import (
+    accounts,
     calendar,
+    checks,
     declare,
     doctor,
     dormancy,
     doubts,
     events,
+    face,
     hygiene,
     imports,
     journeys,
+    launches,
     rehearsal,
     results,
     server,
@@ -29,12 +33,12 @@ app = typer.Typer(
 
 
 @app.command()
-def version() -> None:
+def version(json: face.Json = False) -> None:
     """Print the version."""
-    typer.echo(relance.__version__)
+    face.answer({"version": relance.__version__}, json=json, text=lambda console: console.print(relance.__version__))
 
 
-for command in (server.up, server.worker, server.check, dormancy.score, rehearsal.demo):
+for command in (server.up, server.worker, checks.check, dormancy.score, rehearsal.demo):
     app.command()(command)
 app.command("clean")(hygiene.run)
 app.command("doctor")(doctor.doctor)
@@ -44,7 +48,9 @@ app.add_typer(dormancy.segments_app, name="segments")
 app.add_typer(templates.app, name="templates")
 journeys.app.command("rehearse")(rehearsal.rehearse_journey)
 journeys.app.command("result")(results.result)
+journeys.app.command("approve")(launches.approve)
 app.add_typer(journeys.app, name="journey")
+app.add_typer(accounts.app, name="account")
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(declare.app, name="declare")
 app.add_typer(doubts.app, name="doubts")

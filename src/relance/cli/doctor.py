@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any
 
 import typer
+from django.conf import settings
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from relance.cli import face
 from relance.cli.clock import AsOf, instant, local
+from relance.core.durations import Duration
 from relance.eligibility.story import story
+from relance.measurement.formats import money
 
 
 def doctor(
@@ -60,10 +64,34 @@ def _print_standing(console: Console, data: dict[str, Any]) -> None:
     else:
         points, policy = profile["points"], escape(profile["policy"] or "no policy")
         console.print(f"State: {profile['state']} since {_shown(profile['state_since'])} ({points} points, {policy}).")
+        if profile["state"] == "undetermined":
+            console.print(f"  undetermined because {_why_undetermined(profile, data['points'])}.")
     for line in data["points"]:
         console.print(f"  {line['points']} {escape(line['criterion'])}: {escape(line['sentence'])}")
-    due = "is due for deletion since" if clock["due"] else "may be kept until"
-    console.print(f"Last contact from the person {_shown(clock['last_contact_at'])}; {due} {_shown(clock['due_at'])}.")
+    console.print(_legal_clock(clock))
+
+
+def _why_undetermined(profile: dict[str, Any], lines: list[dict[str, Any]]) -> str:
+    """Return why nobody can say in which state the person is."""
+    if not profile["policy"]:
+        return "no policy is for people like this one"
+    unknown = [line["criterion"] for line in lines if line["verdict"] == "?"]
+    return f"{' and '.join(unknown)} cannot be told, as said below" if unknown else "nothing the person did is known"
+
+
+COUNTED_FROM = {
+    "last contact": "Last contact from the person: {since}.",
+    "consent": "Last contact from the person: none known; they gave a permission on {since}, which counts.",
+    "first seen": "Last contact from the person: unknown; first seen on {since}, which counts in its place.",
+}
+
+
+def _legal_clock(clock: dict[str, Any]) -> str:
+    """Return when the person's data is due for deletion, and what that is counted from."""
+    counted = COUNTED_FROM[clock["counted_from"]].format(since=_shown(clock["counted_since"]))
+    years = Duration(settings.RELANCE.legal_years, "year")
+    due = "due for deletion since" if clock["due"] else "may be kept until"
+    return f"{counted} With {years} from then, {due} {_shown(clock['due_at'])}."
 
 
 def _print_message(console: Console, message: dict[str, Any]) -> None:
@@ -80,15 +108,25 @@ def _table(console: Console, title: str, rows: Iterable[dict[str, Any]]) -> None
     if not found:
         console.print(f"No {title}.")
         return
-    names = [name for name in found[0] if any(row[name] not in (None, "") for row in found)]
-    table = Table(*names, title=title, title_justify="left")
+    names = [
+        name for name in found[0] if name not in SAID_OTHERWISE and any(row[name] not in (None, "") for row in found)
+    ]
+    table = Table(title=title, title_justify="left")
+    for name in names:  # a name or a date is never cut; the rest folds where the terminal is narrow
+        table.add_column(name, no_wrap=name in WHOLE or name.endswith(("at", "since")), overflow="fold")
     for row in found:
-        table.add_row(*(escape(_shown(row[name])) for name in names))
+        table.add_row(*(escape(_shown(row[name], name)) for name in names))
     console.print(table)
 
 
-def _shown(value: object) -> str:
+SAID_OTHERWISE = frozenset({"given"})  # `means` says it
+WHOLE = frozenset({"type", "state", "channel", "journey", "segment", "reason", "topic", "basis", "means"})
+
+
+def _shown(value: object, name: str = "") -> str:
     """Return a value as people read it."""
+    if isinstance(value, Decimal) and name == "amount":
+        return money(value, "en", settings.RELANCE.currency)
     if isinstance(value, datetime):
         return f"{local(value):%Y-%m-%d %H:%M}"
     return {None: "", True: "yes", False: "no"}[value] if value is None or isinstance(value, bool) else str(value)

@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from django.db import transaction
+from django.db.models import Max
 from rich.console import Console
 from rich.table import Table
 
 from relance.cli import face
 from relance.cli.clock import AsOf, instant, local
 from relance.core.definitions import read
+from relance.core.errors import RefusedError
 from relance.dormancy import models, policies, scoring
 from relance.segments import definitions, refresh
 from relance.segments.models import Membership, Segment
@@ -29,7 +32,15 @@ def score(
     json: face.Json = False,
 ) -> None:
     """Say who is dormant, since when and why; write what changed."""
-    found = scoring.score(instant(as_of), write=not dry_run)
+    now, present = instant(as_of), datetime.now(UTC)
+    found = scoring.score(now, write=not dry_run and now <= present)
+    why = (
+        "--dry-run"
+        if dry_run
+        else "the date is to come"
+        if now > present
+        else "people were scored at a later date already"
+    )
 
     def text(console: Console) -> None:
         table = Table("state", "people", "share", title=f"{found.people:,} people on {local(found.as_of):%Y-%m-%d}")
@@ -39,7 +50,7 @@ def score(
         console.print(
             f"{found.changed:,} standings written, {found.moved:,} people changed state."
             if found.written
-            else "Nothing was written: this is a look, not a scoring."
+            else f"Nothing was written ({why}): this is a look, not a scoring."
         )
 
     face.answer(asdict(found), json=json, text=text)
@@ -77,7 +88,9 @@ def list_policies(json: face.Json = False) -> None:
 def apply_segments(files: Files, json: face.Json = False) -> None:
     """Keep the segments of these files; their members come with the next refresh."""
     now = datetime.now(UTC)
-    names = [definitions.apply(read(path), now).name for path in files]
+    documents = [read(path) for path in files]
+    with transaction.atomic():  # all of them or none; each may build on those before it
+        names = [definitions.apply(document, now).name for document in documents]
     face.answer(
         {"segments": names}, json=json, text=lambda console: console.print(f"Segments kept: {', '.join(names)}.")
     )
@@ -86,8 +99,24 @@ def apply_segments(files: Files, json: face.Json = False) -> None:
 @segments_app.command("refresh")
 def refresh_segments(as_of: AsOf = None, json: face.Json = False) -> None:
     """Bring the members of every segment up to date."""
-    moved = refresh.run(instant(as_of))
+    now = instant(as_of)
+    _refuse_another_time(now)
+    moved = refresh.run(now)
     face.answer({"moved": moved, **_sizes()}, json=json, text=lambda console: _print_sizes(console, moved))
+
+
+def _refuse_another_time(now: datetime) -> None:
+    """Refuse members of an instant that is to come, or earlier than those that are kept: journeys read them as of now."""
+    last = Segment.objects.aggregate(last=Max("refreshed_at"))["last"]
+    if now > datetime.now(UTC):
+        raise RefusedError(
+            f"Segments cannot be refreshed as of {local(now):%Y-%m-%d %H:%M}, which is to come. Leave --as-of out."
+        )
+    if last is not None and now < last:
+        raise RefusedError(
+            f"Segments were refreshed as of {local(last):%Y-%m-%d %H:%M}, later than {local(now):%Y-%m-%d %H:%M}: their members would "
+            "go back in time. Leave --as-of out, or name a later instant."
+        )
 
 
 @segments_app.command("list")

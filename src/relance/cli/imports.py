@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -146,9 +147,12 @@ def narrate(console: Console, run: ImportRun) -> None:
     console.print(f"{done}: {run.file_name}{tool}, as {run.kind} from source {run.source.name}.")
     _show_totals(console, run.totals)
     for reason, count in run.totals["reasons"].items():
-        console.print(f"  {count:,} × {reason}")
-    if run.totals["examples"]:
-        console.print("  first: " + "; ".join(f"line {one['line']}" for one in run.totals["examples"]))
+        console.print(
+            f"  {_rejection(reason, count, run.totals['lines'].get(reason, []))}",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
     if run.totals["rejects_file"]:
         console.print(f"Rejected rows, with line and reason: {run.totals['rejects_file']}", soft_wrap=True)
     if run.mapping["unused"]:
@@ -157,6 +161,18 @@ def narrate(console: Console, run: ImportRun) -> None:
         console.print(
             f"The same content was imported on {run.totals['imported_before'][:10]}; what was known then was not added again."
         )
+
+
+def _rejection(reason: str, count: int, lines: list[int]) -> str:
+    """Return one reason with how many lines it rejected, and the first of them."""
+    reason = re.sub(r"\b1 fields", "1 field", reason)
+    found = f"{reason}: {count:,} line{'s' if count > 1 else ''}"
+    if not lines:
+        return found
+    first = ", ".join(map(str, lines))
+    if count == 1:
+        return f"{found} (line {first})"
+    return f"{found} ({'first lines:' if count > len(lines) else 'lines'} {first})"
 
 
 def _show_totals(console: Console, totals: dict[str, Any]) -> None:

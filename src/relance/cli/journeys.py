@@ -15,10 +15,13 @@ from relance.cli import face
 from relance.core import audit, definitions
 from relance.core.definitions import Document
 from relance.core.errors import RefusedError
+from relance.eligibility import permission
+from relance.intake import sources
 from relance.journeys import counts, definition, publishing
 from relance.journeys.findings import Finding
 from relance.journeys.models import Journey
 from relance.journeys.steps import Branch, Send, Steps, Wait
+from relance.measurement import before
 
 app = typer.Typer(help="Check, publish, start, pause and look at journeys.", no_args_is_help=True)
 
@@ -52,21 +55,31 @@ def publish(file: File, json: face.Json = False) -> None:
         audit.record("publish journey", f"{version.journey.name} {version.number}", now=now)
     data = {"journey": version.journey.name, "version": version.number, "new": new, "running": version.journey.running}
     state = "published" if new else "unchanged; published before"
-    face.answer(
-        data, json=json, text=lambda console: console.print(f"{data['journey']}, version {version.number}: {state}.")
-    )
+    _answer(data, f"{version.journey.name}, version {version.number}: {state}.", now, json=json)
 
 
 @app.command()
 def start(name: Name, json: face.Json = False) -> None:
-    """Let people enter a journey and go through it."""
-    _switched(publishing.start(name), json=json)
+    """Let people enter a journey and go through it; say what its groups will be able to show."""
+    now = datetime.now(UTC)
+    purpose = definition.of(publishing.latest(name)).purpose
+    if purpose not in {"transactional", "notice"} and not permission.opt_outs_known():
+        raise RefusedError(
+            f"{name} cannot start: the opt-outs of the former tool are not in, so nobody's permission is sure. Import them "
+            "(`relance import suppressions FILE`), or declare that there are none (`relance declare no-opt-outs --by NAME`)."
+        )
+    data, words = _switched(publishing.start(name), now)
+    if sources.invented():
+        data["mails_go_to"] = "maildir"
+        words += " The sample shop's invented people are in: mails only go to the Maildir of the data folder."
+    _answer(data, words, now, json=json)
 
 
 @app.command()
 def pause(name: Name, json: face.Json = False) -> None:
     """Stop entries and steps of a journey."""
-    _switched(publishing.pause(name), json=json)
+    data, words = _switched(publishing.pause(name), datetime.now(UTC))
+    face.answer(data, json=json, text=lambda console: console.print(words))
 
 
 @app.command("list")
@@ -93,19 +106,29 @@ def show(name: Name, json: face.Json = False) -> None:
     face.answer(data, json=json, text=lambda console: _print_journey(console, data, journey.steps))
 
 
-def _switched(journey: Journey, *, json: bool) -> None:
-    """Answer for a journey that was started or paused, and note who did it."""
+def _switched(journey: Journey, now: datetime) -> tuple[dict[str, Any], str]:
+    """Note who started or paused the journey, and return what to answer."""
     word = "running" if journey.running else "paused"
-    audit.record("start journey" if journey.running else "pause journey", journey.name, now=datetime.now(UTC))
-    data = {"journey": journey.name, "running": journey.running}
-    face.answer(data, json=json, text=lambda console: console.print(f"{journey.name} is {word}."))
+    audit.record("start journey" if journey.running else "pause journey", journey.name, now=now)
+    return {"journey": journey.name, "running": journey.running}, f"{journey.name} is {word}."
+
+
+def _answer(data: dict[str, Any], words: str, now: datetime, *, json: bool) -> None:
+    """Answer with what is to be known before launch: who would enter now, and what their groups can show."""
+    found = before.expected(data["journey"], now)
+
+    def text(console: Console) -> None:
+        console.print(words, soft_wrap=True)
+        console.print(found.sentences["en"], markup=False, highlight=False, soft_wrap=True)
+
+    face.answer({**data, "expected": found.as_dict()}, json=json, text=text)
 
 
 def _finding(document: Document, finding: Finding) -> dict[str, Any]:
     """Return a finding as a program reads it."""
     return {
         "level": finding.level, "code": finding.code, "step": finding.step, "line": document.line(finding.location),
-        "sentence": finding.sentence,
+        "sentence": finding.english, "sentence_fr": finding.french,
     }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The `relance` command: parse, call, show. Exit codes: 0 done, 1 refused with a reason, 2 wrong use."""
+"""The `relance` command: parse, call, show. Exit codes: 0 done, 1 refused with a reason, 2 wrong use, 3 a fault of ours."""
 
 from __future__ import annotations
 
@@ -6,39 +6,73 @@ import json
 import logging
 import os
 import sys
+import traceback
+from typing import Any
 
 import structlog
+import typer
 from rich.console import Console
+from typer import rich_utils
 
-from relance.core.errors import RelanceError
+from relance.core.errors import ConfigurationError, RelanceError
 
 PLAIN = ("check", "up", "version")  # commands that look after the database themselves
+UsageError: Any = typer.BadParameter.__bases__[
+    0
+]  # typer carries a click of its own, and of its errors names only this child
+INTERRUPTED = 130  # exit code after Ctrl-C, as shells have it
+FAULT = 3  # exit code of a fault of ours: neither done, nor refused, nor wrongly used
 
 
 def main() -> None:
-    """Run one command."""
+    """Run one command. With --json, stdout holds one JSON document whatever happens."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "relance.settings")
-    import django
-
-    django.setup()
-    _logs()
-    from relance.cli.commands import app
-
     wants_json = "--json" in sys.argv
     try:
-        if _needs_database(sys.argv[1:]):
+        _set_up()
+        from relance.cli.commands import app
+
+        command = typer.main.get_command(app)
+        if _needs_database(sys.argv[1:], known=set(getattr(command, "commands", {}))):
             _open()
-        app(standalone_mode=True)
+        code = command.main(standalone_mode=False) or 0
+        if code == INTERRUPTED:  # typer's answer to Ctrl-C
+            raise KeyboardInterrupt
+        raise SystemExit(code)
     except RelanceError as error:
         _refuse(str(error), wants_json)
-    except KeyboardInterrupt:
-        _refuse("Stopped by you. What was committed stays; the same command can be run again.", wants_json)
+    except UsageError as error:
+        _misused(error, wants_json)
+    except typer.Exit as asked:
+        raise SystemExit(asked.exit_code) from None
+    except (KeyboardInterrupt, typer.Abort):
+        _refuse(
+            "Stopped by you. What was committed stays; the same command can be run again.", wants_json, code=INTERRUPTED
+        )
+    except Exception as error:
+        traceback.print_exc()
+        _refuse(
+            f"A fault of Relance, not yours: {error!r}. Please report it with the lines above.", wants_json, code=FAULT
+        )
 
 
-def _needs_database(arguments: list[str]) -> bool:
+def _set_up() -> None:
+    """Read the settings and start Django; a refused setting is a refusal like any other."""
+    import django
+    from django.utils import translation
+
+    try:
+        django.setup()
+    except SystemExit as refused:
+        raise ConfigurationError(str(refused.code)) from None
+    translation.activate("en")  # the command line speaks English; RELANCE_LANGUAGE is that of people who name none
+    _logs()
+
+
+def _needs_database(arguments: list[str], known: set[str]) -> bool:
     """Tell whether the command works on the database: not for help, nor for those that look after it themselves."""
     words = [word for word in arguments if not word.startswith("-")]
-    return bool(words) and "--help" not in arguments and words[0] not in PLAIN
+    return bool(words) and "--help" not in arguments and words[0] in known and words[0] not in PLAIN
 
 
 def _open() -> None:
@@ -48,12 +82,20 @@ def _open() -> None:
     database.migrate()
 
 
-def _refuse(sentence: str, wants_json: bool) -> None:
-    """Say why not, on stderr (as JSON on stdout where JSON was asked for), and leave with 1."""
+def _misused(error: Any, wants_json: bool) -> None:
+    """Say what is wrong with the words of the command, and leave with 2."""
+    if wants_json:
+        sys.stdout.write(json.dumps({"error": error.format_message()}, ensure_ascii=False) + "\n")
+    rich_utils.rich_format_error(error)
+    raise SystemExit(error.exit_code)
+
+
+def _refuse(sentence: str, wants_json: bool, code: int = 1) -> None:
+    """Say why not, on stderr (as JSON on stdout where JSON was asked for), and leave with the code."""
     if wants_json:
         sys.stdout.write(json.dumps({"error": sentence}, ensure_ascii=False) + "\n")
     Console(stderr=True, highlight=False, soft_wrap=True).print(sentence, style="red", markup=False)
-    raise SystemExit(1)
+    raise SystemExit(code)
 
 
 def _logs() -> None:

@@ -13,7 +13,9 @@ from rich.table import Table
 
 from relance.cli import face
 from relance.cli.clock import AsOf, instant, local
+from relance.cli.imports import WORDS
 from relance.core import place
+from relance.measurement.formats import money, percent, points
 from relance.rehearsal import demonstration, rates, rehearse, reporting
 from relance.rehearsal.rehearse import Options, Rehearsal
 
@@ -55,16 +57,19 @@ def demo(json: face.Json = False) -> None:
     def text(console: Console) -> None:
         console.print(f"\n[bold]A sample shop[/] of invented people, as its CSV files: {shown.folder}")
         for kind, totals in shown.imports.items():
-            console.print(
-                f"  {kind}: "
-                + ", ".join(f"{count:,} {name}" for name, count in totals.items() if isinstance(count, int) and count)
-            )
+            console.print(f"  {kind}: {_totals(totals)}", highlight=False, soft_wrap=True)
         show(console, shown.rehearsal, files)
         console.print(
             f"Done in {seconds} s. Next: `.venv/bin/relance doctor EMAIL`, `.venv/bin/relance up`, docs/en/index.md."
         )
 
     face.answer(data, json=json, text=text)
+
+
+def _totals(totals: dict[str, Any]) -> str:
+    """Return what became of a file's rows, in words."""
+    counts = {name: count for name, count in totals.items() if isinstance(count, int) and count}
+    return ", ".join(f"{count:,} {WORDS.get(name, name.replace('_', ' '))}" for name, count in counts.items())
 
 
 def show(console: Console, done: Rehearsal, files: list[Path]) -> None:
@@ -76,33 +81,41 @@ def show(console: Console, done: Rehearsal, files: list[Path]) -> None:
     result = done.result
     console.print(f"[bold]Rehearsal of {result.journey}, simulated[/]: {done.options.days} days from {local(done.options.start):%Y-%m-%d}, "
                   f"{result.treated:,} people in the journey, {result.control:,} in the control group.")  # fmt: skip
-    effects = Table(
-        "outcome",
-        "in the journey",
-        "control group",
-        "difference",
-        "95 % interval",
-        title="By intention to treat (simulated)",
-    )
-    for effect in result.effects:
-        if effect.treated and effect.control and effect.difference is not None:
-            interval = f"{effect.interval.low:+.2%} to {effect.interval.high:+.2%}" if effect.interval else ""
-            effects.add_row(
-                effect.outcome,
-                f"{effect.treated.share:.2%}",
-                f"{effect.control.share:.2%}",
-                f"{effect.difference:+.2%}",
-                interval,
-            )
-        else:
-            effects.add_row(effect.outcome, "unknown", "unknown", "", f"not covered: {', '.join(effect.uncovered)}")
-    console.print(effects)
-    if result.revenue.incremental is not None:
-        limits = result.revenue.incremental_interval
-        bounds = f" (95 %: {limits.low:,.0f} to {limits.high:,.0f})" if limits else ""
-        console.print(
-            f"Incremental revenue, simulated: {result.revenue.incremental:,.0f} {settings.RELANCE.currency}{bounds}."
-        )
-    console.print(result.conclusion.get("en", ""))
+    console.print(_effects(done))
+    console.print(_revenue(done), highlight=False, soft_wrap=True)
+    for sentence in (result.conclusion.get("en", ""), *reporting.remarks(done, "en")):
+        console.print(sentence, markup=False, highlight=False, soft_wrap=True)
     for file in files:
         console.print(f"Report: {file}", soft_wrap=True)
+
+
+def _effects(done: Rehearsal) -> Table:
+    """Return what both groups did, and by how many points they differ."""
+    headers = ("outcome", "in the journey", "control group", "difference", "95% interval")
+    table = Table(*headers, title="By intention to treat (simulated)")
+    for effect in done.result.effects:
+        if effect.treated and effect.control and effect.difference is not None:
+            shares = (percent(rate.share, "en", 2) for rate in (effect.treated, effect.control))
+            limits = effect.interval
+            interval = f"{points(limits.low, 'en')} to {points(limits.high, 'en')}" if limits else ""
+            table.add_row(effect.outcome, *shares, points(effect.difference, "en"), interval)
+        else:
+            table.add_row(effect.outcome, "unknown", "unknown", "", f"not covered: {', '.join(effect.uncovered)}")
+    return table
+
+
+def _revenue(done: Rehearsal) -> str:
+    """Return what the journey brought in money, with its interval."""
+    gained, limits, currency = (
+        done.result.revenue.incremental,
+        done.result.revenue.incremental_interval,
+        settings.RELANCE.currency,
+    )
+    if gained is None:
+        return "Revenue cannot be compared."
+    bounds = ""
+    if limits:
+        bounds = (
+            f" (95%: {money(limits.low, 'en', currency, digits=0)} to {money(limits.high, 'en', currency, digits=0)})"
+        )
+    return f"Incremental revenue, simulated: {money(gained, 'en', currency, digits=0)}{bounds}."

@@ -16,6 +16,7 @@ from relance.measurement import experiments
 from relance.measurement.figures import Effect, Rate, Result
 from relance.measurement.formats import money, number, percent, points
 from relance.measurement.intervals import Interval
+from relance.measurement.volumes import Signal
 
 LANGUAGE = "en"  # the command line speaks English
 
@@ -60,7 +61,7 @@ def _table(headers: tuple[str, ...], rows: list[tuple[str, ...]], title: str | N
 
 def _effects(found: Result) -> Table:
     title = f"{found.treated:,} people in the journey, {found.control:,} in the control group"
-    headers = ("people who", "journey", "control", "difference", "95 % interval", "because of it", "smallest shown")
+    headers = ("people who", "journey", "control", "difference", "95% interval", "because of it", "smallest shown")
     return _table(headers, [_effect(effect) for effect in found.effects], title)
 
 
@@ -93,7 +94,7 @@ def _revenue(found: Result) -> str:
     ]
     doubt = " Too few buyers in one group to trust this interval." if revenue.scarce else ""
     gained = money(revenue.incremental, LANGUAGE, currency, signed=True)
-    return f"Incremental revenue, refunds deducted: {gained} (95 %: {limits[0]} to {limits[1]}).{doubt}"
+    return f"Incremental revenue, refunds deducted: {gained} (95%: {limits[0]} to {limits[1]}).{doubt}"
 
 
 def _steps(found: Result) -> Table:
@@ -117,7 +118,13 @@ def _verdicts(found: Result) -> list[tuple[str, ...]]:
 
 
 def _signals(found: Result) -> list[tuple[str, ...]]:
-    return [(s.name, f"{s.count:,}", f"{s.of:,} {s.denominator.replace('_', ' ')}") for s in found.volumes.signals]
+    return [(s.name, f"{s.count:,}", _of(s)) for s in found.volumes.signals if s.count or s.of]
+
+
+def _of(signal: Signal) -> str:
+    """Return what a signal is a share of; a mail may be clicked before it counts as delivered."""
+    of = signal.denominator.replace("_", " ")
+    return f"{signal.of:,} {of}" if signal.count <= signal.of else f"not all {of} yet"
 
 
 def _exits(found: Result) -> list[tuple[str, ...]]:

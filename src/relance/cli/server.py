@@ -1,26 +1,25 @@
-"""`relance up`, `relance worker`, `relance check`: an installation in one terminal, and what stands in its way."""
+"""`relance up` and `relance worker`: an installation in one terminal."""
 
 from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from urllib.parse import urlsplit
 
-import typer
 from django.conf import settings
 from rich.console import Console
 
-from relance.cli import face
+from relance.accounts import invitations
+from relance.accounts.models import User
 from relance.core import database, place
-from relance.core.errors import RefusedError, RelanceError
+from relance.core.errors import RefusedError
 from relance.events import lake
 from relance.intake import sources
+from relance.rehearsal import scratch
 
 STOP_SECONDS = 20
 
@@ -28,21 +27,43 @@ STOP_SECONDS = 20
 def up() -> None:
     """Start everything here: database, tables, web, a worker. Ctrl-C stops all of it."""
     console = Console(stderr=True)
+    _port_is_free()
     database.start()
     database.migrate()
     sources.own_id(datetime.now(UTC))
     lake.table()
+    scratch.sweep()
     relance = settings.RELANCE
+    threads = str(min(8, 2 * (os.cpu_count() or 1) + 1))  # above that granian warns at each start
     web = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", relance.host, "--port", str(relance.port),
-        "--workers", "1", "--blocking-threads", "8", "--no-ws", "--log-level", "warning", "relance.wsgi:application",
+        "--workers", "1", "--blocking-threads", threads, "--no-ws", "--log-level", "warning", "relance.wsgi:application",
     ]  # fmt: skip
     worker = [sys.executable, "-m", "relance.cli.main", "worker"]
     processes = [subprocess.Popen(command, start_new_session=True) for command in (web, worker)]
     console.print(
-        f"Relance runs: http://{relance.host}:{relance.port}/health. Data in {place.current().data}. Ctrl-C stops it."
+        f"Relance runs: http://{relance.host}:{relance.port}/ Data in {place.current().data}. Ctrl-C stops it."
     )
+    if not User.objects.exists():
+        console.print(
+            f"Nobody has an account yet. Make the first administrator: {invitations.welcome_address()}", soft_wrap=True
+        )
     _wait(processes, console)
+
+
+def _port_is_free() -> None:
+    """Refuse a port that is taken: two servers would share it, and answer each other's links."""
+    relance = settings.RELANCE
+    family = socket.AF_INET6 if ":" in relance.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((relance.host, relance.port))
+        except OSError as error:
+            raise RefusedError(
+                f"The web server cannot listen on {relance.host}, port {relance.port} ({error.strerror}). Another program, or "
+                "another Relance, has it: stop that one, or set RELANCE_PORT."
+            ) from None
 
 
 def _wait(processes: list[subprocess.Popen[bytes]], console: Console) -> None:
@@ -72,102 +93,3 @@ def worker() -> None:
     from django.core.management import call_command
 
     call_command("procrastinate", "worker", "--concurrency", "1")
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something looked at: `level` is ok, warning or error."""
-
-    level: str
-    subject: str
-    sentence: str
-
-
-def check(json: face.Json = False) -> None:
-    """Say what is misconfigured; exit code 1 if anything stands in the way."""
-    found = [*_folders(), *_database(), *_sending()]
-
-    def text(console: Console) -> None:
-        colours = {"ok": "green", "warning": "yellow", "error": "red"}
-        for finding in found:
-            console.print(f"[{colours[finding.level]}]{finding.level:8}[/] {finding.subject}: {finding.sentence}")
-
-    face.answer({"findings": [vars(finding) for finding in found]}, json=json, text=text)
-    if any(finding.level == "error" for finding in found):
-        raise typer.Exit(1)
-
-
-def _folders() -> list[Finding]:
-    try:
-        folder = place.folder(".")
-        writable = os.access(folder, os.W_OK)
-    except RelanceError as error:
-        return [Finding("error", "data folder", str(error))]
-    free = os.statvfs(folder)
-    gigabytes = free.f_bavail * free.f_frsize / 1e9
-    if not writable:
-        return [Finding("error", "data folder", f"{folder} cannot be written. Set RELANCE_DATA to a folder of yours.")]
-    if gigabytes < 2:
-        return [Finding("warning", "data folder", f"only {gigabytes:.1f} GB are free in {folder}.")]
-    return [Finding("ok", "data folder", f"{folder}, {gigabytes:.0f} GB free.")]
-
-
-def _database() -> list[Finding]:
-    try:
-        database.start()
-        ((version,),) = database.rows("SHOW server_version")
-        number = int(version.split(".")[0])
-    except RelanceError as error:
-        return [Finding("error", "database", str(error))]
-    if number < 15:
-        return [Finding("error", "database", f"PostgreSQL {version} is too old; 15 or later is needed.")]
-    which = "embedded" if database.is_embedded() else "yours"
-    database.migrate()
-    return [Finding("ok", "database", f"PostgreSQL {version} ({which})."), _lake()]
-
-
-def _lake() -> Finding:
-    try:
-        snapshot = lake.snapshot()
-    except RelanceError as error:
-        return Finding("error", "lake", str(error))
-    return Finding("ok", "lake", f"{len(snapshot.of())} files in {place.current().lake}, version {snapshot.version}.")
-
-
-def _sending() -> list[Finding]:
-    """Look at what recipients and mailbox providers will see."""
-    relance, found = settings.RELANCE, []
-    if not relance.smtp_url:
-        maildir = Path(place.current().data) / "maildir"
-        found.append(
-            Finding(
-                "warning", "sending", f"RELANCE_SMTP_URL is empty: mails are written to {maildir} and leave nowhere."
-            )
-        )
-    if relance.mail_from.endswith("@example.org"):
-        found.append(
-            Finding("warning", "sender", "RELANCE_MAIL_FROM is still the example; set an address of your domain.")
-        )
-    if not relance.postal_address:
-        found.append(
-            Finding("warning", "sender", "RELANCE_POSTAL_ADDRESS is empty; commercial mails must say where you are.")
-        )
-    if relance.shop_url == type(relance).model_fields["shop_url"].default:
-        found.append(
-            Finding("warning", "shop", "RELANCE_SHOP_URL is not set; the links of the shipped templates lead there.")
-        )
-    if not relance.base_url.startswith("https://"):
-        found.append(
-            Finding(
-                "warning",
-                "links",
-                "RELANCE_BASE_URL is not https; mailbox providers ask for it to unsubscribe with one click.",
-            )
-        )
-    if urlsplit(relance.base_url).hostname in {"localhost", "127.0.0.1"}:
-        found.append(
-            Finding(
-                "warning", "links", "RELANCE_BASE_URL points at this machine: recipients cannot click or unsubscribe."
-            )
-        )
-    return found or [Finding("ok", "sending", "SMTP, sender and links are set.")]

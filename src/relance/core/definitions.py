@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import YAMLError
+from ruamel.yaml.tokens import AliasToken
 
 from relance.core.errors import DefinitionError
 
@@ -72,6 +73,7 @@ def read(path: Path) -> Document:
 
 def parse(text: str, name: str) -> Document:
     """Return the document in `text`; `name` is what errors call it."""
+    _refuse_aliases(text, name)
     reader = YAML(typ="rt")
     reader.version = (1, 2)
     try:
@@ -80,7 +82,11 @@ def parse(text: str, name: str) -> Document:
         line = error.problem_mark.line + 1
         key = str(error.problem).split('"')[1] if '"' in str(error.problem) else "a key"
         raise DefinitionError([f"{name}, line {line}, {key}: this key stands twice. Keep one of the two."]) from error
-    except (YAMLError, RecursionError) as error:
+    except RecursionError as error:
+        raise DefinitionError(
+            [f"{name}: nested too deeply. Write it flatter, or build on another definition."]
+        ) from error
+    except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
         raise DefinitionError(
@@ -91,6 +97,19 @@ def parse(text: str, name: str) -> Document:
             [f"{name}, line 1: a definition is a list of `field: value` lines; this is something else."]
         )
     return Document(name, _plain(source), source)
+
+
+def _refuse_aliases(text: str, name: str) -> None:
+    """Refuse aliases (`*name`): nested ones make a short text endless, and no definition needs them."""
+    try:
+        for token in YAML(typ="rt").scan(text):
+            if isinstance(token, AliasToken):
+                line = token.start_mark.line + 1
+                raise DefinitionError(
+                    [f"{name}, line {line}: `*{token.value}` repeats another part. Write that part out here."]
+                )
+    except YAMLError:
+        return  # the reader says it better
 
 
 def validate(model: type[Model], document: Document) -> Model:

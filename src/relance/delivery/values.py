@@ -108,7 +108,11 @@ def _last_orders(ids: Collection[int]) -> dict[int, Values]:
 
 
 def _line(line: Mapping[str, Any]) -> Values:
-    return {"product": line.get("product") or "", "name": line.get("name") or "", "quantity": _whole(line.get("quantity") or 1)}
+    return {
+        "product": line.get("product") or "",
+        "name": line.get("name") or "",
+        "quantity": _whole(line.get("quantity") or 1),
+    }
 
 
 def _links(versions: Collection[int]) -> dict[tuple[int, str], list[int]]:
@@ -122,3 +126,10 @@ def _links(versions: Collection[int]) -> dict[tuple[int, str], list[int]]:
 def _whole(quantity: Any) -> Any:
     """Return a quantity without decimals where it has none."""
     return int(quantity) if float(quantity) == int(float(quantity)) else quantity
+
+
+def for_contact(contact_id: int, language: str, *, orders: bool) -> Values:
+    """Return what a template knows of one person, for a preview: no message, so no links of theirs."""
+    person = _people([contact_id]).get(contact_id, {})
+    order = _last_orders([contact_id]).get(contact_id) if orders else None
+    return {"contact": person | {"language": language}, "shop": shop()} | ({"last_order": order} if order else {})

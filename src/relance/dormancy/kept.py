@@ -16,7 +16,7 @@ import duckdb
 from django.conf import settings
 
 from relance.core import database, place
-from relance.events import lake
+from relance.events import engine, lake
 
 REWRITTEN_ABOVE = 0.1  # of the contacts: with more changed since the file was written, it is written anew
 
@@ -76,7 +76,7 @@ def union(con: duckdb.DuckDBPyConnection, fresh: str, changed: list[int] | None)
         return fresh
     con.execute(f"CREATE TABLE changed AS SELECT unnest({changed!r}::BIGINT[]) AS contact_id")
     con.execute("CREATE VIEW counted AS SELECT * FROM events SEMI JOIN changed USING (contact_id)")
-    kept = f"SELECT * FROM read_parquet('{_folder() / 'features.parquet'}') ANTI JOIN changed USING (contact_id)"
+    kept = f"SELECT * FROM read_parquet({engine.literal(_folder() / 'features.parquet')}) ANTI JOIN changed USING (contact_id)"
     return f"({fresh}) UNION ALL BY NAME ({kept})"
 
 
@@ -90,7 +90,7 @@ def keep(con: duckdb.DuckDBPyConnection, present: Mark, changed: list[int] | Non
     _folder().mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = _folder() / f"{uuid4().hex}.draft"
     (_folder() / "features.json").unlink(missing_ok=True)
-    con.execute(f"COPY feature TO '{draft}' (FORMAT parquet)")
+    con.execute(f"COPY feature TO {engine.literal(draft)} (FORMAT parquet)")
     draft.replace(_folder() / "features.parquet")
     draft.write_text(json.dumps(asdict(present) | {"future": bool(future)}))
     draft.replace(_folder() / "features.json")

@@ -50,3 +50,15 @@ class Profile(models.Model):
 
     class Meta:
         db_table = "profile"
+        indexes = [
+            models.Index(fields=["state", "state_since", "contact"], name="profile_by_state"),
+            models.Index(fields=["state_since", "contact"], name="profile_by_since"),
+            models.Index(fields=["last_purchase_at", "contact"], name="profile_by_purchase"),
+            models.Index(fields=["value_band", "contact"], name="profile_by_band"),
+            models.Index(fields=["policy", "contact"], name="profile_by_policy"),
+            models.Index(fields=["last_legal_contact_at"], name="profile_by_legal_contact"),
+            *(
+                models.Index(fields=["contact"], condition=models.Q(**{flag: True}), name=f"profile_{flag}")
+                for flag in ("false_inactive", "out_of_target", "unreachable")
+            ),
+        ]

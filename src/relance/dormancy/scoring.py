@@ -72,7 +72,7 @@ def run(now: datetime) -> int:
 
 
 def score(now: datetime, *, write: bool = True) -> Scoring:
-    """Score everybody at `now`. A look back before the last scoring is shown and not written."""
+    """Score everybody at `now`. A look back before the last scoring is shown and not written; `written` tells."""
     ((last,),) = database.rows("SELECT max(scored_at) FROM profile")
     with engine.reading() as con:
         compute(con, now, incremental=True)
@@ -149,7 +149,7 @@ def _keep(con: duckdb.DuckDBPyConnection) -> None:
     path = profiles_path()
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f"{uuid4().hex}.draft")
-    con.execute(f"COPY scored TO '{draft}' (FORMAT parquet)")
+    con.execute(f"COPY scored TO {engine.literal(draft)} (FORMAT parquet)")
     draft.replace(path)
 
 

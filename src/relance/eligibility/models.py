@@ -16,6 +16,7 @@ class VerdictRecord(models.Model):
 
     class Meta:
         db_table = "verdict"
+        indexes = [models.Index(fields=["code", "contact_id"], name="verdict_by_code")]
 
 
 class PressureReservation(models.Model):

@@ -54,6 +54,8 @@ def _consent(facts: Facts, now: datetime) -> Verdict | None:
 
 def _withdrawn(facts: Facts) -> Verdict:
     since = day(facts.consent_at) if facts.consent_at else ""
+    if not facts.consent_basis:  # an imported file says no of somebody who never said yes: nothing was withdrawn
+        return Block("permission_refused", {"channel": facts.channel, "since": since})
     return Block("permission_withdrawn", {"channel": facts.channel, "since": since})
 
 

@@ -73,6 +73,16 @@ _ALL = (
         "GDPR art. 7(3); CPCE art. L34-5",
     ),
     Reason(
+        "permission_refused",
+        "No permission of this person for {channel} is recorded: the entry of {since} says no, and none before it says yes. "
+        "Only transactional messages may be sent, unless you bring the proof of a later yes with `relance import consents FILE`.",
+        "Aucune autorisation de cette personne n'est enregistrée pour le canal {channel} : l'entrée du {since} dit non, et aucune "
+        "avant elle ne dit oui. Seuls les messages transactionnels sont possibles, sauf preuve d'un oui ultérieur apportée avec "
+        "`relance import consents FICHIER`.",
+        LAW,
+        "opt-in for consumers: CPCE art. L34-5; proof of consent: GDPR art. 7(1)",
+    ),
+    Reason(
         "permission_expired",
         "The consent for {channel} expired on {since}. Ask for its renewal by a notice.",
         "Le consentement pour le canal {channel} a expiré le {since}. Demandez son renouvellement par un "

@@ -46,10 +46,10 @@ def _person(contact: Contact, now: datetime) -> Fact:
     return {
         "contact": _who(contact),
         "addresses": [_some(point, *ADDRESS) for point in points],
-        "consents": [_some(row, *CONSENT) for row in Consent.objects.filter(contact=contact).order_by("at", "id")],
+        "consents": [_consent(row) for row in Consent.objects.filter(contact=contact).order_by("at", "id")],
         "suppressions": _suppressions([(point.channel, point.value) for point in points]),
         "profile": _some(profile, *PROFILE) if profile else None,
-        "points": explain(contact.pk, now),
+        "points": _points(contact.pk, now),
         "legal_clock": _legal_clock(contact, profile, now),
         "segments": [
             {"segment": row.segment.name, "since": row.since}
@@ -95,11 +95,43 @@ def _suppressions(addresses: list[tuple[str, str]]) -> list[Fact]:
     return [{"address": value, **_some(row, "channel", "reason", "at")} for row, value in found if value]
 
 
+def _consent(row: Consent) -> Fact:
+    """Return an entry of the ledger; a `no` that rests on nothing is one a file brought, and no withdrawal."""
+    means = "given" if row.given else "withdrawn" if row.basis else "no permission recorded"
+    return {**_some(row, *CONSENT), "means": means}
+
+
+def _points(contact_id: int, now: datetime) -> list[Fact]:
+    """Return each criterion of the person's policy with its points, told in English and French."""
+    english, french = (explain(contact_id, now, language) for language in ("en", "fr"))
+    return [{**line, "sentence_fr": other["sentence"]} for line, other in zip(english, french, strict=True)]
+
+
 def _legal_clock(contact: Contact, profile: Profile | None, now: datetime) -> Fact:
-    """Return the last contact that came from the person and when the law asks to let go."""
-    last = (profile and profile.last_legal_contact_at) or contact.first_seen_at
-    due = Duration(settings.RELANCE.legal_years, "year").after(last)
-    return {"last_contact_at": last, "due_at": due, "due": due <= now}
+    """Return when the law asks to let go, and what that is counted from: the last contact that came from the person,
+    else the day they consented, else the day they were first seen, which is no contact of theirs."""
+    last = profile.last_legal_contact_at if profile else None
+    consented = None if last else _consented_at(contact, now)
+    since = last or consented or contact.first_seen_at
+    due = Duration(settings.RELANCE.legal_years, "year").after(since)
+    source = "last contact" if last else "consent" if consented else "first seen"
+    return {"last_contact_at": last, "counted_from": source, "counted_since": since, "due_at": due, "due": due <= now}
+
+
+def _consented_at(contact: Contact, now: datetime) -> datetime | None:
+    """Return when the person last gave a permission, where that day is known.
+
+    A permission without a date stands at the instant its person was first seen or its file was imported.
+    """
+    ((at,),) = database.rows(
+        """
+        SELECT max(c.at) FROM consent c
+        WHERE c.contact_id = %s AND c.given AND c.at <= %s AND c.at <> %s AND c.at <> %s
+          AND NOT EXISTS (SELECT FROM import_run r WHERE r.source_id = c.source_id AND r.started_at = c.at)
+        """,
+        [contact.pk, now, contact.first_seen_at, contact.created_at],
+    )
+    return at if isinstance(at, datetime) else None
 
 
 def _enrolments(contact_id: int) -> list[Fact]:
@@ -118,8 +150,8 @@ def _messages(contact_id: int) -> list[Fact]:
 
 def _verdict(record: VerdictRecord) -> Fact:
     details: Mapping[str, str] = record.details
-    why = verdicts.sentence(record.code, details, record.until)
-    return {**_some(record, "at", "decision", "code", "until"), "sentence": why}
+    english, french = (verdicts.sentence(record.code, details, record.until, language) for language in ("en", "fr"))
+    return {**_some(record, "at", "decision", "code", "until"), "sentence": english, "sentence_fr": french}
 
 
 def _events(contact_id: int) -> list[Fact]:

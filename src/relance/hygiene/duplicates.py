@@ -109,6 +109,22 @@ COMPLETE = """
     ) AS lost
     WHERE contact.id = lost.survivor
 """
+# The losers' customer numbers, and those they were known by before: files go on naming them, and imports look here.
+REMEMBER = """
+    UPDATE contact SET attributes = contact.attributes || jsonb_build_object('other_external_ids', further.ids)
+    FROM (
+        SELECT survivor, jsonb_agg(DISTINCT named) AS ids
+        FROM (
+            SELECT survivor, external_id AS named FROM gone
+            UNION SELECT survivor, jsonb_array_elements_text(attributes -> 'other_external_ids') FROM gone
+            UNION SELECT survivor, jsonb_array_elements_text(contact.attributes -> 'other_external_ids')
+            FROM merging JOIN contact ON contact.id = survivor
+        ) AS every JOIN contact ON contact.id = survivor
+        WHERE named IS NOT NULL AND named IS DISTINCT FROM contact.external_id
+        GROUP BY survivor
+    ) AS further
+    WHERE contact.id = further.survivor
+"""
 Row = tuple[str, int, datetime]  # what they share, contact, first seen
 
 
@@ -143,6 +159,7 @@ def merge(rows: Sequence[Row], now: datetime) -> int:
     for start in range(0, len(losers), BATCH):  # through the ORM, so that rows of later stages go too
         Contact.objects.filter(pk__in=losers[start : start + BATCH]).delete()
     database.execute(COMPLETE, [now])
+    database.execute(REMEMBER)
     database.execute(
         "INSERT INTO contact_alias (loser_id, survivor_id, at) SELECT loser, survivor, %s FROM merging", [now]
     )

@@ -36,6 +36,9 @@ def _share(value: Any) -> float:
 EventType = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$"), AfterValidator(lambda name: _SHORT.get(name, name))]
 
 
+Words = str | dict[Literal["en", "fr"], str]
+
+
 class Goal(Definition):
     """What counts as success, and within what time of entry."""
 
@@ -54,6 +57,8 @@ class JourneyDefinition(Definition):
     """A named sequence of steps people go through."""
 
     journey: str = Field(pattern=NAME)
+    title: Words = ""  # what people call it; empty means its name
+    description: Words = ""  # what it is for
     purpose: Literal["reactivation", "promotion", "relationship", "transactional", "notice"]
     goal: Goal
     entry: Entry
@@ -66,10 +71,21 @@ class JourneyDefinition(Definition):
         """Every step at its position, in tree order."""
         return tree.grow(self.steps)
 
+    def said(self, language: str) -> str:
+        """Return what the journey is called in a language."""
+        return said(self.title, language) or self.journey
+
     @property
     def reactivates(self) -> bool:
         """Whether this journey wakes dormant people, which the rules of sunset and commercial periods are about."""
         return self.purpose == "reactivation"
+
+
+def said(words: Words, language: str) -> str:
+    """Return the words in a language; in another where that one is missing."""
+    if isinstance(words, str):
+        return words
+    return next((text for key, text in words.items() if key == language), next(iter(words.values()), ""))
 
 
 def read(document: Document) -> JourneyDefinition:

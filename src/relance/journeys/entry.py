@@ -4,9 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from relance.core import database
-from relance.journeys import draws, tree
+from relance.journeys import draws, launches, tree
 from relance.journeys.definition import JourneyDefinition, measured_at, of
-from relance.journeys.models import Version
+from relance.journeys.models import Launch, Version
 
 Admits = Callable[[Version, datetime], bool]
 
@@ -27,37 +27,66 @@ def always(version: Version, now: datetime) -> bool:
 
 def run(now: datetime, admits: Admits = always) -> int:
     """Enrol whoever may enter a running journey that `admits` lets open now, and return how many rows that made."""
-    latest = Version.objects.filter(journey__running=True).order_by("journey_id", "-number").distinct("journey_id")
-    return sum(enrol(version, now) for version in latest if admits(version, now))
+    return sum(enrol(version, now, launch) for version, launch in launches.opening(now) if admits(version, now))
 
 
-def enrol(version: Version, now: datetime) -> int:
+# Who may enter now, and who of them is drawn for the control group.
+DRAWN = """
+    WITH past AS (
+        SELECT contact_id, max(occasion) AS occasion, max(entered_at) AS entered_at, bool_or(ended_at IS NULL) AS open
+        FROM enrolment WHERE journey_id = %(journey)s GROUP BY contact_id
+    ), entrant AS (
+        SELECT c.id, coalesce(past.occasion, 0) + 1 AS occasion
+        FROM segment s
+        JOIN membership m ON m.segment_id = s.id
+        JOIN contact c ON c.id = m.contact_id AND c.erased_at IS NULL
+        LEFT JOIN past ON past.contact_id = c.id
+        WHERE s.name = %(segment)s
+          AND (past.contact_id IS NULL OR (NOT past.open AND past.entered_at <= %(entered_before)s))
+          {asleep} {canary}
+    ), drawn AS (
+        SELECT id, occasion, {control} AS control FROM entrant
+    )
+"""
+
+
+# Until a person releases the rest, only those enter whom the approved plan drew.
+CANARY = "AND c.id IN (SELECT contact_id FROM launch_person WHERE plan_id = %(plan)s AND code = ANY(%(canary)s))"
+
+
+def enrol(version: Version, now: datetime, launch: Launch | None = None) -> int:
     """Enrol the segment's members who are not in the journey, nor were too recently; part of them as control."""
     definition = of(version)
-    drawn = draws.digest("%(name)s", "entrant.id", "entrant.occasion")
+    canary = launch is not None and launch.canary is not None
     statement = f"""
-        WITH past AS (
-            SELECT contact_id, max(occasion) AS occasion, max(entered_at) AS entered_at, bool_or(ended_at IS NULL) AS open
-            FROM enrolment WHERE journey_id = %(journey)s GROUP BY contact_id
-        ), entrant AS (
-            SELECT c.id, coalesce(past.occasion, 0) + 1 AS occasion
-            FROM segment s
-            JOIN membership m ON m.segment_id = s.id
-            JOIN contact c ON c.id = m.contact_id AND c.erased_at IS NULL
-            LEFT JOIN past ON past.contact_id = c.id
-            WHERE s.name = %(segment)s
-              AND (past.contact_id IS NULL OR (NOT past.open AND past.entered_at <= %(entered_before)s))
-              {ASLEEP if definition.reactivates else ""}
-        ), drawn AS (
-            SELECT id, occasion, {draws.below(drawn, definition.holdout)} AS control FROM entrant
-        )
+        {_drawn(definition, CANARY if canary else "")}
         INSERT INTO enrolment (contact_id, journey_id, version_id, occasion, control, entered_at, position, due_at)
         SELECT id, %(journey)s, %(version)s, occasion, control, %(now)s,
                CASE WHEN control THEN '' ELSE %(first)s END, CASE WHEN control THEN %(measured)s ELSE %(due)s END
         FROM drawn
         ON CONFLICT DO NOTHING
     """
-    return database.execute(statement, _values(version, definition, now))
+    drawn = {"plan": launch.plan_id, "canary": list(launches.CANARY)} if launch and canary else {}
+    return database.execute(statement, _values(version, definition, now) | drawn)
+
+
+def entrants(version: Version, now: datetime) -> dict[int, bool]:
+    """Return who would enter now, and whether as control: the very draw that enrolling makes."""
+    query, values = entrants_sql(version, now)
+    return dict(database.rows(query, values))
+
+
+def entrants_sql(version: Version, now: datetime) -> tuple[str, dict[str, object]]:
+    """Return the query of `entrants` (columns id and control) with its parameters, for work on them as a set."""
+    definition = of(version)
+    return f"{_drawn(definition)} SELECT id, control FROM drawn", _values(version, definition, now)
+
+
+def _drawn(definition: JourneyDefinition, canary: str = "") -> str:
+    drawn = draws.digest("%(name)s", "entrant.id", "entrant.occasion")
+    return DRAWN.format(
+        asleep=ASLEEP if definition.reactivates else "", control=draws.below(drawn, definition.holdout), canary=canary
+    )
 
 
 def _values(version: Version, definition: JourneyDefinition, now: datetime) -> dict[str, object]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
-
-from django.conf import settings
 
 from relance.journeys.steps import Node
 from relance.journeys.steps.step import Location
@@ -24,11 +22,12 @@ class Finding:
     english: str
     french: str
     location: Location  # where it is written
+    details: Mapping[str, str] = field(default_factory=dict, compare=False)  # the words filled in
 
     @property
     def sentence(self) -> str:
-        """The sentence in the language of the settings."""
-        return self.french if settings.RELANCE.language == "fr" else self.english
+        """The sentence in English, the language of errors and of the command line."""
+        return self.english
 
 
 @dataclass(frozen=True)
@@ -162,4 +161,5 @@ def found(code: str, node: Node | None = None, location: Location = (), **words:
     kind = KINDS[code]
     place = (*(node.location if node else ()), *location)
     label = node.label if node else ""
-    return Finding(kind.level, code, label, kind.english.format(**words), kind.french.format(**words), place)
+    english, french = kind.english.format(**words), kind.french.format(**words)
+    return Finding(kind.level, code, label, english, french, place, {name: str(word) for name, word in words.items()})

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from relance.contacts.models import Contact
+from relance.intake.models import Work
 
 
 class Journey(models.Model):
@@ -28,6 +29,33 @@ class Version(models.Model):
     class Meta:
         db_table = "journey_version"
         constraints = [models.UniqueConstraint(fields=["journey", "number"], name="journey_versions_are_numbered")]
+
+
+class Draft(models.Model):
+    """A journey being written: its text is a revision, and earlier ones stay."""
+
+    name = models.TextField(unique=True)  # of the journey, published or not
+    revision = models.IntegerField(default=0)  # number of the one in force
+    base = models.IntegerField(default=0)  # number of the published version it goes on from; 0 where there is none
+
+    class Meta:
+        db_table = "journey_draft"
+
+
+class Revision(models.Model):
+    """One state of a draft's text. `previous` is the number it came from: undo goes there, redo comes back."""
+
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="revisions")
+    number = models.IntegerField()  # never given twice, so that whoever saw number 7 saw this text
+    previous = models.IntegerField(default=0)
+    text = models.TextField()
+    act = models.TextField()  # a code of what was done, for people who undo it
+    actor = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "journey_revision"
+        constraints = [models.UniqueConstraint(fields=["draft", "number"], name="journey_revisions_are_numbered")]
 
 
 class Enrolment(models.Model):
@@ -60,3 +88,80 @@ class Enrolment(models.Model):
             ),
             models.Index(fields=["journey", "entered_at"], name="enrolment_by_entry"),
         ]
+
+
+class LaunchPlan(models.Model):
+    """Who would get a journey's first message at an instant: worked out by the gate's own rules, nothing sent."""
+
+    journey = models.ForeignKey(Journey, on_delete=models.CASCADE)
+    version = models.ForeignKey(Version, on_delete=models.PROTECT)
+    start_at = models.DateTimeField()
+    canary = models.IntegerField()  # at most so many get the first message before a person lets the others follow
+    asked_at = models.DateTimeField()
+    by = models.TextField()
+    made_at = models.DateTimeField(null=True)  # None: still being worked out, or never finished
+    figures = models.JSONField(default=dict)  # see measurement.waterfall
+    work = models.ForeignKey(Work, null=True, on_delete=models.SET_NULL)
+
+    class Meta:
+        db_table = "launch_plan"
+
+
+class LaunchPerson(models.Model):
+    """One member of the entry segment in a plan, and the code of what would become of them."""
+
+    pk = models.CompositePrimaryKey("plan_id", "code", "contact_id")
+    plan = models.ForeignKey(LaunchPlan, on_delete=models.CASCADE, db_constraint=False, db_index=False)
+    contact_id = models.BigIntegerField()
+    code = models.TextField()
+
+    class Meta:
+        db_table = "launch_person"
+
+
+class LaunchRehearsal(models.Model):
+    """A rehearsal somebody asked for before a launch; every figure in it is simulated."""
+
+    journey = models.ForeignKey(Journey, on_delete=models.CASCADE)
+    version = models.ForeignKey(Version, on_delete=models.PROTECT)
+    start_at = models.DateTimeField()
+    days = models.IntegerField()
+    rates = models.JSONField()
+    asked_at = models.DateTimeField()
+    by = models.TextField()
+    made_at = models.DateTimeField(null=True)
+    result = models.JSONField(default=dict)
+    work = models.ForeignKey(Work, null=True, on_delete=models.SET_NULL)
+
+    class Meta:
+        db_table = "launch_rehearsal"
+
+
+class Launch(models.Model):
+    """A named person let a journey begin, or go on; the latest one of a journey is in force."""
+
+    journey = models.ForeignKey(Journey, on_delete=models.CASCADE)
+    version = models.ForeignKey(Version, on_delete=models.PROTECT)
+    plan = models.ForeignKey(LaunchPlan, null=True, on_delete=models.PROTECT)
+    canary = models.IntegerField(null=True)  # only the plan's draw enters; None: everybody of the segment
+    start_at = models.DateTimeField()
+    approved_by = models.TextField()
+    approved_at = models.DateTimeField()
+    figures = models.JSONField(default=dict)  # what was known then
+    checklist = models.JSONField(default=list)
+
+    class Meta:
+        db_table = "launch"
+        indexes = [models.Index(fields=["journey", "-id"], name="launch_in_force")]
+
+
+class Tally(models.Model):
+    """A journey's counts as of an instant, kept so that pages read one row whatever the number of messages."""
+
+    journey = models.OneToOneField(Journey, on_delete=models.CASCADE, primary_key=True)
+    at = models.DateTimeField()
+    seconds = models.FloatField()  # what counting cost: dear counts are made less often
+    figures = models.JSONField()
+
+    class Meta:
+        db_table = "journey_tally"

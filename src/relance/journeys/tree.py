@@ -52,6 +52,18 @@ def elapsed(nodes: Nodes) -> dict[str | None, timedelta]:
     return longest
 
 
+def soonest(nodes: Nodes) -> dict[str | None, timedelta]:
+    """Return the shortest time from entry to each reachable position; under None, to the end of the journey."""
+    shortest: dict[str | None, timedelta] = {first(nodes): timedelta(0)}
+    for position, node in nodes.items():
+        if position not in shortest:
+            continue
+        end = shortest[position] + node.step.shortest
+        for successor in node.successors or (None,):
+            shortest[successor] = min(end, shortest.get(successor, end))
+    return shortest
+
+
 def before(nodes: Nodes) -> dict[str, set[str]]:
     """Return for each position those that may come before it."""
     earlier: dict[str, set[str]] = defaultdict(set)

@@ -19,7 +19,7 @@ from relance.events import engine
 _MONEY = """
     SELECT coalesce(sum((revenue / greatest(recency / 365.25, 1))::DECIMAL(18, 4)) FILTER (state IN ('dormant', 'very_dormant')), 0),
            coalesce(sum(revenue), 0)
-    FROM read_parquet('{path}')
+    FROM read_parquet({path})
 """
 
 _COUNTS = """
@@ -65,7 +65,7 @@ def _money() -> tuple[float, float]:
         return 0.0, 0.0
     con = engine.connect()
     try:
-        found = con.execute(_MONEY.format(path=path)).fetchone() or (0, 0)
+        found = con.execute(_MONEY.format(path=engine.literal(path))).fetchone() or (0, 0)
     finally:
         con.close()
     return float(found[0]), float(found[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import sqrt
@@ -12,6 +13,7 @@ from relance.core.durations import Duration
 from relance.core.errors import InputError
 from relance.events import engine
 from relance.measurement.intervals import Z
+from relance.measurement.outcomes import STANDARD
 
 POWER_Z = 0.8416212335729143  # power of 80 %
 USUAL_RATES = (0.005, 0.01, 0.02, 0.05, 0.10)
@@ -45,10 +47,10 @@ def smallest_effect(treated: int, control: int, base_rate: float) -> float | Non
         spread = sqrt(raised * (1 - raised) / treated + base_rate * (1 - base_rate) / control)
         return effect - doubt - POWER_Z * spread
 
-    most = 1 - base_rate
-    if most <= 0 or lacking(most) < 0:
+    most, least = 1 - base_rate, 1e-9  # no effect at all solves the equation at a base rate of 0, and is no answer
+    if most <= least or lacking(most) < 0:
         return None
-    return float(brentq(lacking, 0.0, most, xtol=1e-9))
+    return float(brentq(lacking, least, most, xtol=1e-9))
 
 
 def sensitivity(treated: int, control: int, base_rates: tuple[float, ...] = USUAL_RATES) -> list[Sensitivity]:
@@ -56,10 +58,12 @@ def sensitivity(treated: int, control: int, base_rates: tuple[float, ...] = USUA
     return [Sensitivity(treated, control, rate, smallest_effect(treated, control, rate)) for rate in base_rates]
 
 
-def returning(now: datetime, *, silent: Duration, within: Duration) -> tuple[int, int]:
-    """Return how many buyers bought in the last `within` after being silent for `silent`, and of how many such buyers.
+def returning(
+    now: datetime, *, silent: Duration, within: Duration, types: Sequence[str] = STANDARD["order"]
+) -> tuple[int, int]:
+    """Return how many did one of `types` in the last `within` after a silence of `silent`, and of how many such people.
 
-    It is the base rate that a control group of such people can be expected to show.
+    It is the base rate that a control group of such people can be expected to show. Who never did any is not counted.
     """
     start = within.before(now)
     with engine.reading() as con:
@@ -70,10 +74,10 @@ def returning(now: datetime, *, silent: Duration, within: Duration) -> tuple[int
                 SELECT max(occurred_at) FILTER (WHERE occurred_at <= $start) AS last_before,
                        count(*) FILTER (WHERE occurred_at > $start) > 0 AS came_back
                 FROM events
-                WHERE type IN ('order_placed', 'store_purchase') AND occurred_at <= $now
+                WHERE list_contains($types, type) AND occurred_at <= $now
                 GROUP BY contact_id
             ) WHERE last_before <= $silent_since
             """,
-            {"start": start, "now": now, "silent_since": silent.before(start)},
+            {"start": start, "now": now, "silent_since": silent.before(start), "types": list(types)},
         ).fetchone()
     return (int(row[0]), int(row[1])) if row else (0, 0)

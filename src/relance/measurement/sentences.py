@@ -43,6 +43,15 @@ EN = {
     "before": "{treated} people in the journey, {control} in the control group; if {base} come back by themselves, a rise "
     "of {effect} or more shows four times in five, a smaller one may not.",
     "before_none": "{treated} people in the journey, {control} in the control group: too few for any effect to show.",
+    "before_nobody": "Nobody would enter now: the segment {segment} has {members} members, of whom {open} are in the "
+    "journey and {resting} were too recently or have been put to sleep.",
+    "before_unrefreshed": "The segment {segment} was never refreshed: who would enter is not known yet. "
+    "`relance segments refresh` tells.",
+    "before_base": " That is the share of those silent for {days} days or longer who {did} within {window}, up to {until} "
+    "({returned} of {of}).",
+    "before_assumed": " That rate is assumed: no events tell how many such people come back.",
+    "before_unpermitted": " {count} of these {of} people have no permission for such a message: the gate stops it, they stay in their "
+    "group, and so dilute the effect.",
     "uncovered": "No data cover {types}: they are not in the figures of {outcome}.",
 }
 FR = {
@@ -72,6 +81,15 @@ FR = {
     "before": "{treated} personnes dans le parcours, {control} dans le groupe témoin ; si {base} reviennent d'elles-mêmes, "
     "une hausse d'au moins {effect} se voit quatre fois sur cinq, une plus petite peut rester invisible.",
     "before_none": "{treated} personnes dans le parcours, {control} dans le groupe témoin : trop peu pour qu'un effet se voie.",
+    "before_nobody": "Personne n'entrerait maintenant : membres du segment {segment} : {members}, dont {open} dans le parcours, et "
+    "{resting} passés trop récemment ou mis en sommeil.",
+    "before_unrefreshed": "Le segment {segment} n'a jamais été rafraîchi : on ne sait pas encore qui entrerait. "
+    "`relance segments refresh` le dira.",
+    "before_base": " C'est la part des personnes silencieuses depuis {days} jours ou plus qui ont {did} en {window}, jusqu'au "
+    "{until} ({returned} sur {of}).",
+    "before_assumed": " Ce taux est supposé : aucun événement ne dit combien de telles personnes reviennent.",
+    "before_unpermitted": " {count} de ces {of} personnes n'ont pas d'autorisation pour un tel message : le garde-fou l'arrête, elles "
+    "restent dans leur groupe et diluent donc l'effet.",
     "uncovered": "Aucune donnée ne couvre {types} : ils ne sont pas dans les chiffres de {outcome}.",
 }
 SENTENCES = {"en": EN, "fr": FR}

@@ -10,6 +10,7 @@ import duckdb
 
 from relance.core import database
 from relance.events import engine
+from relance.feedback import loops
 from relance.measurement.intervals import Interval, wilson
 
 SIGNALS = {
@@ -20,7 +21,6 @@ SIGNALS = {
     "unsubscribed": "delivered",
     "complained": "sent_where_complaints_are_told",
 }
-NO_COMPLAINTS = ("gmail.com", "googlemail.com")  # Gmail tells no sender which message was complained about
 
 
 @dataclass(frozen=True)
@@ -149,16 +149,16 @@ def exits(journey_id: int, since: datetime | None = None) -> list[ExitVolume]:
 
 
 def _sent_where_complaints_are_told(journey_id: int) -> int:
-    """Return the e-mails sent to providers that may report a complaint: a rate divides by these, not by all."""
+    """Return the e-mails sent to providers with a feedback loop: a rate of complaints divides by these, not by all."""
     return int(
         database.rows(
             """
             SELECT count(DISTINCT message.id) FROM message
             JOIN contact_point AS point ON point.contact_id = message.contact_id AND point.channel = 'email'
             WHERE journey_id = %s AND sent_at IS NOT NULL AND message.channel = 'email'
-                  AND split_part(point.value, '@', 2) <> ALL(%s)
+                  AND point.id = coalesce(message.contact_point_id, point.id) AND split_part(point.value, '@', 2) LIKE ANY(%s)
             """,
-            [journey_id, list(NO_COMPLAINTS)],
+            [journey_id, loops.patterns()],
         )[0][0]
     )
 

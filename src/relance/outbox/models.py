@@ -66,6 +66,10 @@ class Message(models.Model):
             models.Index(fields=["lease_until"], condition=Q(state__in=["claimed", "sending"]), name="message_leased"),
             models.Index(fields=["sent_at"], condition=Q(state="sent"), name="message_unsettled"),
             models.Index(fields=["id"], condition=Q(state="unknown"), name="message_in_doubt"),
-            models.Index(fields=["id"], condition=Q(state="failed", reason__startswith="no_mailbox"), name="message_refused"),
+            models.Index(
+                fields=["id"], condition=Q(state="failed", reason__startswith="no_mailbox"), name="message_refused"
+            ),
             models.Index(fields=["enrolment_id"], name="message_by_enrolment"),
+            models.Index(fields=["journey_id", "id"], name="message_by_journey"),
+            models.Index(fields=["journey_id", "state", "reason", "id"], name="message_by_state"),
         ]

@@ -13,11 +13,12 @@ import relance
 from relance.content import publishing as templates
 from relance.core import database, place
 from relance.core.definitions import read
+from relance.core.errors import RefusedError
 from relance.dormancy import policies, scoring
 from relance.events import maintenance
 from relance.hygiene import report as hygiene_report
 from relance.hygiene import stages as hygiene
-from relance.intake import consents, contacts, events, suppressions
+from relance.intake import consents, contacts, events, sources, suppressions
 from relance.intake.models import ImportRun
 from relance.intake.options import Options, Progress
 from relance.journeys import publishing
@@ -29,7 +30,7 @@ NOW = datetime(2026, 7, 27, 6, 0, tzinfo=UTC)  # 8:00 in Paris, the morning afte
 JOURNEY = "reactivation-ecommerce"
 DAYS = 75
 RECIPES = Path(relance.__file__).parent / "recipes"
-SOURCE = "sample shop"
+SOURCE = sources.SAMPLE
 
 Loader = Callable[[Path, Options, datetime, Progress], ImportRun]
 
@@ -58,29 +59,46 @@ class Demonstration:
 
 def run(report: Progress) -> Demonstration:
     """Do all of it, in the installation's own data folder; running it again changes nothing that was there."""
+    refuse_among_others()
     folder = files(report)
-    imports = {name: bring(folder / name, loader, event_type, report) for name, loader, event_type in FILES}
-    report("clean, score, segment", 0, 3)
-    hygiene.run(NOW)
-    maintenance.run(NOW)
-    define(NOW)
-    report("clean, score, segment", 1, 3)
-    scoring.score(NOW)
-    report("clean, score, segment", 2, 3)
-    refresh.run(NOW)
-    report("clean, score, segment", 3, 3)
+    imports = load(folder, report)
     options = rehearse.Options(JOURNEY, rehearse.good_start(JOURNEY, NOW), DAYS, rates.load())
     return Demonstration(folder, imports, hygiene_report.report(NOW), rehearse.rehearse(options, report))
 
 
-def files(report: Progress) -> Path:
+def refuse_among_others() -> None:
+    """Refuse to mix invented people with real ones."""
+    found = sources.others((sources.OWN, sources.SAMPLE))
+    if found:
+        raise RefusedError(
+            f"This installation holds people of {', '.join(found)}; the sample shop would mix invented ones with them. "
+            "Give the demonstration a folder of its own: RELANCE_DATA=relance-demo relance demo."
+        )
+
+
+def load(folder: Path, report: Progress, now: datetime = NOW) -> dict[str, dict[str, Any]]:
+    """Bring the sample's files in, clean, define, score and segment; return the totals of each file."""
+    imports = {name: bring(folder / name, loader, event_type, report) for name, loader, event_type in FILES}
+    report("clean, score, segment", 0, 3)
+    hygiene.run(now)
+    maintenance.run(now)
+    define(now)
+    report("clean, score, segment", 1, 3)
+    scoring.score(now)
+    report("clean, score, segment", 2, 3)
+    refresh.run(now)
+    report("clean, score, segment", 3, 3)
+    return imports
+
+
+def files(report: Progress, contacts: int = 20_000) -> Path:
     """Return the folder of the sample's files, made once; they stay as examples of what the importer takes."""
     folder = place.folder(".") / "sample-shop"
     if not folder.exists():
         report("sample shop", 0, 0)
         draft = folder.with_name("sample-shop.new")
         shutil.rmtree(draft, ignore_errors=True)
-        sample_shop.generate(draft, today=NOW.date())
+        sample_shop.generate(draft, contacts=contacts, today=NOW.date())
         for name in ("policies", "segments", "templates", "journeys"):
             shutil.copytree(RECIPES / name, draft / "definitions" / name)
         draft.rename(folder)

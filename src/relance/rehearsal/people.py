@@ -19,7 +19,7 @@ from relance.core import database
 from relance.dormancy import scoring
 from relance.events import engine, hot
 from relance.events.hot import NewEvent
-from relance.feedback import bounces, clicks, complaints, unsubscribes
+from relance.feedback import bounces, clicks, complaints, loops, unsubscribes
 from relance.rehearsal.rates import Rates
 
 Floats = npt.NDArray[np.float64]
@@ -65,7 +65,7 @@ def gather(rates: Rates, source: int, seed: int, offers: frozenset[str]) -> Crow
     rows = con.execute(
         f"""
         SELECT contact_id, state, coalesce(monetary_value, 0), value_band, preferred_channel = 'store'
-        FROM read_parquet('{path}') ORDER BY 1
+        FROM read_parquet({engine.literal(path)}) ORDER BY 1
         """
     ).fetchnumpy()
     con.close()
@@ -99,10 +99,14 @@ def receive(crowd: Crowd, now: datetime) -> int:
     """Let people react to the mails that left at `now`: plan clicks, orders, refusals; return the number of mails."""
     rows = database.rows(
         """
-        SELECT m.id, m.contact_id, coalesce(p.state, 'undetermined'), m.step FROM message m
-        LEFT JOIN profile p ON p.contact_id = m.contact_id WHERE m.sent_at = %s AND m.state = 'sent' ORDER BY m.id
+        SELECT m.id, m.contact_id, coalesce(p.state, 'undetermined'), m.step,
+               coalesce(split_part(point.value, '@', 2) LIKE ANY(%s), FALSE)
+        FROM message m
+        LEFT JOIN profile p ON p.contact_id = m.contact_id
+        LEFT JOIN contact_point point ON point.id = m.contact_point_id
+        WHERE m.sent_at = %s AND m.state = 'sent' ORDER BY m.id
         """,
-        [now],
+        [loops.patterns(), now],
     )
     if not rows:
         return 0
@@ -112,10 +116,11 @@ def receive(crowd: Crowd, now: datetime) -> int:
     chances = {name: crowd.rate(name, states) for name in ("hard_bounce", "soft_bounce", "complain", "unsubscribe")}
     chances["click"] = np.minimum(crowd.rate("click", states) * lift, 1)
     hits = {name: draw.random(len(rows)) < chance for name, chance in chances.items()}
+    hits["complain"] &= np.array([row[4] for row in rows])  # elsewhere people complain too, and no sender learns of it
     hours = draw.exponential(crowd.rates.click_hours / np.log(2), len(rows))
     buys = draw.random(len(rows))
     after = draw.uniform(0, ORDER_DAYS, len(rows))
-    for i, (message, contact, _, _) in enumerate(rows):
+    for i, (message, contact, *_) in enumerate(rows):
         _react(
             crowd,
             int(message),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,7 +17,7 @@ from relance.eligibility import commercial_calendar
 from relance.intake import sources
 from relance.journeys import definition, publishing
 from relance.journeys.steps.send import Send
-from relance.measurement import experiments, health
+from relance.measurement import experiments, health, limits
 from relance.measurement.figures import Result
 from relance.rehearsal import people, scratch
 from relance.rehearsal.rates import Rates
@@ -143,7 +143,7 @@ def _left_out(options: Options, day: int, *, entering: bool) -> frozenset[str]:
 
     Once nobody can enter any more, states and segments are brought up to date weekly, and on the last day.
     """
-    skip = {"clean", "maintain"}
+    skip = {"clean", "maintain", "measure"}
     if day % FLUSH_DAYS != FLUSH_DAYS - 1:
         skip.add("flush")
     if not entering:
@@ -188,10 +188,17 @@ def good_start(journey: str, now: datetime) -> datetime:
     return max(window, now)
 
 
+def judged(rehearsal: Rehearsal) -> list[limits.Judged]:
+    """Return the rates a sender is judged by, each beside the limit at which a journey stops."""
+    return limits.judge(rehearsal.result.volumes, rehearsal.simulated.get("hard_bounce", 0))
+
+
 def summary(rehearsal: Rehearsal) -> dict[str, Any]:
     """Return the rehearsal as plain data."""
     return {
         "simulated": True,
+        "seed": rehearsal.options.seed,
+        "limits": [{**asdict(one), "level": one.level} for one in judged(rehearsal)],
         "journey": rehearsal.options.journey,
         "start": rehearsal.options.start,
         "days": rehearsal.options.days,

@@ -11,10 +11,12 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from relance.eligibility import commercial_calendar
+from relance.feedback import loops
 from relance.hygiene import report as hygiene
-from relance.measurement import report
+from relance.measurement import limits, report
+from relance.measurement.formats import typography
 from relance.measurement.report.data import Assumptions, Mail, Period, ReportData, findings
-from relance.rehearsal.rehearse import Rehearsal
+from relance.rehearsal.rehearse import Rehearsal, judged
 
 LANGUAGES = ("fr", "en")
 SHOWN_MAILS = 8
@@ -37,8 +39,22 @@ def data(rehearsal: Rehearsal) -> ReportData:
         result=rehearsal.result, before=rehearsal.before, after=rehearsal.after, starts_at=rehearsal.options.start,
         ends_at=end, simulated=True, shop=settings.RELANCE.mail_from_name, currency=settings.RELANCE.currency,
         unreachable=unreachable, hygiene=rest, calendar=_calendar(rehearsal), mails=_mails(rehearsal),
-        assumptions=Assumptions.of(rehearsal.options.rates.model_dump()),
+        assumptions=Assumptions.of(rehearsal.options.rates.model_dump(), loops.domains()),
+        remarks={language: remarks(rehearsal, language) for language in LANGUAGES},
     )  # fmt: skip
+
+
+ONE_DRAW = {
+    "en": "One draw of simulated people (seed {seed}): another seed gives other figures, and no draw predicts a sale.",
+    "fr": "Un seul tirage de personnes simulées (graine {seed}) : une autre graine donne d'autres chiffres, et aucun tirage ne prédit "
+    "une vente.",
+}  # fmt: skip
+
+
+def remarks(rehearsal: Rehearsal, language: str) -> list[str]:
+    """Return what to know of a rehearsal's figures: how they stand to a sender's limits, and that they are one draw."""
+    draw = ONE_DRAW[language].format(seed=rehearsal.options.seed)
+    return [limits.sentence(judged(rehearsal), language), typography(draw, language)]
 
 
 def _calendar(rehearsal: Rehearsal) -> list[Period]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -20,17 +21,22 @@ from relance.core import database, place
 from relance.dormancy import scoring
 from relance.events import lake
 
-# What a rehearsal starts without: what was sent, judged and audited so far stays where it is.
-LEFT_OUT = {"message", "verdict", "audit_entry", "installation"}
+# What a rehearsal starts without: what was sent, judged and audited so far stays where it is, and no canary holds it back.
+LEFT_OUT = {
+    "message", "verdict", "audit_entry", "installation",
+    "launch", "launch_person", "launch_plan", "launch_rehearsal", "journey_tally",
+}  # fmt: skip
+IN_USE = "in-use.lock"
 
 
 @contextmanager
 def copy() -> Iterator[Path]:
     """Put a scratch copy of database and lake in force; both are gone at the end, and nothing in it may leave."""
-    folder = place.folder("rehearsals") / f"scratch-{os.getpid()}-{uuid4().hex[:8]}"
+    sweep()
     live = lake.snapshot()
     profiles = scoring.profiles_path()
     source = database.dsn()
+    folder, lock = _folder()
     try:
         with database.scratch(), place.scratch(str(folder / "lake")):
             _copy_tables(source)
@@ -41,6 +47,56 @@ def copy() -> Iterator[Path]:
             yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
+
+
+def sweep() -> list[str]:
+    """Remove what killed rehearsals left, databases and folders; return their names. What is in use stays."""
+    root = place.folder("rehearsals")
+    swept = database.sweep()
+    with _alone(root):
+        for folder in root.glob("scratch-*"):
+            if not _in_use(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+                swept.append(folder.name)
+    return swept
+
+
+def _folder() -> tuple[Path, int]:
+    """Make a scratch folder, and return it with the lock that says it is in use as long as this process lives."""
+    root = place.folder("rehearsals")
+    folder = root / f"scratch-{os.getpid()}-{uuid4().hex[:8]}"
+    with _alone(root):
+        folder.mkdir(mode=0o700)
+        lock = os.open(folder / IN_USE, os.O_RDWR | os.O_CREAT, 0o600)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    return folder, lock
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """Keep others from making or sweeping folders: one that has no lock yet would look left behind."""
+    descriptor = os.open(root / "sweep.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _in_use(folder: Path) -> bool:
+    """Tell whether the process that made the folder is alive."""
+    try:
+        descriptor = os.open(folder / IN_USE, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def tables() -> list[str]:

@@ -78,11 +78,20 @@ class _Reader:
         kinds = {"amount": NUMBER}
         return Happened(
             types=self.event_types(data["event"], (*at, "event")),
-            count=self.test(data["count"], Field(NUMBER), (*at, "count")) if "count" in data else ONCE,
+            count=self.count(data["count"], (*at, "count")) if "count" in data else ONCE,
             within=self.duration(data["within"], (*at, "within")) if "within" in data else None,
             where=tuple((k, self.test(v, Field(kinds.get(k, _kind(v))), (*at, "where", k))) for k, v in wheres.items()),
             same=str(data.get("same", "")),
         )
+
+    def count(self, value: Any, at: Location) -> Test:
+        """Read how many events; fewer than none cannot happen."""
+        found = self.test(value, Field(NUMBER), at)
+        for _, bound in found.comparisons:
+            numbers = [n for n in (bound if isinstance(bound, tuple) else (bound,)) if isinstance(n, int | float)]
+            if any(number < 0 or number != int(number) for number in numbers):
+                self.problems.append((at, f"events are counted 0, 1, 2 and so on, not {bound!r}"))
+        return found
 
     def silent(self, data: dict[str, Any], at: Location) -> Condition:
         """Read `without: types, for: duration`."""
@@ -170,10 +179,13 @@ class _Reader:
     def duration(self, value: Any, at: Location) -> Duration:
         """Read a duration such as `12 months`."""
         try:
-            return Duration.parse(value)
+            found = Duration.parse(value)
         except ValueError as error:
             self.problems.append((at, f"{error}, not {value!r}"))
             return Duration(1, "day")
+        if found.count == 0:
+            self.problems.append((at, f"nothing fits into {value!r}; write a duration such as `30 days`"))
+        return found
 
     def only(self, data: dict[str, Any], allowed: set[str], at: Location) -> None:
         """Note every key that has no business in this leaf."""

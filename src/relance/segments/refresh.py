@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -12,24 +12,29 @@ from django.db import transaction
 from relance.core import database
 from relance.dormancy import scoring
 from relance.dormancy.vocabulary import FEATURES
-from relance.events import engine
+from relance.events import engine, lake
 from relance.rules import Condition, duckdb_sql
 from relance.rules.vocabulary import KINDS
-from relance.segments.definitions import condition_of
-from relance.segments.models import Segment
+from relance.segments.definitions import condition_of, in_order
+from relance.segments.models import Segment, Size
 from relance.segments.vocabulary import PEOPLE_AND_SEGMENTS
 
 
 def run(now: datetime) -> int:
     """Refresh every segment, those that others refer to first; return how many people entered or left."""
-    segments = list(Segment.objects.order_by("id"))
+    return _refresh_all(in_order(list(Segment.objects.order_by("id"))), now)
+
+
+def one(name: str, now: datetime) -> int:
+    """Refresh one segment, without waiting for the night; return how many people entered or left."""
+    return _refresh_all(list(Segment.objects.filter(name=name)), now)
+
+
+def _refresh_all(segments: list[Segment], now: datetime) -> int:
     if not segments:
         return 0
-    moved = 0
     with people(attributes=any("attributes." in str(segment.definition) for segment in segments)) as con:
-        for segment in segments:
-            moved += _refresh(con, segment, now)
-    return moved
+        return sum(_refresh(con, segment, now) for segment in segments)
 
 
 def size(condition: Condition, now: datetime) -> int:
@@ -42,16 +47,27 @@ def size(condition: Condition, now: datetime) -> int:
 
 
 @contextmanager
-def people(*, attributes: bool) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a DuckDB connection with `person` (contacts, standing, features), `events`, `segment` and `membership`."""
-    with engine.reading() as con:
+def people(*, attributes: bool, buckets: Collection[int] | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a DuckDB connection with `person` (contacts, standing, features), `events`, `segment` and `membership`.
+
+    With `buckets`, only the people of these buckets of the lake and what concerns them: a sample.
+    """
+    with engine.reading(buckets=buckets) as con:
         free = "attributes::text" if attributes else "'{}'"  # the widest column; read where a condition asks for it
-        engine.load(con, "standing", PEOPLE_AND_SEGMENTS.person.replace("attributes", f"{free} AS attributes"))
+        standing = PEOPLE_AND_SEGMENTS.person.replace("attributes", f"{free} AS attributes")
+        engine.load(con, "standing", standing + _only("contact.id", buckets))
         engine.load(con, "segment", "SELECT id, name FROM segment")
-        engine.load(con, "kept", "SELECT segment_id, contact_id FROM membership")
+        engine.load(
+            con, "kept", f"SELECT segment_id, contact_id FROM membership WHERE true{_only('contact_id', buckets)}"
+        )
         con.execute("CREATE TABLE membership AS FROM kept")
         con.execute(f"CREATE VIEW person AS SELECT standing.*, {_feature_columns()} FROM standing {_feature_join()}")
         yield con
+
+
+def _only(column: str, buckets: Collection[int] | None) -> str:
+    """Return the condition that keeps to some buckets."""
+    return "" if buckets is None else f" AND {column} % {lake.BUCKETS} IN ({', '.join(map(str, sorted(buckets)))})"
 
 
 def _feature_columns() -> str:
@@ -65,7 +81,11 @@ def _feature_columns() -> str:
 
 def _feature_join() -> str:
     path = scoring.profiles_path()
-    return f"LEFT JOIN read_parquet('{path}') AS feature ON feature.contact_id = standing.id" if path.exists() else ""
+    return (
+        f"LEFT JOIN read_parquet({engine.literal(path)}) AS feature ON feature.contact_id = standing.id"
+        if path.exists()
+        else ""
+    )
 
 
 def _refresh(con: duckdb.DuckDBPyConnection, segment: Segment, now: datetime) -> int:
@@ -78,13 +98,25 @@ def _refresh(con: duckdb.DuckDBPyConnection, segment: Segment, now: datetime) ->
     entering = f"SELECT {segment.id}, id, '{now.isoformat()}' FROM found WHERE id NOT IN (FROM old)"
     leaving = "SELECT contact_id FROM old WHERE contact_id NOT IN (FROM found)"
     with transaction.atomic():
-        moved = engine.to_postgresql(con, entering, "membership (segment_id, contact_id, since)") + _remove(
-            con, leaving, segment.id
-        )
-        Segment.objects.filter(id=segment.id).update(refreshed_at=now)
+        entered = engine.to_postgresql(con, entering, "membership (segment_id, contact_id, since)")
+        left = _remove(con, leaving, segment.id)
+        _note_size(con, segment, (entered, left), now)
     con.execute(f"DELETE FROM membership WHERE segment_id = {segment.id}")
     con.execute(f"INSERT INTO membership SELECT {segment.id}, id FROM found")
-    return moved
+    return entered + left
+
+
+def _note_size(con: duckdb.DuckDBPyConnection, segment: Segment, moved: tuple[int, int], now: datetime) -> None:
+    """Keep the segment's size, and the day's in its history; a day's refreshes add up."""
+    found = con.execute("SELECT count(*) FROM found").fetchone()
+    people = int(found[0]) if found else 0
+    Segment.objects.filter(id=segment.id).update(refreshed_at=now, people=people)
+    day, new = Size.objects.get_or_create(
+        segment=segment, day=now.date(), defaults={"people": people, "entered": moved[0], "left": moved[1]}
+    )
+    if not new:
+        day.people, day.entered, day.left = people, day.entered + moved[0], day.left + moved[1]
+        day.save()
 
 
 def _remove(con: duckdb.DuckDBPyConnection, query: str, segment: int) -> int:

@@ -12,12 +12,13 @@ from django.conf import settings
 from relance.core import database
 from relance.delivery import dispatch
 from relance.dormancy import scoring
-from relance.eligibility import commercial_calendar
+from relance.eligibility import commercial_calendar, permission
 from relance.events import flush, maintenance
 from relance.feedback import bounces, deliveries
 from relance.hygiene import stages as hygiene
 from relance.journeys import advance, definition, entry
 from relance.journeys.models import Version
+from relance.measurement import snapshots, tallies
 from relance.outbox.models import Purpose
 from relance.segments import refresh
 
@@ -35,8 +36,17 @@ class Stage:
 
 
 def enter(now: datetime) -> int:
-    """Let people into running journeys; reactivations wait for a window that holds all their sends."""
-    return entry.run(now, fits_the_calendar)
+    """Let people into running journeys; who may not start yet waits, since a first message refused is spent."""
+    return entry.run(now, may_start)
+
+
+def may_start(version: Version, now: datetime) -> bool:
+    """Tell whether a journey may let people in now: the opt-outs are known, and the calendar holds its sends."""
+    return (_needs_no_permission(version) or permission.opt_outs_known()) and fits_the_calendar(version, now)
+
+
+def _needs_no_permission(version: Version) -> bool:
+    return definition.of(version).purpose in {Purpose.TRANSACTIONAL.value, Purpose.NOTICE.value}
 
 
 def fits_the_calendar(version: Version, now: datetime) -> bool:
@@ -56,11 +66,13 @@ STAGES = (
     Stage("maintain", maintenance.run, nightly=True),
     Stage("score", scoring.run, nightly=True),
     Stage("segments", refresh.run, nightly=True),
+    Stage("measure", snapshots.run, nightly=True),
     Stage("enter", enter, fills=("enrolment",)),
     Stage("advance", advance.run, fills=("enrolment", "message")),
     Stage("dispatch", dispatch.run, fills=("message", "event", "pressure_reservation")),
     Stage("heed", bounces.heed),
     Stage("settle", deliveries.settle),
+    Stage("tally", tallies.run),
 )
 
 

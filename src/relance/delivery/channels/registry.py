@@ -7,12 +7,16 @@ from relance.delivery.channels.maildir import MaildirChannel
 from relance.delivery.channels.protocol import Channel
 from relance.delivery.channels.simulated import SimulatedChannel
 from relance.delivery.channels.smtp import SmtpChannel
+from relance.intake import sources
 
 
 def choose() -> Channel:
-    """Return the channel of mails: simulated inside a rehearsal, SMTP where a server is set, else the local Maildir."""
+    """Return the channel of mails: simulated inside a rehearsal, SMTP where a server is set, else the local Maildir.
+
+    Where the sample shop was loaded it is always the Maildir: invented addresses may belong to somebody.
+    """
     if place.current().simulated:
         return SimulatedChannel()
-    if settings.RELANCE.smtp_url:
+    if settings.RELANCE.smtp_url and not sources.invented():
         return SmtpChannel(settings.RELANCE.smtp_url)
     return MaildirChannel()

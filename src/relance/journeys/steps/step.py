@@ -50,6 +50,11 @@ class Step(Definition):
         """How long someone may stay at this step."""
         return timedelta(0)
 
+    @property
+    def shortest(self) -> timedelta:
+        """How long someone stays at this step at least."""
+        return self.longest
+
     def due_after(self, now: datetime) -> datetime:
         """Return when this step is due for those who reach it at `now`."""
         return now

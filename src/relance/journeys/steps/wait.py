@@ -76,6 +76,11 @@ class Wait(Step):
         """How long someone may wait here."""
         return timedelta(days=self.time.days if self.time else self.until.days if self.until else 0)
 
+    @property
+    def shortest(self) -> timedelta:
+        """How long someone waits here at least: until the next Tuesday may be no time at all."""
+        return self.longest if self.time else timedelta(0)
+
     def due_after(self, now: datetime) -> datetime:
         """Return when the wait of those who reach it at `now` is over."""
         end = self.time or self.until

@@ -57,7 +57,9 @@ def _revenue(data: ReportData, language: str) -> Row:
     row = {"label": text("revenue", language)}
     if revenue.incremental is None or revenue.incremental_interval is None:
         return row | _nothing(revenue.known, None, language)
-    low, high = (cash(edge, data.currency, language, signed=True) for edge in _edges(revenue.incremental_interval))
+    least, most = _edges(revenue.incremental_interval)
+    low = cash(least, data.currency, language, signed=True, beside=most)
+    high = cash(most, data.currency, language, signed=True, beside=least)
     note = _interval(low, high, revenue.incremental_interval, language)
     if revenue.scarce:
         note += f" ({text('scarce_money', language)})"
@@ -82,9 +84,9 @@ def _edges(interval: Interval) -> tuple[float, float]:
     return interval.low, interval.high
 
 
-def cash(amount: float, currency: str, language: str, *, signed: bool = False) -> str:
-    """Return an amount in whole units from a thousand on: more digits would claim more than is known."""
-    digits = 0 if abs(amount) >= 1000 else 2
+def cash(amount: float, currency: str, language: str, *, signed: bool = False, beside: float = 0.0) -> str:
+    """Return an amount in whole units where it or one `beside` it has thousands: more would claim more than is known."""
+    digits = 0 if max(abs(amount), abs(beside)) >= 1000 else 2
     return money(amount, language, currency, signed=signed, digits=digits)
 
 

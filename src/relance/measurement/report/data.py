@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -46,13 +46,14 @@ class Assumptions:
 
     by_state: Mapping[str, Mapping[str, float]]
     others: Mapping[str, float]
+    feedback_loops: Sequence[str] = ()  # domains that tell the sender of complaints
 
     @classmethod
-    def of(cls, rates: Mapping[str, Any]) -> Assumptions:
+    def of(cls, rates: Mapping[str, Any], feedback_loops: Sequence[str] = ()) -> Assumptions:
         """Return the assumptions of a file of rates, as plain data."""
         others = {name: float(value) for name, value in rates.items() if isinstance(value, int | float)}
         bands = {f"value_band_{name}": float(value) for name, value in rates.get("value_bands", {}).items()}
-        return cls(rates["states"], others | bands)
+        return cls(rates["states"], others | bands, tuple(feedback_loops))
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,9 @@ class ReportData:
     calendar: Sequence[Period] = ()
     mails: Sequence[Mail] = ()
     assumptions: Assumptions | None = None
+    remarks: Mapping[str, Sequence[str]] = field(
+        default_factory=dict
+    )  # by language; said before the notes of the result
 
 
 def findings(hygiene: Mapping[str, Any]) -> tuple[list[Finding], list[Finding]]:

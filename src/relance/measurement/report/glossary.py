@@ -47,7 +47,7 @@ GLOSSARY = (
     Definition(
         ("Interval", "Intervalle"),
         (
-            "Differences of rates: Miettinen and Nurminen's score interval (1985), which holds its 95 % once at "
+            "Differences of rates: Miettinen and Nurminen's score interval (1985), which holds its 95% once at "
             "least one event is expected in the smaller group. Single rates: Wilson's (1927). Money: studentised "
             "bootstrap over all who entered, zeros included. Looking often and stopping at the first good day "
             "makes any interval too optimistic.",
@@ -80,7 +80,7 @@ GLOSSARY = (
         ("Smallest detectable effect", "Effet minimal détectable"),
         (
             "The smallest rise over the control group's rate that groups of these sizes show four times in five "
-            "at the 5 % level (Fleiss, Levin and Paik, 2003).",
+            "at the 5% level (Fleiss, Levin and Paik, 2003).",
             "La plus petite hausse par rapport au taux du groupe témoin que des groupes de cette taille montrent "
             "quatre fois sur cinq au seuil de 5 % (Fleiss, Levin et Paik, 2003).",
         ),
@@ -97,8 +97,9 @@ GLOSSARY = (
     Definition(
         ("Complaint rate", "Taux de plainte"),
         (
-            "Complaints divided by mails sent outside Gmail, which tells no sender of a single complaint.",
-            "Plaintes divisées par les e-mails envoyés hors Gmail, qui ne signale aucune plainte isolée.",
+            "Complaints divided by mails sent to providers with a feedback loop (setting feedback_loops); the others tell of none.",
+            "Plaintes divisées par les e-mails envoyés aux fournisseurs dotés d'une boucle de retour (réglage feedback_loops) ; les "
+            "autres n'en signalent aucune.",
         ),
     ),
     Definition(

@@ -15,6 +15,10 @@ from relance.measurement.report.words import text, word
 from relance.measurement.volumes import ExitVolume, StepVolume
 
 Row = dict[str, Any]
+# A frame is a document of its own: what the page says of printing does not reach the mail inside.
+IN_PRINT = (
+    "<style>@media print{html{overflow:hidden;-webkit-print-color-adjust:exact;print-color-adjust:exact}}</style>"
+)
 FLAGS = ("unreachable", "false_inactive", "out_of_target", "due_for_erasure")
 
 
@@ -30,7 +34,7 @@ def context(data: ReportData, language: str) -> dict[str, Any]:
         "title": result.journey,
         "subtitle": _subtitle(data, language),
         "conclusion": result.conclusion[language],
-        "cautions": result.notes[language],
+        "cautions": [*data.remarks.get(language, ()), *result.notes[language]],
         "tiles": comparison.tiles(data, language),
         "effects": comparison.effects(result, language),
         "money": comparison.money_row(data, language),
@@ -40,13 +44,14 @@ def context(data: ReportData, language: str) -> dict[str, Any]:
         **_health(data, language),
         "calendar": [
             {
-                "name": p.labels[language],
+                "name": typography(p.labels[language], language),
                 "from": conclusions.day_of(p.starts_at, language),
                 "to": conclusions.day_of(p.ends_at, language),
             }
             for p in data.calendar
         ],
         "mails": data.mails,
+        "in_print": IN_PRINT,
         "assumptions": _assumptions(data, language),
         "definitions": [
             {"term": typography(one.term[french], language), "meaning": typography(one.meaning[french], language)}
@@ -169,8 +174,7 @@ def _health(data: ReportData, language: str) -> dict[str, Any]:
     if after is not None:
         later = {word(words.STATES, code, language): count for code, count in after.states.items()}
         for row in states:
-            count, on = number(later.get(row["label"], 0), language), conclusions.day_of(after.at, language)
-            row["after"] = text("health_after", language, people=count, date=on)
+            row["after"] = text("health_after", language, people=number(later.get(row["label"], 0), language))
     flags = [(text(name, language), int(getattr(before, name)), before.people) for name in FLAGS]
     return {
         "states": states,
@@ -180,6 +184,7 @@ def _health(data: ReportData, language: str) -> dict[str, Any]:
             people=number(before.people, language),
             date=conclusions.day_of(before.at, language),
         ),
+        "health_later": text("health_later", language, date=conclusions.day_of(after.at, language)) if after else "",
         "asleep": comparison.cash(before.money_asleep, data.currency, language),
         "addresses": _bars(_found(data.unreachable, language), "warm", language, longest=True),
         "hygiene": _bars(flags + _found(data.hygiene, language), "warm", language, longest=True),
@@ -206,12 +211,12 @@ def _assumptions(data: ReportData, language: str) -> dict[str, Any] | None:
             for name in names
         ],
         "others": [
-            {
-                "label": word(words.RATES, name, language),
-                "value": number(value, language, 0 if value == int(value) else 2),
-            }
+            {"label": word(words.RATES, name, language), "value": _constant(name, value, language)}
             for name, value in assumed.others.items()
         ],
+        "loops": text("feedback_loops", language, domains=", ".join(assumed.feedback_loops))
+        if assumed.feedback_loops
+        else "",
     }
 
 

@@ -43,6 +43,7 @@ REASONS = {
     "opt_outs_unknown": ("Opt-outs of the former tool not in", "Désinscriptions de l'ancien outil non importées"),
     "permission_unknown": ("No known consent", "Aucun consentement connu"),
     "permission_withdrawn": ("Consent withdrawn", "Consentement retiré"),
+    "permission_refused": ("No permission recorded", "Aucune autorisation enregistrée"),
     "permission_expired": ("Consent expired", "Consentement expiré"),
     "permission_insufficient": ("Permission does not cover this purpose", "Autorisation insuffisante pour ce but"),
     "erased": ("Data erased", "Données effacées"),
@@ -84,7 +85,10 @@ SIGNALS = {
 DENOMINATORS = {
     "sent": ("mails sent", "e-mails envoyés"),
     "delivered": ("mails delivered", "e-mails délivrés"),
-    "sent_where_complaints_are_told": ("mails sent outside Gmail", "e-mails envoyés hors Gmail"),
+    "sent_where_complaints_are_told": (
+        "mails sent to providers that tell of complaints",
+        "e-mails envoyés aux fournisseurs qui signalent les plaintes",
+    ),
 }
 DECISIONS = {"defer": ("deferred", "reportés"), "block": ("blocked", "bloqués"), "allow": ("allowed", "autorisés")}
 RATES = {
@@ -205,7 +209,15 @@ TEXTS = {
     "refused": ("Refused: {reason}", "Refusé : {reason}"),
     "health": ("The health of the base", "La santé de la base"),
     "health_intro": ("{people} people by state on {date}.", "{people} personnes par état au {date}."),
-    "health_after": ("{people} on {date}, simulated", "{people} au {date}, simulé"),
+    "health_after": ("→ {people} simulated", "→ {people} simulé"),
+    "health_later": (
+        "Below each state, after the arrow: {date}, simulated.",
+        "Sous chaque état, après la flèche : {date}, simulé.",
+    ),
+    "feedback_loops": (
+        "A complaint reaches the sender only from mailbox providers with a feedback loop: {domains}.",
+        "Une plainte ne parvient à l'expéditeur que des fournisseurs de messagerie qui tiennent une boucle de retour : {domains}.",
+    ),
     "addresses": ("Why an address cannot be used", "Pourquoi une adresse est inutilisable"),
     "hygiene": ("Hygiene", "Hygiène"),
     "of": ("of {of}", "sur {of}"),

@@ -1,0 +1,149 @@
+"""`relance check`: what is misconfigured, or stands in the way of sending."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import typer
+from django.conf import settings
+from rich.console import Console
+
+from relance.cli import face
+from relance.core import database, place
+from relance.core.errors import RelanceError
+from relance.eligibility import permission
+from relance.events import lake
+from relance.intake import sources
+from relance.journeys import definition, publishing
+from relance.journeys.models import Journey
+
+HERE = frozenset({"localhost", "127.0.0.1", "::1"})
+OWED = frozenset({"transactional", "notice"})  # purposes that need no permission
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something looked at: `level` is ok, warning or error."""
+
+    level: str
+    subject: str
+    sentence: str
+
+
+def check(json: face.Json = False) -> None:
+    """Say what is misconfigured; exit code 1 if anything stands in the way."""
+    found = [*_folders(), *_database(), *_sending()]
+
+    def text(console: Console) -> None:
+        colours = {"ok": "green", "warning": "yellow", "error": "red"}
+        for finding in found:
+            console.print(f"[{colours[finding.level]}]{finding.level:8}[/] {finding.subject}: {finding.sentence}")
+
+    face.answer({"findings": [vars(finding) for finding in found]}, json=json, text=text)
+    if any(finding.level == "error" for finding in found):
+        raise typer.Exit(1)
+
+
+def _folders() -> list[Finding]:
+    try:
+        folder = place.folder(".")
+        writable = os.access(folder, os.W_OK)
+    except RelanceError as error:
+        return [Finding("error", "data folder", str(error))]
+    free = os.statvfs(folder)
+    gigabytes = free.f_bavail * free.f_frsize / 1e9
+    if not writable:
+        return [Finding("error", "data folder", f"{folder} cannot be written. Set RELANCE_DATA to a folder of yours.")]
+    if gigabytes < 2:
+        return [Finding("warning", "data folder", f"only {gigabytes:.1f} GB are free in {folder}.")]
+    return [Finding("ok", "data folder", f"{folder}, {gigabytes:.0f} GB free.")]
+
+
+def _database() -> list[Finding]:
+    try:
+        database.start()
+        ((version,),) = database.rows("SHOW server_version")
+        number = int(version.split(".")[0])
+    except RelanceError as error:
+        return [Finding("error", "database", str(error))]
+    if number < 15:
+        return [Finding("error", "database", f"PostgreSQL {version} is too old; 15 or later is needed.")]
+    which = "embedded" if database.is_embedded() else "yours"
+    database.migrate()
+    return [Finding("ok", "database", f"PostgreSQL {version} ({which})."), _lake(), *_people()]
+
+
+def _lake() -> Finding:
+    try:
+        snapshot = lake.snapshot()
+    except RelanceError as error:
+        return Finding("error", "lake", str(error))
+    return Finding("ok", "lake", f"{len(snapshot.of())} files in {place.current().lake}, version {snapshot.version}.")
+
+
+def _people() -> list[Finding]:
+    """Look at who is in, and whether what runs may start."""
+    found = []
+    if sources.invented():
+        found.append(
+            Finding(
+                "warning", "sample shop", "its invented people are in: whatever RELANCE_SMTP_URL says, mails only go to the Maildir. "
+                "Use another RELANCE_DATA for your own people."
+            )
+        )  # fmt: skip
+    running = Journey.objects.filter(running=True).order_by("name").values_list("name", flat=True)
+    waiting = [name for name in running if definition.of(publishing.latest(name)).purpose not in OWED]
+    if waiting and not permission.opt_outs_known():
+        found.append(
+            Finding(
+                "warning", "opt-outs", f"those of the former tool are not in, so nobody enters {', '.join(waiting)}. Import them "
+                "(`relance import suppressions FILE`), or declare that there are none (`relance declare no-opt-outs --by NAME`)."
+            )
+        )  # fmt: skip
+    return found
+
+
+def _links() -> list[Finding]:
+    """Look at the address under which recipients reach the pages."""
+    relance, found = settings.RELANCE, []
+    address = urlsplit(relance.base_url)
+    if address.scheme != "https":
+        said = "RELANCE_BASE_URL is not https; mailbox providers ask for it to unsubscribe with one click."
+        found.append(Finding("warning", "links", said))
+    if address.hostname in HERE:
+        said = "RELANCE_BASE_URL points at this machine: recipients cannot click or unsubscribe."
+        found.append(Finding("warning", "links", said))
+        port = address.port or (443 if address.scheme == "https" else 80)
+        if port != relance.port:
+            said = f"RELANCE_BASE_URL names port {port}, and the web server listens on {relance.port} (RELANCE_PORT): links lead nowhere."
+            found.append(Finding("warning", "links", said))
+    return found
+
+
+def _sending() -> list[Finding]:
+    """Look at what recipients and mailbox providers will see."""
+    relance, found = settings.RELANCE, []
+    if not relance.smtp_url:
+        maildir = Path(place.current().data) / "maildir"
+        found.append(
+            Finding(
+                "warning", "sending", f"RELANCE_SMTP_URL is empty: mails are written to {maildir} and leave nowhere."
+            )
+        )
+    if relance.mail_from.endswith("@example.org"):
+        found.append(
+            Finding("warning", "sender", "RELANCE_MAIL_FROM is still the example; set an address of your domain.")
+        )
+    if not relance.postal_address:
+        found.append(
+            Finding("warning", "sender", "RELANCE_POSTAL_ADDRESS is empty; commercial mails must say where you are.")
+        )
+    if relance.shop_url == type(relance).model_fields["shop_url"].default:
+        found.append(
+            Finding("warning", "shop", "RELANCE_SHOP_URL is not set; the links of the shipped templates lead there.")
+        )
+    found += _links()
+    return found or [Finding("ok", "sending", "SMTP, sender and links are set.")]

@@ -1,0 +1,197 @@
+"""Every setting of Relance: its name, default and sentence, read once from RELANCE_* variables."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from phonenumbers import SUPPORTED_REGIONS
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
+
+SECRETS = frozenset({"secret_key", "smtp_url", "database_url"})  # what was written in them is not repeated
+OTHERS = frozenset({"RELANCE_TEST_DATA"})  # variables of that name that are no settings
+
+
+class Settings(BaseModel):
+    """One field per setting; the environment variable is RELANCE_ followed by the field's name in capitals."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data: Path = Field(Path("relance-data"), description="Folder that holds the embedded database, the lake and files.")
+    database_url: str = Field(
+        "", description="postgresql://user:password@host:port/name of your own server; empty starts the embedded one."
+    )
+    durable: bool = Field(
+        True, description="Whether the embedded database survives a power cut; only tests do without."
+    )
+    lake: str = Field("", description="Folder of the event lake; empty means `lake` inside the data folder.")
+    secret_key: str = Field("", description="Signs links and hashes suppressions; empty keeps one in the data folder.")
+    base_url: str = Field("http://localhost:8000", description="Address under which recipients reach the web pages.")
+    host: str = Field("127.0.0.1", description="Address the web server listens on.")
+    port: int = Field(8000, ge=1, le=65535, description="Port the web server listens on.")
+    allowed_hosts: str = Field("", description="Host names the web server answers to, separated by commas.")
+    time_zone: str = Field("Europe/Paris", description="Time zone of people and files that name none.")
+    country: str = Field("FR", description="Country of people and commercial periods that name none.")
+    language: str = Field("fr", pattern="^(fr|en)$", description="Language of people who name none: fr or en.")
+    currency: str = Field("EUR", pattern="^[A-Z]{3}$", description="Currency of all amounts, as its ISO 4217 code.")
+    engine: str = Field("duckdb", pattern="^duckdb$", description="Engine that computes on the whole base: duckdb.")
+    memory_limit: str = Field("4GB", description="Memory DuckDB may use before it spills to disk.")
+    hot_days: int = Field(90, ge=1, description="Days an event stays in PostgreSQL after its flush to the lake.")
+    smtp_url: str = Field(
+        "", description="smtp://user:password@host:port, or smtps://; empty writes mails to a Maildir instead."
+    )
+    smtp_connections: int = Field(4, ge=1, le=100, description="SMTP connections open at once.")
+    mail_from: str = Field("shop@example.org", description="Address that mails come from.")
+    mail_from_name: str = Field("Relance", description="Name that mails come from.")
+    mail_reply_to: str = Field("", description="Address that answers go to; empty means the sender's.")
+    unsubscribe_address: str = Field(
+        "",
+        description="Mailbox that also takes unsubscribe requests by mail, if you read one; empty offers the link alone.",
+    )
+    send_attempts: int = Field(
+        6, ge=1, le=20, description="Times a message is offered before temporary refusals make it failed."
+    )
+    shop_url: str = Field(
+        "https://shop.example.org", description="Address of the shop, which links in mails start from."
+    )
+    postal_address: str = Field("", description="Postal address printed at the foot of each commercial mail.")
+    batch: int = Field(1000, ge=1, le=20000, description="Messages a dispatch takes at once.")
+    lease_seconds: int = Field(300, ge=10, description="Seconds a worker may hold a claimed message.")
+    message_days: int = Field(3, ge=1, description="Days a message may wait before it expires unsent.")
+    delivered_hours: int = Field(
+        24, ge=0, description="Hours without a bounce after which a sent mail counts as delivered."
+    )
+    pressure_day: int = Field(1, ge=0, description="Commercial messages a person may get in a day.")
+    pressure_week: int = Field(3, ge=0, description="Commercial messages a person may get in seven days.")
+    pressure_dormant_days: int = Field(5, ge=0, description="Days between two commercial messages to a dormant person.")
+    blackout_lead_days: int = Field(3, ge=0, description="Days before a commercial period when reactivations wait.")
+    blackout_tail_days: int = Field(3, ge=0, description="Days after a commercial period when reactivations wait.")
+    blackout_spread_days: int = Field(5, ge=1, description="Days over which reactivations come back after a blackout.")
+    mail_cost: float = Field(
+        0.0008,
+        ge=0,
+        allow_inf_nan=False,
+        description="What sending one mail costs, in the currency; prices the mails nobody reads.",
+    )
+    feedback_loops: str = Field(
+        "outlook.*, hotmail.*, live.*, msn.com, yahoo.*, ymail.com, aol.*, orange.fr, wanadoo.fr, sfr.fr, neuf.fr, free.fr, laposte.net",
+        pattern=r"^[a-z0-9.*, -]*$",
+        description="Domains whose providers tell you which mail was marked as spam, separated by commas; `*` is any ending.",
+    )
+    new_days: int = Field(30, ge=0, description="Days a contact counts as new after being first seen.")
+    legal_years: int = Field(
+        3, ge=1, description="Years after the last contact from the person when data is due for erasure."
+    )
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log line shown.")
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_server(cls, url: str) -> str:
+        """Refuse what is no mail server's address."""
+        if url and (urlsplit(url).scheme not in {"smtp", "smtps"} or not urlsplit(url).hostname):
+            raise ValueError("write it as smtp://user:password@host:port, or smtps://")
+        return url
+
+    @field_validator("base_url", "shop_url")
+    @classmethod
+    def _is_address(cls, url: str) -> str:
+        """Refuse what is no address of a site."""
+        if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
+            raise ValueError("write it as https://www.example.org")
+        return url
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_zone(cls, name: str) -> str:
+        """Refuse what is no time zone."""
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError("no such time zone; write one such as Europe/Paris") from None
+        return name
+
+    @field_validator("country")
+    @classmethod
+    def _is_country(cls, code: str) -> str:
+        """Refuse what is no country."""
+        if code not in SUPPORTED_REGIONS:
+            raise ValueError("no such country; write its two capital letters, such as FR")
+        return code
+
+    @field_validator("mail_from", "mail_reply_to", "unsubscribe_address")
+    @classmethod
+    def _is_mailbox(cls, address: str) -> str:
+        """Refuse what is no mail address."""
+        if address and not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+", address):
+            raise ValueError("write an address such as shop@example.org")
+        return address
+
+    @field_validator("memory_limit")
+    @classmethod
+    def _is_size(cls, size: str) -> str:
+        """Refuse what DuckDB would not take as a size."""
+        if not re.fullmatch(r"\d+(\.\d+)? ?(MB|GB|TB|MiB|GiB|TiB)", size):
+            raise ValueError("write a size such as 4GB")
+        return size
+
+    @field_validator("secret_key")
+    @classmethod
+    def _is_long(cls, key: str) -> str:
+        """Refuse a key that can be guessed."""
+        if key and len(key) < 16:
+            raise ValueError("too short to keep a secret: use 16 characters or more, or leave it empty")
+        return key
+
+
+def read(environment: dict[str, str]) -> Settings:
+    """Return the settings in `environment`; an unknown or invalid RELANCE_ variable is an error naming it."""
+    given = {
+        name.removeprefix("RELANCE_").lower(): value
+        for name, value in environment.items()
+        if name.startswith("RELANCE_") and name not in OTHERS
+    }
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        problems = "; ".join(map(_problem, error.errors()))
+        raise SystemExit(f"Settings refused: {problems}. See docs/en/settings.md for the list.") from None
+
+
+# What is wrong with a value, by pydantic's name of the problem; `{…}` stands for what the check asked for.
+PROBLEMS = {
+    "extra_forbidden": "no such setting",
+    "int_parsing": "write a whole number",
+    "int_from_float": "write a whole number",
+    "float_parsing": "write a number, such as 0.5",
+    "finite_number": "write a number, such as 0.5",
+    "bool_parsing": "write true or false",
+    "greater_than_equal": "write {ge} or more",
+    "less_than_equal": "write {le} or less",
+    "value_error": "{error}",
+}
+
+
+def _problem(found: ErrorDetails) -> str:
+    """Return what is wrong with one setting, and what was written; a secret is not repeated."""
+    name, context = str(found["loc"][0]), found.get("ctx", {})
+    if found["type"] == "string_pattern_mismatch":
+        wrong = _expected(str(context.get("pattern", "")))
+    else:
+        wrong = PROBLEMS.get(found["type"], found["msg"]).format_map(context)
+    written = "not shown" if name in SECRETS else repr(found["input"])
+    return f"RELANCE_{name.upper()}: {wrong} (it is {written})"
+
+
+def _expected(pattern: str) -> str:
+    """Return in words what a pattern such as `^(fr|en)$` lets pass."""
+    words = re.fullmatch(r"\^\(?([A-Za-z|]+)\)?\$", pattern)
+    if words:
+        return f"write {' or '.join(words[1].split('|'))}"
+    return (
+        "write three capital letters, such as EUR"
+        if "{3}" in pattern
+        else "write domains such as `outlook.*, orange.fr`"
+    )

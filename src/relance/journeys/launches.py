@@ -1,0 +1,129 @@
+"""What people approved: which version a journey lets people into, from when, and whether only the canary may enter."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from relance.core import audit, database
+from relance.core.errors import NotFoundError, RefusedError
+from relance.core.models import AuditEntry
+from relance.journeys import publishing
+from relance.journeys.models import Enrolment, Journey, Launch, LaunchPlan, Version
+
+STOPPED = "stopped"  # why a passage ended that a person put an end to
+
+# Of a plan: those the canary consists of, with their share of the control group.
+CANARY = ("canary", "canary_control")
+
+
+def in_force(journey_id: int) -> Launch | None:
+    """Return the latest approval of a journey; one started without any has none."""
+    return Launch.objects.filter(journey_id=journey_id).select_related("version", "plan").order_by("-id").first()
+
+
+def opening(now: datetime) -> list[tuple[Version, Launch | None]]:
+    """Return the versions that running journeys let people into now: the approved one from its hour on, else the latest."""
+    latest = Version.objects.filter(journey__running=True).select_related("journey")
+    found: list[tuple[Version, Launch | None]] = []
+    for version in latest.order_by("journey_id", "-number").distinct("journey_id"):
+        launch = in_force(version.journey_id)
+        if launch is None:
+            found.append((version, None))
+        elif launch.start_at <= now:
+            found.append((launch.version, launch))
+    return found
+
+
+@transaction.atomic
+def approve(plan: LaunchPlan, *, by: str, now: datetime, checklist: list[dict[str, Any]]) -> Launch:
+    """Let the plan's canary in from its hour on, as the person `by` decides; a plan is approved once."""
+    Journey.objects.select_for_update().get(pk=plan.journey_id)
+    if approved(plan):
+        raise RefusedError(f"This plan of {plan.journey.name} is approved already. Work it out again, then approve.")
+    launch = Launch.objects.create(
+        journey=plan.journey, version=plan.version, plan=plan, canary=plan.canary, start_at=plan.start_at, approved_by=by,
+        approved_at=now, figures=plan.figures, checklist=checklist,
+    )  # fmt: skip
+    publishing.start(plan.journey.name)
+    details: dict[str, object] = {
+        "version": plan.version.number, "canary": plan.canary, "start": plan.start_at.isoformat(),
+        "first message": plan.figures.get("counts", {}).get("canary", 0),
+    }  # fmt: skip
+    audit.record("launch approved", plan.journey.name, now=now, actor=by, details=details)
+    return launch
+
+
+def approved(plan: LaunchPlan) -> bool:
+    """Tell whether somebody let this plan begin already."""
+    return Launch.objects.filter(plan=plan).exists()
+
+
+def never_started(journey: Journey) -> bool:
+    """Tell whether nobody ever let people into the journey: there is no approval, and it never ran."""
+    return not (
+        journey.running
+        or Launch.objects.filter(journey=journey).exists()
+        or Enrolment.objects.filter(journey=journey).exists()
+        or AuditEntry.objects.filter(action="start journey", subject=journey.name).exists()
+    )
+
+
+@transaction.atomic
+def release(journey: Journey, *, by: str, now: datetime, figures: dict[str, Any]) -> Launch:
+    """Let the rest of the segment follow the canary; `figures` is what was known when the person decided so."""
+    Journey.objects.select_for_update().get(pk=journey.pk)
+    before = in_force(journey.pk)
+    if before is None or before.canary is None:
+        raise RefusedError(f"No canary of {journey.name} waits for its release.")
+    launch = Launch.objects.create(
+        journey=journey, version=before.version, plan=before.plan, canary=None, start_at=max(now, before.start_at),
+        approved_by=by, approved_at=now, figures=figures,
+    )  # fmt: skip
+    details: dict[str, object] = {"version": before.version.number, "canary": before.canary}
+    audit.record("canary released", journey.name, now=now, actor=by, details=details | figures.get("told", {}))
+    return launch
+
+
+@transaction.atomic
+def pause(journey: Journey, *, by: str, now: datetime) -> None:
+    """Stop entries and steps until somebody resumes them."""
+    publishing.pause(journey.name)
+    audit.record("pause journey", journey.name, now=now, actor=by)
+
+
+@transaction.atomic
+def resume(journey: Journey, *, by: str, now: datetime) -> None:
+    """Let entries and steps go on; a journey that never began needs an approval first."""
+    if never_started(journey):
+        raise RefusedError(f"{journey.name} was never started. Approve a launch first, on its launch page.")
+    publishing.start(journey.name)
+    audit.record("start journey", journey.name, now=now, actor=by)
+
+
+@transaction.atomic
+def stop(journey: Journey, *, by: str, now: datetime) -> int:
+    """End the journey for everyone in it: the gate holds back what they were still to get; return how many that is.
+
+    The control group stays: what was sent so far is measured against it.
+    """
+    publishing.pause(journey.name)
+    ended = database.execute(
+        """
+        UPDATE enrolment SET ended_at = %s, due_at = NULL, end_reason = %s
+        WHERE journey_id = %s AND ended_at IS NULL AND NOT control
+        """,
+        [now, STOPPED, journey.pk],
+    )
+    audit.record("stop journey", journey.name, now=now, actor=by, details={"people": ended})
+    return ended
+
+
+def journey(name: str) -> Journey:
+    """Return the journey of this name."""
+    found = Journey.objects.filter(name=name).first()
+    if found is None:
+        raise NotFoundError(f"No journey is called {name}. `relance journey list` shows them; publish it first.")
+    return found

@@ -1,0 +1,169 @@
+"""What must be so before a journey begins: looked at, never ticked; each point says why and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from relance.content.models import TemplateVersion
+from relance.eligibility import permission
+from relance.journeys import definition, installation, publishing, tree
+from relance.journeys.definition import JourneyDefinition
+from relance.journeys.models import LaunchPlan, LaunchRehearsal, Version
+from relance.measurement import launch_hours
+from relance.measurement.checklist_words import WORDS
+from relance.measurement.formats import day, number, typography
+from relance.segments.models import Segment
+
+FRESH = timedelta(days=2)  # a segment not refreshed for longer missed two nights
+PLAN_LASTS = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One point: `ok`, `warning` or `blocking`; its code, and what its words speak of."""
+
+    subject: str
+    level: str
+    code: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    def sentence(self, language: str) -> str:
+        """Return what is so, why it matters, and what to do."""
+        said = {name: _said(value, language) for name, value in self.details.items()}
+        return typography(WORDS[language][self.code].format(**said), language)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the point as it is kept with the approval."""
+        return {"subject": self.subject, "level": self.level, "code": self.code, "sentence": self.sentence("en")}
+
+
+def _said(value: Any, language: str) -> Any:
+    """Return a detail as people read it."""
+    if isinstance(value, datetime):
+        return day(value.astimezone(ZoneInfo(settings.RELANCE.time_zone)).date(), language)
+    return number(value, language) if isinstance(value, int) else value
+
+
+def review(version: Version, plan: LaunchPlan | None, now: datetime) -> list[Check]:
+    """Return every point, in the order people go through them."""
+    written = definition.of(version)
+    return [
+        *_plan(version, plan, now), *_segment(written, now), _opt_outs(written), *_sending(), *_templates(version, written),
+        *_lint(written, now), _period(written, plan, now), _control(written), _rehearsed(version),
+    ]  # fmt: skip
+
+
+def _plan(version: Version, plan: LaunchPlan | None, now: datetime) -> Iterator[Check]:
+    """Somebody looked at who would get it, lately, and somebody would."""
+    if plan is None or plan.made_at is None:
+        yield Check("plan", "blocking", "plan_missing")
+    elif plan.version_id != version.pk:
+        yield Check("plan", "blocking", "plan_of_another_version", {"number": version.number})
+    elif now - plan.made_at > PLAN_LASTS:
+        yield Check("plan", "blocking", "plan_old", {"at": plan.made_at})
+    elif plan.start_at <= now - timedelta(hours=1):
+        yield Check("plan", "blocking", "plan_past")
+    elif not plan.figures["counts"].get("canary"):
+        yield Check("plan", "blocking", "plan_empty")
+    else:
+        yield Check("plan", "ok", "plan_ok", {"at": plan.made_at, "people": plan.figures["counts"]["canary"]})
+
+
+def _segment(written: JourneyDefinition, now: datetime) -> Iterator[Check]:
+    name = written.entry.segment
+    segment = Segment.objects.filter(name=name).first()
+    if segment is None or segment.refreshed_at is None:
+        yield Check("segment", "blocking", "segment_never", {"name": name})
+    elif now - segment.refreshed_at > FRESH:
+        yield Check("segment", "warning", "segment_old", {"name": name, "at": segment.refreshed_at})
+    else:
+        yield Check("segment", "ok", "segment_ok", {"name": name, "at": segment.refreshed_at})
+
+
+def _opt_outs(written: JourneyDefinition) -> Check:
+    if written.purpose in {"transactional", "notice"}:
+        return Check("opt_outs", "ok", "opt_outs_not_needed")
+    known = permission.opt_outs_known()
+    return Check("opt_outs", "ok" if known else "blocking", "opt_outs_ok" if known else "opt_outs_missing")
+
+
+def _sending() -> Iterator[Check]:
+    """What recipients and mailbox providers will see, as `relance check` looks at it; it blocks once mails really leave."""
+    ours = settings.RELANCE
+    host = urlsplit(ours.base_url).hostname
+    wrong = [
+        code
+        for code, fault in (
+            ("sender_example", ours.mail_from.endswith("@example.org")),
+            ("no_postal_address", not ours.postal_address),
+            ("shop_unset", ours.shop_url == type(ours).model_fields["shop_url"].default),
+            ("links_here", host in {"localhost", "127.0.0.1"}),
+            ("links_not_https", host not in {"localhost", "127.0.0.1"} and not ours.base_url.startswith("https://")),
+        )
+        if fault
+    ]
+    if not ours.smtp_url:
+        yield Check("sending", "warning", "nothing_leaves")
+    for code in wrong:
+        yield Check("sending", "blocking" if ours.smtp_url else "warning", code)
+    if ours.smtp_url and not wrong:
+        yield Check("sending", "ok", "sending_ok")
+
+
+def _templates(version: Version, written: JourneyDefinition) -> Iterator[Check]:
+    """Every message has both languages; a newer text than the one this version sends is told."""
+    own = TemplateVersion.objects.filter(pk__in=version.templates.values()).select_related("template")
+    halves = [one.template.name for one in own if not {"fr", "en"} <= set(one.compiled)]
+    latest = installation.latest_templates(written)
+    older = [name for name, pk in version.templates.items() if name in latest and latest[name].pk != pk]
+    if halves:
+        yield Check("templates", "blocking", "templates_half", {"names": ", ".join(sorted(halves))})
+    if older:
+        yield Check("templates", "warning", "templates_newer", {"names": ", ".join(sorted(older))})
+    if not halves and not older:
+        yield Check("templates", "ok", "templates_ok", {"count": len(tree.sends(written.nodes))})
+
+
+def _lint(written: JourneyDefinition, now: datetime) -> Iterator[Check]:
+    found = publishing.findings(written, now)
+    if not found:
+        yield Check("lint", "ok", "lint_ok")
+    for finding in found:
+        level = "blocking" if finding.level == "error" else "warning"
+        yield Check("lint", level, "lint_finding", {"en": finding.english, "fr": finding.french})
+
+
+def _period(written: JourneyDefinition, plan: LaunchPlan | None, now: datetime) -> Check:
+    start = plan.start_at if plan else launch_hours.good_hour(written, now)
+    seen = launch_hours.window(written, start)
+    if not written.reactivates:
+        return Check("period", "ok", "period_not_needed")
+    if seen.fits:
+        return Check("period", "ok", "period_ok", {"days": seen.days})
+    labels = {language: seen.period.label(language) if seen.period else "" for language in ("en", "fr")}
+    return Check(
+        "period", "blocking", "period_near", {**labels, "days": seen.days, "until": seen.until, "next": seen.next_at}
+    )
+
+
+def _control(written: JourneyDefinition) -> Check:
+    share = f"{written.holdout * 100:g}"
+    return (
+        Check("control", "ok", "control_ok", {"share": share})
+        if written.holdout
+        else Check("control", "warning", "control_missing")
+    )
+
+
+def _rehearsed(version: Version) -> Check:
+    done = LaunchRehearsal.objects.filter(version=version, made_at__isnull=False).order_by("-pk").first()
+    if done is None or done.made_at is None:
+        return Check("rehearsal", "warning", "rehearsal_missing", {"number": version.number})
+    return Check("rehearsal", "ok", "rehearsal_ok", {"number": version.number, "at": done.made_at})

@@ -1,0 +1,27 @@
+"""Figures kept, so that pages need not compute them and trends can be shown."""
+
+from django.db import models
+
+from relance.journeys.models import Journey
+
+
+class HealthSnapshot(models.Model):
+    """The health of the base after a night's scoring: one row a day, the last one of the day."""
+
+    day = models.DateField(unique=True)
+    at = models.DateTimeField()
+    figures = models.JSONField()  # measurement.overview.Overview as plain data
+
+    class Meta:
+        db_table = "health_snapshot"
+
+
+class ResultSnapshot(models.Model):
+    """The result of a journey as last measured: pages show it without reading the history again."""
+
+    journey = models.OneToOneField(Journey, on_delete=models.CASCADE)
+    at = models.DateTimeField()
+    figures = models.JSONField()  # measurement.figures.Result as plain data
+
+    class Meta:
+        db_table = "result_snapshot"

@@ -1,0 +1,47 @@
+"""What threatens the sender's name in this base: a level for each sign, with the figure and the limit it is held to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from relance.measurement.overview import Overview
+
+# The strictest hard-bounce limit among mailbox providers and mailing services is 2 %; a stop at 0.8 of it, a warning at half of that
+# stop (docs/en/gate.md, with the sources).
+HARD_BOUNCES = (0.008, 0.016)
+TO_SILENT = (0.2, 0.4)  # share of mails that go to the silent: the trade's bases lie between 20 and 50 % silent
+UNVERIFIED = (0.2, 0.5)
+LEVELS = ("low", "medium", "high")
+
+
+@dataclass(frozen=True)
+class Risk:
+    """One sign: its code, the share found, and how bad it is; `unknown` where nothing tells."""
+
+    code: str
+    share: float | None
+    level: str
+
+
+def found(overview: Overview) -> list[Risk]:
+    """Return every sign, the worst first."""
+    mails, addresses = overview.mails, overview.addresses
+    signs = [
+        _risk("hard_bounces", mails.hard_bounced_lately, mails.answered_lately, HARD_BOUNCES),
+        _risk("mails_to_silent", mails.delivered_to_silent, mails.delivered, TO_SILENT),
+        _risk("unverified", addresses.unverified, addresses.all, UNVERIFIED),
+    ]
+    return sorted(signs, key=lambda risk: -(LEVELS.index(risk.level) if risk.level in LEVELS else -1))
+
+
+def level(overview: Overview) -> str:
+    """Return the worst level; `unknown` where no sign tells anything."""
+    known = [risk.level for risk in found(overview) if risk.level in LEVELS]
+    return max(known, key=LEVELS.index) if known else "unknown"
+
+
+def _risk(code: str, part: int, whole: int, limits: tuple[float, float]) -> Risk:
+    if not whole:
+        return Risk(code, None, "unknown")
+    share = part / whole
+    return Risk(code, share, LEVELS[sum(share >= limit for limit in limits)])

@@ -1,0 +1,122 @@
+"""A journey's counts, kept: pages read one row, and counting is done as often as its cost allows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+
+from relance.core import database, place
+from relance.journeys.models import Journey, Tally
+
+CHEAP = 0.15  # seconds that a page may spend on counting
+AT_MOST = 30  # a count is made again after this many times what it cost
+LEAST = timedelta(seconds=2)
+REACTIONS = ("message_clicked", "message_replied", "message_unsubscribed", "message_complained")
+
+PASSAGES = """
+    SELECT control, ended_at IS NULL, end_reason, count(*) FROM enrolment WHERE journey_id = %s GROUP BY 1, 2, 3
+"""
+MESSAGES = "SELECT state, split_part(split_part(reason, ':', 1), ' ', 1), count(*) FROM message WHERE journey_id = %s GROUP BY 1, 2"
+# Distinct messages that were answered, by people and not by machines; the partial index on reactions makes this short.
+ANSWERS = """
+    SELECT type, count(DISTINCT properties ->> 'message') FROM event
+    WHERE type IN ('message_clicked', 'message_replied', 'message_unsubscribed', 'message_complained')
+      AND (properties ->> 'journey')::bigint = %s AND coalesce(properties ->> 'machine', 'false') <> 'true'
+    GROUP BY 1
+"""
+# Whose next step falls due on which day, by the installation's clocks.
+COMING = """
+    SELECT (greatest(due_at, %(now)s) AT TIME ZONE %(zone)s)::date, count(*) FROM enrolment
+    WHERE journey_id = %(journey)s AND NOT control AND ended_at IS NULL AND due_at < %(until)s GROUP BY 1 ORDER BY 1
+"""
+COMING_DAYS = 14
+
+
+def of(journey: Journey, now: datetime) -> Tally:
+    """Return the counts kept of a journey; made anew where they are stale and that takes a moment only."""
+    kept = Tally.objects.filter(journey=journey).first()
+    if kept is not None and (not _due(kept, now) or kept.seconds > CHEAP):
+        return kept
+    return _count(journey, now)
+
+
+def run(now: datetime) -> int:
+    """Count what is due of the journeys that run, or ran until lately; a rehearsal shows nobody a page."""
+    if place.current().simulated:
+        return 0
+    journeys = Journey.objects.select_related("tally").order_by("pk")
+    due = [
+        one for one in journeys if not hasattr(one, "tally") or (_due(one.tally, now) and (one.running or _moves(one)))
+    ]
+    for journey in due:
+        _count(journey, now)
+    return 0  # nobody entered, nothing was sent: a count is no work that other stages wait for
+
+
+def _moves(journey: Journey) -> bool:
+    """Tell whether messages of a paused journey are still on their way."""
+    figures = Tally.objects.get(journey=journey).figures
+    return any(figures["messages"].get(state) for state in ("ready", "deferred", "claimed", "sending", "sent"))
+
+
+def _due(kept: Tally, now: datetime) -> bool:
+    return now - kept.at > max(LEAST, timedelta(seconds=kept.seconds * AT_MOST))
+
+
+def _count(journey: Journey, now: datetime) -> Tally:
+    began = time.monotonic()
+    figures = {
+        **_passages(journey.pk),
+        **_messages(journey.pk),
+        "answers": _answers(journey.pk),
+        "coming": _coming(journey.pk, now),
+    }
+    values = {"at": now, "seconds": time.monotonic() - began, "figures": figures}
+    return Tally.objects.update_or_create(journey=journey, defaults=values)[0]
+
+
+def _passages(journey_id: int) -> dict[str, Any]:
+    found: dict[str, Any] = {"entered": 0, "inside": 0, "control": 0, "control_measured": 0, "ends": {}}
+    for control, inside, reason, count in database.rows(PASSAGES, [journey_id]):
+        found["control" if control else "entered"] += count
+        if control:
+            found["control_measured"] += 0 if inside else count
+        elif inside:
+            found["inside"] += count
+        else:
+            found["ends"][reason] = found["ends"].get(reason, 0) + count
+    return found
+
+
+def _messages(journey_id: int) -> dict[str, Any]:
+    states: dict[str, int] = {}
+    refused: dict[str, int] = {}
+    for state, reason, count in database.rows(MESSAGES, [journey_id]):
+        states[state] = states.get(state, 0) + count
+        if state in {"blocked", "deferred", "failed"}:
+            key = f"{state}:{reason}"
+            refused[key] = refused.get(key, 0) + count
+    return {"messages": states, "refused": refused}
+
+
+def _answers(journey_id: int) -> Mapping[str, int]:
+    return {kind.removeprefix("message_"): count for kind, count in database.rows(ANSWERS, [journey_id])}
+
+
+def _coming(journey_id: int, now: datetime) -> list[list[Any]]:
+    values = {
+        "journey": journey_id,
+        "now": now,
+        "until": now + timedelta(days=COMING_DAYS),
+        "zone": settings.RELANCE.time_zone,
+    }
+    return [[day.isoformat(), count] for day, count in database.rows(COMING, values)]
+
+
+def sent(figures: Mapping[str, Any]) -> int:
+    """Return how many messages left."""
+    return sum(figures["messages"].get(state, 0) for state in ("sent", "delivered", "bounced"))

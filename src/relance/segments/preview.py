@@ -1,0 +1,108 @@
+"""How many people a condition would take in, while it is being written: exact where that is cheap, else from a sample."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+
+from relance.core import database
+from relance.events import lake
+from relance.intake.sources import covered_since
+from relance.rules import Compare, Condition, Happened, Silent, contacts_sql, duckdb_sql, engine_for
+from relance.rules.grammar import leaves
+from relance.segments.refresh import people
+from relance.segments.vocabulary import PEOPLE_AND_SEGMENTS
+
+SAMPLE = 60_000  # people to look at where events or features are asked: half a percent of error at worst, in a second
+SHOWN = 10
+SPREAD = 1.96  # of a normal law: 95 % of samples fall within
+
+
+@dataclass(frozen=True)
+class Preview:
+    """People who meet the condition, of how many; `margin` is None where that is exact, else half its 95 % interval."""
+
+    people: int
+    base: int
+    sample: int
+    margin: int | None
+    shown: tuple[int, ...]  # ids of a few of them
+
+
+def preview(condition: Condition, now: datetime) -> Preview:
+    """Count the people who meet the condition, and pick a few of them."""
+    base = base_size()
+    if is_cheap(condition, now):
+        return _exact(condition, now, base)
+    return _sampled(condition, now, base)
+
+
+def base_size() -> int:
+    """Return how many people there are."""
+    ((count,),) = database.rows("SELECT count(*) FROM contact WHERE erased_at IS NULL")
+    return int(count)
+
+
+def is_cheap(condition: Condition, now: datetime) -> bool:
+    """Tell whether PostgreSQL's row per person answers: no events, no features of the lake."""
+    only_fields = all(isinstance(leaf, Compare) for leaf in leaves(condition))
+    return only_fields and engine_for(condition, now, PEOPLE_AND_SEGMENTS) == "postgresql"
+
+
+def uncovered(condition: Condition, now: datetime) -> list[str]:
+    """Return the event types asked for that no source covers over the whole window: silence there is unknown."""
+    since = covered_since()
+    found: dict[str, None] = {}
+    for leaf in leaves(condition):
+        if not isinstance(leaf, Happened | Silent):
+            continue
+        window = leaf.duration if isinstance(leaf, Silent) else leaf.within
+        start = None if window is None else window.before(now)
+        known = [since[name] for name in leaf.types if name in since]
+        if not known or (start is not None and min(known) > start):
+            found |= dict.fromkeys(leaf.types)
+    return list(found)
+
+
+def margin(found: int, sample: int, base: int) -> int:
+    """Return half of the 95 % interval of a total, sampled without replacement (Cochran, Sampling Techniques, 1977, 3.2).
+
+    Where nobody was found, the most there may be: three in the sample (the rule of three).
+    """
+    if not sample:
+        return 0
+    if not found:
+        return math.ceil(3 * base / sample)
+    rate, rest = found / sample, 1 - sample / max(base, sample)
+    return math.ceil(SPREAD * base * math.sqrt(rate * (1 - rate) / max(sample - 1, 1) * rest))
+
+
+def _exact(condition: Condition, now: datetime, base: int) -> Preview:
+    query = contacts_sql(condition, now=now, vocabulary=PEOPLE_AND_SEGMENTS)
+    ((count,),) = database.rows(f"SELECT count(*) FROM ({query}) AS met")
+    shown = database.rows(f"SELECT id FROM ({query}) AS met LIMIT {SHOWN}") if count else []
+    return Preview(int(count), base, base, None, tuple(id_ for (id_,) in shown))
+
+
+def _sampled(condition: Condition, now: datetime, base: int) -> Preview:
+    """Look at whole buckets of the lake: each holds one person in 32, whoever they are."""
+    buckets = _buckets(base)
+    asks_attributes = any(
+        isinstance(leaf, Compare) and leaf.field.startswith("attributes.") for leaf in leaves(condition)
+    )
+    with people(attributes=asks_attributes, buckets=buckets) as con:
+        con.execute(f"CREATE TEMP TABLE met AS {duckdb_sql(condition, now=now, vocabulary=PEOPLE_AND_SEGMENTS)}")
+        counted = con.execute("SELECT (SELECT count(*) FROM met), (SELECT count(*) FROM standing)").fetchone()
+        shown = con.execute(f"SELECT id FROM met ORDER BY hash(id) LIMIT {SHOWN}").fetchall()
+    found, sample = counted or (0, 0)
+    ids = tuple(id_ for (id_,) in shown)
+    if buckets is None or sample >= base:
+        return Preview(found, base, sample, None, ids)
+    return Preview(round(found * base / sample) if sample else 0, base, sample, margin(found, sample, base), ids)
+
+
+def _buckets(base: int) -> range | None:
+    """Return the buckets whose people are sample enough; None where the whole base is no more than that."""
+    wanted = math.ceil(lake.BUCKETS * SAMPLE / base) if base else lake.BUCKETS
+    return None if wanted >= lake.BUCKETS else range(wanted)

@@ -1,0 +1,83 @@
+"""With --json stdout holds one JSON document whatever happens; exit codes 0, 1, 2 and 3."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from relance.cli import dormancy
+from tests.cli.running import Runner
+
+RELANCE = Path(sys.executable).with_name("relance")
+
+
+def test_done_is_0(relance: Runner) -> None:
+    done = relance("segments", "list", "--json")
+    assert (done.code, done.data) == (0, {"segments": []})
+
+
+def test_refused_is_1(relance: Runner) -> None:
+    done = relance("journey", "show", "dream", "--json")
+    assert done.code == 1
+    assert "No journey is called dream" in done.data["error"]
+    assert "No journey is called dream" in done.err
+
+
+@pytest.mark.parametrize(
+    "arguments", [("score", "--colour"), ("score", "--as-of", "soon"), ("journey", "show"), ("foo",)]
+)
+def test_wrong_use_is_2(relance: Runner, arguments: tuple[str, ...]) -> None:
+    done = relance(*arguments, "--json")
+    assert done.code == 2
+    assert set(done.data) == {"error"}
+
+
+def test_a_fault_of_ours_is_3(relance: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dormancy, "_sizes", lambda: 1 // 0)
+    done = relance("segments", "list", "--json")
+    assert done.code == 3
+    assert "A fault of Relance, not yours: ZeroDivisionError" in done.data["error"]
+    assert "Traceback" in done.err
+
+
+def test_stopped_by_the_person_is_130(relance: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(dormancy, "_sizes", stop)
+    done = relance("segments", "list", "--json")
+    assert done.code == 130
+    assert done.data["error"].startswith("Stopped by you.")
+
+
+def run(folder: Path, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+    rest = {name: value for name, value in os.environ.items() if not name.startswith(("RELANCE_", "DJANGO_"))}
+    given = {f"RELANCE_{name.upper()}": value for name, value in settings.items()}
+    command = [str(RELANCE), *arguments]
+    return subprocess.run(
+        command,
+        env=rest | {"RELANCE_DATA": str(folder / "data")} | given,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_a_refused_setting_is_1_and_json(tmp_path: Path) -> None:
+    done = run(tmp_path, "score", "--json", port="many")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["error"].startswith(
+        "Settings refused: RELANCE_PORT: write a whole number (it is 'many')."
+    )
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unknown_command_makes_no_data_folder(tmp_path: Path) -> None:
+    done = run(tmp_path, "foo")
+    assert done.returncode == 2
+    assert "foo" in done.stderr
+    assert not (tmp_path / "data").exists()

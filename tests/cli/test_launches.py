@@ -1,0 +1,40 @@
+"""`relance journey approve`."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from typer.testing import CliRunner
+
+from relance.cli.commands import app
+from relance.core.errors import RefusedError
+from relance.core.models import AuditEntry
+from relance.journeys.models import Launch
+from tests.web import launched
+from tests.web.launched import JOURNEY
+
+
+def test_a_named_person_approves_a_canary(db: None) -> None:
+    launched.publish(datetime.now(UTC))
+    answer = CliRunner().invoke(
+        app, ["journey", "approve", JOURNEY, "--by", "Camille", "--canary", "7", "--json"], catch_exceptions=False
+    )
+    said = json.loads(answer.stdout)
+    assert (said["approved_by"], said["canary"], said["bars"][-1]) == (
+        "Camille",
+        7,
+        {"bar": "canary", "people": 7, "left": 7},
+    )
+    assert Launch.objects.get().canary == 7
+    assert AuditEntry.objects.filter(action="launch approved", actor="Camille").exists()
+
+
+def test_an_approval_needs_a_name_and_a_good_hour(db: None) -> None:
+    launched.publish(datetime.now(UTC))
+    with pytest.raises(RefusedError, match="needs the name"):
+        CliRunner().invoke(app, ["journey", "approve", JOURNEY, "--by", " "], catch_exceptions=False)
+    with pytest.raises(RefusedError, match="in the past"):
+        CliRunner().invoke(
+            app, ["journey", "approve", JOURNEY, "--by", "Camille", "--at", "2020-01-01"], catch_exceptions=False
+        )
+    assert not Launch.objects.exists()

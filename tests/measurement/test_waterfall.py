@@ -1,0 +1,175 @@
+"""Who would get a first message, before a launch; and that a launch then does just that, canary first."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+
+from relance.accounts.models import User
+from relance.core import database, place
+from relance.core.errors import RefusedError
+from relance.core.models import AuditEntry
+from relance.eligibility.models import PressureReservation, VerdictRecord
+from relance.journeys import launches, publishing
+from relance.journeys.models import Enrolment, Launch, LaunchPerson, LaunchPlan
+from relance.measurement import launching, tallies, waterfall
+from relance.outbox.models import Message
+from relance.rehearsal import demonstration
+from relance.workers import stages
+from tests.conftest import NOW
+
+JOURNEY = demonstration.JOURNEY
+DAY = timedelta(days=1)
+GATE = {"enter", "advance", "dispatch"}
+SKIPPED = frozenset({"heed", "settle", "tally"})
+
+
+@pytest.fixture(scope="module")
+def shop(server: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A small sample shop with its journey published, not started."""
+    folder = tmp_path_factory.mktemp("shop")
+    with database.scratch(), place.elsewhere(data=folder, lake=str(folder / "lake")):
+        files = demonstration.files(waterfall.quiet, contacts=700)
+        demonstration.load(files, waterfall.quiet, NOW)
+        publishing.pause(JOURNEY)
+        yield
+
+
+@pytest.fixture
+def clean(shop: None) -> Iterator[None]:
+    """That shop, with nothing launched."""
+    yield
+    database.execute(
+        "TRUNCATE launch, launch_plan, launch_person, launch_rehearsal, enrolment, message, verdict, pressure_reservation, journey_tally"
+    )
+    database.execute("DELETE FROM event WHERE properties ? 'journey'")
+    database.execute("UPDATE journey SET running = false")
+    User.objects.all().delete()
+
+
+def planned(now: datetime, *, canary: int = 20, start: datetime | None = None) -> LaunchPlan:
+    plan = launching.ask(publishing.latest(JOURNEY), start=start or now, canary=canary, by="Camille", now=now)
+    return waterfall.work_out(plan, now)
+
+
+def people(plan: LaunchPlan, *codes: str) -> set[int]:
+    return set(LaunchPerson.objects.filter(plan=plan, code__in=codes).values_list("contact_id", flat=True))
+
+
+def entered(*, control: bool) -> set[int]:
+    return set(Enrolment.objects.filter(control=control).values_list("contact_id", flat=True))
+
+
+def live(now: datetime) -> None:
+    for _ in stages.run(now, nightly=False, skip=SKIPPED):
+        pass
+
+
+def test_every_member_stands_in_one_bar(clean: None, now: datetime) -> None:
+    plan = planned(now)
+    bars = launching.groups(plan)
+    ((members,),) = database.rows(
+        "SELECT count(*) FROM membership m JOIN segment s ON s.id = m.segment_id WHERE s.name = 'dormant-buyers'"
+    )
+    assert bars[0].people == members == LaunchPerson.objects.filter(plan=plan).count()
+    assert bars[0].people - sum(bar.people for bar in bars[1:-1]) == bars[-1].people == bars[-1].left == 20
+    assert [bar.name for bar in bars][:2] == ["segment", "inside"]
+
+
+def test_what_was_foreseen_is_what_happens(clean: None, now: datetime) -> None:
+    plan = planned(now, canary=10_000)
+    assert not VerdictRecord.objects.exists()
+    assert not PressureReservation.objects.exists()
+    publishing.start(JOURNEY)
+    live(now)
+    said = dict(database.rows("SELECT contact_id, code FROM verdict"))
+    assert Counter(said.values())["allowed"] > 50
+    assert {who for who, code in said.items() if code == "allowed"} == people(plan, "canary")
+    refused = {(who, code) for who, code in said.items() if code != "allowed"}
+    assert refused <= set(LaunchPerson.objects.filter(plan=plan).values_list("contact_id", "code"))
+    assert entered(control=True) >= people(plan, "canary_control")
+    again = planned(now + timedelta(hours=1))
+    assert set(again.figures["counts"]) <= {"in_journey", "too_recent"}
+
+
+def test_only_the_canary_enters_at_its_hour(clean: None, now: datetime) -> None:
+    plan = planned(now, start=now + DAY)
+    launching.approve(plan, by="Camille <camille@example.org>", now=now)
+    live(now)
+    assert not Enrolment.objects.exists(), "before its hour nobody enters"
+    live(now + DAY)
+    assert entered(control=False) == people(plan, "canary")
+    assert entered(control=True) == people(plan, "canary_control")
+    assert Message.objects.filter(sent_at__isnull=False).count() == 20
+    live(now + DAY + timedelta(hours=1))
+    assert len(entered(control=False)) == 20
+
+
+def test_a_person_lets_the_others_follow(clean: None, now: datetime) -> None:
+    plan = planned(now)
+    launching.approve(plan, by="Camille", now=now)
+    live(now)
+    journey = plan.journey
+    launches.release(journey, by="Denis", now=now + DAY, figures={"told": {"sent": 20}})
+    live(now + DAY)
+    assert entered(control=False) >= people(plan, "canary", "waiting")
+    with pytest.raises(RefusedError, match="waits for its release"):
+        launches.release(journey, by="Denis", now=now + DAY, figures={})
+    kept = Launch.objects.order_by("id").values_list("approved_by", "canary")
+    assert list(kept) == [("Camille", 20), ("Denis", None)]
+    assert AuditEntry.objects.filter(action="canary released", actor="Denis").exists()
+
+
+def test_a_stopped_journey_sends_nothing_more(clean: None, now: datetime) -> None:
+    launching.approve(planned(now), by="Camille", now=now)
+    live(now)
+    launches.stop(launches.journey(JOURNEY), by="Denis", now=now)
+    publishing.start(JOURNEY)
+    live(now + 8 * DAY)
+    assert set(Message.objects.values_list("step", flat=True)) == {"hello"}
+    assert Enrolment.objects.filter(control=True, ended_at=None).exists(), "the comparison goes on"
+
+
+def test_whoever_wrote_it_does_not_approve_it(clean: None, now: datetime) -> None:
+    plan = planned(now)
+    AuditEntry.objects.create(at=now, actor="Anna <anna@example.org>", action="publish journey", subject=f"{JOURNEY} 1")
+    launching.approve(plan, by="anna@example.org <anna@example.org>", now=now)  # a single account: nobody else could
+    plan = planned(now)  # a plan is approved once
+    for name in ("anna", "denis"):
+        User.objects.create(email=f"{name}@example.org", name=name, role="approver")
+    with pytest.raises(RefusedError, match="somebody else"):
+        launching.approve(plan, by="anna@example.org <anna@example.org>", now=now)
+    assert launching.approve(plan, by="Denis <denis@example.org>", now=now).canary == 20
+    AuditEntry.objects.filter(action="publish journey").delete()
+
+
+def test_what_blocks_blocks(clean: None, now: datetime) -> None:
+    plan = planned(now)
+    with pytest.raises(RefusedError, match="worked out on"):
+        launching.approve(plan, by="Camille", now=now + 3 * DAY)
+    summer = planned(now, start=datetime(2026, 11, 24, 9, 0, tzinfo=now.tzinfo))
+    with pytest.raises(RefusedError, match="Black Friday"):
+        launching.approve(summer, by="Camille", now=now)
+    assert not Launch.objects.exists()
+
+
+def test_counts_are_kept_and_made_again_when_stale(clean: None, now: datetime) -> None:
+    launching.approve(planned(now), by="Camille", now=now)
+    live(now)
+    journey = launches.journey(JOURNEY)
+    first = tallies.of(journey, now)
+    assert (first.figures["entered"], tallies.sent(first.figures)) == (20, 20)
+    Message.objects.all().delete()
+    assert tallies.sent(tallies.of(journey, now + timedelta(seconds=1)).figures) == 20
+    assert tallies.sent(tallies.of(journey, now + timedelta(minutes=1)).figures) == 0
+
+
+def test_plans_that_nothing_needs_are_forgotten(clean: None, now: datetime) -> None:
+    first = planned(now)
+    second = planned(now)
+    assert list(LaunchPlan.objects.values_list("pk", flat=True)) == [second.pk]
+    launching.approve(second, by="Camille", now=now)
+    third = planned(now)
+    assert set(LaunchPerson.objects.values_list("plan_id", flat=True)) == {second.pk, third.pk}
+    assert first.pk not in LaunchPlan.objects.values_list("pk", flat=True)
