@@ -1,9 +1,11 @@
 # Relance: `make demo` shows it, `make test` checks it. Both install what they need into .venv.
 PYTHON ?= python3
 BIN := .venv/bin
+WORKERS ?= 2
+PYTEST = $(BIN)/python -m pytest -m "not long" --cov --cov-report=
 export RELANCE_TEST_DATA ?= ../shared/data
 
-.PHONY: demo install install-dev test test-long lint clean
+.PHONY: demo install install-dev test test-long lint messages screenshots vendor clean
 
 install: .venv/installed
 
@@ -26,11 +28,29 @@ lint: install-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# The pages in a browser run beside the rest: they wait for Chromium most of the time, and share one installation.
 test: install-dev lint
-	$(BIN)/python -m pytest -m "not long" --cov --cov-report=term:skip-covered
+	@mkdir -p .pytest_cache; rm -f .coverage*; \
+	  COVERAGE_FILE=.coverage.pages $(PYTEST) tests/browser -p no:cacheprovider > .pytest_cache/pages.log 2>&1 & pages=$$!; \
+	  COVERAGE_FILE=.coverage.rest $(PYTEST) --ignore=tests/browser -n $(WORKERS); rest=$$?; \
+	  wait $$pages; pages=$$?; echo "The pages in a browser:"; cat .pytest_cache/pages.log; \
+	  $(BIN)/coverage combine --quiet .coverage.pages .coverage.rest && $(BIN)/coverage report --skip-covered | tail -30; \
+	  test $$rest = 0 && test $$pages = 0
 
 test-long: install-dev
 	$(BIN)/python -m pytest -m long
+
+# Brings the French words of the pages up to date with the templates and the code.
+messages: install-dev
+	$(BIN)/python -m tools.messages
+
+# Pictures of every page in both languages and widths, into screenshots/; needs Chromium.
+screenshots: install-dev
+	$(BIN)/python -m tests.browser.screenshots
+
+# Makes the vendored files of the pages anew (needs npm); the tests compare them with their manifest.
+vendor:
+	cd vendoring && npm run build
 
 clean:
 	rm -rf .venv build dist htmlcov .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,96 +1,17 @@
-"""Every setting of Relance: its name, default and sentence, read once from RELANCE_* variables; and Django's own."""
+"""Django's settings; Relance's own are read by `core.configuration` and stand here as RELANCE."""
 
 import os
-import secrets
 import sys
 import tempfile
 from hashlib import sha256
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+import psycopg
+from django.utils.functional import lazy
 
-
-class Settings(BaseModel):
-    """One field per setting; the environment variable is RELANCE_ followed by the field's name in capitals."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    data: Path = Field(Path("relance-data"), description="Folder that holds the embedded database, the lake and files.")
-    database_url: str = Field(
-        "", description="postgresql://user:password@host:port/name of your own server; empty starts the embedded one."
-    )
-    durable: bool = Field(
-        True, description="Whether the embedded database survives a power cut; only tests do without."
-    )
-    lake: str = Field("", description="Folder of the event lake; empty means `lake` inside the data folder.")
-    secret_key: str = Field("", description="Signs links and hashes suppressions; empty keeps one in the data folder.")
-    base_url: str = Field("http://localhost:8000", description="Address under which recipients reach the web pages.")
-    host: str = Field("127.0.0.1", description="Address the web server listens on.")
-    port: int = Field(8000, ge=1, le=65535, description="Port the web server listens on.")
-    allowed_hosts: str = Field("", description="Host names the web server answers to, separated by commas.")
-    time_zone: str = Field("Europe/Paris", description="Time zone of people and files that name none.")
-    country: str = Field("FR", description="Country of people and commercial periods that name none.")
-    language: str = Field("fr", pattern="^(fr|en)$", description="Language of people who name none: fr or en.")
-    currency: str = Field("EUR", pattern="^[A-Z]{3}$", description="Currency of all amounts, as its ISO 4217 code.")
-    engine: str = Field("duckdb", pattern="^duckdb$", description="Engine that computes on the whole base: duckdb.")
-    memory_limit: str = Field("4GB", description="Memory DuckDB may use before it spills to disk.")
-    hot_days: int = Field(90, ge=1, description="Days an event stays in PostgreSQL after its flush to the lake.")
-    smtp_url: str = Field(
-        "", description="smtp://user:password@host:port, or smtps://; empty writes mails to a Maildir instead."
-    )
-    smtp_connections: int = Field(4, ge=1, le=100, description="SMTP connections open at once.")
-    mail_from: str = Field("shop@example.org", description="Address that mails come from.")
-    mail_from_name: str = Field("Relance", description="Name that mails come from.")
-    mail_reply_to: str = Field("", description="Address that answers go to; empty means the sender's.")
-    unsubscribe_address: str = Field(
-        "",
-        description="Mailbox that also takes unsubscribe requests by mail, if you read one; empty offers the link alone.",
-    )
-    send_attempts: int = Field(
-        6, ge=1, le=20, description="Times a message is offered before temporary refusals make it failed."
-    )
-    shop_url: str = Field(
-        "https://shop.example.org", description="Address of the shop, which links in mails start from."
-    )
-    postal_address: str = Field("", description="Postal address printed at the foot of each commercial mail.")
-    batch: int = Field(1000, ge=1, le=20000, description="Messages a dispatch takes at once.")
-    lease_seconds: int = Field(300, ge=10, description="Seconds a worker may hold a claimed message.")
-    message_days: int = Field(3, ge=1, description="Days a message may wait before it expires unsent.")
-    delivered_hours: int = Field(
-        24, ge=0, description="Hours without a bounce after which a sent mail counts as delivered."
-    )
-    pressure_day: int = Field(1, ge=0, description="Commercial messages a person may get in a day.")
-    pressure_week: int = Field(3, ge=0, description="Commercial messages a person may get in seven days.")
-    pressure_dormant_days: int = Field(5, ge=0, description="Days between two commercial messages to a dormant person.")
-    blackout_lead_days: int = Field(3, ge=0, description="Days before a commercial period when reactivations wait.")
-    blackout_tail_days: int = Field(3, ge=0, description="Days after a commercial period when reactivations wait.")
-    blackout_spread_days: int = Field(5, ge=1, description="Days over which reactivations come back after a blackout.")
-    new_days: int = Field(30, ge=0, description="Days a contact counts as new after being first seen.")
-    legal_years: int = Field(
-        3, ge=1, description="Years after the last contact from the person when data is due for erasure."
-    )
-    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log line shown.")
-
-
-def read(environment: dict[str, str]) -> Settings:
-    """Return the settings in `environment`; an unknown or invalid RELANCE_ variable is an error naming it."""
-    own = {"RELANCE_TEST_DATA"}
-    given = {
-        name.removeprefix("RELANCE_").lower(): value
-        for name, value in environment.items()
-        if name.startswith("RELANCE_") and name not in own
-    }
-    try:
-        return Settings.model_validate(given)
-    except ValidationError as error:
-        problems = "; ".join(
-            f"RELANCE_{str(e['loc'][0]).upper()}: "
-            + ("no such setting" if e["type"] == "extra_forbidden" else f"{e['msg']} (it is {e['input']!r})")
-            for e in error.errors()
-        )
-        raise SystemExit(f"Settings refused: {problems}. See docs/en/settings.md for the list.") from None
-
+from relance.core.configuration import Settings as Settings
+from relance.core.configuration import read as read
 
 RELANCE = read(dict(os.environ))
 
@@ -101,22 +22,30 @@ def embedded_socket_folder(data: Path) -> Path:
     return Path(tempfile.gettempdir()) / f"relance-{os.getuid()}-{mark}"
 
 
+def database_parameters(url: str) -> dict[str, str]:
+    """Return what the URL says, by libpq's names; libpq itself reads it, and knows which parameters there are."""
+    wanted = "postgresql://user:password@host:port/name?sslmode=require"
+    try:
+        if not url.startswith(("postgresql://", "postgres://")):
+            raise psycopg.ProgrammingError("it begins otherwise")
+        known = {name: str(value) for name, value in psycopg.conninfo.conninfo_to_dict(url).items()}
+    except psycopg.ProgrammingError as error:
+        problem = str(error).strip().replace(url, "the URL")  # it holds a password
+        raise SystemExit(
+            f"Settings refused: RELANCE_DATABASE_URL must look like {wanted}, with parameters of libpq: {problem}."
+        ) from None
+    if not known.get("dbname"):
+        raise SystemExit(f"Settings refused: RELANCE_DATABASE_URL names no database. It must look like {wanted}.")
+    return known
+
+
 def database() -> dict[str, object]:
     """Return Django's database entry for the server named by the settings, or for the embedded one."""
     entry: dict[str, object] = {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": None}
     if RELANCE.database_url:
-        url = urlsplit(RELANCE.database_url)
-        if url.scheme not in {"postgresql", "postgres"} or not url.path.strip("/"):
-            raise SystemExit(
-                "Settings refused: RELANCE_DATABASE_URL must look like postgresql://user:password@host/name."
-            )
-        return entry | {
-            "NAME": unquote(url.path.strip("/")),
-            "USER": unquote(url.username or ""),
-            "PASSWORD": unquote(url.password or ""),
-            "HOST": url.hostname or "",
-            "PORT": str(url.port or ""),
-        }
+        known = database_parameters(RELANCE.database_url)
+        names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
+        return entry | {key: known.pop(name, "") for key, name in names.items()} | {"OPTIONS": known}
     return entry | {
         "NAME": "relance",
         "USER": "relance",
@@ -126,15 +55,28 @@ def database() -> dict[str, object]:
 
 
 DATABASES = {"default": database()}
-SECRET_KEY = secrets.token_hex(32)  # Django signs nothing here; our own key is `core.place.secret_key`
+
+
+def _secret_key() -> str:
+    """Return the key of sessions and forms, made from the installation's own."""
+    from relance.core import place
+
+    return sha256(b"pages " + place.secret_key()).hexdigest()
+
+
+SECRET_KEY = lazy(_secret_key, str)()  # read when first needed: `relance --help` makes no file
 DEBUG = False
 ALLOWED_HOSTS = [h for h in (urlsplit(RELANCE.base_url).hostname, "localhost", "127.0.0.1", "[::1]") if h] + [
     h.strip() for h in RELANCE.allowed_hosts.split(",") if h.strip()
 ]
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
     "procrastinate.contrib.django",
     "relance.core",
+    "relance.accounts",
     "relance.contacts",
     "relance.events",
     "relance.outbox",
@@ -144,27 +86,107 @@ INSTALLED_APPS = [
     "relance.content",
     "relance.journeys",
     "relance.eligibility",
+    "relance.measurement",
     "relance.workers",
     "relance.web",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "django_htmx",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "relance.web.security.Headers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "relance.web.language.OwnLanguage",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "relance.web.refusals.Refusals",
 ]
 ROOT_URLCONF = "relance.urls"
 WSGI_APPLICATION = "relance.wsgi.application"
-TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+
+# The areas of the pages: each a folder of `web` with its views, templates and French words.
+AREAS = (
+    "setup",
+    "base",
+    "people",
+    "segments",
+    "conditions",
+    "journeys",
+    "messages",
+    "launch",
+    "watch",
+    "results",
+    "team",
+    "glossary",
+)
+_WEB = Path(__file__).parent / "web"
+PROCRASTINATE_IMPORT_PATHS = [f"relance.web.{area}.tasks" for area in AREAS if (_WEB / area / "tasks.py").exists()]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [_WEB / "templates", *(_WEB / area / "templates" for area in AREAS)],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "relance.web.layout.surroundings",
+            ],
+            "builtins": ["relance.web.tags", "relance.web.conditions.tags"],
+        },
+    }
+]
+LOCALE_PATHS = [_WEB / "locale", *(_WEB / area / "locale" for area in AREAS)]
 STATIC_URL = "/static/"
-STATIC_ROOT = Path(__file__).parent / "web" / "static"  # served as it stands: nothing to collect
+STATIC_ROOT = _WEB / "static"  # served as it stands: nothing to collect
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = RELANCE.language
 LANGUAGES = [("fr", "Français"), ("en", "English")]
 SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+CSRF_TRUSTED_ORIGINS = [RELANCE.base_url.rstrip("/")]
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = RELANCE.base_url.startswith("https://")
+SESSION_COOKIE_AGE = 14 * 86_400
+CSRF_FAILURE_VIEW = "relance.web.refusals.expired_form"
+FILE_UPLOAD_TEMP_DIR = None
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "relance.web.team.adapter.Adapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/account/login/"
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = False
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Relance"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses are an administrator's word: no mail verifies them
+PASSWORD_RESET_TIMEOUT = 3 * 86_400
 TESTING = "pytest" in sys.modules
 LOGGING_CONFIG = None

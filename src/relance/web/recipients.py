@@ -54,7 +54,9 @@ def destination(text: str) -> tuple[Recipient, int, str] | None:
     if link is None:
         return None
     try:
-        offer = values.offer(Version.objects.filter(pk=recipient.version_id or 0).first(), recipient.step, recipient.created_at)
+        offer = values.offer(
+            Version.objects.filter(pk=recipient.version_id or 0).first(), recipient.step, recipient.created_at
+        )
         known = {"shop": values.shop(), "offer": offer}
         url = publishing.address(link.template_version_id, link.language, link.position, known)
     except RelanceError:

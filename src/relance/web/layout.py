@@ -1,0 +1,60 @@
+"""What surrounds every page: the menu, the person, the language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from relance.accounts.models import User
+from relance.web.language import current
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the menu."""
+
+    area: str
+    icon: str
+    label: Any
+    url: str  # name of the address
+
+
+MENU = (
+    Entry("base", "heart-rate-monitor", _("Health of the base"), "base:health"),
+    Entry("people", "users", _("People"), "people:list"),
+    Entry("segments", "filter", _("Segments"), "segments:list"),
+    Entry("messages", "mail", _("Messages"), "messages:list"),
+    Entry("journeys", "route", _("Journeys"), "journeys:list"),
+    Entry("watch", "activity", _("Watch"), "watch:journeys"),
+    Entry("results", "trophy", _("Results"), "results:list"),
+)
+BELOW = (
+    Entry("setup", "database-import", _("Imports"), "setup:imports"),
+    Entry("team", "users-group", _("Team"), "team:list"),
+    Entry("glossary", "book", _("Glossary"), "glossary:words"),
+)
+
+
+UNDER = {"launch": "journeys"}  # areas without a line of their own
+
+
+def surroundings(request: HttpRequest) -> dict[str, Any]:
+    """Return what the page's frame shows; nothing of it for people who are not signed in."""
+    known = {"spoken": current(), "shop": settings.RELANCE.mail_from_name}
+    if not isinstance(getattr(request, "user", None), User):
+        return known
+    match = getattr(request, "resolver_match", None)
+    return known | {
+        "menu": _lines(MENU),
+        "menu_below": _lines(BELOW),
+        "area": UNDER.get(match.namespace, match.namespace) if match else "",
+    }
+
+
+def _lines(entries: tuple[Entry, ...]) -> list[dict[str, Any]]:
+    return [{"area": e.area, "icon": e.icon, "label": e.label, "url": reverse(e.url)} for e in entries]

@@ -1,0 +1,40 @@
+// What every page needs: the menu on a phone, dialogs, confirmations, submit-on-change. No inline script anywhere.
+"use strict";
+document.addEventListener("click", (event) => {
+  const toggle = event.target.closest("[data-toggle]");
+  if (toggle) {
+    const target = document.getElementById(toggle.dataset.toggle);
+    const open = target.classList.toggle("open");
+    toggle.setAttribute("aria-expanded", String(open));
+    return;
+  }
+  const opener = event.target.closest("[data-dialog]");
+  if (opener) { document.getElementById(opener.dataset.dialog).showModal(); return; }
+  const closer = event.target.closest("[data-close]");
+  if (closer) closer.closest("dialog").close();
+  for (const open of document.querySelectorAll("details.definition[open]"))
+    if (!open.contains(event.target)) open.removeAttribute("open");
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const open of document.querySelectorAll("details.definition[open]")) open.removeAttribute("open");
+});
+document.addEventListener("submit", (event) => {
+  const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
+  if (question && !window.confirm(question)) event.preventDefault();
+});
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
+});
+document.addEventListener("htmx:beforeSwap", (event) => {
+  // Refusals answer 422 with a fragment or a page of their own: show it rather than nothing.
+  if (event.detail.xhr.status === 422) event.detail.shouldSwap = true;
+});
+// A table wider than its card scrolls by keyboard too.
+function reachable(root) {
+  for (const box of root.querySelectorAll(".table-responsive, .scrolls"))
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0; else box.removeAttribute("tabindex");
+}
+document.addEventListener("DOMContentLoaded", () => reachable(document));
+document.addEventListener("htmx:afterSwap", () => reachable(document));
+window.addEventListener("resize", () => reachable(document));

@@ -1,0 +1,105 @@
+"""Chromium, and a page that remembers every fault: console errors, requests to elsewhere, broken policy, server errors."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request, Response
+
+from tests.browser.prepare import PASSWORD
+from tests.browser.site import ROOT, Site
+
+WIDTHS = (1280, 390)
+LANGUAGES = ("fr", "en")
+AXE = ROOT / "src/relance/web/static/vendor/axe.min.js"
+FLAGS = [
+    "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--hide-scrollbars",
+]  # fmt: skip
+
+
+def found() -> str | None:
+    """Return the path of the system's Chromium."""
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Start it without a window."""
+    return playwright.chromium.launch(executable_path=found(), args=FLAGS, chromium_sandbox=False)
+
+
+class Visitor:
+    """One person at one screen: a browser context of one language, width and role, and the faults it met."""
+
+    def __init__(self, browser: Browser, site: Site, *, language: str, width: int, role: str = "administrator") -> None:
+        self.site, self.language, self.width = site, language, width
+        self.faults: list[str] = []
+        self.context: BrowserContext = browser.new_context(
+            locale=f"{language}-{'FR' if language == 'fr' else 'GB'}", viewport={"width": width, "height": 900 if width > 500 else 844},
+            base_url=site.url, has_touch=width < 500, reduced_motion="reduce",
+        )  # fmt: skip
+        self.page: Page = self.context.new_page()
+        self.page.set_default_timeout(15_000)
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.faults.append(f"script error: {error}"))
+        self.page.on("request", self._asked)
+        self.page.on("response", self._answered)
+        if role:
+            self.sign_in(role)
+
+    def sign_in(self, role: str) -> None:
+        """Sign in as the account of a role."""
+        self.page.goto("/account/login/")
+        self.page.fill("input[name=login]", f"{role}@example.org")
+        self.page.fill("input[name=password]", PASSWORD)
+        self.page.click("form.fields button.btn-primary")
+        self.page.wait_for_url(lambda url: "/account/login" not in url)
+
+    def go(self, path: str) -> Page:
+        """Open a page of the site."""
+        self.page.goto(path)
+        return self.page
+
+    def accessible(self) -> None:
+        """Note every serious fault axe-core finds on the page in view."""
+        self.page.evaluate(AXE.read_text("utf-8") + "\n;0")
+        result: dict[str, Any] = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        for violation in result["violations"]:
+            if violation["impact"] in {"serious", "critical"}:
+                nodes = "; ".join(node["html"][:160] for node in violation["nodes"][:4])
+                self.faults.append(f"{self.page.url}: {violation['id']}: {violation['help']}: {nodes}")
+
+    def fits(self) -> None:
+        """Note a page wider than its screen."""
+        wide = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        if wide > 0:
+            self.faults.append(f"{self.page.url}: {wide} px wider than the screen of {self.width}")
+
+    def picture(self, folder: Path, name: str) -> Path:
+        """Take a screenshot of the whole page in view."""
+        path = folder / f"{name}-{self.language}-{self.width}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=path, full_page=True)
+        return path
+
+    def close(self) -> None:
+        """Leave, and fail if anything was wrong."""
+        self.context.close()
+        assert not self.faults, "\n".join(self.faults)
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.faults.append(
+                f"{self.page.url}: console {message.type}: {message.text} {json.dumps(message.location)}"
+            )
+
+    def _asked(self, request: Request) -> None:
+        if not request.url.startswith((self.site.url, "data:", "blob:", "about:")):
+            self.faults.append(f"{self.page.url}: asks {request.url}, which is another host")
+
+    def _answered(self, response: Response) -> None:
+        if response.status >= 500:
+            self.faults.append(f"{response.url}: answered {response.status}")

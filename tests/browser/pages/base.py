@@ -1,0 +1,3 @@
+"""The health of the base."""
+
+PAGES = {"health": "/"}

@@ -1,0 +1,3 @@
+"""The glossary."""
+
+PAGES = {"words": "/glossary/", "found": "/glossary/?q=temoin", "nothing": "/glossary/?q=zzz"}

@@ -1,0 +1,3 @@
+"""The results."""
+
+PAGES = {"list": "/results/", "result": "/results/reactivation-ecommerce/"}

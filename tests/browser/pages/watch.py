@@ -1,0 +1,16 @@
+"""The watch pages."""
+
+from tests.browser.chromium import Visitor
+
+
+def message(visitor: Visitor) -> None:
+    """Open the latest message that was sent."""
+    page = visitor.go("/watch/messages/?state=sent")
+    page.click("tbody tr:first-child td:first-child a")
+    page.frame_locator(".letter-frame").locator("body").wait_for()
+
+
+PAGES = {
+    "journeys": "/watch/", "journey": "/watch/journeys/reactivation-ecommerce/", "messages": "/watch/messages/", "message": message,
+    "none": "/watch/messages/?state=failed", "doubts": "/watch/doubts/",
+}  # fmt: skip

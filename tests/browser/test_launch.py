@@ -1,0 +1,108 @@
+"""Launch and watch as a person drives them: a second journey is published for it, and taken away at the end."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.browser.chromium import Visitor
+from tests.browser.conftest import Visit
+from tests.browser.pages import launch as pages
+from tests.browser.site import Site
+
+NAME = "second-wake"
+PUBLISH = f"""
+import django; django.setup()
+from django.utils import timezone
+from relance.core import database, definitions
+from relance.journeys import library, publishing
+from tests.browser.clock import START
+database.start()
+text = library.recipe("reactivation-ecommerce").text.replace("journey: reactivation-ecommerce", "journey: {NAME}", 1)
+publishing.publish(definitions.parse(text, "second.yaml"), START)
+"""
+REMOVE = f"""
+import django; django.setup()
+from relance.core import database
+from relance.journeys.models import Journey, Launch, LaunchPerson, LaunchPlan, Version
+database.start()
+journey = Journey.objects.get(name="{NAME}")
+LaunchPerson.objects.filter(plan__journey=journey).delete()
+for model in (Launch, LaunchPlan, Version):
+    model.objects.filter(journey=journey).delete()
+journey.delete()
+"""
+
+
+@pytest.fixture(scope="module")
+def published(shop: Site) -> Iterator[Site]:
+    """The shared shop with a second journey, published and not launched."""
+    shop.python("-c", PUBLISH)
+    yield shop
+    shop.python("-c", REMOVE)
+
+
+def tab_to(visitor: Visitor, selector: str) -> None:
+    """Press Tab until the focus is there, as somebody without a mouse does."""
+    for _ in range(80):
+        visitor.page.keyboard.press("Tab")
+        if visitor.page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    raise AssertionError(f"the keyboard does not reach {selector}")
+
+
+@pytest.mark.parametrize(("language", "width"), [("fr", 1280), ("en", 390)])
+def test_keyboard_alone_approves_a_launch(published: Site, visit: Visit, language: str, width: int) -> None:
+    visitor = visit(language=language, width=width, role="approver")
+    page = visitor.go(f"/launch/{NAME}/")
+    visitor.fits()
+    visitor.accessible()
+    tab_to(visitor, "#day")
+    page.keyboard.type("08082026")  # the caps leave everybody room again by then
+    tab_to(visitor, "#canary")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("12")
+    tab_to(visitor, "form.launch-form button")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".fall")
+    visitor.fits()
+    visitor.accessible()
+    tab_to(visitor, "input[name=known]")
+    page.keyboard.press("Space")
+    tab_to(visitor, ".approve button")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/watch/journeys/{NAME}/")
+    assert "12" in page.inner_text(".canary")
+    visitor.fits()
+    visitor.accessible()
+
+
+def test_each_bar_opens_its_people(visit: Visit) -> None:
+    visitor = visit(language="fr")
+    pages.people(visitor)
+    assert visitor.page.locator("tbody tr").count() > 10
+    visitor.page.click("tbody tr:first-child a")
+    visitor.page.wait_for_url("**/people/*/")
+
+
+def test_a_page_refreshes_only_what_changed(visit: Visit) -> None:
+    visitor = visit(language="en")
+    page = visitor.go("/watch/")
+    kept = page.evaluate("document.querySelector('.piece').dataset.kept = 'yes', document.querySelector('.piece').id")
+    with page.expect_response("**/watch/changes*") as same:
+        pass
+    assert same.value.status == 204
+    assert page.evaluate("id => document.getElementById(id).dataset.kept", kept) == "yes"
+    page.evaluate("id => document.querySelector(`#${id} input`).value = `${id}:old`", kept)
+    page.wait_for_function("id => document.getElementById(id).dataset.kept !== 'yes'", arg=kept)
+    assert page.locator(f"#{kept} .counts").count() == 1
+
+
+def test_a_message_is_shown_as_it_was_sent(visit: Visit, screen: dict[str, object]) -> None:
+    visitor = visit(**screen)
+    page = visitor.go("/watch/messages/?state=sent")
+    page.click("tbody tr:first-child td:first-child a")
+    frame = page.frame_locator(".letter-frame")
+    frame.locator("body").wait_for()
+    assert len(frame.locator("body").inner_text()) > 40
+    visitor.fits()
+    visitor.accessible()
