@@ -1,0 +1,219 @@
+"""The figures of the base as the page tells them: each with its definition, its denominator and the people behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from relance.measurement import proposals as measured_proposals
+from relance.measurement import risks as measured_risks
+from relance.measurement.models import HealthSnapshot
+from relance.measurement.overview import SILENT, Overview
+from relance.web import tags
+
+ORDER = ("new", "active", "cooling", "dormant", "very_dormant", "never_active", "undetermined")
+
+
+def states(found: Overview) -> list[dict[str, Any]]:
+    """Return the people of each state, in the order of a customer's life, with what the state means."""
+    counts = found.health["states"]
+    meanings = {
+        "new": _("First seen less than %(days)s days ago: too early to judge.") % {"days": settings.RELANCE.new_days},
+        "active": _("Reacted or bought recently enough for their policy."),
+        "cooling": _("Getting quiet: some signs of silence, or late on their own rhythm."),
+        "dormant": _("Silent long enough, by the policy of their population, and known to be."),
+        "very_dormant": _("Every sign of silence at once, for longest."),
+        "never_active": _("Nothing was ever heard from them, and it would have been."),
+        "undetermined": _(
+            "Nobody can tell: the data do not cover the signals, or too few messages reached them. Never counted as silent."
+        ),
+    }
+    return [{"name": name, "count": counts.get(name, 0), "meaning": meanings[name]} for name in ORDER]
+
+
+def strip(found: Overview) -> list[dict[str, str]]:
+    """Return the pieces of the bar of all states, in hundredths of its width."""
+    counts, people = found.health["states"], max(int(found.health["people"]), 1)
+    pieces, start = [], 0.0
+    for name in ORDER:
+        width = 100 * counts.get(name, 0) / people
+        pieces.append({"x": f"{start:.2f}", "width": f"{width:.2f}", "colour": tags.state_colour(name)})
+        start += width
+    return pieces
+
+
+def silent(found: Overview) -> int:
+    """Return the dormant people, both kinds."""
+    return sum(int(found.health["states"].get(state, 0)) for state in SILENT)
+
+
+def figures(found: Overview) -> list[dict[str, str]]:
+    """Return the cards at the top."""
+    health, people = found.health, tags.number(found.health["people"])
+    of_people = _("Denominator: the %(people)s people of the base.") % {"people": people}
+    return [
+        {
+            "label": _("Money asleep, a year"),
+            "value": tags.money(health["money_asleep"]),
+            "definition": _(
+                "What dormant people used to spend in a year: their revenue, refunds deducted, over the years between their "
+                "first and last purchase (at least one)."
+            ),
+            "of": _("%(buyers)s dormant buyers.") % {"buyers": tags.number(found.sleepers.buyers)},
+            "href": "/people/?state=dormant,very_dormant",
+        },
+        {
+            "label": _("Mails to the silent, a year"),
+            "value": tags.money(found.routing_cost, 2) if found.mails.delivered else _("unknown"),
+            "definition": _(
+                "Mails delivered in 12 months to people who are dormant today, at %(price)s each (a setting: mail_cost)."
+            )
+            % {"price": tags.money(settings.RELANCE.mail_cost, 4)},
+            "of": _("%(part)s of %(whole)s mails, %(share)s.")
+            % {
+                "part": tags.number(found.mails.delivered_to_silent),
+                "whole": tags.number(found.mails.delivered),
+                "share": tags.share(found.mails.delivered_to_silent, found.mails.delivered),
+            },
+            "href": "",
+        },
+        {
+            "label": _("Due for erasure"),
+            "value": tags.number(health["due_for_erasure"]),
+            "definition": _(
+                "People from whom nothing was heard for %(years)s years: no purchase, click, reply, visit or call. The law asks to "
+                "ask them once, then to erase or archive. An open does not count."
+            )
+            % {"years": settings.RELANCE.legal_years},
+            "of": of_people,
+            "href": "/people/?due=1",
+        },
+        {
+            "label": _("Buy in the store, ignore messages"),
+            "value": tags.number(health["false_inactive"]),
+            "definition": _(
+                "A purchase in the store within 12 months, messages delivered, and no click for 6 months: silent on line, and good "
+                "customers all the same."
+            ),
+            "of": of_people,
+            "href": "/people/?flag=false_inactive",
+        },
+        {
+            "label": _("Out of reach"),
+            "value": tags.number(health["unreachable"]),
+            "definition": _("No usable address on any channel."),
+            "of": of_people,
+            "href": "/people/?flag=unreachable",
+        },
+    ]
+
+
+def channels(found: Overview) -> list[dict[str, Any]]:
+    """Return how far each channel reaches."""
+    names = {"email": _("E-mail"), "sms": _("SMS"), "postal": _("Post"), "phone": _("Phone"), "push": _("Push")}
+    people = max(int(found.health["people"]), 1)
+    return [
+        {
+            "code": one.channel,
+            "name": names.get(one.channel, one.channel),
+            "addressed": one.addressed,
+            "permitted": one.permitted,
+            "addressed_width": f"{100 * one.addressed / people:.2f}",
+            "permitted_width": f"{100 * one.permitted / people:.2f}",
+        }
+        for one in sorted(found.channels, key=lambda one: -one.permitted)
+    ]
+
+
+def risks(found: Overview) -> dict[str, Any]:
+    """Return the level of risk for the sender's name and each sign of it."""
+    words = {
+        "hard_bounces": (
+            _("Dead mailboxes, last 30 days"),
+            _("Hard bounces over mails delivered or bounced. Mailing services suspend above 2 %."),
+        ),
+        "mails_to_silent": (
+            _("Mails that go to the silent"),
+            _("Mailbox providers judge a sender by how many of its mails interest nobody."),
+        ),
+        "unverified": (
+            _("Addresses nobody has checked"),
+            _("E-mail addresses that neither hygiene nor a delivery has judged."),
+        ),
+    }
+    levels = {
+        "low": (_("low"), "green"),
+        "medium": (_("medium"), "yellow"),
+        "high": (_("high"), "red"),
+        "unknown": (_("unknown"), "secondary"),
+    }
+    signs = [
+        {"label": words[risk.code][0], "why": words[risk.code][1], "share": risk.share, "level": levels[risk.level]}
+        for risk in measured_risks.found(found)
+    ]
+    return {"level": levels[measured_risks.level(found)], "signs": signs}
+
+
+def trend(snapshots: Sequence[HealthSnapshot]) -> dict[str, Any] | None:
+    """Return the states over time as a chart's data; a single day is no trend."""
+    if len(snapshots) < 2:
+        return None
+    return {
+        "kind": "area",
+        "categories": [tags.day(snapshot.day) for snapshot in snapshots],
+        "series": [
+            {
+                "name": str(tags.state_name(state)),
+                "colour": tags.state_colour(state),
+                "values": [snapshot.figures["health"]["states"].get(state, 0) for snapshot in snapshots],
+            }
+            for state in ORDER
+        ],
+    }
+
+
+def proposals(found: Overview) -> list[dict[str, str]]:
+    """Return what to do next, in words, the most valuable first."""
+    return [_proposed(one) for one in measured_proposals.ranked(found)]
+
+
+def _proposed(one: measured_proposals.Proposal) -> dict[str, str]:
+    people = tags.number(one.people)
+    words = {
+        "wake": (
+            _("Wake the dormant buyers"),
+            _("%(people)s dormant buyers can be written to. A progressive journey, outside commercial periods, with a control group.") % {"people": people},
+            _("Expected: %(low)s to %(high)s a year, if 0.5 to 2 in 100 come back because of it. An assumption of the trade: your control group will tell.")
+            % {"low": tags.money(one.low), "high": tags.money(one.high)},
+            "/journeys/", _("See the journeys"),
+        ),
+        "rest": (
+            _("Stop the ordinary mails to the silent"),
+            _("%(people)s people no longer react, and still get the newsletter.") % {"people": people},
+            _("Expected: %(mails)s mails fewer a year, and a better name with mailbox providers.") % {"mails": tags.number(one.low)},
+            "/people/?state=dormant,very_dormant", _("See the people"),
+        ),
+        "ask_store_buyers": (
+            _("Ask the store’s buyers what they want to receive"),
+            _("%(people)s people buy in the store and ignore the messages. They are customers: one question, not a reactivation.") % {"people": people},
+            _("Expected: %(people)s people no longer taken for dormant.") % {"people": people},
+            "/people/?flag=false_inactive", _("See the people"),
+        ),
+        "mend_addresses": (
+            _("Correct the mistyped addresses"),
+            _("%(people)s addresses look mistyped, and the right one can be guessed.") % {"people": people},
+            _("Expected: up to %(people)s people reachable again.") % {"people": people},
+            "/people/?flag=mistyped", _("See the people"),
+        ),
+        "bring_history": (
+            _("Bring in the missing history"),
+            _("Nobody can tell whether %(people)s people are silent: a signal is not covered.") % {"people": people},
+            _("Expected: %(people)s people judged instead of guessed.") % {"people": people},
+            "/imports/", _("See what is covered"),
+        ),
+    }  # fmt: skip
+    title, text, effect, href, action = words[one.code]
+    return {"title": title, "text": text, "effect": effect, "href": href, "action": action}

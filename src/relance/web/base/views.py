@@ -1,0 +1,71 @@
+"""The health of the base: the first page."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from relance.accounts.roles import Capability
+from relance.core import database
+from relance.core.errors import RefusedError
+from relance.measurement import overview
+from relance.measurement.models import HealthSnapshot
+from relance.web.base import story
+from relance.web.doors import needs
+from relance.web.setup import first_run
+
+TREND_DAYS = 400
+AT_ONCE = 300_000  # contacts up to which the first figures are computed while the person waits
+
+
+@needs(Capability.READ)
+def show_health(request: HttpRequest) -> HttpResponse:
+    """Show the latest snapshot; an empty installation starts with the first run instead."""
+    if first_run.needed():
+        return redirect("setup:start")
+    snapshots = list(HealthSnapshot.objects.order_by("-day")[:TREND_DAYS])
+    if not snapshots:
+        return _first(request)
+    found = overview.of(snapshots[0])
+    context = {
+        "found": found,
+        "at": snapshots[0].at,
+        "people": found.health["people"],
+        "states": story.states(found),
+        "strip": story.strip(found),
+        "figures": story.figures(found),
+        "channels": story.channels(found),
+        "risks": story.risks(found),
+        "trend": story.trend(snapshots[::-1]),
+        "proposals": story.proposals(found),
+        "silent": story.silent(found),
+        "mail_cost": settings.RELANCE.mail_cost,
+    }
+    return render(request, "base/health.html", context)
+
+
+@require_POST
+@needs(Capability.EDIT)
+def look_again(request: HttpRequest) -> HttpResponse:
+    """Compute today's figures anew."""
+    overview.keep(timezone.now())
+    messages.success(request, _("The figures are those of this moment."))
+    return redirect("base:health")
+
+
+def _first(request: HttpRequest) -> HttpResponse:
+    """Make the first snapshot where the base is small enough to wait for it; a scored base is needed."""
+    ((scored, many),) = database.rows(
+        "SELECT EXISTS (SELECT 1 FROM profile), (SELECT count(*) FROM contact) > %s", [AT_ONCE]
+    )
+    if not scored:
+        return render(request, "base/unscored.html")
+    if many:
+        raise RefusedError(_("The figures of the base are computed each night. They will stand here tomorrow."))
+    overview.keep(timezone.now())
+    return redirect("base:health")

@@ -1,0 +1,1 @@
+"""The glossary: the words of the pages and what each means."""

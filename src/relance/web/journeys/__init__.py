@@ -1,0 +1,1 @@
+"""Journeys: the library and the tree editor."""

@@ -1,0 +1,99 @@
+"""How many people stand at each step of a published version, and what became of its messages: a few grouped queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from relance.core import database
+from relance.journeys import tree
+from relance.journeys.definition import of
+from relance.journeys.models import Version
+from relance.outbox.models import State
+from relance.web.journeys import words
+
+# People on their way, by version; the index on what is due holds exactly these.
+IN_FLIGHT = """
+SELECT version_id, count(*) FILTER (WHERE NOT control), count(*) FILTER (WHERE control)
+FROM enrolment WHERE version_id = ANY(%s) AND due_at IS NOT NULL GROUP BY version_id
+"""
+WAITING = "SELECT position, count(*) FROM enrolment WHERE version_id = %s AND due_at IS NOT NULL AND NOT control GROUP BY position"
+ENDED = """
+SELECT end_reason, count(*) FROM enrolment
+WHERE journey_id = %s AND version_id = %s AND ended_at IS NOT NULL AND NOT control GROUP BY end_reason
+"""
+MESSAGES = """
+SELECT step, state, CASE WHEN state IN ('blocked', 'failed', 'deferred') THEN reason ELSE '' END, count(*)
+FROM message WHERE journey_id = %s AND version_id = %s GROUP BY 1, 2, 3
+"""
+LEFT = {State.SENT, State.DELIVERED, State.BOUNCED}
+KEPT_BACK = {State.BLOCKED, State.FAILED}
+
+
+@dataclass
+class Count:
+    """What stands on the card of one step."""
+
+    waiting: int = 0
+    sent: int = 0
+    bounced: int = 0
+    pending: int = 0  # written, and not yet gone: ready, deferred, on its way, in doubt
+    refused: dict[str, int] = field(default_factory=dict)  # by reason
+    deferred: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def why(self) -> list[tuple[str, int]]:
+        """Why messages were refused or wait, in words, the most frequent first."""
+        listed = sorted({**self.refused, **self.deferred}.items(), key=lambda row: -row[1])
+        return [(words.refusal(reason), messages) for reason, messages in listed]
+
+    @property
+    def refusals(self) -> int:
+        """How many messages were refused or failed."""
+        return sum(self.refused.values())
+
+
+@dataclass(frozen=True)
+class InFlight:
+    """People on their way in one version, and its control group."""
+
+    people: int = 0
+    control: int = 0
+
+
+def in_flight(versions: Iterable[int]) -> dict[int, InFlight]:
+    """Return who is on their way in each version."""
+    rows = database.rows(IN_FLIGHT, [list(versions)])
+    return {version: InFlight(people, control) for version, people, control in rows}
+
+
+def steps(version: Version) -> dict[str, Count]:
+    """Return what stands on the card of each step of a version, by position."""
+    nodes = of(version).nodes
+    counts = {position: Count() for position in nodes}
+    for position, people in database.rows(WAITING, [version.pk]):
+        counts.setdefault(position, Count()).waiting = people
+    at = {send.id: counts[node.position] for node, send in tree.sends(nodes)}
+    for step, state, reason, messages in database.rows(MESSAGES, [version.journey_id, version.pk]):
+        if step in at:
+            _add(at[step], state, reason, messages)
+    return counts
+
+
+def ended(version: Version) -> dict[str, int]:
+    """Return how passages through a version ended, the most frequent way first."""
+    rows = database.rows(ENDED, [version.journey_id, version.pk])
+    return dict(sorted(rows, key=lambda row: -row[1]))
+
+
+def _add(count: Count, state: str, reason: str, messages: int) -> None:
+    """Add messages in one state to their step's count."""
+    if state in LEFT:
+        count.sent += messages
+        count.bounced += messages if state == State.BOUNCED else 0
+    elif state in KEPT_BACK:
+        count.refused[reason] = count.refused.get(reason, 0) + messages
+    else:
+        count.pending += messages
+        if state == State.DEFERRED:
+            count.deferred[reason] = count.deferred.get(reason, 0) + messages

@@ -1,0 +1,116 @@
+"""Publishing a draft as a version that never changes, and looking at versions with the people in them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from relance.accounts.roles import Capability
+from relance.core.definitions import Document
+from relance.core.errors import DefinitionError, NotFoundError, RefusedError
+from relance.journeys import definition, drafts, tree
+from relance.journeys.models import Version
+from relance.journeys.steps import Send
+from relance.web.doors import forbidden, member, needs
+from relance.web.journeys import counting, words
+from relance.web.journeys.cards import Drawing
+from relance.web.journeys.desk import Desk, address, by, desk, seen, text_of
+from relance.web.language import current
+
+
+@needs(Capability.READ)
+def publish(request: HttpRequest, name: str) -> HttpResponse:
+    """Show what publishing would do; a POST does it."""
+    bench = desk(name)
+    if request.method != "POST":
+        return render(request, "journeys/publish.html", _review(bench))
+    if not member(request).may(Capability.APPROVE):
+        return forbidden(request, Capability.APPROVE)
+    try:
+        version = drafts.publish(name, by(request), seen=seen(request))
+    except DefinitionError:
+        messages.error(
+            request, _("Nothing was published: the journey has errors to correct first. They are listed below.")
+        )
+        return render(request, "journeys/publish.html", _review(desk(name)), status=422)
+    if version is None:
+        raise RefusedError(
+            _("Somebody has changed this draft since you looked at it, so nothing was published. Look at it again.")
+        )
+    messages.success(
+        request, _("Version %(n)s is published. It sends nothing until it is launched.") % {"n": version.number}
+    )
+    return redirect("journeys:version", name, version.number)
+
+
+@needs(Capability.READ)
+def show_version(request: HttpRequest, name: str, number: int) -> HttpResponse:
+    """Show a published version with the people at each step and what became of its messages; a POST goes on from it."""
+    version = Version.objects.filter(journey__name=name, number=number).select_related("journey").first()
+    if version is None:
+        raise NotFoundError(
+            _("This journey has no version of that number. The list of journeys shows those there are.")
+        )
+    if request.method == "POST":
+        return _go_on(request, version)
+    return render(request, "journeys/version.html", _version(version))
+
+
+def _go_on(request: HttpRequest, version: Version) -> HttpResponse:
+    """Begin the draft again from this version; what it said stays one step back."""
+    if not member(request).may(Capability.EDIT):
+        return forbidden(request, Capability.EDIT)
+    name, text = version.journey.name, text_of(version)
+    draft = drafts.start(name, text, by(request), base=version.number)
+    drafts.rebase(name, text, by(request), seen=draft.revision, base=version.number)
+    messages.success(
+        request,
+        _("The draft says what version %(n)s says. Undo brings back what it said before.") % {"n": version.number},
+    )
+    return redirect("journeys:edit", name)
+
+
+def _version(version: Version) -> dict[str, Any]:
+    """Return what the page of a version shows."""
+    journey = definition.of(version)
+    drawing = Drawing(journey, Document(version.journey.name, version.definition), counts=counting.steps(version))
+    versions = list(Version.objects.filter(journey=version.journey_id).order_by("-number"))
+    flights = counting.in_flight(v.pk for v in versions)
+    ended = counting.ended(version)
+    return {
+        "version": version, "name": version.journey.name, "journey": journey, "title": journey.said(current()), "cards": drawing.cards(),
+        "entry": drawing.entry(), "editable": False, "flight": flights.get(version.pk, counting.InFlight()), "latest": versions[0],
+        "versions": [(v, flights.get(v.pk, counting.InFlight())) for v in versions],
+        "ended": [(words.ending(reason), people) for reason, people in ended.items()], "over": sum(ended.values()),
+        "launch_url": address("launch:plan", version.journey.name, fallback=f"/launch/{version.journey.name}/"),
+        "total": sum(c.sent for c in drawing.counts.values()), "refused": sum(c.refusals for c in drawing.counts.values()),
+    }  # fmt: skip
+
+
+def _review(bench: Desk) -> dict[str, Any]:
+    """Return what is to be known before publishing."""
+    nodes = bench.journey.nodes
+    at = {node.location: node for node in nodes.values()}
+    found = []
+    for finding in bench.findings:
+        inside = [place for place in at if finding.location[: len(place)] == place]
+        node = at[max(inside, key=len)] if inside else None
+        title = (
+            (bench.drawing.subject(node.step) if isinstance(node.step, Send) else words.KINDS[node.step.kind][1])
+            if node
+            else ""
+        )
+        found.append({"level": finding.level, "sentence": words.finding(finding), "node": node, "title": title})
+    versions = Version.objects.filter(journey__name=bench.draft.name).order_by("-number")
+    flights = counting.in_flight(v.pk for v in versions)
+    return {
+        "desk": bench, "name": bench.draft.name, "journey": bench.journey, "found": found, "title": bench.title,
+        "entry": bench.drawing.entry(), "next": bench.published.number + 1 if bench.published else 1, "now": timezone.now(),
+        "flights": [(v, flights[v.pk]) for v in versions if v.pk in flights], "messages_sent": len(tree.sends(nodes)),
+        "days": definition.length(bench.journey).days,
+    }  # fmt: skip

@@ -1,0 +1,1 @@
+"""Launch: from a published journey to an approved canary."""

@@ -1,0 +1,223 @@
+"""What the launch pages show: the bars, the calendar, the checklist, who may approve."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from relance.contacts.models import Contact
+from relance.eligibility import permission
+from relance.intake.models import Work
+from relance.journeys import definition, launches
+from relance.journeys.models import LaunchPerson, LaunchPlan, LaunchRehearsal, Version
+from relance.measurement import checklist, launch_hours, launching, waterfall
+from relance.measurement.checklist import Check
+from relance.rehearsal import rates
+from relance.web import keyset
+from relance.web.doors import actor
+from relance.web.language import current
+from relance.web.launch import outcome, words
+from relance.web.people import words as people_words
+from relance.workers import background
+
+PATIENCE = timedelta(seconds=20)
+GRAVITY = ("ok", "warning", "blocking")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A bar as it is drawn: where it begins and how long it is, of a hundred."""
+
+    name: str
+    label: Any
+    meaning: Any
+    people: int
+    begins: str
+    width: str
+    colour: str
+    codes: Sequence[tuple[Any, int]]
+
+
+def title(version: Version) -> str:
+    """Return what the journey is called in the language in force."""
+    return definition.of(version).said(current())
+
+
+def journeys() -> list[dict[str, Any]]:
+    """Return the published journeys with their latest version and the approval in force."""
+    versions = Version.objects.select_related("journey").order_by("journey_id", "-number").distinct("journey_id")
+    found = [_journey(version) for version in versions]
+    return sorted(found, key=lambda one: one["title"])
+
+
+def _journey(version: Version) -> dict[str, Any]:
+    written, launch = definition.of(version), launches.in_force(version.journey_id)
+    return {
+        "journey": version.journey, "version": version, "title": written.said(current()), "segment": written.entry.segment,
+        "about": definition.said(written.description, current()), "launch": launch,
+        "newer": launch is not None and launch.version_id != version.pk,
+    }  # fmt: skip
+
+
+def plan(request: HttpRequest, version: Version, now: datetime) -> dict[str, Any]:
+    """Return everything the page of one journey shows."""
+    written, found = definition.of(version), launching.latest_plan(version)
+    asked = LaunchPlan.objects.filter(journey=version.journey).select_related("work").order_by("-pk").first()
+    start = found.start_at if found and found.start_at > now else launch_hours.good_hour(written, now)
+    checks = checklist.review(version, found, now)
+    return {
+        "version": version, "journey": version.journey, "title": written.said(current()), "written": written, "plan": found,
+        "lines": lines(found) if found else [], **_local(start),
+        "canary": asked.canary if asked else launching.CANARY, **_window(written, start),
+        "work": _going(asked.work if asked else None, now), "launch": launches.in_force(version.journey_id),
+        "opt_outs_missing": not permission.opt_outs_known(), **_showable(found), **_points(checks),
+        **_rehearsals(version, now), **_approval(request, version, found),
+    }  # fmt: skip
+
+
+def _local(start: datetime) -> dict[str, Any]:
+    """Return the start, and its day and hour as the installation's clocks show them, for the form."""
+    local = start.astimezone(ZoneInfo(settings.RELANCE.time_zone))
+    return {"start": start, "start_day": f"{local:%Y-%m-%d}", "start_hour": f"{local:%H:%M}"}
+
+
+def _window(written: definition.JourneyDefinition, start: datetime) -> dict[str, Any]:
+    seen = launch_hours.window(written, start)
+    return {"window": seen, "period": seen.period.label(current()) if seen.period else ""}
+
+
+def lines(found: LaunchPlan) -> list[Line]:
+    """Return the bars: each takes away where the one before left off."""
+    bars = launching.groups(found)
+    whole = bars[0].people or 1
+    drawn = [bar for bar in bars if bar.people or bar.name in {"segment", "control", "canary"}]
+    return [_line(bar, whole) for bar in drawn]
+
+
+def _line(bar: waterfall.Bar, whole: int) -> Line:
+    first, last = bar.name == "segment", bar.name == waterfall.LAST
+    label, meaning = words.BARS.get(bar.name, (word(bar.name), ""))
+    colour = "primary" if first else "green" if last else "azure" if bar.name in {"control", "waiting"} else "orange"
+    begins = 0.0 if first or last else 100 * bar.left / whole
+    codes = [(word(code), count) for code, count in bar.codes.items()] if len(bar.codes) > 1 else []
+    width = max(100 * bar.people / whole, 0.4 if bar.people else 0.0)
+    return Line(bar.name, label, meaning, bar.people, f"{begins:.3f}", f"{width:.3f}", colour, codes)
+
+
+def word(code: str) -> Any:
+    """Return what a code of a plan is called."""
+    return words.CODES.get(code) or people_words.VERDICTS.get(code, code)
+
+
+def people(request: HttpRequest, found: LaunchPlan, bar: str) -> dict[str, Any]:
+    """Return a page of the people of a bar, each with the reason."""
+    codes = _codes(found, bar)
+    rows = LaunchPerson.objects.filter(plan_id=found.pk, code__in=codes)
+    page = keyset.page(rows, request.GET.get("after", ""), fields=("code", "contact_id"), size=50)
+    known = Contact.objects.in_bulk([row.contact_id for row in page.rows])
+    counts = found.figures.get("counts", {})
+    shown = [{"contact": known[row.contact_id], "why": word(row.code)} for row in page.rows if row.contact_id in known]
+    return {"page": page, "people": shown, "count": sum(counts.get(code, 0) for code in codes)}
+
+
+def _codes(found: LaunchPlan, bar: str) -> list[str]:
+    """Return the codes a bar stands for; the first bar's are all of them."""
+    if bar == "segment":
+        return list(found.figures.get("counts", {}))
+    return list(waterfall.BARS.get(bar, (bar,)))
+
+
+def _showable(found: LaunchPlan | None) -> dict[str, Any]:
+    if found is None:
+        return {}
+    whole, first = found.figures.get("whole", {}), found.figures.get("first", {})
+    return {
+        "whole": whole,
+        "first": first,
+        "sentence": whole.get("sentences", {}).get(current(), ""),
+        "base": found.figures.get("base", {}),
+    }
+
+
+def _points(checks: Sequence[Check]) -> dict[str, Any]:
+    """Return the points by subject, each with its words and its gravest level; how many block or are to be known."""
+    points: dict[str, dict[str, Any]] = {}
+    for one in checks:
+        point = points.setdefault(
+            one.subject, {"subject": words.SUBJECTS[one.subject], "level": "ok", "sentences": [], "codes": []}
+        )
+        point["level"] = max(point["level"], one.level, key=GRAVITY.index)
+        point["sentences"].append(one.sentence(current()))
+        point["codes"].append(one.code)
+    shown = [point | {"look": words.LEVELS[point["level"]]} for point in points.values()]
+    counts = {level: sum(point["level"] == level for point in shown) for level in GRAVITY}
+    return {"points": shown, "blocking": counts["blocking"], "warnings": counts["warning"]}
+
+
+def _rehearsals(version: Version, now: datetime) -> dict[str, Any]:
+    """Return the latest rehearsal, one that goes on, and the assumed rates of the next one."""
+    asked = (
+        LaunchRehearsal.objects.filter(journey=version.journey)
+        .select_related("version", "work")
+        .order_by("-pk")
+        .first()
+    )
+    done = LaunchRehearsal.objects.filter(journey=version.journey, made_at__isnull=False).select_related("version")
+    last = done.order_by("-pk").first()
+    assumed = rates.Rates.model_validate(last.rates) if last else rates.load()
+    return {
+        "rehearsal": last, "result": outcome_shown(last) if last else None,
+        "rehearsing": _going(asked.work if asked and not asked.made_at else None, now), "assumed": outcome.assumptions(assumed), "rates": assumed,
+        "rate_names": [words.RATES[name] for name in outcome.SHOWN], "days": rehearsal_days(definition.of(version), now),
+        "failed": asked.work if asked and asked.work and asked.work.state == "failed" else None,
+    }  # fmt: skip
+
+
+def outcome_shown(done: LaunchRehearsal) -> dict[str, Any]:
+    """Return what a rehearsal showed, with its words."""
+    found: dict[str, Any] = done.result
+    signals = [one | {"label": words.SIGNALS.get(one["name"], one["name"])} for one in found.get("signals", [])]
+    effects = [one | {"label": words.OUTCOMES.get(one["outcome"], one["outcome"])} for one in found.get("effects", [])]
+    return found | {"signals": signals, "effects": effects, "sentence": found.get("conclusion", {}).get(current(), "")}
+
+
+def rehearsal_days(written: definition.JourneyDefinition, now: datetime) -> int:
+    """Return how many days show the whole of a passage, and two weeks of entries."""
+    return max(60, (definition.measured_at(written, now) - now).days + 15)
+
+
+def _approval(request: HttpRequest, version: Version, found: LaunchPlan | None) -> dict[str, Any]:
+    """Return who wrote the version last, whether the person looking had a part in it, and who else may approve."""
+    authors, me = launching.authors(version), actor(request)
+    others = [user for user in launching.approvers() if not _among(authors, f"{user.name} <{user.email}>")]
+    return {
+        "author": authors[0].partition(" <")[0] if authors else "", "own": _among(authors, me), "alone": launching.alone(),
+        "others": others, "approved": found is not None and launches.approved(found),
+    }  # fmt: skip
+
+
+def _among(authors: Sequence[str], person: str) -> bool:
+    return any(launching.same_person(author, person) for author in authors)
+
+
+def _going(work: Work | None, now: datetime) -> dict[str, Any] | None:
+    """Return how far a work is, while it is under way."""
+    return (
+        progress(work, now)
+        if work and work.state in {"waiting", "running"} and not background.abandoned(work)
+        else None
+    )
+
+
+def progress(work: Work, now: datetime) -> dict[str, Any]:
+    """Return how far a work is."""
+    return {
+        "work": work, "stage": words.STAGES.get(work.stage, work.stage),
+        "impatient": work.state == "waiting" and now - work.asked_at > PATIENCE,
+    }  # fmt: skip

@@ -1,0 +1,75 @@
+"""What is kept and shown of a rehearsal; every figure in it is simulated."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from relance.measurement.figures import Effect
+from relance.rehearsal.rates import Rates
+from relance.rehearsal.rehearse import Rehearsal
+
+SHOWN = ("click", "unsubscribe", "complain", "hard_bounce", "buy")
+PEOPLE = ("offer_lift", "buy_after_click", "buy_after_mail", "basket")
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """A rate of one state: the name of its field in the form, and its value in percent."""
+
+    field: str
+    percent: str
+
+
+def told(done: Rehearsal) -> dict[str, Any]:
+    """Return what the page shows, as plain data."""
+    result = done.result
+    found = {
+        "treated": result.treated, "control": result.control, "conclusion": dict(result.conclusion),
+        "effects": [_effect(effect) for effect in result.effects if effect.known],
+        "signals": [
+            {"name": one.name, "count": one.count, "of": one.of, "low": one.interval and one.interval.low, "high": one.interval and one.interval.high}
+            for one in result.volumes.signals
+        ],
+        "revenue": result.revenue.incremental,
+        "revenue_low": result.revenue.incremental_interval and result.revenue.incremental_interval.low,
+        "revenue_high": result.revenue.incremental_interval and result.revenue.incremental_interval.high,
+    }  # fmt: skip
+    plain: dict[str, Any] = json.loads(json.dumps(found, default=float))
+    return plain
+
+
+def _effect(effect: Effect) -> dict[str, Any]:
+    return {
+        "outcome": effect.outcome, "treated": effect.treated and effect.treated.share, "control": effect.control and effect.control.share,
+        "difference": effect.difference, "low": effect.interval and effect.interval.low, "high": effect.interval and effect.interval.high,
+    }  # fmt: skip
+
+
+def assumptions(rates: Rates) -> list[tuple[str, list[Assumption]]]:
+    """Return the main rates of each state, as the form's fields."""
+    return [
+        (state, [Assumption(f"{state}-{name}", f"{100 * getattr(known, name):g}") for name in SHOWN])
+        for state, known in rates.states.items()
+    ]
+
+
+def adjusted(rates: Rates, given: Mapping[str, str]) -> dict[str, Any]:
+    """Return the rates with what the form says in their place; ValueError where that is no number."""
+    found = rates.model_dump(mode="json")
+    for state, known in found["states"].items():
+        for name in SHOWN:
+            if given.get(f"{state}-{name}"):
+                known[name] = _number(given[f"{state}-{name}"]) / 100
+    for name in PEOPLE:
+        if given.get(name):
+            found[name] = _number(given[name]) / (100 if name.startswith("buy") else 1)
+    if found != rates.model_dump(mode="json"):
+        found["rates"] = "adjusted"
+    return found
+
+
+def _number(text: str) -> float:
+    return float(text.strip().replace(",", ".").replace("\u202f", "").replace(" ", ""))

@@ -1,0 +1,84 @@
+"""What the bars, the points of the checklist and the stages of a work are called."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+BARS: dict[str, tuple[Any, Any]] = {
+    "segment": (_("In the entry segment"), _("Everybody the entry segment holds, as of its last refresh.")),
+    "inside": (
+        _("In the journey, or lately"),
+        _("They are in it now, were in it too recently, or were put to sleep and did not stir since."),
+    ),
+    "suppressed": (_("Suppressed"), _("An address of theirs is on the suppression list.")),
+    "permission": (
+        _("No permission"),
+        _("No consent that covers this purpose on this channel, or the former opt-outs are not known."),
+    ),
+    "unreachable": (_("Unreachable"), _("No address, an address that is not valid, or erased.")),
+    "left_alone": (
+        _("To be left alone"),
+        _("They objected, are due for erasure, or the policy says that they are out of target."),
+    ),
+    "period": (_("Commercial period"), _("At that hour a commercial period keeps reactivations waiting.")),
+    "pressure": (_("Pressure cap"), _("They would have had too many messages lately.")),
+    "control": (
+        _("Control group"),
+        _("Drawn by chance to get nothing: what the journey earns is measured against them."),
+    ),
+    "waiting": (_("After the canary"), _("They wait until a person lets the rest follow.")),
+    "canary": (_("Canary: first message"), _("Drawn by chance among those who would get it; they are the first.")),
+}
+CODES: dict[str, Any] = {
+    "in_journey": _("in the journey now"),
+    "too_recent": _("in the journey too recently"),
+    "asleep": _("put to sleep, and still"),
+    "canary_control": _("control group of the canary"),
+    "control": _("control group"),
+    "waiting": _("waits for the canary"),
+    "canary": _("gets the first message"),
+}
+SUBJECTS: dict[str, Any] = {
+    "plan": _("Who gets it"),
+    "segment": _("Entry segment"),
+    "opt_outs": _("Former opt-outs"),
+    "sending": _("Sender and links"),
+    "templates": _("Messages"),
+    "lint": _("Steps of the journey"),
+    "period": _("Calendar"),
+    "control": _("Control group"),
+    "rehearsal": _("Rehearsal"),
+}
+LEVELS: dict[str, tuple[Any, str, str]] = {
+    "ok": (_("In order"), "circle-check", "good"),
+    "warning": (_("To be known"), "alert-triangle", "warn"),
+    "blocking": (_("Blocks"), "circle-x", "bad"),
+}
+STAGES: dict[str, Any] = {
+    "who would get it": _("Asking the gate about everybody"),
+    "virtual days": _("Letting the days go by"),
+    "": _("Waiting for a worker"),
+}
+RATES: dict[str, Any] = {
+    "click": _("click"),
+    "unsubscribe": _("unsubscribe"),
+    "complain": _("complain"),
+    "hard_bounce": _("bounce"),
+    "buy": _("buy in 30 days"),
+}
+SIGNALS: dict[str, Any] = {
+    "delivered": _("Delivered"),
+    "bounced": _("Bounced"),
+    "clicked": _("Clicked"),
+    "replied": _("Replied"),
+    "unsubscribed": _("Unsubscribed"),
+    "complained": _("Marked as spam"),
+}
+OUTCOMES: dict[str, Any] = {
+    "order": _("Ordered"),
+    "visit": _("Came back to the site"),
+    "login": _("Signed in"),
+    "unsubscribe": _("Unsubscribed"),
+}

@@ -1,0 +1,1 @@
+"""Messages: the templates and their editor."""

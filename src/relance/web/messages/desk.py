@@ -1,0 +1,214 @@
+"""What the editor shows of a template: one frozen value for the page and for each of its fragments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, cast
+
+from django.conf import settings
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+
+from relance.content import drafts
+from relance.content.blocks import Look
+from relance.content.definition import LANGUAGES, Language
+from relance.content.drafts import Finding
+from relance.content.models import TemplateDraft, TemplateVersion
+from relance.web.messages import fields, library, preview, sentences
+
+SUBJECT_SHOWN = 60  # characters that a telephone shows, about
+
+
+@dataclass(frozen=True)
+class Row:
+    """A block in the outline."""
+
+    id: str
+    kind: str
+    label: Any
+    icon: str
+    words: str
+    lacking: list[str]
+    fields: list[fields.Field]
+    fixed: bool  # cannot be taken away
+    open: bool
+
+
+@dataclass(frozen=True)
+class Said:
+    """A finding in words, with the block and the line it concerns."""
+
+    sentence: str
+    where: str
+    block: str
+    line: int
+    language: str
+    error: bool
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A template on the desk."""
+
+    name: str
+    definition: dict[str, Any]
+    draft: TemplateDraft | None
+    version: TemplateVersion | None
+    mode: str  # fr, en or both
+    opened: str  # id of the open block
+    variant: str
+    person: preview.Person | None
+    dark: bool
+    device: str
+
+    @property
+    def languages(self) -> list[Language]:
+        """Return the languages in view."""
+        return list(LANGUAGES) if self.mode == "both" else [cast("Language", self.mode)]
+
+    @property
+    def source(self) -> bool:
+        """Tell whether it is written as MJML."""
+        return self.definition.get("blocks") is None
+
+    @property
+    def commercial(self) -> bool:
+        return bool(self.definition.get("commercial", True))
+
+    @property
+    def look(self) -> Look:
+        return Look.model_validate(self.definition.get("look") or {})
+
+    @property
+    def in_blocks(self) -> str:
+        """Return the starter that says in blocks what this shipped template says in MJML."""
+        return library.IN_BLOCKS.get(self.name, "") if self.source else ""
+
+    @property
+    def parts(self) -> list[dict[str, Any]]:
+        """Return subjects, preheader and source of each language in view."""
+        return [
+            {
+                "language": language,
+                "spoken": fields.LANGUAGES[language],
+                "subjects": [(v, s) for v, s in self.definition[language]["subjects"].items()],
+                "preheader": self.definition[language].get("preheader") or "",
+                "mjml": self.definition[language].get("mjml") or "",
+            }
+            for language in self.languages
+        ]
+
+    @property
+    def variants(self) -> list[str]:
+        return list(self.definition["fr"]["subjects"])
+
+    @property
+    def rows(self) -> list[Row]:
+        """Return the outline."""
+        return [self._row(block) for block in self.definition.get("blocks") or ()]
+
+    @cached_property
+    def can(self) -> tuple[bool, bool]:
+        """Tell whether there is something to undo, and to redo."""
+        return drafts.can_move(self.draft)
+
+    @cached_property
+    def findings(self) -> list[Said]:
+        """Return what stands in the way of publication, then what would be unwise."""
+        found = [self._said(finding) for finding in drafts.findings(self.definition)]
+        return list(dict.fromkeys([*found, *self._surroundings()]))
+
+    @property
+    def errors(self) -> list[Said]:
+        return [said for said in self.findings if said.error]
+
+    @cached_property
+    def seen(self) -> list[tuple[str, str, preview.Seen]]:
+        """Return the mail in each language in view."""
+        known = self.person.id if self.person else None
+        return [
+            (one, fields.LANGUAGES[one], preview.see(self.definition, one, self.variant, known))
+            for one in self.languages
+        ]
+
+    @property
+    def query(self) -> str:
+        """Return what the preview's address says of who and how."""
+        person = f"&person={self.person.id}" if self.person else ""
+        return f"variant={self.variant}&dark={'yes' if self.dark else ''}{person}"
+
+    def _row(self, block: Mapping[str, Any]) -> Row:
+        found, (label, icon) = dict(block), fields.KINDS[block["block"]]
+        opened = self.opened == found["id"]
+        return Row(
+            id=found["id"],
+            kind=found["block"],
+            label=label,
+            icon=icon,
+            words=preview.in_words(fields.first_words(found, self.languages[0]), self.languages[0]),
+            lacking=fields.lacking(found),
+            fields=fields.of(found, self.languages) if opened else [],
+            fixed=found["block"] == "footer" and self.commercial,
+            open=opened,
+        )
+
+    def _said(self, finding: Finding) -> Said:
+        block = self.definition["blocks"][finding.block] if finding.block is not None else None
+        where = str(fields.KINDS[block["block"]][0]) if block else sentences.place(finding.path)
+        line = finding.line or self._line_of(finding)
+        return Said(
+            sentences.say(finding.sentence), where, block["id"] if block else "", line, finding.language, finding.error
+        )
+
+    def _line_of(self, finding: Finding) -> int:
+        """Return the line of the source that holds what a finding names, where it can be told."""
+        if not self.source or not finding.language:
+            return 0
+        return sentences.line_of(finding.sentence, self.definition[finding.language].get("mjml") or "")
+
+    def _surroundings(self) -> list[Said]:
+        """Return what the installation's settings leave to be wished for."""
+        found = []
+        if self.commercial and not settings.RELANCE.postal_address:
+            found.append(
+                _("Your postal address is not set: the footer shows none. The setting is RELANCE_POSTAL_ADDRESS.")
+            )
+        base = settings.RELANCE.base_url
+        if f"{base.rstrip('/')}/images/" in str(self.definition) and ("localhost" in base or "127.0.0.1" in base):
+            found.append(
+                _(
+                    "Images brought here are served by this machine, which recipients cannot reach. The setting is RELANCE_BASE_URL."
+                )
+            )
+        return [Said(sentence, _("Installation"), "", 0, "", error=False) for sentence in found]
+
+
+def of(name: str, given: Mapping[str, str]) -> Desk:
+    """Return the template with what the page's address says of how it is looked at."""
+    definition, draft, version = drafts.current(name)
+    mode = given.get("language", "")
+    person = given.get("person", "")
+    variants = list(definition["fr"]["subjects"])
+    return Desk(
+        name=name,
+        definition=definition,
+        draft=draft,
+        version=version,
+        mode=mode if mode in (*LANGUAGES, "both") else settings.RELANCE.language,
+        opened=given.get("open", ""),
+        variant=given["variant"] if given.get("variant") in variants else next(iter(variants), ""),
+        person=preview.someone(int(person)) if person.isdecimal() and len(person) < 19 else None,
+        dark=given.get("dark") == "yes",
+        device=given["device"]
+        if given.get("device") in ("phone", "desktop")
+        else "phone"
+        if mode == "both"
+        else "desktop",
+    )
+
+
+def local(address: str) -> str:
+    """Return an address of these pages to go back to; of any other, nothing."""
+    return address if url_has_allowed_host_and_scheme(address, allowed_hosts=None) and address.startswith("/") else ""

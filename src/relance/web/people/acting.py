@@ -1,0 +1,89 @@
+"""What people may do here: suppress, note an objection, correct an address, hand data over, take a list away."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from relance.accounts.roles import Capability
+from relance.contacts.models import Channel
+from relance.core import audit
+from relance.web.doors import actor, needs
+from relance.web.people import acts, archive, filters, listing, person, spreadsheet
+
+
+@require_POST
+@needs(Capability.PROTECT)
+def export(request: HttpRequest) -> StreamingHttpResponse:
+    """Stream the people of the filters as CSV; the audit log says who took how many away."""
+    wanted, now, who = filters.read(request.GET), timezone.now(), actor(request)
+    found = listing.asked(wanted, request.GET.get("sort", ""), now)
+    asked = "; ".join(chip.label for chip in filters.chips(wanted)) or _("everybody")
+
+    def done(count: int, whole: bool) -> None:
+        details: dict[str, object] = {"people": count, "filters": asked, "complete": whole}
+        audit.record("people exported", "people", now=timezone.now(), actor=who, details=details)
+
+    lines = spreadsheet.lines(listing.everybody(found), done)
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="relance-{now:%Y-%m-%d}.csv"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_POST
+@needs(Capability.PROTECT)
+def suppress(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Put the person on the suppression list, on one channel or all."""
+    contact = person.find(uuid)
+    channel = request.POST.get("channel", "")
+    put = acts.suppress(
+        contact, Channel.values if channel == "all" else [channel], request.POST.get("level", ""), request.POST.get("why", ""),
+        now=timezone.now(), actor=actor(request),
+    )  # fmt: skip
+    said = ngettext(
+        "Suppressed: %d address will not be written to.", "Suppressed: %d addresses will not be written to.", put
+    )
+    messages.success(request, said % put if put else _("Noted. No further address had to be suppressed."))
+    return redirect("people:person", uuid)
+
+
+@require_POST
+@needs(Capability.PROTECT)
+def note_objection(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Note that the person objects to profiling."""
+    acts.object_to_profiling(person.find(uuid), request.POST.get("why", ""), now=timezone.now(), actor=actor(request))
+    messages.success(request, _("Objection noted: no reactivation picks this person any more."))
+    return redirect("people:person", uuid)
+
+
+@require_POST
+@needs(Capability.EDIT)
+def correct(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Put the address probably meant in the place of a mistyped one."""
+    point = request.POST.get("point", "")
+    known = int(point) if point.isdecimal() and int(point) < 2**63 else 0
+    meant = acts.correct(person.find(uuid), known, now=timezone.now(), actor=actor(request))
+    messages.success(request, _("The address is now %s. The next cleaning judges it.") % meant)
+    return redirect("people:person", uuid)
+
+
+@require_POST
+@needs(Capability.PROTECT)
+def hand_over(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Give all that is kept of the person as a ZIP, for their right of access."""
+    contact, now = person.find(uuid), timezone.now()
+    made = archive.build(contact, now, settings.RELANCE.mail_from_name)
+    audit.record("data handed over", acts.subject(contact), now=now, actor=actor(request), details={"bytes": len(made)})
+    response = HttpResponse(made, content_type="application/zip")
+    response["Content-Disposition"] = f'attachment; filename="data-{contact.uuid}.zip"'
+    response["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,128 @@
+"""What may be done about one person: suppress, note an objection, correct an address; each leaves a line in the audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from relance.contacts.models import Channel, Consent, Contact, ContactPoint, Suppression
+from relance.core import audit, database
+from relance.core.errors import InputError, NotFoundError, RefusedError
+from relance.core.ids import digest
+from relance.hygiene.addresses import is_well_formed
+from relance.intake import sources
+
+ASKED, NEVER = "unsubscribed", "manual"  # no more marketing; nothing at all, not even about orders
+
+# A suppression may become stricter, never milder.
+SUPPRESS = """
+    INSERT INTO suppression (channel, digest, reason, at, source_id) VALUES (%(channel)s, %(digest)s, %(reason)s, %(now)s, %(source)s)
+    ON CONFLICT (channel, digest) DO UPDATE SET reason = excluded.reason, at = excluded.at
+    WHERE excluded.reason = 'manual' AND suppression.reason IN ('unsubscribed', 'former_tool')
+"""
+
+
+def suppress(contact: Contact, channels: Sequence[str], reason: str, why: str, *, now: datetime, actor: str) -> int:
+    """Put the person's addresses on these channels on the suppression list, withdraw their consents; return the addresses put there."""
+    if reason not in (ASKED, NEVER) or not set(channels) <= set(Channel.values) or not channels:
+        raise InputError(
+            _("Say on which channel, and whether messages about orders may still leave. Nothing was changed.")
+        )
+    if not why.strip():
+        raise InputError(
+            _("A suppression needs its reason: whoever reads the log later must understand it. Nothing was changed.")
+        )
+    with transaction.atomic():
+        Contact.objects.select_for_update().get(pk=contact.pk)
+        put = sum(
+            _put(point, reason, now) for point in ContactPoint.objects.filter(contact=contact, channel__in=channels)
+        )
+        withdrawn = [channel for channel in channels if _withdraw(contact, channel, why, now)]
+        details: dict[str, object] = {
+            "channels": ", ".join(channels), "level": reason, "why": why.strip(), "addresses": put, "withdrawn": len(withdrawn)
+        }  # fmt: skip
+        audit.record("person suppressed", subject(contact), now=now, actor=actor, details=details)
+    return put
+
+
+def _put(point: ContactPoint, reason: str, now: datetime) -> int:
+    given = {
+        "channel": point.channel, "digest": digest(point.value), "reason": reason, "now": now, "source": sources.own_id(now)
+    }  # fmt: skip
+    return database.execute(SUPPRESS, given)
+
+
+def _withdraw(contact: Contact, channel: str, why: str, now: datetime) -> bool:
+    """Add a withdrawal to the ledger, unless the last word on marketing is one already."""
+    last = (
+        Consent.objects.filter(contact=contact, channel=channel, topic="marketing", at__lte=now)
+        .exclude(given=True, basis="contract")
+        .order_by("-at", "-id")
+        .first()
+    )
+    if last is not None and not last.given:
+        return False
+    if last is None and not ContactPoint.objects.filter(contact=contact, channel=channel).exists():
+        return False
+    Consent.objects.create(
+        contact=contact,
+        channel=channel,
+        given=False,
+        basis="opt_in",
+        proof=why.strip(),
+        at=now,
+        source_id=sources.own_id(now),
+    )
+    return True
+
+
+def object_to_profiling(contact: Contact, why: str, *, now: datetime, actor: str) -> None:
+    """Note that the person objects to profiling: no reactivation picks them by a score any more."""
+    changed = Contact.objects.filter(pk=contact.pk, objected_at=None).update(objected_at=now, updated_at=now)
+    if not changed:
+        raise RefusedError(_("This objection is noted already; there is nothing to add."))
+    audit.record("objection noted", subject(contact), now=now, actor=actor, details={"why": why.strip()})
+
+
+def correct(contact: Contact, point_id: int, *, now: datetime, actor: str) -> str:
+    """Put the address probably meant in the place of a mistyped one, to be judged anew; return it.
+
+    A withdrawal or a suppression of the address meant stays in force, since it is found by the address itself.
+    """
+    point = ContactPoint.objects.filter(pk=point_id, contact=contact, channel="email").exclude(suggestion="").first()
+    if point is None:
+        raise NotFoundError(_("No correction is suggested for this address any more. Nothing was changed."))
+    meant = point.suggestion
+    if not is_well_formed(meant):
+        raise RefusedError(_("The address suggested is not well formed either. Ask the person for it."))
+    if _stopped(point):
+        raise RefusedError(
+            _(
+                "The mistyped address is on the suppression list: its owner may not be written to under another spelling."
+            )
+        )
+    try:
+        with transaction.atomic():
+            ContactPoint.objects.filter(pk=point.pk).update(
+                value=meant, valid=None, reason="", suggestion="", checked_at=None, soft_bounces=0
+            )
+            audit.record("address corrected", subject(contact), now=now, actor=actor, details={"channel": "email"})
+    except IntegrityError as error:
+        raise RefusedError(
+            _("Another person has this address already: probably the same one. Nothing was changed.")
+        ) from error
+    return meant
+
+
+def _stopped(point: ContactPoint) -> bool:
+    """Tell whether the person of this address said no under it."""
+    stopped = Suppression.objects.filter(channel=point.channel, digest=digest(point.value))
+    return stopped.exclude(reason="bounced").exists()
+
+
+def subject(contact: Contact) -> str:
+    """Return what the audit log calls a person: a number that says nothing once the person is erased."""
+    return f"person {contact.uuid}"

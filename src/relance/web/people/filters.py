@@ -1,0 +1,160 @@
+"""What a list of people is narrowed by: read from the address, told as chips, asked of the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db.models import BinaryField, Exists, F, Func, OuterRef, Q
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from relance.contacts.models import Channel, ContactPoint, Suppression
+from relance.core.durations import Duration
+from relance.core.ids import postgresql_digest
+from relance.dormancy.models import State
+from relance.eligibility.models import VerdictRecord
+from relance.journeys.models import Enrolment, Journey
+from relance.outbox.models import Message
+from relance.segments.models import Membership, Segment
+from relance.web.people import words
+from relance.web.tags import STATES
+
+FLAGS = ("false_inactive", "out_of_target", "unreachable")  # of the profile
+MISTYPED = "mistyped"  # of an address: a correction is suggested
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter in force, in words, and the parameter that carries it."""
+
+    name: str
+    value: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Filters:
+    """The filters of the address; empty ones ask nothing. `verdict` goes with the journey of `entered`, if one is named."""
+
+    state: tuple[str, ...] = ()
+    band: tuple[str, ...] = ()
+    reachable: tuple[str, ...] = ()
+    flag: tuple[str, ...] = ()
+    language: str = ""
+    segment: str = ""
+    policy: str = ""
+    entered: str = ""
+    verdict: str = ""
+    due: bool = False
+    search: str = ""
+
+    @property
+    def any(self) -> bool:
+        """Tell whether anything is asked."""
+        return self != Filters()
+
+
+def read(fields: QueryDict) -> Filters:
+    """Return the filters of an address; values that do not exist are left out."""
+    return Filters(
+        state=_chosen(fields, "state", State.values),
+        band=_chosen(fields, "band", words.BANDS),
+        reachable=_chosen(fields, "reachable", Channel.values),
+        flag=_chosen(fields, "flag", (*FLAGS, MISTYPED)),
+        language=fields.get("language", "")[:2],
+        due=fields.get("due") == "1",
+        search=fields.get("q", "").replace("\0", "").strip()[:200],
+        **{name: fields.get(name, "").replace("\0", "")[:200] for name in ("segment", "policy", "entered", "verdict")},
+    )
+
+
+def _chosen(fields: QueryDict, name: str, known: Any) -> tuple[str, ...]:
+    """Return the values of a parameter that may be given several times, or with commas."""
+    given = [value for text in fields.getlist(name) for value in text.split(",")]
+    return tuple(dict.fromkeys(value for value in given if value in known))
+
+
+def chips(filters: Filters) -> list[Chip]:
+    """Return the filters in force in words."""
+    return list(_chips(filters))
+
+
+def _chips(filters: Filters) -> Iterator[Chip]:
+    if filters.search:
+        yield Chip("q", "", _("“%s”") % filters.search)
+    yield from (Chip("state", value, str(STATES[value][0])) for value in filters.state)
+    yield from (Chip("band", value, _("Value: %s") % words.BANDS[value]) for value in filters.band)
+    yield from (Chip("reachable", value, _("Reachable: %s") % words.channel(value)) for value in filters.reachable)
+    yield from (Chip("flag", value, str(words.FLAGS[value])) for value in filters.flag)
+    if filters.due:
+        yield Chip("due", "", _("Due for erasure"))
+    if filters.language:
+        yield Chip("language", "", _("Language: %s") % words.word(words.LANGUAGES, filters.language))
+    if filters.segment:
+        yield Chip("segment", "", _("Segment: %s") % filters.segment)
+    if filters.policy:
+        yield Chip("policy", "", _("Policy: %s") % filters.policy)
+    if filters.entered:
+        yield Chip("entered", "", _("Journey: %s") % filters.entered)
+    if filters.verdict:
+        yield Chip("verdict", "", _("Verdict: %s") % words.word(words.VERDICTS, filters.verdict))
+
+
+def conditions(filters: Filters, now: datetime) -> Q:
+    """Return what the filters ask of a contact; the search is not among them."""
+    asked = Q(erased_at=None)
+    for field, values in (("profile__state", filters.state), ("profile__value_band", filters.band)):
+        if values:
+            asked &= Q(**{f"{field}__in" if len(values) > 1 else field: values if len(values) > 1 else values[0]})
+    for name in filters.flag:
+        asked &= Q(Exists(SUGGESTED)) if name == MISTYPED else Q(**{f"profile__{name}": True})
+    if filters.language:
+        asked &= Q(language=filters.language)
+    if filters.policy:
+        asked &= Q(profile__policy=filters.policy)
+    if filters.due:
+        asked &= _due(now)
+    for channel in filters.reachable:
+        asked &= Q(Exists(reachable(channel)))
+    return asked & _belonging(filters)
+
+
+SUGGESTED = ContactPoint.objects.filter(contact=OuterRef("pk"), channel="email").exclude(suggestion="")
+
+
+def _due(now: datetime) -> Q:
+    """Return who gave no sign since the legal years began: by the same two dates as the health of the base."""
+    before = Duration(settings.RELANCE.legal_years, "year").before(now)
+    silent = Q(profile__last_legal_contact_at=None) | Q(profile__last_legal_contact_at__lt=before)
+    return Q(profile__isnull=False, first_seen_at__lt=before) & silent
+
+
+def reachable(channel: str) -> Any:
+    """Return a person's addresses on a channel that are not known to be wrong and not on the suppression list."""
+    digest = Func(F("value"), template=postgresql_digest("%(expressions)s"), output_field=BinaryField())
+    points = ContactPoint.objects.filter(contact=OuterRef("pk"), channel=channel).exclude(valid=False)
+    stopped = Suppression.objects.filter(channel=channel, digest=OuterRef("digest_of_value"))
+    return points.annotate(digest_of_value=digest).filter(~Exists(stopped))
+
+
+def _belonging(filters: Filters) -> Q:
+    """Return what the filters ask of segments, journeys and verdicts; an unknown name is nobody's."""
+    asked = Q()
+    if filters.segment:
+        segment = Segment.objects.filter(name=filters.segment).values_list("pk", flat=True).first()
+        asked &= Q(Exists(Membership.objects.filter(segment=segment or 0, contact=OuterRef("pk"))))
+    journey = 0
+    if filters.entered:
+        journey = Journey.objects.filter(name=filters.entered).values_list("pk", flat=True).first() or 0
+    if filters.verdict:
+        given = VerdictRecord.objects.filter(contact_id=OuterRef("pk"), code=filters.verdict)
+        if filters.entered:
+            given = given.filter(Exists(Message.objects.filter(pk=OuterRef("message_id"), journey_id=journey)))
+        asked &= Q(Exists(given))
+    elif filters.entered:
+        asked &= Q(Exists(Enrolment.objects.filter(contact=OuterRef("pk"), journey=journey)))
+    return asked

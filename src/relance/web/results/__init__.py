@@ -1,0 +1,1 @@
+"""Results: what a journey brought, in words a director reads."""

@@ -1,0 +1,123 @@
+"""What the pages show of a file: its columns with their first rows, and the totals of a check or an import."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from relance.intake import mapping
+from relance.intake.models import Upload
+from relance.intake.preview import Preview, Row
+from relance.web.setup import fields, sentences
+
+# Parts that add up to the lines read, in the order they are shown: word, definition.
+PARTS: Mapping[str, tuple[Any, Any]] = {
+    "loaded": (_("New lines"), _("Lines that bring something the base does not have.")),
+    "known": (
+        _("Known already"),
+        _("Lines about what is in the base already; for contacts, your choice says what happens to them."),
+    ),
+    "merged": (
+        _("Part of another line"),
+        _("Further lines of the same person in this file, or of the same order: nothing is lost, they become one."),
+    ),
+    "stock_adjustment": (
+        _("Stock adjustments"),
+        _("A negative quantity that is no credit note, or a price of 0: it says nothing of a customer."),
+    ),
+    "anonymous": (_("Naming nobody"), _("Purchases without customer: they cannot be held against anybody’s silence.")),
+    "suppressed": (
+        _("Suppressed lines"),
+        _("Lines with nothing but an address that may not be written to: nobody is made of them."),
+    ),
+    "rejected": (
+        _("Rejected lines"),
+        _("Lines that cannot be used; each is listed with its reason, and can be corrected and brought again."),
+    ),
+}
+EXTRAS: Mapping[str, Any] = {
+    "updated": _("Contacts that gain or change something"),
+    "addresses_suppressed": _("Addresses left out because of an opt-out"),
+    "addresses_elsewhere": _("Addresses that stay with another contact"),
+    "addresses_shared": _("Lines whose e-mail address is shared by too many customers, which come without it"),
+    "consents": _("Consents for the register"),
+    "opt_outs": _("Opt-outs"),
+    "numbers_dropped": _("Telephone numbers that are none"),
+    "contacts_created": _("People made from these lines, unknown until now"),
+    "contacts_known": _("People known already"),
+    "consents_withdrawn": _("Consents withdrawn by these opt-outs"),
+}
+
+
+def columns(found: Preview, upload: Upload) -> list[dict[str, Any]]:
+    """Return each column: its header, and what it is said to be."""
+    known, prefix = found.columns, mapping.FREE.get(upload.kind, "")
+    said: Mapping[str, str] = upload.options.get("columns") or {}
+    meaning = dict(
+        enumerate(said.get(header, "") for header in found.headers)
+    )  # where the importer refused the whole of it
+    if known is not None:
+        meaning = {number: name for name, number in known.fields.items()} | {
+            number: prefix + name for name, number in known.free.items()
+        }
+    return [_column(number, header, meaning.get(number, ""), prefix) for number, header in enumerate(found.headers)]
+
+
+def _column(number: int, header: str, field: str, prefix: str) -> dict[str, Any]:
+    custom = bool(prefix) and field.startswith(prefix)
+    return {
+        "number": number, "header": header, "field": "" if custom or field == mapping.IGNORE else field, "custom": custom,
+        "name": field.removeprefix(prefix) if custom else header, "left_out": not field or field == mapping.IGNORE,
+    }  # fmt: skip
+
+
+def rows(found: Preview, columns: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
+    """Return the first rows: each cell beside what it becomes, and what becomes of the whole."""
+    return [
+        {
+            "line": row.line, "refusal": sentences.say(row.refusal, kind) if row.refusal else "",
+            "what": fields.type_name(row.what) if row.what else "", "cells": [_cell(row, column) for column in columns],
+        }
+        for row in found.rows
+    ]  # fmt: skip
+
+
+def _cell(row: Row, column: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a cell as the file has it, and what it becomes where that differs."""
+    text, field = row.cells[column["number"]], column["field"]
+    became = fields.shown(field, row.became[field]) if field in row.became and text.strip() else ""
+    lost = bool(became) and row.became[field] is None
+    return {
+        "text": text,
+        "became": "" if became == text.strip() else became,
+        "lost": lost,
+        "left_out": column["left_out"],
+    }
+
+
+def totals(found: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    """Return the totals of a check or an import: the parts that add up, classes with their money, reasons with lines."""
+    parts = [
+        {"name": name, "word": word, "definition": definition, "count": found[name]}
+        for name, (word, definition) in PARTS.items()
+        if name in found and (found[name] or name in {"loaded", "rejected"})
+    ]
+    classes = [
+        {"word": fields.type_name(name), "rows": figures["rows"], "money": Decimal(figures["money"])}
+        for name, figures in (found.get("classes") or {}).items()
+    ]
+    lines = found.get("lines") or {}
+    reasons = [
+        {"sentence": sentences.say(reason, kind), "count": count, "lines": lines.get(reason, [])}
+        for reason, count in found["reasons"].items()
+    ]
+    return {
+        "read": found["read"], "parts": parts, "classes": classes, "money": Decimal(found["money"]) if "money" in found else None,
+        "reasons": reasons, "usable": found["read"] - found["rejected"], "rejected": found["rejected"],
+        "extras": [(word, found[name]) for name, word in EXTRAS.items() if found.get(name)],
+        "events": [(fields.type_name(name), count) for name, count in (found.get("events") or {}).items()],
+        "before": found.get("imported_before", "")[:10],
+    }  # fmt: skip

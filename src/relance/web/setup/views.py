@@ -1,0 +1,167 @@
+"""Imports: what came in, what is known since when, what each import did."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from relance.accounts.roles import Capability
+from relance.core import audit, place
+from relance.core.errors import NotFoundError
+from relance.intake.models import ImportRun, Upload, Work
+from relance.web import keyset
+from relance.web.doors import actor, needs
+from relance.web.language import current
+from relance.web.people.spreadsheet import Line, safe
+from relance.web.setup import fields, first_run, sample, signals, tables, works
+
+LONGEST_CELL = 1 << 30  # a lost quote makes a cell of many lines
+SAMPLES = Path(__file__).parent / "samples"
+DAYS_AGO = re.compile(r"\{(\d+)\}")
+NAMES: Mapping[str, Any] = {
+    "contacts": gettext_lazy("contacts"),
+    "orders": gettext_lazy("orders"),
+    "optouts": gettext_lazy("opt-outs"),
+    "consents": gettext_lazy("consents"),
+    "history": gettext_lazy("send history"),
+}
+
+
+@needs(Capability.READ)
+def show_imports(request: HttpRequest) -> HttpResponse:
+    """Show what came in, what waits, and what is covered."""
+    runs = ImportRun.objects.select_related("source")
+    page = keyset.page(runs, request.GET.get("after", ""), fields=("started_at", "id"), descending=True, size=25)
+    waiting = Upload.objects.filter(run=None).order_by("-at")[:10]
+    going = Work.objects.filter(state__in=("waiting", "running"), kind__in=list(works.TITLES))
+    works_ = going.select_related("upload").order_by("asked_at")[:10]
+    context: dict[str, Any] = {
+        "page": page, "lines": [_line(run) for run in page.rows], "waiting": [(u, fields.KINDS[u.kind], fields.size(u.size)) for u in waiting],
+        "works": [(work, works.TITLES[work.kind]) for work in works_], "signals": covered(), "ended": signals.ended(timezone.now()), "sample_in": sample.is_in(),
+    }  # fmt: skip
+    return render(request, "setup/imports.html", context)
+
+
+@needs(Capability.READ)
+def show_new(request: HttpRequest) -> HttpResponse:
+    """Ask for a file."""
+    return render(request, "setup/new.html", {"samples": NAMES.items(), "kinds": fields.KINDS.items()})
+
+
+def _line(run: ImportRun) -> dict[str, Any]:
+    return {
+        "run": run, "source": fields.source_name(run.source.name), "kind": fields.KINDS.get(run.kind, run.kind), "read": run.totals.get("read"), "loaded": run.totals.get("loaded"),
+        "rejected": run.totals.get("rejected"), "rejects": bool(run.totals.get("rejects_file")) and _rejects(run).exists(),
+    }  # fmt: skip
+
+
+def covered() -> list[dict[str, Any]]:
+    """Return the coverage with its words."""
+    return [
+        {
+            "name": fields.type_name(one.type),
+            "known": [(fields.source_name(source), since) for source, since in one.known],
+            "unknown": one.unknown,
+        }
+        for one in signals.coverage()
+    ]
+
+
+@needs(Capability.READ)
+def show_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """Show what an import did."""
+    run = _run(run_id)
+    upload = Upload.objects.filter(run=run).first()
+    work = Work.objects.filter(upload=upload, kind="import", state="done").first() if upload else None
+    step = first_run.BY_NAME.get(upload.step) if upload else None
+    context = {
+        "run": run, "source": fields.source_name(run.source.name), "kind_name": fields.KINDS.get(run.kind, run.kind), "step": step, "rejects": _rejects(run).exists(), "next": _next(request, step is not None),
+        "log": works.log(work) if work else [], "by": upload.by.split(" <")[0] if upload else "", "mapped": _mapped(run),
+        "seconds": (run.finished_at - run.started_at).total_seconds() if run.finished_at else None,
+    }  # fmt: skip
+    return render(request, "setup/run.html", context | (tables.totals(run.totals, run.kind) if run.totals else {}))
+
+
+def _next(request: HttpRequest, first: bool) -> first_run.Step | None:
+    """Return the step of the first run that follows, while it goes on."""
+    passed = first_run.done() | set(request.session.get("skipped", []))
+    return first_run.BY_NAME.get(first_run.following(passed)) if first else None
+
+
+def _mapped(run: ImportRun) -> list[tuple[str, str]]:
+    known = fields.FIELDS.get(run.kind, {})
+    return [(header, str(known.get(name, name))) for header, name in (run.mapping.get("columns") or {}).items()]
+
+
+def _run(run_id: UUID) -> ImportRun:
+    run = ImportRun.objects.select_related("source").filter(id=run_id).first()
+    if run is None:
+        raise NotFoundError(_("This import is not known here."))
+    return run
+
+
+def _rejects(run: ImportRun) -> Path:
+    return place.folder("imports") / f"{run.id}-rejects.csv"
+
+
+@needs(Capability.EDIT)
+def download_rejects(request: HttpRequest, run_id: UUID) -> HttpResponseBase:
+    """Hand out the rejected lines with their reasons, safe to open in a spreadsheet."""
+    run = _run(run_id)
+    path = _rejects(run)
+    if not path.exists():
+        raise NotFoundError(_("There is no file of rejects: every line was used, or somebody erased the file."))
+    answer = StreamingHttpResponse(_safe_lines(path), content_type="text/csv; charset=utf-8")
+    name = content_disposition_header(as_attachment=True, filename=f"{Path(run.file_name).stem}-rejects.csv")
+    answer["Content-Disposition"] = name or "attachment"
+    return answer
+
+
+def _safe_lines(path: Path) -> Iterator[str]:
+    """Write the rejected lines anew, no cell of which a spreadsheet takes for a formula."""
+    csv.field_size_limit(LONGEST_CELL)
+    out = csv.writer(Line())
+    with path.open(encoding="utf-8", newline="") as file:
+        for cells in csv.reader(file):
+            yield str(out.writerow([safe(cell) for cell in cells]))
+
+
+@require_POST
+@needs(Capability.EDIT)
+def erase_rejects(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """Erase the file of rejects, which holds personal data."""
+    run = _run(run_id)
+    _rejects(run).unlink(missing_ok=True)
+    audit.record("rejects erased", run.file_name, now=timezone.now(), actor=actor(request))
+    messages.success(request, _("The file of rejects is erased."))
+    return redirect("setup:run", run.id)
+
+
+@needs(Capability.READ)
+def download_sample(request: HttpRequest, name: str) -> HttpResponse:
+    """Hand out a small file that shows what the importer takes, in the reader's language, dated in the last year."""
+    if name not in NAMES:
+        raise NotFoundError(_("There is no sample file of this name."))
+    text = (SAMPLES / f"{name}.{current()}.csv").read_text("utf-8")
+    response = HttpResponse("\ufeff" + dated(text, timezone.now()), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response
+
+
+def dated(text: str, now: datetime) -> str:
+    """Return the sample with its dates moved: {90} is the day ninety days ago."""
+    return DAYS_AGO.sub(lambda match: (now - timedelta(days=int(match[1]))).date().isoformat(), text)

@@ -1,0 +1,129 @@
+"""The first run: four files, what they tell and what they do not, then the health of the base. Nothing is sent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+import relance
+from relance.accounts.roles import Capability
+from relance.contacts.models import Contact
+from relance.core import audit
+from relance.core.definitions import read
+from relance.core.errors import InputError, RefusedError
+from relance.dormancy import policies
+from relance.dormancy.models import Policy
+from relance.eligibility import permission
+from relance.intake.models import Work
+from relance.segments import definitions
+from relance.segments.models import Segment
+from relance.web.doors import actor, needs
+from relance.web.setup import first_run, sample, signals, views, works
+
+RECIPES = Path(relance.__file__).parent / "recipes"
+
+
+@needs(Capability.READ)
+def start(request: HttpRequest) -> HttpResponse:
+    """Show the step asked for, else the first one open."""
+    skipped = _skipped(request)
+    name = request.GET.get("step", "") or first_run.following(first_run.done() | set(skipped))
+    step = first_run.BY_NAME.get(name)
+    if step is None:
+        return redirect("setup:coverage")
+    context = {
+        "steps": first_run.states(skipped, step.name), "step": step, "empty": first_run.needed(), "sample_in": sample.is_in(),
+        "samples": [(name, views.NAMES[name]) for name in step.samples],
+    }  # fmt: skip
+    return render(request, "setup/start.html", context)
+
+
+@require_POST
+@needs(Capability.EDIT)
+def skip(request: HttpRequest) -> HttpResponse:
+    """Leave a step out, for this person's session."""
+    name = request.POST.get("step", "")
+    if name in first_run.BY_NAME:
+        request.session["skipped"] = sorted({*_skipped(request), name})
+    return redirect("setup:start")
+
+
+@require_POST
+@needs(Capability.APPROVE)
+def declare(request: HttpRequest) -> HttpResponse:
+    """Write down that the signed-in person declares that no opt-out exists elsewhere."""
+    note = request.POST.get("note", "").strip()
+    if not note:
+        raise InputError(_("Say on what grounds there are no opt-outs: whoever checks later reads it."))
+    permission.declare_no_opt_outs(actor(request), note, timezone.now())
+    messages.success(request, _("Kept: you declare that no opt-out exists outside this installation."))
+    return redirect("setup:start")
+
+
+@needs(Capability.READ)
+def show_coverage(request: HttpRequest) -> HttpResponse:
+    """Show what is known since when, and lead on."""
+    context = {
+        "steps": first_run.states(_skipped(request), "coverage"),
+        "signals": views.covered(),
+        "ended": signals.ended(timezone.now()),
+        "empty": first_run.needed(),
+    }
+    return render(request, "setup/coverage.html", context)
+
+
+@require_POST
+@needs(Capability.EDIT)
+def finish(request: HttpRequest) -> HttpResponse:
+    """Clean and score what came in; the shipped policies and segments come first where there are none."""
+    if first_run.needed():
+        raise RefusedError(_("Nobody is in the base yet. Bring a file of contacts or of orders first."))
+    now = timezone.now()
+    if not Policy.objects.exists():
+        for path in sorted((RECIPES / "policies").glob("*.yaml")):
+            policies.apply(read(path), now)
+    if not Segment.objects.exists():
+        for path in sorted((RECIPES / "segments").glob("*.yaml")):
+            definitions.apply(read(path), now)
+    work = works.start("refresh", now=now, by=actor(request))
+    audit.record("base refreshed", "base", now=now, actor=actor(request))
+    return redirect("setup:work", work.id)
+
+
+@require_POST
+@needs(Capability.EDIT)
+def load_sample(request: HttpRequest) -> HttpResponse:
+    """Bring the sample shop into an empty base."""
+    if not sample.is_in():
+        sample.refuse_unless_empty()
+    return _sample(request, "sample", "sample shop brought")
+
+
+@require_POST
+@needs(Capability.EDIT)
+def remove_sample(request: HttpRequest) -> HttpResponse:
+    """Take the sample shop out again, unless something else came in."""
+    sample.refuse_if_mixed()
+    return _sample(request, "removal", "sample shop removed")
+
+
+def _sample(request: HttpRequest, kind: str, action: str) -> HttpResponse:
+    now = timezone.now()
+    if Work.objects.filter(kind__in={"sample", "removal"} - {kind}, state="running").exists():
+        raise RefusedError(
+            _("The sample shop is being brought in or removed right now. Wait until that is done, or stop it.")
+        )
+    work = works.start(kind, now=now, by=actor(request))
+    audit.record(action, "sample shop", now=now, actor=actor(request), details={"people": Contact.objects.count()})
+    return HttpResponseRedirect(f"/imports/work/{work.id}/")
+
+
+def _skipped(request: HttpRequest) -> list[str]:
+    found = request.session.get("skipped", [])
+    return [name for name in found if name in first_run.BY_NAME] if isinstance(found, list) else []

@@ -1,0 +1,1 @@
+"""Watch: running journeys and their messages."""

@@ -1,0 +1,47 @@
+"""Pause, resume, stop a journey, and let the rest follow its canary."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from relance.accounts.roles import Capability
+from relance.core.errors import InputError, RefusedError
+from relance.journeys import launches
+from relance.measurement import tallies
+from relance.web.doors import actor, needs
+from relance.web.watch import board
+
+
+@require_POST
+@needs(Capability.APPROVE)
+def act(request: HttpRequest, journey: str) -> HttpResponse:
+    """Do what the button says, in the name of the person signed in."""
+    found, now, by = launches.journey(journey), timezone.now(), actor(request)
+    wanted = request.POST.get("act", "")
+    if wanted == "pause":
+        launches.pause(found, by=by, now=now)
+        messages.success(request, _("Paused: nobody enters or moves on. Messages already written may still leave."))
+    elif wanted == "resume":
+        if launches.never_started(found):
+            raise RefusedError(_("This journey was never started. Approve a launch first, on its launch page."))
+        launches.resume(found, by=by, now=now)
+        messages.success(request, _("The journey goes on."))
+    elif wanted == "stop":
+        count = launches.stop(found, by=by, now=now)
+        said = ngettext(
+            "Stopped: %(count)s person left the journey.", "Stopped: %(count)s people left the journey.", count
+        )
+        messages.success(request, said % {"count": count})
+    elif wanted == "release":
+        figures = tallies.of(found, now).figures
+        launches.release(found, by=by, now=now, figures={**figures, "told": board.told(figures)})
+        messages.success(request, _("Approved: the rest of the segment follows."))
+    else:
+        raise InputError(_("There is nothing of that name to do to a journey."))
+    return redirect("watch:journey", journey)

@@ -1,0 +1,201 @@
+"""What is known of a journey that runs: people, messages, rates with their intervals, refusals, the canary."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
+
+from relance.eligibility.reasons import REASONS
+from relance.journeys import definition, launches
+from relance.journeys.models import Enrolment, Journey, Launch, LaunchPerson, Version
+from relance.measurement import tallies
+from relance.measurement.intervals import wilson
+from relance.web.language import current
+from relance.web.people import words as people_words
+
+FAILURES: dict[str, Any] = {
+    "no_mailbox": _("the mailbox does not exist"),
+    "hard": _("the mailbox does not exist"),
+    "soft": _("came back, perhaps for a while"),
+    "refused": _("refused by the mailbox provider"),
+    "later": _("put off by the mailbox provider"),
+    "gave_up": _("refused too many times"),
+    "connection_lost": _("the mail server was cut off"),
+    "cut_off": _("the mail server was cut off while sending"),
+    "lease_lost": _("the worker stopped while sending"),
+    "channel_shut": _("the mail server takes nothing for now"),
+    "render": _("the text could not be written"),
+    "no_address": _("the address went meanwhile"),
+    "resolved": _("settled by a person"),
+}
+WAITS = frozenset({"deferred"})
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A share with its interval at 95 %, and a mark where it is one to worry about."""
+
+    label: Any
+    count: int
+    of: int
+    low: float | None
+    high: float | None
+    meaning: Any
+    harm: bool = False
+
+    @property
+    def share(self) -> float | None:
+        """Return the share."""
+        return self.count / self.of if self.of else None
+
+    @property
+    def scale(self) -> float:
+        """Return the share at the right end of its line: all, or little for what is rare."""
+        return next((end for end in (0.01, 0.05, 0.2) if (self.high or 0) <= end), 1.0)
+
+    @property
+    def svg_low(self) -> str:
+        """Return where the interval begins, of a hundred."""
+        return f"{100 * (self.low or 0) / self.scale:.2f}"
+
+    @property
+    def svg_width(self) -> str:
+        """Return how wide the interval is."""
+        return f"{100 * ((self.high or 0) - (self.low or 0)) / self.scale:.2f}"
+
+    @property
+    def svg_point(self) -> str:
+        """Return where the share stands."""
+        return f"{100 * (self.share or 0) / self.scale:.2f}"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Messages held back or made to wait for one reason."""
+
+    code: str
+    label: str
+    state: str
+    people: int
+    waits: bool
+
+
+def started() -> list[Journey]:
+    """Return the journeys that run, were approved, or have people in them; the running ones first."""
+    people = Enrolment.objects.filter(journey=OuterRef("pk"))
+    known = Journey.objects.filter(
+        Q(running=True) | Exists(people) | Exists(Launch.objects.filter(journey=OuterRef("pk")))
+    )
+    return list(known.order_by("-running", "name"))
+
+
+def titles(ids: Collection[int]) -> dict[int, str]:
+    """Return what these journeys are called in the language in force."""
+    latest = Version.objects.filter(journey__in=ids).order_by("journey_id", "-number").distinct("journey_id")
+    return {version.journey_id: definition.of(version).said(current()) for version in latest}
+
+
+def journey(found: Journey, now: datetime) -> dict[str, Any]:
+    """Return everything the pages show of a journey."""
+    tally, launch = tallies.of(found, now), launches.in_force(found.pk)
+    version = launch.version if launch else Version.objects.filter(journey=found).order_by("-number").first()
+    written = definition.of(version) if version else None
+    figures = tally.figures
+    return {
+        "journey": found, "title": written.said(current()) if written else found.name, "running_version": version, "launch": launch,
+        "tally": tally, "figures": figures, "sent": tallies.sent(figures), "rates": rates(figures), "refusals": refusals(figures),
+        "held": sum(figures["refused"].values()), "coming": [(date.fromisoformat(day), count) for day, count in figures["coming"]],
+        "goal": figures["ends"].get("goal", 0), "canary": canary(launch, now), "holdout": written.holdout if written else None,
+        "standing": standing(found, launch, now), "newer": _newer(found, version), "never_started": launches.never_started(found), "ends": _ends(figures["ends"]),
+        "hot_days": settings.RELANCE.hot_days,
+    }  # fmt: skip
+
+
+def standing(found: Journey, launch: Launch | None, now: datetime) -> str:
+    """Return a code of how far the journey is: it waits for its hour, its canary is on the way, it runs, it rests."""
+    if not found.running:
+        return "paused"
+    if launch and launch.start_at > now:
+        return "scheduled"
+    return "canary" if launch and launch.canary is not None else "running"
+
+
+def canary(launch: Launch | None, now: datetime) -> dict[str, Any] | None:
+    """Return the canary that waits for its release: how many it has, how many wait behind it."""
+    if launch is None or launch.canary is None:
+        return None
+    counts = launch.figures.get("counts", {})
+    return {
+        "people": counts.get("canary", 0), "control": counts.get("canary_control", 0), "waiting": counts.get("waiting", 0),
+        "begun": launch.start_at <= now, "start_at": launch.start_at, "by": launch.approved_by, "at": launch.approved_at,
+    }  # fmt: skip
+
+
+def rates(figures: Mapping[str, Any]) -> list[Rate]:
+    """Return the rates, each a share of messages that could have been answered so."""
+    messages, answers = figures["messages"], figures["answers"]
+    sent, arrived = tallies.sent(figures), messages.get("sent", 0) + messages.get("delivered", 0)
+    told = (
+        (_("Delivered"), messages.get("delivered", 0), sent, _("Of the messages sent, those a day went by without a bounce."), False),
+        (_("Bounced"), messages.get("bounced", 0), sent, _("Of the messages sent, those that came back."), True),
+        (_("Clicked"), answers.get("clicked", 0), arrived, _("Of the messages that did not bounce, those clicked by a person."), False),
+        (_("Replied"), answers.get("replied", 0), arrived, _("Of the messages that did not bounce, those answered."), False),
+        (_("Unsubscribed"), answers.get("unsubscribed", 0), arrived, _("Of the messages that did not bounce, those that led to an unsubscribe."), True),
+        (_("Marked as spam"), answers.get("complained", 0), arrived, _("Of the messages that did not bounce. Gmail tells no sender who complained, so the true rate is higher."), True),
+    )  # fmt: skip
+    return [_rate(*one) for one in told]
+
+
+def _rate(label: Any, count: int, of: int, meaning: Any, harm: bool) -> Rate:
+    interval = wilson(count, of) if of > 0 and count <= of else None
+    low, high = (interval.low, interval.high) if interval else (None, None)
+    return Rate(label, count, of, low, high, meaning, harm)
+
+
+def refusals(figures: Mapping[str, Any]) -> list[Refusal]:
+    """Return why messages were held back or wait, the most frequent first."""
+    found = [(key.partition(":"), count) for key, count in figures["refused"].items()]
+    rows = [Refusal(code, reason(code), state, count, state in WAITS) for (state, _sep, code), count in found]
+    return sorted(rows, key=lambda row: -row.people)
+
+
+def reason(text: str) -> str:
+    """Return what the code is called that a reason begins with: a verdict's or a failure's."""
+    code = text.partition(":")[0].partition(" ")[0]
+    if code in REASONS:
+        return people_words.word(people_words.VERDICTS, code)
+    return str(FAILURES.get(code, code or _("no reason noted")))
+
+
+def _ends(ends: Mapping[str, int]) -> Sequence[tuple[str, int]]:
+    named = [
+        (str(_("stopped by a person")) if reason == launches.STOPPED else people_words.ending(reason), count)
+        for reason, count in ends.items()
+    ]
+    return sorted(named, key=lambda one: -one[1])
+
+
+def _newer(found: Journey, version: Version | None) -> Version | None:
+    """Return a version published after the one people enter."""
+    latest = Version.objects.filter(journey=found).order_by("-number").first()
+    return latest if latest and version and latest.number > version.number else None
+
+
+def told(figures: Mapping[str, Any]) -> dict[str, int]:
+    """Return what is written down with a release: what was known then."""
+    messages, answers = figures["messages"], figures["answers"]
+    return {
+        "sent": tallies.sent(figures), "bounced": messages.get("bounced", 0), "complained": answers.get("complained", 0),
+        "unsubscribed": answers.get("unsubscribed", 0), "clicked": answers.get("clicked", 0),
+    }  # fmt: skip
+
+
+def behind(launch: Launch) -> int:
+    """Return how many wait behind the canary, as planned."""
+    return LaunchPerson.objects.filter(plan_id=launch.plan_id, code="waiting").count()

@@ -1,0 +1,66 @@
+"""Watch: what runs, and what comes of it."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from relance.accounts.roles import Capability
+from relance.core import database
+from relance.journeys import launches, publishing
+from relance.web.doors import needs
+from relance.web.watch import board, live
+from relance.web.watch.live import Piece
+
+
+@needs(Capability.READ)
+def show_journeys(request: HttpRequest) -> HttpResponse:
+    """Show the journeys that run or were started once."""
+    pieces = _journeys()
+    ((doubts,),) = database.rows("SELECT count(*) FROM message WHERE state = 'unknown'")
+    return render(
+        request, "watch/journeys.html", {"pieces": [one.drawn() for one in pieces.values()], "doubts": doubts}
+    )
+
+
+@needs(Capability.READ)
+def show_changes(request: HttpRequest) -> HttpResponse:
+    """Answer the page that asks every few seconds."""
+    return live.changes(request, _journeys())
+
+
+@needs(Capability.READ)
+def show_journey(request: HttpRequest, journey: str) -> HttpResponse:
+    """Show one journey."""
+    found = launches.journey(journey)
+    version = publishing.latest(journey)
+    shown = board.journey(found, timezone.now())
+    pieces = _pieces(shown)
+    context = {**shown, "version": version, "pieces": {name: piece.drawn() for name, piece in pieces.items()}}
+    return render(request, "watch/journey.html", context)
+
+
+@needs(Capability.READ)
+def show_journey_changes(request: HttpRequest, journey: str) -> HttpResponse:
+    """Answer the page of one journey that asks every few seconds."""
+    return live.changes(request, _pieces(board.journey(launches.journey(journey), timezone.now())))
+
+
+def _journeys() -> dict[str, Piece]:
+    now = timezone.now()
+    shown = [board.journey(one, now) for one in board.started()]
+    return {
+        f"journey-{one['journey'].pk}": _piece(f"journey-{one['journey'].pk}", "watch/card.html", one) for one in shown
+    }
+
+
+def _pieces(shown: dict[str, object]) -> dict[str, Piece]:
+    """Return the parts of one journey's page that change by themselves."""
+    return {name: _piece(name, f"watch/{name}.html", shown) for name in ("figures", "rates", "refusals", "coming")}
+
+
+def _piece(identifier: str, template: str, context: dict[str, object]) -> Piece:
+    return Piece(identifier, SafeString(render_to_string(template, context)))

@@ -1,0 +1,155 @@
+"""The health of the base: figures equal what the tables say, definitions, links to the people, refusals."""
+
+import re
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import resolve
+
+from relance.contacts.models import Consent, Contact, ContactPoint, Suppression
+from relance.core import database
+from relance.core.ids import digest
+from relance.dormancy.models import Profile
+from relance.intake import sources
+from relance.measurement import overview
+from relance.measurement.models import HealthSnapshot
+from relance.web import tags
+from relance.web.base import story
+from tests.web.conftest import SignIn
+
+STATES = ["active"] * 4 + ["dormant"] * 3 + ["very_dormant"] * 2 + ["undetermined"]
+
+
+@pytest.fixture
+def people(db: None, now: datetime) -> list[Contact]:
+    """Ten judged people: four active, five dormant of both kinds, one nobody can tell of; two past the legal years."""
+    long_ago = now - timedelta(days=4 * 365)
+    found = Contact.objects.bulk_create(Contact(first_seen_at=long_ago) for _ in STATES)
+    Profile.objects.bulk_create(
+        Profile(
+            contact=contact, state=state, state_since=now, scored_at=now, unreachable=number == 0, false_inactive=number in {4, 5},
+            last_legal_contact_at=None if number < 2 else now,
+        )
+        for number, (contact, state) in enumerate(zip(found, STATES, strict=True))
+    )  # fmt: skip
+    return found
+
+
+def shown(page: str, label: str) -> str:
+    """Return the figure under a label of the page, digits only."""
+    found = re.search(rf'figure-label">{label}</div>\s*<div class="figure-value">(.*?)</div>', page, re.DOTALL)
+    assert found is not None, label
+    return re.sub(r"<[^>]+>|\D", "", found[1])
+
+
+@pytest.fixture
+def page(people: list[Contact], now: datetime, sign_in: SignIn) -> str:
+    """The page of a reader, with the snapshot of now."""
+    overview.keep(now)
+    return sign_in("reader").get("/").text
+
+
+def test_each_state_shows_the_count_of_the_table_and_opens_its_people(page: str) -> None:
+    counts = dict(database.rows("SELECT state, count(*) FROM profile GROUP BY 1"))
+    for name in story.ORDER:
+        line = re.search(rf'<a href="/people/\?state={name}">.*?state-count"><strong>(\d+)</strong>', page, re.DOTALL)
+        assert line is not None
+        assert int(line[1]) == counts.get(name, 0)
+    assert "5 dormant, 50.0%" in page
+
+
+def test_the_figures_are_those_of_the_tables(page: str) -> None:
+    assert shown(page, "Due for erasure") == "2"
+    assert shown(page, "Buy in the store, ignore messages") == "2"
+    assert shown(page, "Out of reach") == "1"
+
+
+def test_every_figure_tells_its_definition_and_its_denominator(page: str) -> None:
+    figures = re.findall(r'<div class="card figure.*?</div>\s*</div></div>', page, re.DOTALL)
+    assert len(figures) == 5
+    for figure in figures:
+        assert re.search(
+            r"<details class=\"definition\"><summary>.*?</summary><p>.{25,}<strong>.+</strong></p>", figure, re.DOTALL
+        )
+
+
+def test_every_link_of_the_page_leads_to_a_page(page: str) -> None:
+    inner = re.search(r"<main.*</main>", page, re.DOTALL)
+    assert inner is not None
+    for address in set(re.findall(r'href="(/(?!static/)[^"#?]*)', inner[0])):
+        resolve(address)
+
+
+def test_reach_counts_people_with_a_usable_address_that_nobody_opposed(people: list[Contact], now: datetime) -> None:
+    for number, contact in enumerate(people[:5]):
+        valid = {0: False, 1: None}.get(number, True)
+        ContactPoint.objects.create(contact=contact, channel="email", value=f"{number}@example.org", valid=valid)
+    Suppression.objects.create(channel="email", digest=digest("4@example.org"), reason="unsubscribed", at=now)
+    consent(people[2], now, given=True)
+    consent(people[3], now - timedelta(days=9), given=True)
+    consent(people[3], now, given=False)
+    (email,) = [one for one in overview.read(now).channels if one.channel == "email"]
+    assert (email.addressed, email.permitted) == (3, 1)  # 0 is dead, 4 opposed; 3 withdrew, 1 never said
+
+
+def consent(contact: Contact, at: datetime, *, given: bool) -> None:
+    Consent.objects.create(
+        contact=contact,
+        channel="email",
+        topic="marketing",
+        basis="opt_in",
+        given=given,
+        at=at,
+        source_id=sources.own_id(at),
+    )
+
+
+def test_without_judged_people_the_page_says_what_to_do(sign_in: SignIn, now: datetime) -> None:
+    Contact.objects.create(first_seen_at=now)
+    answer = sign_in("reader").get("/")
+    assert "judged" in answer.text or answer["Location"] == "/start/"
+
+
+def test_one_day_is_told_as_one_and_two_days_are_drawn(people: list[Contact], now: datetime, sign_in: SignIn) -> None:
+    client = sign_in("reader")
+    today = overview.keep(now)
+    assert "One day is known so far" in client.get("/").text
+    HealthSnapshot.objects.create(day=today.day - timedelta(days=1), at=now - timedelta(days=1), figures=today.figures)
+    page = client.get("/").text
+    assert "data-chart" in page
+    assert "One day is known so far" not in page
+
+
+def test_the_snapshot_of_a_day_is_its_last(people: list[Contact], now: datetime) -> None:
+    overview.keep(now)
+    Profile.objects.filter(contact=people[0]).update(state="dormant")
+    overview.keep(now + timedelta(hours=3))
+    (kept,) = HealthSnapshot.objects.all()
+    assert (kept.day, kept.figures["health"]["states"]["dormant"]) == (date(2026, 7, 27), 4)
+
+
+def test_what_is_kept_is_what_was_computed(people: list[Contact], now: datetime) -> None:
+    assert overview.of(overview.keep(now)).sleepers == overview.read(now).sleepers
+    assert overview.of(HealthSnapshot.objects.get()).channels == overview.read(now).channels
+
+
+@pytest.mark.parametrize(("role", "status"), [("reader", 403), ("data_protection_officer", 403), ("editor", 302)])
+def test_only_who_may_edit_computes_anew(people: list[Contact], sign_in: SignIn, role: str, status: int) -> None:
+    client: Client = sign_in(role)
+    assert client.post("/look-again").status_code == status
+    assert HealthSnapshot.objects.exists() is (status == 302)
+    assert client.get("/look-again").status_code == 405
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_mails_nobody_told_of_cost_an_unknown_sum_and_not_nothing(
+    people: list[Contact], now: datetime, sign_in: SignIn, language: str
+) -> None:
+    overview.keep(now)
+    page = sign_in("reader", language).get("/").text
+    assert ("inconnu" if language == "fr" else "unknown") in page
+    words: Any = re.sub(r"<[^>]+>", " ", page)
+    assert language == "en" or not re.search(r"\b(people|dormant|the|risk|unknown|who)\b", words)
+    assert str(tags.state_name("dormant"))

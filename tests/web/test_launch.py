@@ -1,0 +1,255 @@
+"""The launch pages: what they show, what they refuse, who may approve."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.utils import timezone
+
+from relance.accounts.models import User
+from relance.core import database
+from relance.core.definitions import parse
+from relance.core.errors import RefusedError
+from relance.core.models import AuditEntry
+from relance.intake.models import OptOutDeclaration, Work
+from relance.journeys import drafts, launches, library, publishing
+from relance.journeys.drafts import By
+from relance.journeys.models import Journey, Launch, LaunchPlan, LaunchRehearsal
+from relance.measurement import launching
+from relance.rehearsal import rates
+from tests.conftest import NOW
+from tests.web import launched
+from tests.web.conftest import SignIn
+from tests.web.launched import JOURNEY
+
+PAGE = f"/launch/{JOURNEY}/"
+
+
+@pytest.fixture(scope="module")
+def base(server: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """One base for these tests: the journey published."""
+    with launched.base(tmp_path_factory.mktemp("launch"), NOW):
+        yield
+
+
+@pytest.fixture
+def db(base: None) -> Iterator[None]:
+    """That base, as it was before each test."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
+    monkeypatch.setattr(timezone, "now", lambda: now)
+
+
+@pytest.fixture
+def page(db: None, now: datetime, clock: None, sign_in: SignIn) -> Client:
+    return sign_in()
+
+
+def said(client: Client, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200, answer.content.decode()[-2000:]
+    return answer.content.decode()
+
+
+def test_an_empty_installation_is_told_where_to_begin(sign_in: SignIn) -> None:
+    database.execute("DELETE FROM journey_version")
+    assert "No journey is published yet" in said(sign_in(), "/launch/")
+
+
+def test_a_published_journey_is_listed(page: Client) -> None:
+    assert PAGE in said(page, "/launch/")
+
+
+def test_working_it_out_draws_the_bars(page: Client, now: datetime) -> None:
+    assert page.post(f"{PAGE}plan", {"day": "2026-07-28", "hour": "10:00", "canary": "20"}).status_code == 302
+    text = said(page, PAGE)
+    assert "No permission" in text
+    assert "Approve a canary of 20" in text
+    plan = LaunchPlan.objects.get()
+    assert plan.start_at == now + timedelta(days=1)
+    assert "Anna10" in said(page, f"{PAGE}people/{plan.pk}/permission")
+    assert page.get(f"{PAGE}people/999/permission").status_code == 404
+
+
+def test_a_large_segment_is_worked_out_by_a_worker(page: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("relance.web.launch.views.AT_ONCE", 10)
+    page.post(f"{PAGE}plan", {"day": "2026-07-28", "hour": "10:00", "canary": "20"})
+    work = Work.objects.get()
+    assert (LaunchPlan.objects.get().made_at, work.state) == (None, "waiting")
+    assert str(work.id) in said(page, PAGE)
+    assert "Waiting for a worker" in said(page, f"/launch/work/{work.id}")
+    page.post(f"/launch/work/{work.id}/stop")
+    assert page.get(f"/launch/work/{work.id}").headers["HX-Refresh"] == "true"
+
+
+def test_hours_and_numbers_that_are_none_are_refused(page: Client) -> None:
+    assert page.post(f"{PAGE}plan", {"day": "soon", "hour": "10:00", "canary": "20"}).status_code == 422
+    assert page.post(f"{PAGE}plan", {"day": "2026-07-28", "hour": "10:00", "canary": "-3"}).status_code == 422
+    assert page.post(f"{PAGE}plan", {"day": "2020-07-28", "hour": "10:00", "canary": "20"}).status_code == 422
+    assert not LaunchPlan.objects.exists()
+
+
+def test_a_commercial_period_is_named(page: Client) -> None:
+    page.post(f"{PAGE}plan", {"day": "2026-11-24", "hour": "10:00", "canary": "20"})
+    text = said(page, PAGE)
+    assert "Black Friday" in text
+    assert "2 points block" in text
+
+
+def test_an_approval_starts_the_journey(page: Client, now: datetime) -> None:
+    plan = launched.plan(now)
+    assert page.post(f"{PAGE}approve", {"plan": plan.pk}).status_code == 422, "what is to be known must be ticked"
+    answer = page.post(f"{PAGE}approve", {"plan": plan.pk, "known": "yes"})
+    assert answer.headers["Location"] == f"/watch/journeys/{JOURNEY}/"
+    launch = Launch.objects.get()
+    assert (launch.approved_by, launch.canary, launch.figures["counts"]["canary"]) == (
+        "Anna <administrator@example.org>",
+        20,
+        20,
+    )
+    assert {check["subject"] for check in launch.checklist} >= {"plan", "opt_outs", "sending", "rehearsal"}
+    assert Journey.objects.get().running
+    assert AuditEntry.objects.filter(action="launch approved", actor=launch.approved_by).exists()
+
+
+def test_figures_nobody_saw_are_not_approved(page: Client, now: datetime) -> None:
+    seen = launched.plan(now)
+    launched.plan(now)
+    assert page.post(f"{PAGE}approve", {"plan": seen.pk, "known": "yes"}).status_code == 422
+
+
+def test_an_editor_plans_but_does_not_approve(page: Client, now: datetime, sign_in: SignIn) -> None:
+    plan, editor = launched.plan(now), sign_in("editor")
+    assert editor.post(f"{PAGE}plan", {"day": "2026-07-28", "hour": "10:00", "canary": "20"}).status_code == 302
+    assert editor.post(f"{PAGE}approve", {"plan": plan.pk, "known": "yes"}).status_code == 403
+    assert sign_in("reader").post(f"{PAGE}plan", {}).status_code == 403
+
+
+def test_whoever_wrote_it_asks_somebody_else(page: Client, now: datetime) -> None:
+    plan = launched.plan(now)
+    AuditEntry.objects.create(
+        at=now, actor="Anna <administrator@example.org>", action="publish journey", subject=f"{JOURNEY} 1"
+    )
+    assert "you approve your own work" in said(page, PAGE)
+    User.objects.create(email="denis@example.org", name="Denis", role="approver")
+    assert "Denis" in said(page, PAGE)
+    assert page.post(f"{PAGE}approve", {"plan": plan.pk, "known": "yes"}).status_code == 422
+    assert not Launch.objects.exists()
+
+
+def test_all_who_changed_a_version_are_its_authors_and_nobody_else(db: None, now: datetime) -> None:
+    begun = library.recipe(JOURNEY).text
+    texts = [begun.replace("holdout: 10%", f"holdout: {share}%") for share in (11, 12, 13)]
+    drafts.start(JOURNEY, begun, By("Boris", now + timedelta(minutes=1)), base=1)
+    for number, (who, text) in enumerate(zip(("Camille", "Denis"), texts, strict=False), start=1):
+        assert drafts.change(JOURNEY, text, By(who, now + timedelta(minutes=1 + number)), seen=number, act="yaml")
+    version = drafts.publish(JOURNEY, By("Emma", now + timedelta(minutes=4)), seen=3)
+    assert version is not None
+    drafts.change(JOURNEY, texts[2], By("Farid", now + timedelta(minutes=5)), seen=3, act="yaml")
+    drafts.discard(JOURNEY, By("Boris", now + timedelta(minutes=6)), seen=4)
+    assert launching.authors(version) == ["Emma", "Denis", "Camille"]
+    assert launching.last_editor(version) == "Emma"
+    publishing.publish(parse(texts[2], "journey.yaml"), now + timedelta(minutes=7))
+    assert launching.authors(publishing.latest(JOURNEY)) == [], "the draft that was thrown away went into nothing"
+
+
+def test_an_earlier_author_does_not_approve_either(page: Client, now: datetime) -> None:
+    plan, anna = launched.plan(now), "Anna <administrator@example.org>"
+    drafts.start(JOURNEY, "text", By("Denis", now))
+    drafts.change(JOURNEY, "other", By(anna, now), seen=1, act="yaml")
+    AuditEntry.objects.create(at=now, actor="Denis", action="publish journey", subject=f"{JOURNEY} 1")
+    User.objects.create(email="emma@example.org", name="Emma", role="approver")
+    assert "You changed or published this version" in said(page, PAGE)
+    assert page.post(f"{PAGE}approve", {"plan": plan.pk, "known": "yes"}).status_code == 422
+    assert not Launch.objects.exists()
+
+
+def test_a_plan_is_approved_once(page: Client, now: datetime) -> None:
+    plan = launched.plan(now)
+    page.post(f"{PAGE}approve", {"plan": plan.pk, "known": "yes"})
+    answer = page.post(f"{PAGE}approve", {"plan": plan.pk, "known": "yes"})
+    assert "approved already" in answer.content.decode()
+    assert "approved already" in said(page, PAGE)
+    assert Launch.objects.count() == 1
+    with pytest.raises(RefusedError, match="approved already"):
+        launching.approve(plan, by="Camille", now=now)
+    again = launched.plan(now)
+    assert page.post(f"{PAGE}approve", {"plan": again.pk, "known": "yes"}).status_code == 302
+
+
+def test_what_never_began_is_not_resumed(page: Client, now: datetime) -> None:
+    watch = f"/watch/journeys/{JOURNEY}/"
+    text = said(page, watch)
+    assert "approve a launch first" in text
+    assert 'value="resume"' not in text
+    assert "command line" not in text
+    assert "never started" in page.post(f"{watch}act", {"act": "resume"}).content.decode()
+    with pytest.raises(RefusedError, match="Approve a launch first"):
+        launches.resume(Journey.objects.get(), by="Camille", now=now)
+    assert not Journey.objects.get().running
+    AuditEntry.objects.create(at=now, actor="root", action="start journey", subject=JOURNEY)
+    assert "command line" in said(page, watch)
+    page.post(f"{watch}act", {"act": "resume"})
+    assert Journey.objects.get().running
+
+
+def test_reading_the_source_begins_no_draft(page: Client, sign_in: SignIn) -> None:
+    reader, before = sign_in("reader"), AuditEntry.objects.count()
+    text = said(reader, f"/journeys/{JOURNEY}/yaml")
+    assert "Version 1 as it was published" in text
+    assert "Wakes dormant buyers" in text
+    assert reader.get(f"/journeys/{JOURNEY}/").status_code == 302
+    assert reader.post(f"/journeys/{JOURNEY}/yaml", {"text": "", "revision": 0}).status_code == 403
+    assert drafts.find(JOURNEY) is None
+    assert AuditEntry.objects.filter(action="start journey draft").count() == 0
+    assert AuditEntry.objects.count() == before
+
+
+def test_a_named_person_declares_that_there_are_no_opt_outs(page: Client) -> None:
+    OptOutDeclaration.objects.all().delete()
+    assert "are not in" in said(page, PAGE)
+    assert page.post(f"{PAGE}declare", {"note": ""}).status_code == 422
+    page.post(f"{PAGE}declare", {"note": "no tool before"})
+    assert OptOutDeclaration.objects.get().by == "Anna <administrator@example.org>"
+
+
+def test_a_rehearsal_is_asked_with_the_rates_of_the_form(page: Client) -> None:
+    page.post(f"{PAGE}rehearse", {"days": "70", "dormant-click": "5,5", "basket": "60"})
+    asked = LaunchRehearsal.objects.get()
+    assert (asked.days, asked.rates["states"]["dormant"]["click"], asked.rates["basket"]) == (70, 0.055, 60)
+    assert asked.rates["states"]["active"]["click"] == rates.load().states["active"].click
+    assert asked.work is not None
+    assert page.post(f"{PAGE}rehearse", {"days": "70", "dormant-click": "550"}).status_code == 422
+
+
+def test_a_rehearsal_is_marked_simulated(page: Client, now: datetime) -> None:
+    found = {
+        "treated": 50,
+        "control": 5,
+        "conclusion": {"en": "All went well."},
+        "signals": [{"name": "clicked", "count": 4, "of": 40}],
+    }
+    LaunchRehearsal.objects.create(
+        journey=Journey.objects.get(), version=launched.publishing.latest(JOURNEY), start_at=now, days=70,
+        rates=rates.load().model_dump(mode="json"), asked_at=now, by="Camille", made_at=now, result=found,
+    )  # fmt: skip
+    text = said(page, PAGE)
+    assert text.count("simulated") > 4
+    assert "All went well." in text
+    assert page.get(f"{PAGE}rehearsal/1").status_code == 404, "no file, no report"
+
+
+def test_the_french_page_is_french(page: Client, now: datetime, sign_in: SignIn) -> None:
+    launched.plan(now)
+    text = said(sign_in("approver", language="fr"), PAGE)
+    assert "Groupe témoin" in text
+    assert not [
+        word for word in ("Control group", "Rehearse", "Approve", "Work it out", "waits", "Bounced") if word in text
+    ]

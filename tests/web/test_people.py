@@ -1,0 +1,341 @@
+"""The list of people and a person's page, at the server."""
+
+import csv
+import io
+import json
+import re
+import zipfile
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from relance.contacts.models import Consent, Contact, ContactAlias, ContactPoint, Suppression
+from relance.core.ids import digest
+from relance.core.models import AuditEntry
+from relance.eligibility import gate
+from relance.eligibility.models import VerdictRecord
+from relance.eligibility.reasons import REASONS
+from relance.events.hot import NewEvent, insert
+from relance.journeys.models import Enrolment, Journey, Version
+from relance.segments.models import Membership, Segment
+from relance.web.people import person as facts
+from relance.web.people import timeline, words
+from tests.eligibility.people import anna, consent, message, person, suppress
+from tests.web.conftest import SignIn
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The pages read the clock, so these people live today."""
+    return timezone.now()
+
+
+def names(client: Client, query: str) -> list[str]:
+    """Return the first names of the list, in its order."""
+    page = client.get(f"/people/?{query}").text
+    return re.findall(r'<td class="people-who"><a [^>]*><strong>(\w+)', page)
+
+
+def base(now: datetime) -> dict[str, Contact]:
+    """Anna is dormant and buys; Boris bounced; Chloe buys in the shop."""
+    found = {
+        "anna": anna(now, state="dormant", last_name="Lefèvre", name_key="lefevre anna", external_id="C-1"),
+        "boris": person("boris", now, last_name="Zola", name_key="zola boris", language="en"),
+        "chloe": person("chloe", now, state="active", last_name="de la Tour", name_key="de la tour chloe"),
+    }
+    profiles = {name: contact.profile for name, contact in found.items()}
+    for name, values in {
+        "anna": {
+            "value_band": "high",
+            "last_purchase_at": now - timedelta(days=700),
+            "state_since": now - timedelta(days=9),
+        },
+        "boris": {"unreachable": True, "last_legal_contact_at": None, "policy": "b2b"},
+        "chloe": {"false_inactive": True, "last_purchase_at": now - timedelta(days=3), "value_band": "low"},
+    }.items():
+        for field, value in values.items():
+            setattr(profiles[name], field, value)
+        profiles[name].save()
+    Contact.objects.filter(pk=found["boris"].pk).update(first_seen_at=now - timedelta(days=2000))
+    ContactPoint.objects.filter(contact=found["boris"]).update(
+        valid=False, reason="mistyped", suggestion="boris@example.com"
+    )
+    return found
+
+
+def test_a_stranger_is_led_to_the_sign_in(db: None) -> None:
+    assert Client(SERVER_NAME="localhost").get("/people/").status_code in {302, 401}
+
+
+FOUND = {
+    "": ["chloe", "anna", "boris"],
+    "sort=purchase": ["chloe", "anna", "boris"],
+    "sort=oldest_purchase": ["anna", "chloe", "boris"],
+    "sort=longest": ["anna", "boris", "chloe"],
+    "state=dormant": ["anna"],
+    "state=dormant,active&sort=name": ["chloe", "anna", "boris"],
+    "state=active&band=low": ["chloe"],
+    "reachable=email": ["chloe", "anna"],
+    "flag=false_inactive": ["chloe"],
+    "flag=unreachable&language=en": ["boris"],
+    "flag=mistyped": ["boris"],
+    "due=1": ["boris"],
+    "policy=b2b": ["boris"],
+    "q=lefe": ["anna"],
+    "q=LEFÈVRE+an": ["anna"],
+    "q=tour": ["chloe"],
+    "q=BORIS@ex": ["boris"],
+    "q=C-1": ["anna"],
+    "q=nobody%25": [],
+    "segment=unheard-of": [],
+    "state=unheard-of&after=nonsense": ["chloe", "anna", "boris"],
+}
+
+
+def test_the_list_is_filtered_searched_and_sorted(sign_in: SignIn, now: datetime) -> None:
+    base(now)
+    client = sign_in("reader")
+    assert {query: names(client, query) for query in FOUND} == FOUND
+
+
+def test_a_suppressed_address_is_not_reachable(sign_in: SignIn, now: datetime) -> None:
+    base(now)
+    suppress("anna@example.org", "unsubscribed", now)
+    assert names(sign_in(), "reachable=email") == ["chloe"]
+
+
+def test_segments_and_verdicts_of_a_journey_open_their_people(sign_in: SignIn, now: datetime) -> None:
+    found, client = base(now), sign_in()
+    journey, other = Journey.objects.create(name="back"), Journey.objects.create(name="other")
+    Membership.objects.create(
+        segment=Segment.objects.create(name="ex-vip", definition={}), contact=found["chloe"], since=now
+    )
+    for name, of in (("anna", journey), ("boris", other)):
+        written = message(found[name], now, journey_id=of.pk)
+        VerdictRecord.objects.create(
+            message_id=written.pk, contact_id=found[name].pk, at=now, decision="block", code="suppressed"
+        )
+    assert names(client, "segment=ex-vip") == ["chloe"]
+    assert names(client, "entered=back&verdict=suppressed") == ["anna"]
+    assert names(client, "verdict=suppressed") == ["anna", "boris"]
+    assert names(client, "entered=back&verdict=pressure") == []
+
+
+def test_chips_are_removed_one_by_one(sign_in: SignIn, now: datetime) -> None:
+    base(now)
+    page = sign_in(language="fr").get("/people/?state=dormant,active&band=high&after=x").text
+    assert "En sommeil" in page
+    assert 'href="?state=active&amp;band=high"' in page or 'href="?band=high&amp;state=active"' in page
+    assert 'href="?state=dormant%2Cactive"' in page
+
+
+def test_the_list_is_exported_safely_and_the_log_knows(sign_in: SignIn, now: datetime) -> None:
+    found = base(now)
+    Contact.objects.filter(pk=found["anna"].pk).update(first_name="=HYPERLINK(1)")
+    answer = sign_in("data_protection_officer").post("/people/export?reachable=email")
+    rows = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))  # type: ignore[attr-defined]
+    assert [row[1] for row in rows] == ["First name", "chloe", "'=HYPERLINK(1)"]
+    entry = AuditEntry.objects.get(action="people exported")
+    assert entry.details == {"people": 2, "filters": "Reachable: E-mail", "complete": True}
+    assert entry.actor == "Anna <data_protection_officer@example.org>"
+
+
+def test_only_protectors_export_suppress_and_hand_over(sign_in: SignIn, now: datetime) -> None:
+    contact = anna(now)
+    for role in ("reader", "editor", "approver"):
+        client = sign_in(role)
+        for path in ("/people/export", *(f"/people/{contact.uuid}/{act}" for act in ("suppress", "objection", "data"))):
+            assert client.post(path).status_code == 403
+        assert 'data-dialog="suppress"' not in client.get(f"/people/{contact.uuid}/").text
+        assert client.get("/people/export").status_code == 405
+
+
+def test_a_person_is_shown_whole(sign_in: SignIn, now: datetime) -> None:
+    contact = base(now)["anna"]
+    journey = Journey.objects.create(name="back")
+    version = Version.objects.create(journey=journey, number=1, definition={}, published_at=now)
+    Enrolment.objects.create(
+        contact=contact, journey=journey, version=version, occasion=1, control=True, entered_at=now, position="1"
+    )
+    ContactAlias.objects.create(loser_id=999, survivor=contact, at=now)
+    page = sign_in(language="fr").get(f"/people/{contact.uuid}/").text
+    for phrase in (
+        "anna Lefèvre",
+        "En sommeil",
+        "anna@example.org",
+        "groupe témoin",
+        "contact 999",
+        "aucune preuve conservée",
+    ):
+        assert phrase in page
+    assert "n’est pas disponible dans cette version" in page
+
+
+def test_nobody_is_a_clear_404(sign_in: SignIn, db: None) -> None:
+    answer = sign_in().get("/people/00000000-0000-0000-0000-000000000000/")
+    assert (answer.status_code, "Nobody stands at this address" in answer.text) == (404, True)
+
+
+def test_permissions_are_those_of_the_gate(sign_in: SignIn, now: datetime) -> None:
+    people = base(now)
+    consent(people["chloe"], now - timedelta(hours=1), given=False)
+    Contact.objects.filter(pk=people["boris"].pk).update(objected_at=now)
+    for contact in Contact.objects.order_by("pk"):
+        (judged,) = gate.check([message(contact, now)], now)
+        points, ledger = facts.points(contact), facts.ledger(contact)
+        shown = {p.channel: p for p in facts.permissions(contact, points, ledger, now)}["email"]
+        assert (shown.allowed, shown.sentence) == (judged.decision == "allow", judged.sentence)
+
+
+def test_the_timeline_pages_through_everything_once(db: None, now: datetime) -> None:
+    contact = anna(now)
+    events = [
+        NewEvent(contact.pk, 1, kind, now - timedelta(hours=n // 3), 12, reference=str(n), properties={"lines": []})
+        for n in range(90) for kind in ("order_placed",)
+    ]  # fmt: skip
+    insert(events)
+    for n in range(30):
+        message(contact, now, created_at=now - timedelta(hours=n // 2))
+    seen, after = [], ""
+    while True:
+        page = timeline.page(contact.pk, frozenset(), after)
+        seen += page.entries
+        if not page.following:
+            break
+        after = page.following
+    assert len({entry.place for entry in seen}) == len(seen) == 90 + 30 + Consent.objects.count()
+    assert [entry.place for entry in seen] == sorted((entry.place for entry in seen), reverse=True)
+    assert {entry.kind for entry in timeline.page(contact.pk, frozenset({"consent"})).entries} == {"consent"}
+
+
+def test_events_of_a_merged_duplicate_are_in_the_timeline(sign_in: SignIn, now: datetime) -> None:
+    contact = anna(now)
+    ContactAlias.objects.create(loser_id=999, survivor=contact, at=now)
+    insert(
+        [
+            NewEvent(
+                999,
+                1,
+                "store_purchase",
+                now,
+                20,
+                reference="T1",
+                properties={"lines": [{"name": "Lamp", "quantity": 2}]},
+            )
+        ]
+    )
+    page = sign_in(language="fr").get(f"/people/{contact.uuid}/timeline?kind=purchase").text
+    assert "Achat en magasin" in page
+    assert "2 × Lamp" in page
+
+
+def test_state_and_why_are_said_in_the_pages_language(sign_in: SignIn, now: datetime) -> None:
+    contact = base(now)["chloe"]
+    page = sign_in(language="fr").get(f"/people/{contact.uuid}/standing").text
+    for phrase in ("Donne signe de vie", "Faux inactif", "Trois horloges", "Aucun achat connu"):
+        assert phrase in page
+
+
+def test_why_a_message_did_not_come(sign_in: SignIn, now: datetime) -> None:
+    contact, client = anna(now), sign_in(language="fr")
+    suppress("anna@example.org", "unsubscribed", now)
+    held = message(contact, now, step="hello")
+    gate.check([held], now)
+    type(held).objects.filter(pk=held.pk).update(state="blocked", reason="suppressed")
+    page = client.get(f"/people/{contact.uuid}/why?about=message/{held.pk}").text
+    assert "le garde-fou l’a retenu" in page
+    assert "sur la liste d’opposition depuis le" in page
+    other = message(person("boris", now), now)
+    assert client.get(f"/people/{contact.uuid}/why?about=message/{other.pk}").status_code == 404
+
+
+DEFINITION = {
+    "journey": "back", "purpose": "reactivation", "goal": {"event": "order_placed", "within": "30 days"},
+    "entry": {"segment": "sleepers", "again_after": "180 days"}, "exit_when": ["order_placed"],
+    "steps": [{"send": {"id": "hello", "channel": "email", "template": "hello"}}, {"wait": "7 days"}, {"sunset": {}}],
+}  # fmt: skip
+
+
+def test_why_somebody_is_not_in_a_journey(sign_in: SignIn, now: datetime) -> None:
+    contact, client = anna(now), sign_in()
+    journey = Journey.objects.create(name="back", running=True)
+    version = Version.objects.create(journey=journey, number=1, definition=DEFINITION, published_at=now)
+    path = f"/people/{contact.uuid}/why?about=journey/back"
+    assert "Not in the segment “sleepers”" in client.get(path).text
+    Membership.objects.create(
+        segment=Segment.objects.create(name="sleepers", definition={}), contact=contact, since=now
+    )
+    assert "Nothing keeps this person out" in client.get(path).text
+    Enrolment.objects.create(
+        contact=contact, journey=journey, version=version, occasion=1, control=False, entered_at=now, position="", ended_at=now,
+        end_reason="sunset",
+    )  # fmt: skip
+    page = client.get(path).text
+    assert "was put to sleep" in page
+    assert "too recently" in page
+    assert "Was put to sleep by an earlier journey" in page
+
+
+def test_suppressing_keeps_the_address_out_and_says_why(sign_in: SignIn, now: datetime) -> None:
+    contact, client = anna(now), sign_in("data_protection_officer")
+    path = f"/people/{contact.uuid}/suppress"
+    assert client.post(path, {"channel": "all", "level": "unsubscribed", "why": " "}).status_code == 422
+    assert not Suppression.objects.exists()
+    for level in ("unsubscribed", "manual", "unsubscribed"):
+        assert client.post(path, {"channel": "all", "level": level, "why": "by telephone"}).status_code == 302
+    row = Suppression.objects.get()
+    assert (row.channel, bytes(row.digest), row.reason) == ("email", digest("anna@example.org"), "manual")
+    assert [(c.given, c.proof) for c in Consent.objects.order_by("id")] == [(True, ""), (False, "by telephone")]
+    assert AuditEntry.objects.filter(action="person suppressed").count() == 3
+
+
+def test_an_objection_is_noted_once(sign_in: SignIn, now: datetime) -> None:
+    contact, client = anna(now), sign_in()
+    path = f"/people/{contact.uuid}/objection"
+    assert [client.post(path, {"why": "letter"}).status_code for _ in range(2)] == [302, 422]
+    contact.refresh_from_db()
+    assert contact.objected_at is not None
+    assert AuditEntry.objects.get(action="objection noted").details == {"why": "letter"}
+
+
+def test_a_mistyped_address_is_corrected_unless_it_is_somebodys(sign_in: SignIn, now: datetime) -> None:
+    contact, boris = anna(now), person("boris", now)
+    point = ContactPoint.objects.get(contact=contact)
+    path = f"/people/{contact.uuid}/correct"
+    ContactPoint.objects.filter(pk=point.pk).update(valid=False, reason="mistyped", suggestion="boris@example.org")
+    assert sign_in("reader").post(path, {"point": point.pk}).status_code == 403
+    client = sign_in("editor")
+    assert client.post(path, {"point": point.pk}).status_code == 422
+    ContactPoint.objects.filter(contact=boris).delete()
+    assert client.post(path, {"point": point.pk}).status_code == 302
+    point.refresh_from_db()
+    assert (point.value, point.valid, point.suggestion) == ("boris@example.org", None, "")
+
+
+def test_all_data_is_handed_over_readable_by_people_and_programs(sign_in: SignIn, now: datetime) -> None:
+    contact, client = base(now)["anna"], sign_in(language="fr")
+    insert([NewEvent(contact.pk, 1, "order_placed", now, 99, reference="A-7")])
+    gate.check([message(contact, now, step="<b>hello")], now)
+    answer = client.post(f"/people/{contact.uuid}/data")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        data, page = json.loads(archive.read("data.json")), archive.read("data.html").decode()
+    assert data["identity"][0]["first_name"] == "anna"
+    assert [event["reference"] for event in data["events"]] == ["A-7"]
+    assert {"addresses", "consents", "messages", "verdicts", "standing"} <= {
+        name for name, rows in data.items() if rows
+    }
+    assert "Commande en ligne" in page
+    assert "<b>hello" not in page
+    assert AuditEntry.objects.get(action="data handed over").subject == f"person {contact.uuid}"
+
+
+def test_every_verdict_of_the_gate_has_its_words() -> None:
+    assert set(words.VERDICTS) == set(REASONS)
+
+
+def test_seeing_a_person_is_not_logged(sign_in: SignIn, now: datetime) -> None:
+    contact, client = anna(now), sign_in("reader")
+    assert client.get(f"/people/{contact.uuid}/").status_code == 200
+    assert not AuditEntry.objects.exclude(action="signed in").exists()

@@ -1,0 +1,169 @@
+"""The watch pages: counts, the canary's release, messages and doubts."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.utils import timezone
+
+from relance.core import database
+from relance.core.models import AuditEntry
+from relance.journeys.models import Enrolment, Journey, Launch
+from relance.measurement import launching
+from relance.outbox.models import Message
+from tests.conftest import NOW
+from tests.web import launched
+from tests.web.conftest import SignIn
+from tests.web.launched import JOURNEY
+
+PAGE = f"/watch/journeys/{JOURNEY}/"
+
+
+@pytest.fixture(scope="module")
+def base(server: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """One base for these tests: a journey whose canary has had its first message."""
+    with launched.base(tmp_path_factory.mktemp("watch"), NOW):
+        launching.approve(launched.plan(NOW), by="Camille", now=NOW)
+        launched.live(NOW)
+        yield
+
+
+@pytest.fixture
+def db(base: None) -> Iterator[None]:
+    """That base, as it was before each test."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def page(db: None, now: datetime, monkeypatch: pytest.MonkeyPatch, sign_in: SignIn) -> Client:
+    """An administrator, at the hour of the launch."""
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    return sign_in()
+
+
+def said(client: Client, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200, answer.content.decode()[-2000:]
+    return answer.content.decode()
+
+
+def marks(text: str) -> list[str]:
+    return re.findall(r'name="seen" value="([^"]+)"', text)
+
+
+def test_nothing_runs_yet(sign_in: SignIn) -> None:
+    for table in ("launch", "enrolment"):
+        database.execute(f"DELETE FROM {table}")
+    Journey.objects.update(running=False)
+    assert "Nothing runs yet" in said(sign_in(), "/watch/")
+
+
+def test_a_running_journey_shows_its_counts(page: Client) -> None:
+    text = said(page, "/watch/")
+    assert "A canary of 20 is on its way" in text
+    text = said(page, PAGE)
+    assert "20 people drawn by chance entered" in text
+
+
+def test_only_what_changed_is_sent_again(page: Client, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = marks(said(page, PAGE))
+    assert len(seen) == 4
+    assert page.get(f"{PAGE}changes", {"seen": seen}).status_code == 204
+    Message.objects.filter(pk=Message.objects.earliest("pk").pk).update(state="bounced", reason="hard: no such user")
+    monkeypatch.setattr(timezone, "now", lambda: now + timedelta(minutes=1))
+    text = page.get(f"{PAGE}changes", {"seen": seen}).content.decode()
+    assert [mark.partition(":")[0] for mark in marks(text)] == ["rates"]
+    assert text.count("hx-swap-oob") == 1
+    assert page.get("/watch/changes", {"seen": ["journey-999:abc"]}).headers["HX-Refresh"] == "true"
+
+
+def test_a_named_person_lets_the_rest_follow(page: Client, now: datetime, sign_in: SignIn) -> None:
+    assert sign_in("editor").post(f"{PAGE}act", {"act": "release"}).status_code == 403
+    page.post(f"{PAGE}act", {"act": "release"})
+    launch = Launch.objects.latest("pk")
+    assert (launch.canary, launch.approved_by, launch.figures["told"]["sent"]) == (
+        None,
+        "Anna <administrator@example.org>",
+        20,
+    )
+    launched.live(now)
+    assert Enrolment.objects.filter(control=False).count() > 20
+    assert page.post(f"{PAGE}act", {"act": "release"}).status_code == 422
+
+
+def test_pause_resume_and_stop(page: Client) -> None:
+    page.post(f"{PAGE}act", {"act": "pause"})
+    assert not Journey.objects.get().running
+    page.post(f"{PAGE}act", {"act": "resume"})
+    assert Journey.objects.get().running
+    page.post(f"{PAGE}act", {"act": "stop"})
+    assert set(Enrolment.objects.filter(control=False).values_list("end_reason", flat=True)) == {"stopped"}
+    assert page.post(f"{PAGE}act", {"act": "dance"}).status_code == 422
+    assert {"pause journey", "start journey", "stop journey"} <= set(
+        AuditEntry.objects.values_list("action", flat=True)
+    )
+
+
+def test_messages_are_filtered(page: Client) -> None:
+    one = Message.objects.earliest("pk")
+    Message.objects.filter(pk=one.pk).update(state="blocked", reason="suppressed")
+    assert said(page, "/watch/messages/").count("/watch/messages/") > 20
+    text = said(page, f"/watch/messages/?journey={JOURNEY}&state=blocked&reason=suppressed&step=hello")
+    assert re.findall(r"/watch/messages/(\d+)/", text) == [str(one.pk)]
+    assert "No message like that" in said(page, "/watch/messages/?state=failed")
+    assert "No message like that" in said(page, "/watch/messages/?until=2026-07-26")
+    assert f"/watch/messages/{one.pk}/" in said(
+        page, "/watch/messages/?since=2026-07-27&until=2026-07-27&state=blocked"
+    )
+
+
+def test_the_file_is_safe_to_open_and_its_taking_is_kept(page: Client, sign_in: SignIn) -> None:
+    database.execute("UPDATE contact SET first_name = '=1+1', last_name = ''")
+    assert sign_in("approver").get("/watch/messages/export").status_code == 403
+    answer = page.get("/watch/messages/export?state=sent")
+    lines = b"".join(answer.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
+    assert len(lines) == 21
+    assert "'=1+1" in lines[1]
+    assert ",=1+1" not in lines[1]
+    assert AuditEntry.objects.get(action="messages exported").details == {"state": "sent"}
+
+
+def test_a_message_shows_what_was_said_and_why(page: Client) -> None:
+    message = Message.objects.filter(state="sent").earliest("pk")
+    text = said(page, f"/watch/messages/{message.pk}/")
+    assert "Nothing stands against" in text
+    assert "What was said" in text
+    frame = page.get(f"/watch/messages/{message.pk}/mail")
+    assert "sandbox" in frame.headers["Content-Security-Policy"]
+    assert b"Anna" in frame.content
+    assert page.get("/watch/messages/999999/").status_code == 404
+
+
+def test_doubts_are_settled_by_a_person(page: Client, sign_in: SignIn) -> None:
+    assert "No doubt" in said(page, "/watch/doubts/")
+    first, second = Message.objects.order_by("pk")[:2]
+    Message.objects.filter(pk__in=[first.pk, second.pk]).update(state="unknown", reason="cut_off: 451")
+    assert "2 messages may or may not have left" in said(page, "/watch/")
+    assert sign_in("editor").post("/watch/doubts/resolve", {"message": first.pk, "answer": "drop"}).status_code == 403
+    page.post("/watch/doubts/resolve", {"message": [first.pk], "answer": "drop"})
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.state, second.state) == ("failed", "unknown")
+    assert page.post("/watch/doubts/resolve", {"message": [first.pk], "answer": "maybe"}).status_code == 422
+
+
+def test_the_french_pages_are_french(page: Client, sign_in: SignIn) -> None:
+    visitor = sign_in("approver", language="fr")
+    message = Message.objects.filter(state="sent").earliest("pk")
+    for path in ("/watch/", PAGE, "/watch/messages/", f"/watch/messages/{message.pk}/", "/watch/doubts/"):
+        text = said(visitor, path)
+        assert not [
+            word
+            for word in ("Held back", "Control group", "In doubt", "Nothing", "Watch the", "wait for")
+            if word in text
+        ], path
