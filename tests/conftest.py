@@ -15,6 +15,7 @@ for name in [name for name in os.environ if name.startswith("RELANCE_") and name
 os.environ["RELANCE_DATA"] = str(_folder / "data")
 os.environ["RELANCE_LANGUAGE"] = "en"
 os.environ["RELANCE_DURABLE"] = "false"
+os.environ["RELANCE_SECRET_KEY"] = "the draws of the control group hang on this key"
 os.environ["DJANGO_SETTINGS_MODULE"] = "relance.settings"
 
 import django  # noqa: E402

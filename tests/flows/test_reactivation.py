@@ -43,7 +43,6 @@ ASKED_FOR = (
 SETTINGS = {
     "base_url": "https://relance.example.org", "mail_from": "boutique@shop.example.org", "mail_from_name": "Maison Éclair",
     "mail_reply_to": "bonjour@shop.example.org", "postal_address": "1 rue de la Paix, 75002 Paris",
-    "secret_key": "the draws of the control group hang on this key",
 }  # fmt: skip
 SENDING_DAYS = (0, 7, 12, 19, 26)
 END = 42

@@ -122,8 +122,9 @@ def test_a_person_lets_the_others_follow(clean: None, now: datetime) -> None:
 
 
 def test_a_stopped_journey_sends_nothing_more(clean: None, now: datetime) -> None:
-    launching.approve(planned(now), by="Camille", now=now)
+    launching.approve(planned(now, canary=10_000), by="Camille", now=now)
     live(now)
+    assert entered(control=True)
     launches.stop(launches.journey(JOURNEY), by="Denis", now=now)
     publishing.start(JOURNEY)
     live(now + 8 * DAY)

@@ -84,9 +84,9 @@ def test_a_large_segment_is_worked_out_by_a_worker(page: Client, monkeypatch: py
     work = Work.objects.get()
     assert (LaunchPlan.objects.get().made_at, work.state) == (None, "waiting")
     assert str(work.id) in said(page, PAGE)
-    assert "Waiting for a worker" in said(page, f"/launch/work/{work.id}")
-    page.post(f"/launch/work/{work.id}/stop")
-    assert page.get(f"/launch/work/{work.id}").headers["HX-Refresh"] == "true"
+    assert "Waiting for a worker" in said(page, f"/launch/works/{work.id}")
+    page.post(f"/launch/works/{work.id}/stop")
+    assert page.get(f"/launch/works/{work.id}").headers["HX-Refresh"] == "true"
 
 
 def test_hours_and_numbers_that_are_none_are_refused(page: Client) -> None:

@@ -210,7 +210,7 @@ def test_a_stop_asked_before_the_end_leaves_nothing(sign_in: SignIn) -> None:
     tasks.import_file(str(work.id))
     work.refresh_from_db()
     assert (work.state, Contact.objects.count()) == ("stopped", 0)
-    assert "Stopped, as asked" in client.get(f"/imports/work/{work.id}/").content.decode()
+    assert "Stopped, as asked" in client.get(f"/imports/works/{work.id}/").content.decode()
 
 
 def test_a_work_nobody_began_is_stopped_at_once_and_can_start_again(sign_in: SignIn) -> None:
@@ -219,10 +219,10 @@ def test_a_work_nobody_began_is_stopped_at_once_and_can_start_again(sign_in: Sig
     check(client, upload)
     client.post(f"/imports/file/{upload.id}/import")
     work = Work.objects.get(kind="import")
-    client.post(f"/imports/work/{work.id}/stop")
+    client.post(f"/imports/works/{work.id}/stop")
     tasks.import_file(str(work.id))
     assert not Contact.objects.exists()
-    client.post(f"/imports/work/{work.id}/again")
+    client.post(f"/imports/works/{work.id}/again")
     tasks.import_file(str(Work.objects.get(kind="import", state="waiting").id))
     assert Contact.objects.count() == 2
 
@@ -231,7 +231,7 @@ def test_a_work_whose_worker_died_is_told_from_one_that_runs(sign_in: SignIn) ->
     client = sign_in()
     upload = bring(client, "clients.csv", MESSY)
     work = Work.objects.create(kind="import", upload=upload, state="running", by="Anna", asked_at=NOW, started_at=NOW)
-    page = client.get(f"/imports/work/{work.id}/progress").content.decode()
+    page = client.get(f"/imports/works/{work.id}/progress").content.decode()
     assert "The worker went away before the end" in page
     assert "every 1s" not in page
 
@@ -389,8 +389,8 @@ def test_works_of_other_areas_are_none_of_the_imports(sign_in: SignIn) -> None:
     client = sign_in()
     work = Work.objects.create(kind="launch rehearsal", state="running", asked_at=NOW)
     assert client.get("/imports/").status_code == 200
-    assert client.get(f"/imports/work/{work.id}/").status_code == 404
-    assert client.post(f"/imports/work/{work.id}/stop").status_code == 404
+    assert client.get(f"/imports/works/{work.id}/").status_code == 404
+    assert client.post(f"/imports/works/{work.id}/stop").status_code == 404
 
 
 @pytest.mark.parametrize(

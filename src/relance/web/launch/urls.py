@@ -6,8 +6,8 @@ from relance.web.launch import approving, rehearsing, views
 
 urlpatterns: list[URLPattern] = [
     path("launch/", views.show_list, name="list"),
-    path("launch/work/<uuid:work_id>", views.show_progress, name="progress"),
-    path("launch/work/<uuid:work_id>/stop", views.stop_work, name="stop"),
+    path("launch/works/<uuid:work_id>", views.show_progress, name="progress"),
+    path("launch/works/<uuid:work_id>/stop", views.stop_work, name="stop"),
     path("launch/<str:journey>/", views.show_plan, name="plan"),
     path("launch/<str:journey>/plan", views.work_out, name="work-out"),
     path("launch/<str:journey>/people/<int:plan_id>/<str:bar>", views.show_people, name="people"),

@@ -22,9 +22,9 @@ urlpatterns: list[URLPattern] = [
     path("imports/run/<uuid:run_id>/", views.show_run, name="run"),
     path("imports/run/<uuid:run_id>/rejects.csv", views.download_rejects, name="rejects"),
     path("imports/run/<uuid:run_id>/rejects/erase", views.erase_rejects, name="erase_rejects"),
-    path("imports/work/<uuid:work_id>/", works.show, name="work"),
-    path("imports/work/<uuid:work_id>/progress", works.progress, name="progress"),
-    path("imports/work/<uuid:work_id>/stop", works.stop, name="stop"),
-    path("imports/work/<uuid:work_id>/again", works.again, name="again"),
+    path("imports/works/<uuid:work_id>/", works.show, name="work"),
+    path("imports/works/<uuid:work_id>/progress", works.progress, name="progress"),
+    path("imports/works/<uuid:work_id>/stop", works.stop, name="stop"),
+    path("imports/works/<uuid:work_id>/again", works.again, name="again"),
     path("imports/sample/<str:name>.csv", views.download_sample, name="sample"),
 ]

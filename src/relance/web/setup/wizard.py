@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -121,7 +121,7 @@ def _sample(request: HttpRequest, kind: str, action: str) -> HttpResponse:
         )
     work = works.start(kind, now=now, by=actor(request))
     audit.record(action, "sample shop", now=now, actor=actor(request), details={"people": Contact.objects.count()})
-    return HttpResponseRedirect(f"/imports/work/{work.id}/")
+    return redirect("setup:work", work.id)
 
 
 def _skipped(request: HttpRequest) -> list[str]:
