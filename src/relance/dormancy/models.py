@@ -62,3 +62,19 @@ class Profile(models.Model):
                 for flag in ("false_inactive", "out_of_target", "unreachable")
             ),
         ]
+
+
+class Estimate(models.Model):
+    """What a model said of a population at an instant: its figures, or why it was refused. The last of a kind counts."""
+
+    kind = models.TextField()  # lifetime, return, future, reactivity
+    policy = models.TextField(default="", db_default="")  # the population it is about; empty: everybody
+    as_of = models.DateTimeField()
+    accepted = models.BooleanField()
+    refusal = models.TextField(default="", db_default="")  # the code of the reason; empty where accepted
+    figures = models.JSONField()
+
+    class Meta:
+        db_table = "estimate"
+        constraints = [models.UniqueConstraint(fields=["kind", "policy", "as_of"], name="estimate_once")]
+        get_latest_by = "as_of"
