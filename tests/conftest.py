@@ -23,6 +23,7 @@ import django  # noqa: E402
 django.setup()
 
 from relance.core import database, place  # noqa: E402
+from tests.emptied import emptied  # noqa: E402
 
 NOW = datetime(2026, 7, 27, 8, 0, tzinfo=UTC)
 
@@ -47,7 +48,7 @@ def server() -> None:
 @pytest.fixture
 def db(server: None, tmp_path: Path) -> Iterator[None]:
     """An empty migrated database and an empty lake, real ones, for one test."""
-    with database.scratch(), place.elsewhere(data=tmp_path / "data", lake=str(tmp_path / "lake")):
+    with emptied(), place.elsewhere(data=tmp_path / "data", lake=str(tmp_path / "lake")):
         yield
 
 
