@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import timezone
 
 from relance.contacts.models import Consent, ContactPoint
@@ -85,7 +85,9 @@ def test_a_tampered_token_tells_in_the_visitors_language(client: Client, sent: M
 def test_a_token_of_another_installation_or_of_a_rehearsal_does_nothing(client: Client, sent: Message) -> None:
     with place.elsewhere(simulated=True):
         rehearsed = leave(sent)
-    with place.elsewhere(data=place.current().data / "other"):
+    with override_settings(
+        RELANCE=settings.RELANCE.model_copy(update={"secret_key": "the key of another installation"})
+    ):
         foreign = leave(sent)
     assert client.post(rehearsed).status_code == client.post(foreign).status_code == 404
     assert withdrawn() == 0
