@@ -28,6 +28,7 @@ from django.utils.translation.template import templatize
 WEB = Path(__file__).parent.parent / "src" / "relance" / "web"
 NAMES = ("_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy")
 ACCOUNTS = WEB.parent / "accounts"  # its roles are the frame's words
+WORDING = WEB / "wording"  # and so are the refusals of the code below the pages
 
 UNDATED = datetime(2026, 1, 1, tzinfo=UTC)
 HEADER = """msgid ""
@@ -43,7 +44,8 @@ def sources(area: str) -> list[Path]:
     """Return the files an area's words come from; "" is the frame, with the accounts' roles."""
     if area:
         return sorted([*(WEB / area).rglob("*.py"), *(WEB / area).rglob("*.html")])
-    return sorted([*WEB.glob("*.py"), *(WEB / "templates").rglob("*.html"), *ACCOUNTS.rglob("*.py")])
+    words = (*WEB.glob("*.py"), *WORDING.glob("*.py"), *ACCOUNTS.rglob("*.py"))
+    return sorted([*words, *(WEB / "templates").rglob("*.html")])
 
 
 def found(area: str) -> Catalog:

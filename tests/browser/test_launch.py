@@ -69,8 +69,11 @@ def test_keyboard_alone_approves_a_launch(published: Site, visit: Visit, languag
     tab_to(visitor, "input[name=known]")
     page.keyboard.press("Space")
     tab_to(visitor, ".approve button")
+    asked: list[str] = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept()))
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/watch/journeys/{NAME}/")
+    assert "12" in asked[0]
     assert "12" in page.inner_text(".canary")
     visitor.fits()
     visitor.accessible()
@@ -95,6 +98,27 @@ def test_a_page_refreshes_only_what_changed(visit: Visit) -> None:
     page.evaluate("id => document.querySelector(`#${id} input`).value = `${id}:old`", kept)
     page.wait_for_function("id => document.getElementById(id).dataset.kept !== 'yes'", arg=kept)
     assert page.locator(f"#{kept} .counts").count() == 1
+
+
+def test_a_pause_is_asked_about_before_it_is_made(visit: Visit) -> None:
+    visitor = visit(language="fr")
+    page = visitor.go("/watch/journeys/reactivation-ecommerce/")
+    asked: list[str] = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    page.click("button[value=pause]")
+    assert "les messages déjà écrits sont retenus" in asked[0]
+    page.reload()
+    assert page.locator("button[value=pause]").count() == 1, "nothing was done"
+
+
+def test_what_a_role_may_not_do_is_said_in_the_page(visit: Visit) -> None:
+    visitor = visit(language="fr", role="reader")
+    page = visitor.go("/watch/journeys/reactivation-ecommerce/")
+    assert page.locator("button[value=pause]").count() == 0
+    page.evaluate("htmx.ajax('POST', location.pathname + 'act', {values: {act: 'pause'}, swap: 'none'})")
+    page.wait_for_selector("#notices .alert")
+    assert "Votre rôle" in page.inner_text("#notices")
+    visitor.fits()
 
 
 def test_a_message_is_shown_as_it_was_sent(visit: Visit, screen: dict[str, object]) -> None:

@@ -3,6 +3,7 @@
 import time
 
 from allauth.mfa.totp.internal import auth as totp
+from playwright.sync_api import Dialog, expect
 
 from tests.browser.chromium import Visitor
 from tests.browser.conftest import Visit
@@ -96,5 +97,39 @@ def test_a_wrong_password_is_told_and_lets_nobody_in(visit: Visit) -> None:
     page.click("form.fields .form-hint a")
     page.wait_for_url("**/password/reset/")
     assert page.inner_text("h1") == "Mot de passe oublié"
+    visitor.fits()
+    visitor.accessible()
+
+
+def test_a_role_and_a_new_link_ask_before_they_are_given(visit: Visit) -> None:
+    visitor = visit(language="fr", width=390)
+    page = visitor.go("/team/")
+    asked: list[str] = []
+    answers = iter([False, False, True, True])
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        if next(answers):
+            dialog.accept()
+        else:
+            dialog.dismiss()
+
+    page.on("dialog", answer)
+    row = page.locator("tr", has_text="reader@example.org")
+    row.locator("select").select_option("editor")
+    expect(row.locator("select")).to_have_value("reader")  # declined: it goes back to what it was
+    row.locator("button[name=link]").click()
+    assert page.url.endswith("/team/")
+    for role in ("editor", "reader"):
+        row.locator("select").select_option(role)
+        expect(page.locator(".alert-success")).to_be_visible()
+        expect(row.locator("select")).to_have_value(role)
+    assert [sentence.split("\u202f?")[0] for sentence in asked] == [
+        "Changer le rôle de Reader",
+        "Créer un nouveau lien de connexion pour Reader",
+        *["Changer le rôle de Reader"] * 2,
+    ]
+    page = visitor.go("/team/log")
+    expect(page.locator("td", has_text="avant").first).to_contain_text("maintenant\u00a0: Lecteur")
     visitor.fits()
     visitor.accessible()

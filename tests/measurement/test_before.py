@@ -5,9 +5,12 @@ from decimal import Decimal
 
 import pytest
 
-from relance.contacts.models import Consent, Contact, ContactPoint
+from relance.contacts.models import Consent, Contact, ContactPoint, Suppression
+from relance.core.ids import digest
+from relance.dormancy import scoring
 from relance.eligibility import permission
 from relance.events import hot
+from relance.events.models import Event
 from relance.intake import sources
 from relance.journeys import entry
 from relance.journeys.models import Enrolment
@@ -102,16 +105,47 @@ def test_where_nobody_would_enter_that_is_said(db: None, now: datetime, refreshe
     assert words in before.expected("wake-up", now).sentences["en"]
 
 
-def test_those_without_permission_are_counted_since_they_dilute_the_effect(db: None, now: datetime) -> None:
+def test_those_the_gate_holds_back_are_counted_since_they_dilute_the_effect(db: None, now: datetime) -> None:
     publish(now)
     people = members(now, 300)
     ContactPoint.objects.bulk_create(
         ContactPoint(contact=person, channel="email", value=f"{person.pk}@example.org", valid=True) for person in people
     )
-    assert before.expected("wake-up", now).unpermitted is None, "nobody knows who opted out of the former tool"
+    assert before.expected("wake-up", now).held_back is None, "nobody knows who opted out of the former tool"
     permission.declare_no_opt_outs("Camille", "", now)
-    Consent.objects.bulk_create(Consent(contact=person, channel="email", given=True, at=now) for person in people[:200])
+    Consent.objects.bulk_create(Consent(contact=person, channel="email", given=True, at=now) for person in people[:260])
+    suppressed = [digest(f"{person.pk}@example.org") for person in people[:50]]
+    Suppression.objects.bulk_create(
+        Suppression(channel="email", digest=one, reason="unsubscribed", at=now) for one in suppressed
+    )
+    ContactPoint.objects.filter(contact__in=people[50:60]).update(valid=False)
     found = before.expected("wake-up", now)
-    assert (found.treated + found.control, found.unpermitted) == (300, 100)
-    assert "100 of these 300 people have no permission" in found.sentences["en"]
-    assert "100 de ces 300 personnes" in found.sentences["fr"]
+    assert (found.treated + found.control, found.held_back) == (300, 100)
+    assert "For 100 of these 300 people the gate holds the message back" in found.sentences["en"]
+    assert "Pour 100 de ces 300 personnes" in found.sentences["fr"]
+
+
+def test_kept_standings_tell_the_same_base_rate_as_the_history(db: None, now: datetime) -> None:
+    publish(now)
+    bought(members(now, 200), now, 400)
+    others = Contact.objects.bulk_create(Contact(first_seen_at=now - timedelta(900)) for _ in range(250))
+    bought(others[:50], now, 500, 10)  # came back by themselves
+    bought(others[50:60], now, 100, 0)  # had not been silent so long
+    bought(others[60:70], now, 5)  # bought for the first time
+    bought(others[70:], now, 600)  # stayed away
+    read = before.expected("wake-up", now).base
+    scoring.score(now)
+    Event.objects.filter(
+        occurred_at__lt=now - timedelta(590)
+    ).delete()  # the history no longer tells of those who stayed away
+    assert before.expected("wake-up", now).base == read
+    assert (read.returned, read.of, read.silent_days) == (50, 230, 400)
+
+
+def test_standings_of_long_ago_are_not_relied_on(db: None, now: datetime) -> None:
+    publish(now)
+    bought(members(now, 200), now, 400)
+    scoring.score(now)
+    later = now + timedelta(30)
+    bought(Contact.objects.bulk_create(Contact(first_seen_at=now) for _ in range(1)), later, 0)
+    assert before.expected("wake-up", later).base.until == later

@@ -11,9 +11,10 @@ from relance.core import database, place
 from relance.core.errors import RefusedError
 from relance.core.models import AuditEntry
 from relance.eligibility.models import PressureReservation, VerdictRecord
+from relance.eligibility.reasons import REASONS
 from relance.journeys import launches, publishing
 from relance.journeys.models import Enrolment, Launch, LaunchPerson, LaunchPlan
-from relance.measurement import launching, tallies, waterfall
+from relance.measurement import before, launching, tallies, waterfall
 from relance.outbox.models import Message
 from relance.rehearsal import demonstration
 from relance.workers import stages
@@ -75,6 +76,21 @@ def test_every_member_stands_in_one_bar(clean: None, now: datetime) -> None:
     assert bars[0].people == members == LaunchPerson.objects.filter(plan=plan).count()
     assert bars[0].people - sum(bar.people for bar in bars[1:-1]) == bars[-1].people == bars[-1].left == 20
     assert [bar.name for bar in bars][:2] == ["segment", "inside"]
+
+
+def test_who_dilutes_the_effect_is_who_the_bars_take_away_for_good(clean: None, now: datetime) -> None:
+    plan = planned(now)
+    bars = {bar.name: bar.people for bar in launching.groups(plan)}
+    held = sum(bars[name] for name in before.HELD_BACK) - plan.figures["counts"].get("erased", 0)
+    assert bars["suppressed"] + bars["unreachable"] > 0
+    assert plan.figures["whole"]["held_back"] == held == before.expected(JOURNEY, now).held_back
+    assert f"For {held} of these" in plan.figures["whole"]["sentences"]["en"]
+
+
+def test_every_refusal_of_the_gate_has_its_bar() -> None:
+    later = {"expired", "goal_reached", "enrolment_ended"}  # of passages that began
+    known = {code for codes in waterfall.BARS.values() for code in codes}
+    assert set(REASONS) - later - {"allowed"} <= known
 
 
 def test_what_was_foreseen_is_what_happens(clean: None, now: datetime) -> None:

@@ -5,11 +5,12 @@ from datetime import datetime
 import pytest
 from django.test import Client
 
+from relance.accounts.models import User
 from relance.content.models import Template
 from relance.core import database
 from relance.core.models import AuditEntry
 from relance.journeys import drafts, library, publishing
-from relance.journeys.models import Draft, Journey, Version
+from relance.journeys.models import Draft, Journey, Launch, Version
 from relance.segments.models import Segment
 from relance.web.journeys import counting, editing, listing
 from tests.web.conftest import SignIn
@@ -194,6 +195,34 @@ def test_an_approver_publishes_and_the_act_is_in_the_log(anna: Client, sign_in: 
     }
     page = boss.get(f"{ADDRESS}/versions/1").content.decode()
     assert "/launch/reactivation-ecommerce/" in page
+
+
+def test_publishing_says_which_version_people_then_enter(anna: Client, sign_in: SignIn, now: datetime) -> None:
+    test_an_approver_publishes_and_the_act_is_in_the_log(anna, sign_in, now)
+    version, boss = Version.objects.get(), Client(SERVER_NAME="localhost")
+    boss.force_login(User.objects.get(role="approver"))
+
+    def after(title: str) -> tuple[str, str]:
+        act(
+            anna, "journey", title=title, purpose="reactivation", segment="dormant-buyers", goal="store_purchase", count=2,
+            unit="week", holdout=10, again_unit="day", exit_when=["order_placed"],
+        )  # fmt: skip
+        page = boss.get(f"{ADDRESS}/publish").content.decode()
+        return page, boss.post(f"{ADDRESS}/publish", {"revision": draft().revision}, follow=True).content.decode()
+
+    page, done = after("Two")
+    assert "A new one takes people in once a person has approved its launch" in page
+    assert "It sends nothing until it is launched" in done
+    Journey.objects.update(running=True)
+    page, done = after("Three")
+    assert "take the new version at once" in page
+    assert "once a person has approved" not in page
+    assert "people enter it from now on" in done
+    Launch.objects.create(journey=version.journey, version=version, start_at=now, approved_by="Denis", approved_at=now)
+    page, done = after("Four")
+    assert "Version 1, whose launch was approved, stays the one people enter" in page
+    assert "at once" not in page
+    assert "People go on entering version 1 until its launch is approved" in done
 
 
 def test_readers_see_and_do_not_change(anna: Client, sign_in: SignIn) -> None:

@@ -119,6 +119,19 @@ def test_an_approval_starts_the_journey(page: Client, now: datetime) -> None:
     assert AuditEntry.objects.filter(action="launch approved", actor=launch.approved_by).exists()
 
 
+def test_the_page_speaks_of_titles_and_of_points(page: Client, now: datetime, sign_in: SignIn) -> None:
+    plan = launched.plan(now)
+    plan.figures["first"] = {"treated": 20, "control": 3, "effect": 0.05}
+    plan.save()
+    page = sign_in("approver", language="fr")
+    text = said(page, PAGE)
+    assert "5,00\u202fpt" in text
+    assert "5,0\u202f%" not in text
+    assert "dormant-buyers" not in text
+    assert "Faire entrer 20 personnes le" in text, "asked before it is approved"
+    assert "dormant-buyers" not in said(page, "/launch/")
+
+
 def test_figures_nobody_saw_are_not_approved(page: Client, now: datetime) -> None:
     seen = launched.plan(now)
     launched.plan(now)

@@ -238,46 +238,6 @@ def test_state_and_why_are_said_in_the_pages_language(sign_in: SignIn, now: date
         assert phrase in page
 
 
-def test_why_a_message_did_not_come(sign_in: SignIn, now: datetime) -> None:
-    contact, client = anna(now), sign_in(language="fr")
-    suppress("anna@example.org", "unsubscribed", now)
-    held = message(contact, now, step="hello")
-    gate.check([held], now)
-    type(held).objects.filter(pk=held.pk).update(state="blocked", reason="suppressed")
-    page = client.get(f"/people/{contact.uuid}/why?about=message/{held.pk}").text
-    assert "le garde-fou l’a retenu" in page
-    assert "sur la liste d’opposition depuis le" in page
-    other = message(person("boris", now), now)
-    assert client.get(f"/people/{contact.uuid}/why?about=message/{other.pk}").status_code == 404
-
-
-DEFINITION = {
-    "journey": "back", "purpose": "reactivation", "goal": {"event": "order_placed", "within": "30 days"},
-    "entry": {"segment": "sleepers", "again_after": "180 days"}, "exit_when": ["order_placed"],
-    "steps": [{"send": {"id": "hello", "channel": "email", "template": "hello"}}, {"wait": "7 days"}, {"sunset": {}}],
-}  # fmt: skip
-
-
-def test_why_somebody_is_not_in_a_journey(sign_in: SignIn, now: datetime) -> None:
-    contact, client = anna(now), sign_in()
-    journey = Journey.objects.create(name="back", running=True)
-    version = Version.objects.create(journey=journey, number=1, definition=DEFINITION, published_at=now)
-    path = f"/people/{contact.uuid}/why?about=journey/back"
-    assert "Not in the segment “sleepers”" in client.get(path).text
-    Membership.objects.create(
-        segment=Segment.objects.create(name="sleepers", definition={}), contact=contact, since=now
-    )
-    assert "Nothing keeps this person out" in client.get(path).text
-    Enrolment.objects.create(
-        contact=contact, journey=journey, version=version, occasion=1, control=False, entered_at=now, position="", ended_at=now,
-        end_reason="sunset",
-    )  # fmt: skip
-    page = client.get(path).text
-    assert "was put to sleep" in page
-    assert "too recently" in page
-    assert "Was put to sleep by an earlier journey" in page
-
-
 def test_suppressing_keeps_the_address_out_and_says_why(sign_in: SignIn, now: datetime) -> None:
     contact, client = anna(now), sign_in("data_protection_officer")
     path = f"/people/{contact.uuid}/suppress"

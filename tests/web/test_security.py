@@ -102,6 +102,30 @@ def test_a_form_without_its_token_is_refused(boris: User) -> None:
         assert (answer.status_code, "expired" in answer.text) == (403, True), address
 
 
+def test_a_form_with_a_nul_is_refused_with_a_sentence(sign_in: SignIn) -> None:
+    client = sign_in()
+    for address, fields in (
+        ("/team/invite", {"name": "Bo\x00ris", "email": "boris2@example.org", "role": "editor"}),
+        ("/journeys/new", {"title": "Summer\x00", "purpose": "promotion"}),
+        ("/watch/journeys/back/act", {"act\x00": "pause"}),
+        ("/segments/new", {"title": "a\x00b"}),
+        (LOGIN, {"login": "a\x00b@example.org", "password": PASSWORD}),
+    ):
+        answer = client.post(address, fields)
+        assert (answer.status_code, "character that no text can have" in answer.text) == (422, True), address
+    assert not User.objects.filter(email="boris2@example.org").exists()
+    asked = client.post("/journeys/new", {"title": "a\x00"}, headers={"HX-Request": "true"})
+    assert (asked.status_code, asked.headers["HX-Retarget"]) == (200, "#notices")
+
+
+def test_what_a_role_may_not_do_is_said_where_it_was_asked(sign_in: SignIn) -> None:
+    answer = sign_in("reader", language="fr").post("/journeys/library/store-buyers", headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.headers["HX-Retarget"]) == (200, "#notices")
+    assert "Votre rôle est" in answer.text
+    assert "<main" not in answer.text
+    assert sign_in("editor").post("/team/invite").status_code == 403, "a page of its own for a whole page"
+
+
 def test_only_a_form_signs_out(boris: User) -> None:
     client = stranger()
     client.force_login(boris)

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from relance.core import database
 from relance.core.models import AuditEntry
+from relance.intake.models import Work
 from relance.journeys.models import Enrolment, Journey, Launch
 from relance.measurement import launching
 from relance.outbox.models import Message
@@ -109,6 +110,80 @@ def test_pause_resume_and_stop(page: Client) -> None:
     )
 
 
+def test_what_a_stop_changed_is_shown_at_once(page: Client, now: datetime) -> None:
+    said(page, PAGE)
+    database.execute("UPDATE journey_tally SET seconds = 3600, at = %s", [now - timedelta(minutes=1)])  # dear to count
+    assert "Counted on 27 July 2026, 09:59" in said(page, PAGE)
+    page.post(f"{PAGE}act", {"act": "stop"})
+    text = said(page, PAGE)
+    assert "Counted on" not in text
+    assert "People enter version" not in text
+    assert "stopped by a person" in text, "how passages ended"
+    for path in (PAGE, "/watch/", "/launch/", f"/launch/{JOURNEY}/", "/journeys/"):
+        assert ">Stopped</span>" in said(page, path), path
+        assert ">Paused</span>" not in said(page, path), path
+    assert "Restart the journey" in said(page, PAGE)
+    page.post(f"{PAGE}act", {"act": "resume"})
+    assert ">Stopped</span>" not in said(page, PAGE)
+    page.post(f"{PAGE}act", {"act": "pause"})
+    assert ">Paused</span>" in said(page, PAGE)
+
+
+def test_a_pause_says_what_it_holds(page: Client, now: datetime) -> None:
+    Message.objects.filter(pk=Message.objects.earliest("pk").pk).update(state="ready")
+    assert "already written is held" not in said(page, PAGE)
+    page.post(f"{PAGE}act", {"act": "pause"})
+    assert "1 message already written is held while the journey is paused" in said(page, PAGE)
+
+
+def test_acts_that_matter_ask_first(page: Client, now: datetime) -> None:
+    Message.objects.filter(pk=Message.objects.earliest("pk").pk).update(state="unknown")
+    asked = {}
+    for path in (PAGE, "/watch/doubts/"):
+        for name, value, rest in re.findall(
+            r'<button class="btn[^"]*" name="(act|answer)" value="(\w+)"([^>]*)>', said(page, path)
+        ):
+            asked[value] = (name, rest)
+    page.post(f"{PAGE}act", {"act": "pause"})
+    asked |= {"resume": ("act", said(page, PAGE).partition('value="resume"')[2].partition(">")[0])}
+    assert set(asked) == {"pause", "resume", "stop", "release", "sent", "resend", "drop"}
+    assert not [act for act, (_name, rest) in asked.items() if "data-confirm=" not in rest]
+
+
+def test_one_is_said_in_the_singular(page: Client, sign_in: SignIn) -> None:
+    keep = Message.objects.earliest("pk").pk
+    Message.objects.exclude(pk=keep).delete()
+    Enrolment.objects.filter(control=False).exclude(contact_id=Message.objects.get().contact_id).delete()
+    database.execute("DELETE FROM journey_tally")
+    assert "Message sent<" in (text := said(page, "/watch/"))
+    assert "Person entered<" in text
+    french = said(sign_in("approver", language="fr"), "/watch/")
+    assert "Message envoyé<" in french
+    assert "Personne entrée<" in french
+
+
+def test_a_reader_sees_no_form_that_her_role_may_not_send(page: Client, now: datetime, sign_in: SignIn) -> None:
+    work = Work.objects.create(kind="launch plan", by="Camille", asked_at=now)
+    page.post(f"/journeys/{JOURNEY}/versions/1")  # begins a draft
+    reader = sign_in("reader")
+    paths = [
+        "/watch/",
+        PAGE,
+        "/watch/messages/",
+        "/watch/doubts/",
+        "/launch/",
+        f"/launch/{JOURNEY}/",
+        f"/launch/works/{work.pk}",
+    ]
+    paths += ["/journeys/", f"/journeys/{JOURNEY}/", f"/journeys/{JOURNEY}/publish", f"/journeys/{JOURNEY}/versions/1"]
+    paths += [f"/journeys/{JOURNEY}/yaml", f"/journeys/library/{JOURNEY}", "/results/", f"/results/{JOURNEY}/"]
+    for path in paths:
+        text = said(reader, path).partition('<main id="content"')[2] or said(reader, path)
+        open_forms = re.sub(r'<form [^>]*>(<input type="hidden"[^>]*>)*<fieldset disabled>', "", text)
+        assert not re.findall(r'method="post"|hx-post', open_forms), path
+    assert 'method="post"' in said(page, f"/launch/works/{work.pk}")
+
+
 def test_messages_are_filtered(page: Client) -> None:
     one = Message.objects.earliest("pk")
     Message.objects.filter(pk=one.pk).update(state="blocked", reason="suppressed")
@@ -124,8 +199,11 @@ def test_messages_are_filtered(page: Client) -> None:
 
 def test_the_file_is_safe_to_open_and_its_taking_is_kept(page: Client, sign_in: SignIn) -> None:
     database.execute("UPDATE contact SET first_name = '=1+1', last_name = ''")
-    assert sign_in("approver").get("/watch/messages/export").status_code == 403
-    answer = page.get("/watch/messages/export?state=sent")
+    assert sign_in("approver").post("/watch/messages/export").status_code == 403
+    assert page.get("/watch/messages/export").status_code == 405
+    assert not AuditEntry.objects.filter(action="messages exported").exists()
+    assert 'action="/watch/messages/export?state=sent"' in said(page, "/watch/messages/?state=sent")
+    answer = page.post("/watch/messages/export?state=sent")
     lines = b"".join(answer.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
     assert len(lines) == 21
     assert "'=1+1" in lines[1]

@@ -172,11 +172,12 @@ def _look(rendered: Rendered, who: str, *, commercial: bool) -> list[Problem]:
     problems = [("mjml", f"the image {src} has no absolute address; write https://…") for src in page.relative_images]
     if commercial:
         address = str(values.SAMPLES["unsubscribe_url"])
-        missing = f"no unsubscribe link for {who}; put `{{{{ unsubscribe_url }}}}` outside any condition"
+        put = "put `{{ unsubscribe_url }}` outside any condition"
         if address not in page.addresses:
-            problems.append(("mjml", f"the HTML has {missing} in the href of an <a> or <mj-button>"))
+            lacks = f"the HTML has no unsubscribe link for {who}; {put} in the href of an <a> or <mj-button>"
+            problems.append(("mjml", lacks))
         if address not in rendered.text:
-            problems.append(("text", f"the text has {missing}"))
+            problems.append(("text", f"the text has no unsubscribe link for {who}; {put}"))
     return problems
 
 

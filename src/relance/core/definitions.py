@@ -14,6 +14,7 @@ from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.tokens import AliasToken
 
+from relance.core import misfits
 from relance.core.errors import DefinitionError
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -122,12 +123,9 @@ def validate(model: type[Model], document: Document) -> Model:
 
 def _sentence(document: Document, problem: dict[str, Any]) -> str:
     """Return one of pydantic's problems as a sentence."""
-    location = problem["loc"]
-    if problem["type"] == "extra_forbidden":
-        return document.problem(location, "no such field here. Remove it or correct its name.")
-    if problem["type"] == "missing":
-        return document.problem(location, "this field is missing. Add it.")
-    return document.problem(location, problem["msg"].removeprefix("Value error, ") + _shown(problem))
+    said = misfits.sentence(problem)
+    names_the_field = problem["type"] in {"missing", "extra_forbidden"}
+    return document.problem(problem["loc"], said if names_the_field else said + _shown(problem))
 
 
 def _shown(problem: dict[str, Any]) -> str:

@@ -186,11 +186,15 @@ def _send(this: Run, letters: Sequence[Letter]) -> None:
     """Commit the intent, send, and write down what came of each.
 
     1. `sending` is committed first: whatever happens next, nobody else sends these.
-    2. Only those still ours are offered; a lost lease means another worker has them.
+    2. Only those still ours are offered; a lost lease means another worker has them, and what belongs to a journey
+       paused meanwhile goes back, with its place under the caps.
     3. A crash between 1 and the last line leaves them `sending`, which becomes `unknown` and is listed.
     """
     begun = ledger.begin(this.worker, [(one.due.id, one.point_id) for one in letters], lease_until=this.watch.lease())
     ours = {one.due.id: one for one in letters if one.due.id in begun}
+    if back := [one.due.id for one in letters if one.due.id not in begun]:
+        gate.release(back)
+        ledger.settle(this.worker, [Transition(message, State.READY) for message in back], now=this.watch.read())
     try:
         outcomes = this.channel.send([one.outgoing for one in ours.values()]) if ours else []
     except ChannelError as error:

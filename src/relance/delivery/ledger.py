@@ -46,15 +46,23 @@ class Transition:
     provider_id: str = ""
 
 
+# Messages of a journey that rests stay where they are until it goes on; no journey rests for what has none.
+GOING = "(m.journey_id IS NULL OR m.journey_id <> ALL (ARRAY(SELECT id FROM journey WHERE NOT running)))"
+
+
 def claim(worker: str, limit: int, *, now: datetime, lease_until: datetime) -> list[Due]:
-    """Take up to `limit` due mails for `worker`, those that wait longest first; no two workers take the same."""
+    """Take up to `limit` due mails for `worker`, those that wait longest first; no two workers take the same.
+
+    Of a paused or stopped journey only what is too old to leave is taken: the gate closes it.
+    """
     taken = database.rows(
-        """
+        f"""
         UPDATE message SET state = 'claimed', worker = %s, lease_until = %s
         FROM (
             SELECT m.id, contact.language
             FROM message AS m LEFT JOIN contact ON contact.id = m.contact_id
             WHERE m.state IN ('ready', 'deferred') AND m.not_before <= %s AND m.channel = 'email'
+              AND (m.expires_at <= %s OR {GOING})
             ORDER BY m.not_before, m.id
             LIMIT %s
             FOR UPDATE OF m SKIP LOCKED
@@ -64,7 +72,7 @@ def claim(worker: str, limit: int, *, now: datetime, lease_until: datetime) -> l
                   message.step, message.template_version_id, message.variant, message.attempt, message.not_before,
                   message.created_at, due.language
         """,
-        [worker, lease_until, now, limit],
+        [worker, lease_until, now, now, limit],
     )
     return sorted((Due(*row) for row in taken), key=lambda due: (due.not_before, due.id))
 
@@ -88,14 +96,14 @@ def retake(now: datetime) -> int:
 
 
 def begin(worker: str, addressed: Sequence[tuple[int, int | None]], *, lease_until: datetime) -> set[int]:
-    """Commit that these (message, contact point) are being sent; return the messages still ours to send."""
+    """Commit that these (message, contact point) are being sent; return those still ours whose journey was not paused."""
     begun = database.rows(
-        """
-        UPDATE message
+        f"""
+        UPDATE message AS m
         SET state = 'sending', lease_until = %s, reason = '', contact_point_id = new.point_id
         FROM unnest(%s::bigint[], %s::bigint[]) AS new(id, point_id)
-        WHERE message.id = new.id AND message.state = 'claimed' AND message.worker = %s
-        RETURNING message.id
+        WHERE m.id = new.id AND m.state = 'claimed' AND m.worker = %s AND {GOING}
+        RETURNING m.id
         """,
         [lease_until, [message_id for message_id, _ in addressed], [point_id for _, point_id in addressed], worker],
     )

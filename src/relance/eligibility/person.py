@@ -43,14 +43,12 @@ def _commercial_state(facts: Facts, now: datetime, rules: Rules) -> Verdict | No
 
 
 def timely(facts: Facts, now: datetime, rules: Rules) -> Verdict | None:
-    """Block what is stale, or came to its end without this message."""
-    if facts.expires_at <= now:
-        return Block("expired", {"since": moment(facts.expires_at)})
+    """Block what came to its end without this message, or is stale."""
     if facts.met_at is not None:
         return _met(facts, facts.met_at)
     if facts.enrolment_ended_at is not None and facts.end_reason != COMPLETED:
         return Block("enrolment_ended", {"since": day(facts.enrolment_ended_at), "reason": facts.end_reason or ""})
-    return None
+    return Block("expired", {"since": moment(facts.expires_at)}) if facts.expires_at <= now else None
 
 
 def _met(facts: Facts, at: datetime) -> Verdict:

@@ -232,5 +232,6 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "push": ("push", "push"),
     "postal": ("post", "courrier"),
     "phone": ("telephone", "téléphone"),
+    "stopped": ("the journey was stopped", "le parcours a été arrêté"),
     "": ("no reason given", "motif non précisé"),
 }

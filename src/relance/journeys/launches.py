@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,12 @@ from relance.journeys import publishing
 from relance.journeys.models import Enrolment, Journey, Launch, LaunchPlan, Version
 
 STOPPED = "stopped"  # why a passage ended that a person put an end to
+
+BEGINNINGS = (
+    "start journey",
+    "launch approved",
+    "canary released",
+)  # acts that let people in, as the audit log has them
 
 # Of a plan: those the canary consists of, with their share of the control group.
 CANARY = ("canary", "canary_control")
@@ -87,9 +94,17 @@ def release(journey: Journey, *, by: str, now: datetime, figures: dict[str, Any]
     return launch
 
 
+def stopped(names: Collection[str]) -> dict[str, AuditEntry]:
+    """Return, of these journeys, those a person put an end to and nobody let begin again, each with the act."""
+    acts = AuditEntry.objects.filter(subject__in=names, action__in=("stop journey", *BEGINNINGS))
+    last = {act.subject: act for act in acts.order_by("at", "pk")}
+    resting = set(Journey.objects.filter(name__in=names, running=False).values_list("name", flat=True))
+    return {name: act for name, act in last.items() if act.action == "stop journey" and name in resting}
+
+
 @transaction.atomic
 def pause(journey: Journey, *, by: str, now: datetime) -> None:
-    """Stop entries and steps until somebody resumes them."""
+    """Stop entries, steps and the messages that wait until somebody resumes them."""
     publishing.pause(journey.name)
     audit.record("pause journey", journey.name, now=now, actor=by)
 
@@ -107,9 +122,24 @@ def resume(journey: Journey, *, by: str, now: datetime) -> None:
 def stop(journey: Journey, *, by: str, now: datetime) -> int:
     """End the journey for everyone in it: the gate holds back what they were still to get; return how many that is.
 
-    The control group stays: what was sent so far is measured against it.
+    The control group stays: what was sent so far is measured against it. Who had come to the end with a last message
+    still to leave was not through it either; messages that wait are due now, so that the gate closes them.
     """
     publishing.pause(journey.name)
+    database.execute(
+        """
+        UPDATE enrolment SET end_reason = %s WHERE journey_id = %s AND end_reason = 'completed' AND id IN (
+            SELECT enrolment_id FROM message WHERE journey_id = %s AND state IN ('ready', 'deferred', 'claimed'))
+        """,
+        [STOPPED, journey.pk, journey.pk],
+    )
+    database.execute(
+        """
+        UPDATE message SET expires_at = least(expires_at, %s), not_before = least(not_before, %s)
+        WHERE journey_id = %s AND state IN ('ready', 'deferred', 'claimed')
+        """,
+        [now, now, journey.pk],
+    )
     ended = database.execute(
         """
         UPDATE enrolment SET ended_at = %s, due_at = NULL, end_reason = %s

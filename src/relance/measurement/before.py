@@ -2,48 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-import pyarrow as pa
 from django.db import transaction
 
 from relance.core import database
-from relance.core.durations import Duration
 from relance.eligibility import preview
-from relance.events import engine
 from relance.journeys import definition, entry, publishing
 from relance.journeys.models import Version
 from relance.journeys.steps import Send
-from relance.measurement import conclusions, outcomes, power
+from relance.measurement import base_rate, conclusions, outcomes, power
+from relance.measurement.base_rate import Base
 from relance.measurement.formats import number, typography
 from relance.measurement.outcomes import Outcome
 from relance.measurement.sentences import SENTENCES
+from relance.segments.definitions import titles
 from relance.segments.models import Segment
 
-ASSUMED = 0.02  # the base rate where no event tells one
-LEAST_BASE = 100  # people below whose number a share is no rate to plan with
-NINE_IN_TEN = 0.1  # of those who would enter, the quantile of silence that nine in ten reach
+ENTRANTS = "entrant"  # the table of those who would enter: contact_id and control
 
-
-# What the gate says of people who did not permit the message; they stay in their group and dilute what it shows.
-UNPERMITTED = (
-    "suppressed", "permission_unknown", "permission_withdrawn", "permission_refused", "permission_expired", "permission_insufficient",
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Base:
-    """The rate at which people like those who would enter come back by themselves."""
-
-    rate: float = ASSUMED
-    assumed: bool = True
-    returned: int = 0
-    of: int = 0
-    silent_days: int | None = None
-    until: datetime | None = None
+# What the gate holds back for good, by what stands in the way. Such people enter and are drawn like all others, get nothing,
+# and so dilute what their group shows. The launch page's bars are these.
+HELD_BACK: Mapping[str, tuple[str, ...]] = {
+    "suppressed": ("suppressed",),
+    "permission": (
+        "opt_outs_unknown", "permission_unknown", "permission_withdrawn", "permission_refused", "permission_expired",
+        "permission_insufficient",
+    ),
+    "unreachable": ("erased", "no_address", "address_invalid", "unreachable"),
+    "left_alone": ("objected", "retention_due", "out_of_target"),
+}  # fmt: skip
+NEVER_ENTER = frozenset({"erased"})  # held back, but drawn for no group
 
 
 @dataclass(frozen=True)
@@ -61,7 +53,7 @@ class Expected:
     within: str
     base: Base
     smallest_effect: float | None  # as a difference of shares
-    unpermitted: int | None = None  # of those who would enter; None while the opt-outs of the former tool are unknown
+    held_back: int | None = None  # of those who would enter; None while the opt-outs of the former tool are unknown
     sentences: Mapping[str, str] = field(default_factory=dict)  # by language
 
     @property
@@ -74,48 +66,56 @@ class Expected:
         return {**asdict(self), "resting": self.resting}
 
 
-def expected(journey_name: str, now: datetime, codes: Mapping[str, int] | None = None) -> Expected:
+def expected(journey_name: str, now: datetime) -> Expected:
     """Return who would enter the journey's latest version now, and the smallest effect their groups can show.
 
     The base rate is that of people silent at least as long as nine in ten of those who would enter, over as many days as
     the goal's window, up to the last event known of the goal's outcome; where fewer than a hundred people tell, it is assumed.
-    `codes` is how often the gate was found to say what of them, for who has asked it already.
     """
     version = publishing.latest(journey_name)
     written = definition.of(version)
-    entrants = entry.entrants(version, now)
-    control = sum(entrants.values())
-    outcome = next(o for o in outcomes.outcomes(written.goal.event) if _is_goal(o, written.goal.event))
-    base = _base(outcome, entrants, written.goal.within, now)
-    found = Expected(
-        journey=journey_name, segment=written.entry.segment, **_members(version, written.entry.segment),
-        treated=len(entrants) - control, control=control, goal=outcome.name, within=str(written.goal.within), base=base,
-        smallest_effect=power.smallest_effect(len(entrants) - control, control, base.rate),
-        unpermitted=_unpermitted(_codes(entrants, written, now) if codes is None else codes),
-    )  # fmt: skip
-    return Expected(
-        **{**vars(found), "sentences": {language: _sentence(found, language) for language in conclusions.LANGUAGES}}
-    )
-
-
-def _codes(people: Collection[int], written: definition.JourneyDefinition, now: datetime) -> Mapping[str, int]:
-    """Return how often the gate would say what of these people's first messages."""
-    channels = [node.step.channel for node in written.nodes.values() if isinstance(node.step, Send)]
-    if not people or not channels:
-        return {}
+    query, values = entry.entrants_sql(version, now)
     with transaction.atomic():
+        database.execute(f"DROP TABLE IF EXISTS pg_temp.{ENTRANTS}")
         database.execute(
-            "CREATE TEMP TABLE entrant ON COMMIT DROP AS SELECT unnest(%s::bigint[]) AS contact_id", [list(people)]
+            f"CREATE TEMP TABLE {ENTRANTS} ON COMMIT DROP AS SELECT id AS contact_id, control FROM ({query}) AS who",
+            values,
         )
-        judged = preview.judge("entrant", preview.Sample(channels[0], written.purpose, now))
-        found = dict(database.rows(f"SELECT code, count(*) FROM ({judged}) AS judged GROUP BY code"))
-        database.execute("DROP TABLE entrant")
+        found = of_entrants(version, ENTRANTS, _codes(written, now), now)
+        database.execute(f"DROP TABLE {ENTRANTS}")
     return found
 
 
-def _unpermitted(codes: Mapping[str, int]) -> int | None:
-    """Return how many the gate would keep from the journey's messages for want of permission."""
-    return None if "opt_outs_unknown" in codes else sum(codes.get(code, 0) for code in UNPERMITTED)
+def of_entrants(version: Version, people: str, codes: Mapping[str, int], now: datetime) -> Expected:
+    """Return the same of the people in a table, of whom the gate was asked already: `codes` is how often it said what."""
+    written = definition.of(version)
+    groups = dict(database.rows(f"SELECT control, count(*) FROM {people} GROUP BY control"))
+    treated, control = groups.get(False, 0), groups.get(True, 0)
+    outcome = next(o for o in outcomes.outcomes(written.goal.event) if _is_goal(o, written.goal.event))
+    base = base_rate.of(outcome, people, written.goal.within, now)
+    found = Expected(
+        journey=version.journey.name, segment=written.entry.segment, **_members(version, written.entry.segment),
+        treated=treated, control=control, goal=outcome.name, within=str(written.goal.within), base=base,
+        smallest_effect=power.smallest_effect(treated, control, base.rate), held_back=held_back(codes),
+    )  # fmt: skip
+    return replace(found, sentences={language: _sentence(found, language) for language in conclusions.LANGUAGES})
+
+
+def _codes(written: definition.JourneyDefinition, now: datetime) -> Mapping[str, int]:
+    """Return how often the gate would say what of the entrants' first messages."""
+    channels = [node.step.channel for node in written.nodes.values() if isinstance(node.step, Send)]
+    if not channels:
+        return {}
+    judged = preview.judge(ENTRANTS, preview.Sample(channels[0], written.purpose, now))
+    return dict(database.rows(f"SELECT code, count(*) FROM ({judged}) AS judged GROUP BY code"))
+
+
+def held_back(codes: Mapping[str, int]) -> int | None:
+    """Return how many of those who would enter get nothing for good; None while the former opt-outs are unknown."""
+    if "opt_outs_unknown" in codes:
+        return None
+    known = {code for group in HELD_BACK.values() for code in group} - NEVER_ENTER
+    return sum(count for code, count in codes.items() if code in known)
 
 
 def _is_goal(outcome: Outcome, event: str) -> bool:
@@ -139,36 +139,6 @@ def _members(version: Version, segment_name: str) -> dict[str, Any]:
     return {"refreshed_at": segment.refreshed_at, "members": members, "in_flight": inside}
 
 
-def _base(outcome: Outcome, people: Collection[int], within: Duration, now: datetime) -> Base:
-    """Return the rate at which people silent like these came back, from the events; the assumed one where none tell."""
-    days, until = _silence(outcome, people, now)
-    if days is None or until is None:
-        return Base()
-    returned, of = power.returning(until, silent=Duration(days, "day"), within=within, types=outcome.types)
-    enough = of >= LEAST_BASE
-    return Base(returned / of if enough else ASSUMED, not enough, returned, of, days, until)
-
-
-def _silence(outcome: Outcome, people: Collection[int], now: datetime) -> tuple[int | None, datetime | None]:
-    """Return the days of silence that nine in ten of these people reach, and the instant of the last event known."""
-    if not people:
-        return None, None
-    with engine.reading() as con:
-        con.register("entrant", pa.table({"id": pa.array(list(people), pa.int64())}))
-        row = con.execute(
-            """
-            WITH known AS (
-                SELECT contact_id, max(occurred_at) AS last_at FROM events
-                WHERE list_contains($types, type) AND occurred_at <= $now GROUP BY contact_id
-            ), latest AS (SELECT max(last_at) AS told_until FROM known)
-            SELECT CAST(quantile_disc(date_sub('day', last_at, told_until), $share) AS INTEGER), any_value(told_until)
-            FROM known JOIN entrant ON id = contact_id, latest
-            """,
-            {"types": list(outcome.types), "now": now, "share": NINE_IN_TEN},
-        ).fetchone()
-    return (row[0], row[1]) if row else (None, None)
-
-
 def _sentence(found: Expected, language: str) -> str:
     """Return what to know before starting, in the language."""
     say = SENTENCES[language]
@@ -178,19 +148,26 @@ def _sentence(found: Expected, language: str) -> str:
             name: number(value, language)
             for name, value in (("members", found.members), ("open", found.in_flight), ("resting", found.resting))
         }
-        return typography(say[code].format(segment=found.segment, **counts), language)
+        return typography(say[code].format(segment=_called(found.segment, language), **counts), language)
     line = power.Sensitivity(found.treated, found.control, found.base.rate, found.smallest_effect)
     sentence = conclusions.before_launch(line, language)
     origin = "" if found.smallest_effect is None else _origin(found, language)
     return sentence + typography(origin + _diluted(found, language), language)
 
 
+def _called(name: str, language: str) -> str:
+    """Return what people call the segment; its name where there is none yet."""
+    segment = Segment.objects.filter(name=name).first()
+    return titles(segment, [language])[language] if segment else name
+
+
 def _diluted(found: Expected, language: str) -> str:
-    """Return how many of those who would enter get nothing, since they permitted nothing."""
-    if not found.unpermitted:
+    """Return how many of those who would enter get nothing, since the gate holds it back."""
+    if not found.held_back:
         return ""
-    counts = {"count": number(found.unpermitted, language), "of": number(found.treated + found.control, language)}
-    return SENTENCES[language]["before_unpermitted"].format(**counts)
+    code = "before_held_one" if found.held_back == 1 else "before_held"
+    counts = {"count": number(found.held_back, language), "of": number(found.treated + found.control, language)}
+    return SENTENCES[language][code].format(**counts)
 
 
 def _origin(found: Expected, language: str) -> str:

@@ -19,6 +19,7 @@ from relance.journeys.models import LaunchPlan, LaunchRehearsal, Version
 from relance.measurement import launch_hours
 from relance.measurement.checklist_words import WORDS
 from relance.measurement.formats import day, number, typography
+from relance.segments.definitions import titles
 from relance.segments.models import Segment
 
 FRESH = timedelta(days=2)  # a segment not refreshed for longer missed two nights
@@ -48,6 +49,8 @@ def _said(value: Any, language: str) -> Any:
     """Return a detail as people read it."""
     if isinstance(value, datetime):
         return day(value.astimezone(ZoneInfo(settings.RELANCE.time_zone)).date(), language)
+    if isinstance(value, Mapping):
+        return value[language]
     return number(value, language) if isinstance(value, int) else value
 
 
@@ -79,12 +82,13 @@ def _plan(version: Version, plan: LaunchPlan | None, now: datetime) -> Iterator[
 def _segment(written: JourneyDefinition, now: datetime) -> Iterator[Check]:
     name = written.entry.segment
     segment = Segment.objects.filter(name=name).first()
+    called = titles(segment, WORDS) if segment else dict.fromkeys(WORDS, name)
     if segment is None or segment.refreshed_at is None:
-        yield Check("segment", "blocking", "segment_never", {"name": name})
+        yield Check("segment", "blocking", "segment_never", {"name": called})
     elif now - segment.refreshed_at > FRESH:
-        yield Check("segment", "warning", "segment_old", {"name": name, "at": segment.refreshed_at})
+        yield Check("segment", "warning", "segment_old", {"name": called, "at": segment.refreshed_at})
     else:
-        yield Check("segment", "ok", "segment_ok", {"name": name, "at": segment.refreshed_at})
+        yield Check("segment", "ok", "segment_ok", {"name": called, "at": segment.refreshed_at})
 
 
 def _opt_outs(written: JourneyDefinition) -> Check:

@@ -28,7 +28,7 @@ _EN = {
     "period_not_needed": "Commercial periods hold up reactivations only.",
     "period_ok": "No commercial period within the {days} days in which its messages leave.",
     "period_near": "The messages leave over {days} days and would meet {en}, when inboxes are full (until {until}). The next window that holds them all opens on {next}: choose an hour from then on.",
-    "control_ok": "{share} % of those who enter are kept apart as control group: what the journey earns can be proved.",
+    "control_ok": "{share}% of those who enter are kept apart as control group: what the journey earns can be proved.",
     "control_missing": "There is no control group, so nobody will know what the journey earned. Give the journey a holdout and publish it again.",
     "rehearsal_missing": "Version {number} was not rehearsed. Rehearse it below: days pass in seconds, with simulated people, and nothing leaves.",
     "rehearsal_ok": "Version {number} was rehearsed on {at}.",

@@ -50,8 +50,10 @@ EN = {
     "before_base": " That is the share of those silent for {days} days or longer who {did} within {window}, up to {until} "
     "({returned} of {of}).",
     "before_assumed": " That rate is assumed: no events tell how many such people come back.",
-    "before_unpermitted": " {count} of these {of} people have no permission for such a message: the gate stops it, they stay in their "
-    "group, and so dilute the effect.",
+    "before_held": " For {count} of these {of} people the gate holds the message back (suppressed, without permission, unreachable or "
+    "to be left alone): they stay in their group and so dilute the effect.",
+    "before_held_one": " For one of these {of} people the gate holds the message back (suppressed, without permission, unreachable "
+    "or to be left alone): that person stays in their group and so dilutes the effect a little.",
     "uncovered": "No data cover {types}: they are not in the figures of {outcome}.",
 }
 FR = {
@@ -88,8 +90,10 @@ FR = {
     "before_base": " C'est la part des personnes silencieuses depuis {days} jours ou plus qui ont {did} en {window}, jusqu'au "
     "{until} ({returned} sur {of}).",
     "before_assumed": " Ce taux est supposé : aucun événement ne dit combien de telles personnes reviennent.",
-    "before_unpermitted": " {count} de ces {of} personnes n'ont pas d'autorisation pour un tel message : le garde-fou l'arrête, elles "
-    "restent dans leur groupe et diluent donc l'effet.",
+    "before_held": " Pour {count} de ces {of} personnes, le garde-fou retient le message (exclues, sans autorisation, injoignables "
+    "ou à laisser tranquilles) : elles restent dans leur groupe et diluent donc l'effet.",
+    "before_held_one": " Pour une de ces {of} personnes, le garde-fou retient le message (exclue, sans autorisation, injoignable ou "
+    "à laisser tranquille) : elle reste dans son groupe et dilue donc un peu l'effet.",
     "uncovered": "Aucune donnée ne couvre {types} : ils ne sont pas dans les chiffres de {outcome}.",
 }
 SENTENCES = {"en": EN, "fr": FR}

@@ -23,13 +23,7 @@ WORKING, STEPS = "who would get it", 4
 # The bars after the first, in order: what takes people away, and the codes it stands for.
 BARS: Mapping[str, tuple[str, ...]] = {
     "inside": ("in_journey", "too_recent", "asleep"),
-    "suppressed": ("suppressed",),
-    "permission": (
-        "opt_outs_unknown", "permission_unknown", "permission_withdrawn", "permission_refused", "permission_expired",
-        "permission_insufficient",
-    ),
-    "unreachable": ("erased", "no_address", "address_invalid", "unreachable"),
-    "left_alone": ("objected", "retention_due", "out_of_target"),
+    **before.HELD_BACK,
     "period": ("commercial_period",),
     "pressure": ("pressure", "reserved_for_reactivation"),
     "control": ("control", "canary_control"),
@@ -60,11 +54,13 @@ def work_out(plan: LaunchPlan, now: datetime, report: Report = quiet) -> LaunchP
     with transaction.atomic():
         LaunchPerson.objects.filter(plan=plan).delete()
         _write(plan, version, written, report)
-    counts = dict(
-        database.rows("SELECT code, count(*) FROM launch_person WHERE plan_id = %s GROUP BY 1 ORDER BY 1", [plan.pk])
-    )
-    report(WORKING, 3, STEPS)
-    plan.figures = {"counts": counts, **_showable(version, counts, now)}
+        report(WORKING, 3, STEPS)
+        counts = dict(
+            database.rows(
+                "SELECT code, count(*) FROM launch_person WHERE plan_id = %s GROUP BY 1 ORDER BY 1", [plan.pk]
+            )
+        )
+        plan.figures = {"counts": counts, **_showable(version, counts, now)}
     plan.made_at = now
     plan.save(update_fields=["figures", "made_at"])
     _forget(plan)
@@ -149,13 +145,13 @@ def _first_message(written: JourneyDefinition, start: datetime) -> Sample | None
 
 def _showable(version: Version, counts: Mapping[str, int], now: datetime) -> dict[str, Any]:
     """Return the smallest effect that the whole journey, and the canary alone, can show."""
-    expected = before.expected(version.journey.name, now, counts)
+    expected = before.of_entrants(version, "launch_entrant", counts, now)
     treated, control = counts.get("canary", 0), counts.get("canary_control", 0)
     rate = expected.base.rate
     return {
         "base": {"rate": rate, "assumed": expected.base.assumed, "returned": expected.base.returned, "of": expected.base.of},
         "whole": {
-            "treated": expected.treated, "control": expected.control, "effect": expected.smallest_effect,
+            "treated": expected.treated, "control": expected.control, "effect": expected.smallest_effect, "held_back": expected.held_back,
             "sentences": dict(expected.sentences),
         },
         "first": {"treated": treated, "control": control, "effect": power.smallest_effect(treated, control, rate)},

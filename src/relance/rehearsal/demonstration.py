@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +26,14 @@ from relance.rehearsal import rates, rehearse, sample_shop
 from relance.rehearsal.rehearse import Rehearsal
 from relance.segments import definitions, refresh
 
-NOW = datetime(2026, 7, 27, 6, 0, tzinfo=UTC)  # 8:00 in Paris, the morning after the sample's last day
+HOUR = time(6, tzinfo=UTC)  # the morning after the sample's last day
+DAY = date(2026, 7, 27)  # where nobody says which day it is, so that tests see one shop
+NOW = datetime.combine(DAY, HOUR)
 JOURNEY = "reactivation-ecommerce"
 DAYS = 75
 RECIPES = Path(relance.__file__).parent / "recipes"
 SOURCE = sources.SAMPLE
+MADE_FOR = "made-for.txt"  # in the folder of the files: the day after the last one they tell of
 
 Loader = Callable[[Path, Options, datetime, Progress], ImportRun]
 
@@ -57,13 +60,14 @@ class Demonstration:
     rehearsal: Rehearsal
 
 
-def run(report: Progress) -> Demonstration:
+def run(report: Progress, today: date = DAY) -> Demonstration:
     """Do all of it, in the installation's own data folder; running it again changes nothing that was there."""
     refuse_among_others()
-    folder = files(report)
-    imports = load(folder, report)
-    options = rehearse.Options(JOURNEY, rehearse.good_start(JOURNEY, NOW), DAYS, rates.load())
-    return Demonstration(folder, imports, hygiene_report.report(NOW), rehearse.rehearse(options, report))
+    folder = files(report, today=today)
+    now = datetime.combine(made_for(folder), HOUR)  # another day's demonstration goes on as of the day of its files
+    imports = load(folder, report, now)
+    options = rehearse.Options(JOURNEY, rehearse.good_start(JOURNEY, now), DAYS, rates.load())
+    return Demonstration(folder, imports, hygiene_report.report(now), rehearse.rehearse(options, report))
 
 
 def refuse_among_others() -> None:
@@ -78,7 +82,7 @@ def refuse_among_others() -> None:
 
 def load(folder: Path, report: Progress, now: datetime = NOW) -> dict[str, dict[str, Any]]:
     """Bring the sample's files in, clean, define, score and segment; return the totals of each file."""
-    imports = {name: bring(folder / name, loader, event_type, report) for name, loader, event_type in FILES}
+    imports = {name: bring(folder / name, loader, event_type, report, now) for name, loader, event_type in FILES}
     report("clean, score, segment", 0, 3)
     hygiene.run(now)
     maintenance.run(now)
@@ -91,28 +95,45 @@ def load(folder: Path, report: Progress, now: datetime = NOW) -> dict[str, dict[
     return imports
 
 
-def files(report: Progress, contacts: int = 20_000) -> Path:
+def files(report: Progress, contacts: int = 20_000, today: date = DAY) -> Path:
     """Return the folder of the sample's files, made once; they stay as examples of what the importer takes."""
-    folder = place.folder(".") / "sample-shop"
+    folder = _folder()
     if not folder.exists():
         report("sample shop", 0, 0)
         draft = folder.with_name("sample-shop.new")
         shutil.rmtree(draft, ignore_errors=True)
-        sample_shop.generate(draft, contacts=contacts, today=NOW.date())
+        sample_shop.generate(draft, contacts=contacts, today=today)
+        (draft / MADE_FOR).write_text(f"{today.isoformat()}\n", encoding="utf-8")
         for name in ("policies", "segments", "templates", "journeys"):
             shutil.copytree(RECIPES / name, draft / "definitions" / name)
         draft.rename(folder)
     return folder
 
 
-def bring(path: Path, loader: Loader, event_type: str, report: Progress) -> dict[str, Any]:
+def made_for(folder: Path) -> date:
+    """Return the day the files were made for: the one after the last they tell of."""
+    note = folder / MADE_FOR
+    return date.fromisoformat(note.read_text("utf-8").strip()) if note.exists() else DAY
+
+
+def forget_files_of_another_day(today: date) -> None:
+    """Erase the sample's files that were made for another day, so that a shop that comes in anew is not an old one."""
+    if _folder().exists() and made_for(_folder()) != today:
+        shutil.rmtree(_folder())
+
+
+def _folder() -> Path:
+    return place.folder(".") / "sample-shop"
+
+
+def bring(path: Path, loader: Loader, event_type: str, report: Progress, now: datetime) -> dict[str, Any]:
     """Bring one file in through the importer, unless this very file is in already; return its totals."""
     done = (
         ImportRun.objects.filter(source__name=SOURCE, file_name=path.name, state="done")
         .order_by("-finished_at")
         .first()
     )
-    run = done or loader(path, Options(source=SOURCE, type=event_type), NOW, report)
+    run = done or loader(path, Options(source=SOURCE, type=event_type), now, report)
     if done is None:  # what comes next is planned for these many rows, not for empty tables
         database.execute("ANALYZE contact, contact_point, consent, suppression, event")
     return dict(run.totals)

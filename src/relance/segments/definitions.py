@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -103,6 +103,12 @@ def said(words: Any, language: str) -> str:
 def title(segment: Segment, language: str) -> str:
     """Return what people call the segment."""
     return said(segment.definition.get("title"), language) or segment.name
+
+
+def titles(segment: Segment, languages: Iterable[str]) -> dict[str, str]:
+    """Return what people call the segment in each of these languages, in the marks of quotation it has there."""
+    marks = {"fr": "«\u202f{}\u202f»"}
+    return {language: marks.get(language, "“{}”").format(title(segment, language)) for language in languages}
 
 
 def in_order(segments: list[Segment]) -> list[Segment]:

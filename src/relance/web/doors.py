@@ -10,9 +10,11 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from relance.accounts.models import User
 from relance.accounts.roles import Capability, having
+from relance.web.refusals import refused
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
@@ -46,8 +48,13 @@ def actor(request: HttpRequest) -> str:
 
 
 def forbidden(request: HttpRequest, capability: Capability) -> HttpResponse:
-    """Say which roles may do this."""
+    """Say which roles may do this: on a page, or as a notice in the page that asked by htmx."""
     context: dict[str, Any] = {"roles": [role.label for role in having(capability)]}
+    if request.headers.get("HX-Request"):
+        known = {"role": member(request).get_role_display(), "roles": ", ".join(str(role) for role in context["roles"])}
+        return refused(
+            request, _("Your role is “%(role)s”, which may not do this. These roles may: %(roles)s.") % known
+        )
     return render(request, "forbidden.html", context, status=403)
 
 

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from relance.core.errors import NotFoundError, RelanceError
+from relance.web import wording
 
 log = structlog.get_logger()
 
@@ -26,12 +27,33 @@ class Refusals:
             return not_found(request)
         return self._answer(request)
 
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], *_arguments: object
+    ) -> HttpResponse | None:
+        """Refuse a form that holds a NUL anywhere: no text of people's has one, and no database takes it.
+
+        The token of the form was looked for by now, so it is read already; a view that goes without one reads for itself.
+        """
+        if request.method != "POST" or getattr(view, "csrf_exempt", False) or not _holds_nul(request):
+            return None
+        return refused(
+            request, _("The form holds a character that no text can have (NUL). Type it again by hand, then send it.")
+        )
+
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer a refusal with its sentence; other errors are Django's to report."""
         if not isinstance(error, RelanceError):
             log.error("page failed", path=request.path, exc_info=error)
             return None
-        return refused(request, str(error), status=404 if isinstance(error, NotFoundError) else 422)
+        return refused(request, wording.say(str(error)), status=404 if isinstance(error, NotFoundError) else 422)
+
+
+def _holds_nul(request: HttpRequest) -> bool:
+    """Tell whether a field of the form has a NUL in it, its name included; files speak for themselves."""
+    files = (file.name or "" for _field, given in request.FILES.lists() for file in given)
+    return any("\x00" in text for name, values in request.POST.lists() for text in (name, *values)) or any(
+        "\x00" in name for name in files
+    )
 
 
 def refused(request: HttpRequest, sentence: str, *, status: int = 422) -> HttpResponse:

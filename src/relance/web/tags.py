@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from relance.measurement import conclusions, formats
+from relance.web import words
 from relance.web.acts import ACTS
 from relance.web.language import current
 
@@ -120,6 +121,30 @@ def typeset(text: str) -> str:
 def action_name(action: str) -> Any:
     """Return the words for an act of the audit log."""
     return ACTS.get(action, action)
+
+
+@register.filter
+def channel_name(code: str) -> str:
+    """Return what a channel is called."""
+    return words.channel(code)
+
+
+@register.filter
+def basis_name(code: str) -> str:
+    """Return what a legal basis is called."""
+    return words.word(words.BASES, code)
+
+
+@register.filter
+def proof(written: str) -> str:
+    """Return the proof of a consent in the words of the page."""
+    return words.proof(written)
+
+
+@register.filter
+def source_name(name: str) -> str:
+    """Return what a source of data is called."""
+    return words.source_name(name)
 
 
 @register.inclusion_tag("tags/state.html")

@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 import structlog
+from django.db import connection
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
@@ -75,6 +76,14 @@ class Keeper:
         if self._stage:
             entry = [timezone.now().isoformat(), self._stage, self._ended]
             self._own.execute("UPDATE work SET log = log || %s WHERE id = %s", [Jsonb([entry]), self._id])
+
+
+def do(work_id: str, act: Do) -> None:
+    """Do a work as a task of the workers: the connection of this thread is given back."""
+    try:
+        run(work_id, act)
+    finally:
+        connection.close()
 
 
 def run(work_id: str, do: Do) -> None:

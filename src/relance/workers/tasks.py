@@ -63,19 +63,19 @@ def sweep_uploads(timestamp: int) -> None:
 @app.task(lock="intake", pass_context=False)
 def check_file(work_id: str) -> None:
     """Count what would become of a file's rows, without writing any."""
-    _do(work_id, _check)
+    background.do(work_id, _check)
 
 
 @app.task(lock="intake", pass_context=False)
 def import_file(work_id: str) -> None:
     """Bring a file in; run again after a crash it adds what is missing and nothing twice."""
-    _do(work_id, _import)
+    background.do(work_id, _import)
 
 
 @app.task(lock="stages", pass_context=False)
 def refresh_base(work_id: str) -> None:
     """Clean, flush, score, refresh, as every night: nobody enters a journey and nothing is sent."""
-    _do(work_id, refresh)
+    background.do(work_id, refresh)
 
 
 @app.task(lock="stages", pass_context=False)
@@ -83,13 +83,6 @@ def refresh_segment(name: str) -> None:
     """Count the people of one segment, which someone just wrote."""
     try:
         refreshing.one(name, timezone.now())
-    finally:
-        connection.close()
-
-
-def _do(work_id: str, do: background.Do) -> None:
-    try:
-        background.run(work_id, do)
     finally:
         connection.close()
 

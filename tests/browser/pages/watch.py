@@ -10,7 +10,12 @@ def message(visitor: Visitor) -> None:
     page.frame_locator(".letter-frame").locator("body").wait_for()
 
 
+def taken(visitor: Visitor) -> None:
+    """Open what is said before the list is downloaded."""
+    visitor.go("/watch/messages/").click("[data-dialog=export]")
+
+
 PAGES = {
-    "journeys": "/watch/", "journey": "/watch/journeys/reactivation-ecommerce/", "messages": "/watch/messages/", "message": message,
+    "journeys": "/watch/", "journey": "/watch/journeys/reactivation-ecommerce/", "messages": "/watch/messages/", "download": taken, "message": message,
     "none": "/watch/messages/?state=failed", "doubts": "/watch/doubts/",
 }  # fmt: skip

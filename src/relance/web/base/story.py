@@ -13,6 +13,7 @@ from relance.measurement import risks as measured_risks
 from relance.measurement.models import HealthSnapshot
 from relance.measurement.overview import SILENT, Overview
 from relance.web import tags
+from relance.web import words as common
 
 ORDER = ("new", "active", "cooling", "dormant", "very_dormant", "never_active", "undetermined")
 
@@ -113,12 +114,11 @@ def figures(found: Overview) -> list[dict[str, str]]:
 
 def channels(found: Overview) -> list[dict[str, Any]]:
     """Return how far each channel reaches."""
-    names = {"email": _("E-mail"), "sms": _("SMS"), "postal": _("Post"), "phone": _("Phone"), "push": _("Push")}
     people = max(int(found.health["people"]), 1)
     return [
         {
             "code": one.channel,
-            "name": names.get(one.channel, one.channel),
+            "name": common.channel(one.channel),
             "addressed": one.addressed,
             "permitted": one.permitted,
             "addressed_width": f"{100 * one.addressed / people:.2f}",

@@ -12,7 +12,7 @@ from relance.content.models import Template
 from relance.core.errors import DefinitionError, RefusedError
 from relance.journeys import tree
 from relance.journeys.definition import JourneyDefinition
-from relance.web import conditions
+from relance.web import conditions, wording
 from relance.web.journeys import editing, lines, panels
 from relance.web.journeys.desk import Desk
 from relance.web.journeys.editing import Edited
@@ -147,7 +147,7 @@ def _condition(post: QueryDict) -> Any:
     try:
         when = conditions.read(post.get("when", ""))
     except DefinitionError as error:
-        raise RefusedError(str(error)) from error
+        raise RefusedError(wording.say(str(error))) from error
     if not when or conditions.unfinished(when):
         raise RefusedError(_("The condition lacks something. Fill in the line that is empty, or take it off."))
     return when

@@ -18,6 +18,17 @@ NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 Choices = list[tuple[str, Any]]
 
 
+def how_many(*, required: bool = True) -> forms.IntegerField:
+    """Return the field of a duration's number."""
+    return forms.IntegerField(label=_("How many"), required=required, min_value=1, max_value=99_999)
+
+
+def which_unit(*, required: bool = True) -> forms.ChoiceField:
+    """Return the field of a duration's unit; it stands beside its number, so its label is only read aloud."""
+    look = forms.Select({"aria-label": _("Unit")})
+    return forms.ChoiceField(label=_("Unit"), required=required, choices=list(words.UNITS.items()), widget=look)
+
+
 class Message(forms.Form):
     """A step `send`."""
 
@@ -39,13 +50,8 @@ class Message(forms.Form):
         label=_("It ends"), required=False,
         choices=[("", _("never")), ("lasts", _("some time after each person’s message")), ("ends_on", _("on a date"))],
     )  # fmt: skip
-    count = forms.IntegerField(label=_("How many"), required=False, min_value=1, max_value=99_999)
-    unit = forms.ChoiceField(
-        label=_("Unit"),
-        required=False,
-        choices=list(words.UNITS.items()),
-        widget=forms.Select({"aria-label": _("Unit")}),
-    )
+    count = how_many(required=False)
+    unit = which_unit(required=False)
     ends_on = forms.DateField(label=_("Date"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
     stock = forms.IntegerField(label=_("Stock"), required=False, min_value=1)
     urgency = forms.BooleanField(label=_("The message speaks of urgency"), required=False)
@@ -102,13 +108,8 @@ class Waiting(forms.Form):
     form = forms.ChoiceField(
         label=_("Wait"), choices=[("time", _("for a time")), ("until", _("until a day and an hour"))]
     )
-    count = forms.IntegerField(label=_("How many"), required=False, min_value=1, max_value=99_999)
-    unit = forms.ChoiceField(
-        label=_("Unit"),
-        required=False,
-        choices=list(words.UNITS.items()),
-        widget=forms.Select({"aria-label": _("Unit")}),
-    )
+    count = how_many(required=False)
+    unit = which_unit(required=False)
     weekday = forms.ChoiceField(label=_("Day"), required=False, choices=[("", _("any day")), *words.DAYS.items()])
     hour = forms.TypedChoiceField(
         label=_("Hour"), required=False, coerce=int, choices=[(h, f"{h}:00") for h in range(24)]
@@ -140,18 +141,11 @@ class Settings(forms.Form):
     )  # fmt: skip
     segment = forms.ChoiceField(label=_("Who enters"), help_text=_("The members of this segment."))
     again = forms.BooleanField(label=_("People may enter again"), required=False)
-    again_count = forms.IntegerField(label=_("How many"), required=False, min_value=1, max_value=99_999)
-    again_unit = forms.ChoiceField(
-        label=_("Unit"),
-        required=False,
-        choices=list(words.UNITS.items()),
-        widget=forms.Select({"aria-label": _("Unit")}),
-    )
+    again_count = how_many(required=False)
+    again_unit = which_unit(required=False)
     goal = forms.ChoiceField(label=_("Goal"), help_text=_("What counts as success; who reaches it leaves the journey."))
-    count = forms.IntegerField(label=_("How many"), min_value=1, max_value=99_999)
-    unit = forms.ChoiceField(
-        label=_("Unit"), choices=list(words.UNITS.items()), widget=forms.Select({"aria-label": _("Unit")})
-    )
+    count = how_many()
+    unit = which_unit()
     holdout = forms.IntegerField(
         label=_("Control group, in percent"), min_value=0, max_value=50,
         help_text=_("People who get nothing, so that one sees what the journey brings. 10 is usual; 0 declines it."),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from relance.core.errors import DefinitionError
-from relance.journeys import definition, drafts, library, tree
+from relance.journeys import definition, drafts, launches, library, tree
 from relance.journeys.definition import JourneyDefinition
 from relance.journeys.library import Recipe
 from relance.journeys.models import Draft, Revision, Version
@@ -26,6 +26,7 @@ class Line:
     title: str = ""
     purpose: str = ""
     running: bool = False
+    stopped: bool = False  # a person put an end to it
     latest: Version | None = None
     drafted: bool = False  # whether a draft says something not yet published
     revision: Revision | None = None
@@ -52,6 +53,8 @@ def journeys() -> list[Line]:
         line.latest = line.latest or version
         if version.pk in flights:
             line.flights.append((version.number, flights[version.pk]))
+    for name in launches.stopped(list(lines)):
+        lines[name].stopped = True
     for draft in Draft.objects.order_by("name"):
         _draft(lines.setdefault(draft.name, Line(draft.name)), draft)
     for line in lines.values():

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from relance.accounts.roles import Capability
 from relance.core.definitions import Document
 from relance.core.errors import DefinitionError, NotFoundError, RefusedError
-from relance.journeys import definition, drafts, tree
+from relance.journeys import definition, drafts, launches, tree
 from relance.journeys.models import Version
 from relance.journeys.steps import Send
 from relance.web.doors import forbidden, member, needs
@@ -42,10 +42,22 @@ def publish(request: HttpRequest, name: str) -> HttpResponse:
         raise RefusedError(
             _("Somebody has changed this draft since you looked at it, so nothing was published. Look at it again.")
         )
-    messages.success(
-        request, _("Version %(n)s is published. It sends nothing until it is launched.") % {"n": version.number}
-    )
+    messages.success(request, _said(version))
     return redirect("journeys:version", name, version.number)
+
+
+def _said(version: Version) -> str:
+    """Return what publishing brought about: a version that waits, or one that people enter from now on."""
+    launch = launches.in_force(version.journey_id)
+    known = {"n": version.number, "other": launch.version.number if launch else ""}
+    if launch is not None and launch.version_id != version.pk:
+        return (
+            _("Version %(n)s is published. People go on entering version %(other)s until its launch is approved.")
+            % known
+        )
+    if launch is None and version.journey.running:
+        return _("Version %(n)s is published. The journey runs, so people enter it from now on.") % known
+    return _("Version %(n)s is published. It sends nothing until it is launched.") % known
 
 
 @needs(Capability.READ)
@@ -108,7 +120,9 @@ def _review(bench: Desk) -> dict[str, Any]:
         found.append({"level": finding.level, "sentence": words.finding(finding), "node": node, "title": title})
     versions = Version.objects.filter(journey__name=bench.draft.name).order_by("-number")
     flights = counting.in_flight(v.pk for v in versions)
+    launch = launches.in_force(bench.published.journey_id) if bench.published else None
     return {
+        "launch": launch, "at_once": launch is None and bench.published is not None and bench.published.journey.running,
         "desk": bench, "name": bench.draft.name, "journey": bench.journey, "found": found, "title": bench.title,
         "entry": bench.drawing.entry(), "next": bench.published.number + 1 if bench.published else 1, "now": timezone.now(),
         "flights": [(v, flights[v.pk]) for v in versions if v.pk in flights], "messages_sent": len(tree.sends(nodes)),

@@ -17,6 +17,7 @@ from relance.core.definitions import parse
 from relance.core.errors import DefinitionError
 from relance.journeys import definition, drafts, publishing
 from relance.journeys.models import Version
+from relance.web import wording
 from relance.web.doors import forbidden, member, needs
 from relance.web.journeys import words
 from relance.web.journeys.desk import Desk, begin, by, latest, seen, text_of
@@ -74,8 +75,9 @@ def review(text: str, name: str) -> list[dict[str, Any]]:
 def _problem(sentence: str, name: str) -> dict[str, Any]:
     """Return a sentence that begins with file and line as the margin shows it."""
     match = re.match(rf"{re.escape(name)}, line (\d+)(?:, ([^:]*))?: (.*)", sentence, re.DOTALL)
-    line, words_of = (int(match[1]), f"{match[2]}: {match[3]}" if match[2] else match[3]) if match else (1, sentence)
-    return {"line": line, "level": "error", "sentence": words_of, "refuses": True}
+    line, field, words_of = (int(match[1]), match[2], match[3]) if match else (1, "", sentence)
+    shown = wording.in_field(field or "", words_of)
+    return {"line": line, "level": "error", "sentence": shown, "refuses": True}
 
 
 def _title(bench: Desk) -> str:

@@ -19,7 +19,7 @@ from relance.journeys.models import LaunchPerson, LaunchPlan, LaunchRehearsal, V
 from relance.measurement import checklist, launch_hours, launching, waterfall
 from relance.measurement.checklist import Check
 from relance.rehearsal import rates
-from relance.web import keyset
+from relance.web import keyset, titles
 from relance.web.doors import actor
 from relance.web.language import current
 from relance.web.launch import outcome, words
@@ -46,20 +46,21 @@ class Line:
 
 def title(version: Version) -> str:
     """Return what the journey is called in the language in force."""
-    return definition.of(version).said(current())
+    return titles.of(version)
 
 
 def journeys() -> list[dict[str, Any]]:
     """Return the published journeys with their latest version and the approval in force."""
     versions = Version.objects.select_related("journey").order_by("journey_id", "-number").distinct("journey_id")
-    found = [_journey(version) for version in versions]
+    stopped = launches.stopped([version.journey.name for version in versions])
+    found = [_journey(version) | {"stopped": version.journey.name in stopped} for version in versions]
     return sorted(found, key=lambda one: one["title"])
 
 
 def _journey(version: Version) -> dict[str, Any]:
     written, launch = definition.of(version), launches.in_force(version.journey_id)
     return {
-        "journey": version.journey, "version": version, "title": written.said(current()), "segment": written.entry.segment,
+        "journey": version.journey, "version": version, "title": written.said(current()), "segment": titles.segment(written.entry.segment),
         "about": definition.said(written.description, current()), "launch": launch,
         "newer": launch is not None and launch.version_id != version.pk,
     }  # fmt: skip
@@ -73,6 +74,7 @@ def plan(request: HttpRequest, version: Version, now: datetime) -> dict[str, Any
     checks = checklist.review(version, found, now)
     return {
         "version": version, "journey": version.journey, "title": written.said(current()), "written": written, "plan": found,
+        "segment": titles.segment(written.entry.segment), "stopped": launches.stopped([version.journey.name]),
         "lines": lines(found) if found else [], **_local(start),
         "canary": asked.canary if asked else launching.CANARY, **_window(written, start),
         "work": _going(asked.work if asked else None, now), "launch": launches.in_force(version.journey_id),

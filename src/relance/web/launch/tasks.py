@@ -6,7 +6,6 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.db import connection
 from procrastinate.contrib.django import app
 
 from relance.core import place
@@ -24,13 +23,13 @@ from relance.workers import background
 @app.task(lock="launch plan", pass_context=False)
 def work_out_plan(work_id: str, plan_id: int) -> None:
     """Work out who would get the first message."""
-    _do(work_id, partial(_work_out, plan_id=plan_id))
+    background.do(work_id, partial(_work_out, plan_id=plan_id))
 
 
 @app.task(lock="launch rehearsal", pass_context=False)
 def rehearse_journey(work_id: str, rehearsal_id: int) -> None:
     """Rehearse a journey on a scratch copy, and keep what that showed."""
-    _do(work_id, partial(_rehearse, rehearsal_id=rehearsal_id))
+    background.do(work_id, partial(_rehearse, rehearsal_id=rehearsal_id))
 
 
 def _work_out(work: Work, now: datetime, progress: Progress, *, plan_id: int) -> dict[str, Any]:
@@ -49,10 +48,3 @@ def _rehearse(work: Work, now: datetime, progress: Progress, *, rehearsal_id: in
     }
     LaunchRehearsal.objects.filter(pk=rehearsal_id).update(result=found, made_at=now)
     return {"rehearsal": rehearsal_id}
-
-
-def _do(work_id: str, do: background.Do) -> None:
-    try:
-        background.run(work_id, do)
-    finally:
-        connection.close()

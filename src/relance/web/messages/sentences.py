@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from relance.web import wording
+
 # What content says, in its order, and how the pages say it; groups of the pattern fill the places.
 SAID: tuple[tuple[str, str], ...] = (
     (
@@ -110,7 +112,7 @@ SAID: tuple[tuple[str, str], ...] = (
         r"The mail does not show `(.+?)`.*",
         gettext_noop("The message does not show {{ %s }}; the law wants the sender named in each."),
     ),
-    (r"String should match pattern.*", gettext_noop("This is not written as it should be.")),
+    (r"this is not written as it should be.*", gettext_noop("This is not written as it should be.")),
 )
 PLACES = {
     "subjects": gettext_noop("Subject"),
@@ -131,7 +133,8 @@ def say(sentence: str) -> str:
             if words.startswith("Subject %s"):
                 found = (found[0].upper(), *found[1:])  # as the desk calls it
             return _(words) % found if found else _(words)
-    return sentence[:1].upper() + sentence[1:]
+    words = wording.say(sentence)
+    return words[:1].upper() + words[1:]
 
 
 def known(sentence: str) -> bool:

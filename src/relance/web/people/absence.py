@@ -12,13 +12,13 @@ from relance.contacts.models import Contact
 from relance.core import database
 from relance.core.errors import DefinitionError, NotFoundError
 from relance.eligibility.models import VerdictRecord
-from relance.journeys import entry
+from relance.journeys import entry, launches
 from relance.journeys.definition import JourneyDefinition, of
 from relance.journeys.models import Enrolment, Journey, Version
 from relance.outbox.models import Message
 from relance.segments.models import Membership
-from relance.web import tags
-from relance.web.people import words
+from relance.web import tags, titles
+from relance.web.people import gates, words
 from relance.web.people.timeline import sentence
 
 LATEST = 50
@@ -44,11 +44,11 @@ class Answer:
     messages: list[tuple[str, list[str], list[Given]]] = field(default_factory=list)
 
 
-def choices(contact: Contact) -> tuple[list[str], list[tuple[int, str]]]:
-    """Return the journeys there are and the person's latest messages, as one may ask about them."""
-    names = {journey.pk: journey.name for journey in Journey.objects.order_by("name")}
-    rows = Message.objects.filter(contact_id=contact.pk).order_by("-created_at", "-id")[:LATEST]
-    return list(names.values()), [(row.pk, _label(row, names)) for row in rows]
+def choices(contact: Contact) -> tuple[dict[str, str], list[tuple[int, str]]]:
+    """Return the journeys there are (titles by name) and the person's latest messages, as one may ask about them."""
+    rows = list(Message.objects.filter(contact_id=contact.pk).order_by("-created_at", "-id")[:LATEST])
+    called = titles.journeys({row.journey_id for row in rows if row.journey_id})
+    return titles.all_journeys(), [(row.pk, _label(row, called)) for row in rows]
 
 
 def _label(row: Message, names: dict[int, str]) -> str:
@@ -63,12 +63,16 @@ def of_message(contact: Contact, message_id: int) -> Answer:
     row = Message.objects.filter(pk=message_id, contact_id=contact.pk).first()
     if row is None:
         raise NotFoundError(_("This person has no such message. Choose one of the list."))
-    names = {journey.pk: journey.name for journey in Journey.objects.filter(pk=row.journey_id or 0)}
-    return Answer(_label(row, names), [fate(row)], _given(row.pk))
+    called = titles.journeys([row.journey_id] if row.journey_id else [])
+    return Answer(_label(row, called), [fate(row)], _given(row.pk))
 
 
 def fate(row: Message) -> str:
     """Return in a sentence how far a message has come."""
+    if row.state in {"ready", "deferred"} and Journey.objects.filter(pk=row.journey_id or 0, running=False).exists():
+        return _(
+            "It has not left: its journey is paused, and holds it. Once the journey goes on, the gate judges it again; it is let go of on %s at the latest."
+        ) % tags.moment(row.expires_at)
     known = {"day": tags.moment(row.sent_at), "due": tags.moment(row.not_before)}
     sentences = {
         "ready": _("It has not left yet: it is due on %(due)s, and passes the gate then."),
@@ -112,7 +116,7 @@ def of_journey(contact: Contact, name: str, now: datetime) -> Answer:
         told += _outside(contact, journey, passages[-1] if passages else None, now)
     written = Message.objects.filter(contact_id=contact.pk, journey_id=journey.pk).order_by("created_at", "id")[:LATEST]
     messages = [(_label(row, {}), [fate(row)], _given(row.pk)) for row in written]
-    return Answer(name, told, messages=messages)
+    return Answer(titles.journey(name), told, messages=messages)
 
 
 def _passage(passage: Enrolment) -> Iterator[str]:
@@ -136,7 +140,8 @@ def _passage(passage: Enrolment) -> Iterator[str]:
 
 def _outside(contact: Contact, journey: Journey, last: Enrolment | None, now: datetime) -> Iterator[str]:
     """Say what keeps the person out of the journey."""
-    version = Version.objects.filter(journey=journey).order_by("-number").first()
+    launch = launches.in_force(journey.pk)
+    version = launch.version if launch else Version.objects.filter(journey=journey).order_by("-number").first()
     if version is None:
         yield _("Nobody can enter: this journey was never published.")
         return
@@ -145,22 +150,19 @@ def _outside(contact: Contact, journey: Journey, last: Enrolment | None, now: da
     except (DefinitionError, ValueError):
         yield _("Nobody can enter: the published version cannot be read.")
         return
-    reasons = list(_kept_out(contact, journey, definition, last, now))
+    reasons = [*gates.closed(journey, version, launch, now)]
+    if not launches.stopped([journey.name]):
+        reasons += gates.canary(contact, launch)
+    reasons += _kept_out(contact, definition, last, now)
     yield from reasons
     if not reasons:
-        yield _(
-            "Nothing keeps this person out: the next pass lets them in, unless a commercial period makes entries wait."
-        )
+        yield _("Nothing keeps this person out: the next pass lets them in.")
 
 
-def _kept_out(
-    contact: Contact, journey: Journey, definition: JourneyDefinition, last: Enrolment | None, now: datetime
-) -> Iterator[str]:
-    if not journey.running:
-        yield _("Nobody enters at present: the journey is not running.")
+def _kept_out(contact: Contact, definition: JourneyDefinition, last: Enrolment | None, now: datetime) -> Iterator[str]:
     segment = definition.entry.segment
     if not Membership.objects.filter(contact=contact, segment__name=segment).exists():
-        yield _("Not in the segment “%s”, from which this journey takes its people.") % segment
+        yield _("Not in the segment “%s”, from which this journey takes its people.") % titles.segment(segment)
     again = definition.entry.again_after
     if last is not None and again is None:
         yield _("Went through it once, and this journey takes nobody twice.")

@@ -20,6 +20,7 @@ from relance.eligibility.models import VerdictRecord
 from relance.journeys.models import Enrolment, Journey
 from relance.outbox.models import Message
 from relance.segments.models import Membership, Segment
+from relance.web import titles
 from relance.web.people import words
 from relance.web.tags import STATES
 
@@ -95,11 +96,11 @@ def _chips(filters: Filters) -> Iterator[Chip]:
     if filters.language:
         yield Chip("language", "", _("Language: %s") % words.word(words.LANGUAGES, filters.language))
     if filters.segment:
-        yield Chip("segment", "", _("Segment: %s") % filters.segment)
+        yield Chip("segment", "", _("Segment: %s") % titles.segment(filters.segment))
     if filters.policy:
         yield Chip("policy", "", _("Policy: %s") % filters.policy)
     if filters.entered:
-        yield Chip("entered", "", _("Journey: %s") % filters.entered)
+        yield Chip("entered", "", _("Journey: %s") % titles.journey(filters.entered))
     if filters.verdict:
         yield Chip("verdict", "", _("Verdict: %s") % words.word(words.VERDICTS, filters.verdict))
 

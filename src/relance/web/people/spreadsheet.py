@@ -14,6 +14,7 @@ from relance.web.people.listing import Row
 
 FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
 BOM = "\ufeff"  # spreadsheets read UTF-8 only if told
+DELIMITERS = {"fr": ";", "en": ","}  # what each language's spreadsheets expect
 
 
 class Line:
@@ -31,7 +32,7 @@ def safe(text: str) -> str:
 
 def lines(rows: Iterable[Row], done: Callable[[int, bool], None]) -> Iterator[str]:
     """Write the rows as lines of CSV, in the words of the language in force; tell how many at the end, and if that was all."""
-    writer = csv.writer(Line(), delimiter=";" if current() == "fr" else ",")  # what each language's spreadsheets expect
+    writer = csv.writer(Line(), delimiter=DELIMITERS[current()])
     states = {code: str(name) for code, (name, _colour) in tags.STATES.items()}
     bands = {code: str(name) for code, name in words.BANDS.items()}
     heads = writer.writerow(_heads())

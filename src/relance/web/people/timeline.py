@@ -15,7 +15,7 @@ from relance.core import database
 from relance.eligibility import verdicts
 from relance.events import engine
 from relance.events.schemas import PURCHASES
-from relance.web import keyset, tags
+from relance.web import keyset, tags, titles
 from relance.web.people import words
 
 KINDS: dict[str, Any] = {
@@ -194,15 +194,15 @@ def _messages(contact_id: int, kinds: frozenset[str], bound: Bound | None) -> li
     condition, given = _sql(MESSAGES, bound, "m.created_at", "m.id")
     rows = database.rows(
         f"""
-        SELECT m.created_at, m.id, m.state, m.step, coalesce(j.name, ''), m.channel
-        FROM message m LEFT JOIN journey j ON j.id = m.journey_id
-        WHERE m.contact_id = %s AND {condition} ORDER BY m.created_at DESC, m.id DESC LIMIT {SIZE + 1}
+        SELECT m.created_at, m.id, m.state, m.step, coalesce(m.journey_id, 0), m.channel
+        FROM message m WHERE m.contact_id = %s AND {condition} ORDER BY m.created_at DESC, m.id DESC LIMIT {SIZE + 1}
         """,
         [contact_id, *given],
     )
+    called = titles.journeys({row[4] for row in rows if row[4]})
     return [
         Entry(at, MESSAGES, pk, "message", _("Message written: %s") % words.word(words.MESSAGE_STATES, state),
-              " · ".join(filter(None, (journey, step, words.channel(channel)))))
+              " · ".join(filter(None, (called.get(journey, ""), step, words.channel(channel)))))
         for at, pk, state, step, journey, channel in rows
     ]  # fmt: skip
 
@@ -218,17 +218,10 @@ def _verdicts(contact_id: int, kinds: frozenset[str], bound: Bound | None) -> li
         [contact_id, *given],
     )
     return [
-        Entry(
-            at,
-            VERDICTS,
-            pk,
-            "verdict",
-            str(words.DECISIONS[decision][0]),
-            sentence(code, details, until),
-            words.DECISIONS[decision][1],
-        )
+        Entry(at, VERDICTS, pk, "verdict", str(words.DECISIONS[decision][0]), sentence(code, details, until),
+              words.DECISIONS[decision][1])
         for at, pk, decision, code, details, until in rows
-    ]
+    ]  # fmt: skip
 
 
 def sentence(code: str, details: Any, until: datetime | None) -> str:
@@ -254,7 +247,7 @@ def _consents(contact_id: int, kinds: frozenset[str], bound: Bound | None) -> li
     for at, pk, channel, given_now, basis, proof in rows:
         # A file that says no of somebody who never said yes withdraws nothing: such an entry has no basis.
         said = _("Consent given") if given_now else _("Consent withdrawn") if basis else _("Consent refused")
-        text = " · ".join(filter(None, (words.word(words.BASES, basis) if given_now else "", proof)))
+        text = " · ".join(filter(None, (words.word(words.BASES, basis) if given_now else "", words.proof(proof))))
         title = f"{said} · {words.channel(channel)}"
         entries.append(Entry(at, CONSENTS, pk, "consent", title, text, "green" if given_now else "red"))
     return entries
@@ -265,15 +258,16 @@ def _entries(contact_id: int, kinds: frozenset[str], bound: Bound | None) -> lis
     condition, given = _sql(ENTRIES, bound, "e.entered_at", "e.id")
     rows = database.rows(
         f"""
-        SELECT e.entered_at, e.id, j.name, e.control FROM enrolment e JOIN journey j ON j.id = e.journey_id
+        SELECT e.entered_at, e.id, e.journey_id, e.control FROM enrolment e
         WHERE e.contact_id = %s AND {condition} ORDER BY e.entered_at DESC, e.id DESC LIMIT {SIZE + 1}
         """,
         [contact_id, *given],
     )
+    called = titles.journeys({row[2] for row in rows})
     return [
-        Entry(at, ENTRIES, pk, "journey", _("Entered %s") % name,
+        Entry(at, ENTRIES, pk, "journey", _("Entered %s") % called[journey],
               _("Drawn for the control group: gets nothing, so that the effect can be measured.") if control else "")
-        for at, pk, name, control in rows
+        for at, pk, journey, control in rows
     ]  # fmt: skip
 
 
@@ -282,12 +276,16 @@ def _ends(contact_id: int, kinds: frozenset[str], bound: Bound | None) -> list[E
     condition, given = _sql(ENDS, bound, "e.ended_at", "e.id")
     rows = database.rows(
         f"""
-        SELECT e.ended_at, e.id, j.name, e.end_reason FROM enrolment e JOIN journey j ON j.id = e.journey_id
+        SELECT e.ended_at, e.id, e.journey_id, e.end_reason FROM enrolment e
         WHERE e.contact_id = %s AND e.ended_at IS NOT NULL AND {condition} ORDER BY e.ended_at DESC, e.id DESC LIMIT {SIZE + 1}
         """,
         [contact_id, *given],
     )
-    return [Entry(at, ENDS, pk, "journey", _("Left %s") % name, words.ending(reason)) for at, pk, name, reason in rows]
+    called = titles.journeys({row[2] for row in rows})
+    return [
+        Entry(at, ENDS, pk, "journey", _("Left %s") % called[journey], words.ending(reason))
+        for at, pk, journey, reason in rows
+    ]
 
 
 SOURCES = (

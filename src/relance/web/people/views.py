@@ -16,7 +16,9 @@ from relance.core import database
 from relance.dormancy.explanation import explain
 from relance.dormancy.models import Policy, State
 from relance.journeys.models import Enrolment
-from relance.segments.models import Membership, Segment
+from relance.segments import definitions as segments
+from relance.segments.models import Membership
+from relance.web import titles
 from relance.web.doors import needs
 from relance.web.language import current
 from relance.web.people import absence, filters, listing, person, timeline, words
@@ -53,12 +55,12 @@ def _without(request: HttpRequest, chip: filters.Chip) -> str:
 def _fields(wanted: filters.Filters) -> list[dict[str, Any]]:
     """Return the choices of the filters; several values that came with a link stay together as one choice."""
     languages = [code for (code,) in database.rows(LANGUAGES) if code]
-    segments, policies = Segment.objects.order_by("name"), Policy.objects.values_list("name", flat=True)
+    policies = Policy.objects.values_list("name", flat=True)
     return [
         _field("state", _("State"), {s: state_name(s) for s in State.values}, wanted.state),
         _field("band", _("Value"), words.BANDS, wanted.band),
         _field("reachable", _("Reachable by"), {c: words.channel(c) for c in Channel.values}, wanted.reachable),
-        _field("segment", _("Segment"), {s.name: s.name for s in segments}, (wanted.segment,)),
+        _field("segment", _("Segment"), titles.segments(), (wanted.segment,)),
         _field("flag", _("Mark"), words.FLAGS, wanted.flag),
         _field("language", _("Language"), {c: words.word(words.LANGUAGES, c) for c in languages}, (wanted.language,)),
         _field("policy", _("Policy"), {name: name for name in policies}, (wanted.policy,)),
@@ -95,7 +97,7 @@ def show_person(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "contact": contact, "name": listing.called(contact), "points": points, "ledger": ledger, "profile": standing,
         "permissions": person.permissions(contact, points, ledger, now), "merged": person.merged(contact),
         "source": person.source(contact), "clocks": person.clocks(contact, standing, now), "now": now,
-        "segments": Membership.objects.filter(contact=contact).select_related("segment").order_by("segment__name"),
+        "segments": _segments(contact),
         "enrolments": _enrolments(contact),
         "journeys": journeys, "written": written, "kinds": timeline.KINDS,
         "channels": {channel: words.channel(channel) for channel in Channel.values},
@@ -103,10 +105,18 @@ def show_person(request: HttpRequest, uuid: UUID) -> HttpResponse:
     return render(request, "people/person.html", context)
 
 
+def _segments(contact: Contact) -> list[tuple[str, str]]:
+    """Return the person's segments: name and title, by title."""
+    rows = Membership.objects.filter(contact=contact).select_related("segment")
+    found = [(row.segment.name, segments.title(row.segment, current())) for row in rows]
+    return sorted(found, key=lambda one: one[1].casefold())
+
+
 def _enrolments(contact: Contact) -> list[dict[str, Any]]:
-    rows = Enrolment.objects.filter(contact=contact).select_related("journey").order_by("-entered_at")
+    rows = list(Enrolment.objects.filter(contact=contact).order_by("-entered_at"))
+    called = titles.journeys({row.journey_id for row in rows})
     return [
-        {"journey": row.journey, "control": row.control, "entered_at": row.entered_at, "ended_at": row.ended_at,
+        {"title": called[row.journey_id], "control": row.control, "entered_at": row.entered_at, "ended_at": row.ended_at,
          "why": words.ending(row.end_reason) if row.end_reason else ""}
         for row in rows
     ]  # fmt: skip

@@ -12,14 +12,14 @@ from django.utils.translation import pgettext_lazy
 from relance.events.schemas import STANDARD
 from relance.measurement import formats
 from relance.web.language import current
+from relance.web.words import BASES as BASES
+from relance.web.words import CHANNELS as CHANNELS
+from relance.web.words import KINDS as KINDS
+from relance.web.words import SUPPRESSIONS as SUPPRESSIONS
+from relance.web.words import channel as channel
+from relance.web.words import proof as proof
+from relance.web.words import word as word
 
-CHANNELS: dict[str, tuple[Any, str]] = {
-    "email": (_("E-mail"), "mail"),
-    "sms": (_("SMS"), "device-mobile"),
-    "push": (_("Push"), "bell"),
-    "postal": (_("Post"), "home"),
-    "phone": (_("Telephone"), "phone"),
-}
 BANDS: dict[str, Any] = {
     "high": _("High"),
     "medium": _("Medium"),
@@ -41,12 +41,6 @@ FLAG_MEANINGS: dict[str, Any] = {
     ),
     "unreachable": _("Unreachable: no address on any channel is known to be good."),
 }
-BASES: dict[str, Any] = {
-    "opt_in": _("opt-in"),
-    "existing_customer": _("existing customer"),
-    "contract": _("contract"),
-    "business": _("business address"),
-}
 # Why an address is not good, or what was noticed of it.
 ADDRESS_REASONS: dict[str, Any] = {
     "syntax": _("is not written like an address"),
@@ -58,14 +52,6 @@ ADDRESS_REASONS: dict[str, Any] = {
     "suppressed": _("is on the suppression list"),
     "number": _("is not a telephone number"),
     "landline": _("landline: cannot take an SMS"),
-}
-SUPPRESSIONS: dict[str, Any] = {
-    "unsubscribed": _("unsubscribed"),
-    "complained": _("marked a message as spam"),
-    "bounced": _("the mailbox does not exist"),
-    "former_tool": _("opted out in the former tool"),
-    "erased": _("erased"),
-    "manual": _("suppressed by hand"),
 }
 STATE_MEANINGS: dict[str, Any] = {
     "new": _("Known for too short a time to say anything of a silence."),
@@ -129,23 +115,12 @@ ENDS: dict[str, Any] = {
     "exit": _("left by a step of the journey"),
     "stopped": _("the journey was stopped"),
 }
-KINDS: dict[str, Any] = {"b2c": _("Consumer"), "b2b": _("Business")}
 LANGUAGES: dict[str, Any] = {
     "fr": _("French"), "en": _("English"), "de": _("German"), "es": _("Spanish"), "it": _("Italian"), "nl": _("Dutch"),
     "pt": _("Portuguese"),
 }  # fmt: skip
 
 _DATE = re.compile(r"(depuis |since )?(\d{4})-(\d{2})-(\d{2})(?: (\d{2}:\d{2}))?")
-
-
-def word(words: dict[str, Any], code: str) -> str:
-    """Return what a code is called; a code of somebody else's is shown as it is."""
-    return str(words.get(code, code))
-
-
-def channel(code: str) -> str:
-    """Return what a channel is called."""
-    return str(CHANNELS[code][0]) if code in CHANNELS else code
 
 
 def event_label(kind: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from relance.measurement import director
 from relance.measurement.director import Summary
@@ -115,7 +116,7 @@ def _figures(result: Result, summary: Summary) -> list[dict[str, str]]:
         {
             "label": _("Cost of sending"),
             "value": tags.money(summary.cost, 2),
-            "detail": _("%(sent)s mails sent") % {"sent": tags.number(summary.sent)},
+            "detail": ngettext("%(sent)s mail sent", "%(sent)s mails sent", summary.sent) % {"sent": tags.number(summary.sent)},
             "definition": _("Mails sent, at the price of one (a setting: mail_cost). Discounts are already out of the revenue."),
         },
         {
@@ -127,7 +128,7 @@ def _figures(result: Result, summary: Summary) -> list[dict[str, str]]:
         {
             "label": _("People let go"),
             "value": tags.number(summary.let_go),
-            "detail": _("about %(mails)s mails fewer a year") % {"mails": tags.number(summary.mails_spared)} if summary.mails_spared else "",
+            "detail": ngettext("about %(mails)s mail fewer a year", "about %(mails)s mails fewer a year", round(summary.mails_spared)) % {"mails": tags.number(summary.mails_spared)} if summary.mails_spared else "",
             "definition": _("People who did not answer to the end and were put to sleep: nothing more is sent to them."),
         },
         {
@@ -187,7 +188,7 @@ def _chart(result: Result) -> dict[str, Any] | None:
         return None
     return {
         "kind": "interval",
-        "unit": "percent",
+        "unit": "points",
         "categories": [_names().get(effect.outcome, effect.outcome) for effect in shown],
         "series": [
             {
@@ -199,13 +200,26 @@ def _chart(result: Result) -> dict[str, Any] | None:
     }
 
 
+def _went(result: Result) -> str:
+    """Return how many went through the journey, and how many were kept apart."""
+    treated = ngettext(
+        "%(count)s person went through the journey", "%(count)s people went through the journey", result.treated
+    )
+    control = ngettext(
+        "%(count)s other, drawn by lot from the same people, got nothing",
+        "%(count)s others, drawn by lot from the same people, got nothing",
+        result.control,
+    )
+    return _("%(treated)s; %(control)s.") % {
+        "treated": treated % {"count": tags.number(result.treated)},
+        "control": control % {"count": tags.number(result.control)},
+    }
+
+
 def _method(result: Result) -> list[str]:
     """Return how it was measured, in three sentences."""
     return [
-        _(
-            "%(treated)s people went through the journey; %(control)s others, drawn by lot from the same people, got nothing."
-        )
-        % {"treated": tags.number(result.treated), "control": tags.number(result.control)},
+        _went(result),
         _(
             "Everybody counts in the group drawn for them, whether or not a message left, within %(window)s of their entry."
         )

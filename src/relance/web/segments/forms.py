@@ -15,7 +15,7 @@ from relance.core.definitions import Document, parse
 from relance.core.errors import DefinitionError, RefusedError
 from relance.segments.definitions import WORDS, data_of, said
 from relance.segments.models import Segment
-from relance.web import conditions
+from relance.web import conditions, wording
 from relance.web.language import current
 from relance.web.segments import yaml_text
 
@@ -121,6 +121,6 @@ def problems(error: DefinitionError) -> list[Problem]:
     found = []
     for text in error.problems:
         match = _LINE.match(text)
-        place = f"{match[2]}: " if match and match[2] else ""
-        found.append(Problem(int(match[1]), f"{place}{match[3]}") if match else Problem(1, text))
+        sentence = wording.in_field(match[2] or "", match[3]) if match else wording.say(text)
+        found.append(Problem(int(match[1]) if match else 1, sentence))
     return found

@@ -18,7 +18,7 @@ from relance.segments import definitions
 from relance.segments.models import Segment, Size
 from relance.segments.preview import base_size
 from relance.segments.vocabulary import PEOPLE_AND_SEGMENTS
-from relance.web import conditions
+from relance.web import conditions, wording
 from relance.web.doors import actor, needs
 from relance.web.language import current
 from relance.web.segments import counting, forms, keeping, people, usage
@@ -177,7 +177,7 @@ def _again(request: HttpRequest, error: RelanceError, known: Segment | None) -> 
         "yaml": post.get("yaml", ""),
         "view": post.get("view", "builder"),
     }
-    sentences = [problem.sentence for problem in listed] or str(error).splitlines()
+    sentences = [problem.sentence for problem in listed] or wording.say(str(error)).splitlines()
     context = shown | {
         "segment": known,
         "known": conditions.vocabulary(PEOPLE_AND_SEGMENTS),

@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy
 from relance.events.schemas import STANDARD
 from relance.intake import mapping
 from relance.measurement import formats
-from relance.web import tags
+from relance.web import tags, words
 from relance.web.language import current
+from relance.web.words import source_name as source_name
 
 KINDS: Mapping[str, Any] = {
     "contacts": gettext_lazy("Contacts"),
@@ -100,11 +101,6 @@ CLASSES: Mapping[str, Any] = {
     "stock_adjustment": gettext_lazy("stock adjustment, left aside"),
     "anonymous": gettext_lazy("names nobody, left aside"),
 }
-SOURCES: Mapping[str, Any] = {
-    "sample shop": gettext_lazy("sample shop"),
-    "relance": "Relance",
-    "files": gettext_lazy("files"),
-}
 ENCODINGS = {"utf-8": "UTF-8", "windows-1252": "Windows-1252", "utf-16": "UTF-16"}
 SEPARATORS: Mapping[str, Any] = {
     "comma": gettext_lazy("comma"),
@@ -112,18 +108,8 @@ SEPARATORS: Mapping[str, Any] = {
     "tab": gettext_lazy("tab"),
     "bar": gettext_lazy("vertical bar"),
 }
-WORDS: Mapping[str, Any] = {
-    "unsubscribed": gettext_lazy("unsubscribed"),
-    "bounced": gettext_lazy("dead address"),
-    "complained": gettext_lazy("complained of spam"),
-    "former_tool": gettext_lazy("stopped in the former tool"),
-    "opt_in": gettext_lazy("opt-in"),
-    "existing_customer": gettext_lazy("existing customer"),
-    "contract": gettext_lazy("contract"),
-    "business": gettext_lazy("business"),
-    "b2b": gettext_lazy("business"),
-    "b2c": gettext_lazy("consumer"),
-}
+# What the importer understood a cell to mean.
+WORDS: Mapping[str, Any] = {**words.BASES, **words.SUPPRESSIONS, **words.KINDS}
 
 
 def size(count: int) -> str:
@@ -132,11 +118,6 @@ def size(count: int) -> str:
         if count >= least:
             return f"{tags.number(count / least, 1)}\u00a0{unit}"
     return f"{count}\u00a0" + _("bytes")
-
-
-def source_name(name: str) -> str:
-    """Return what a source is called: its own name, but for those that Relance named."""
-    return str(SOURCES.get(name, name))
 
 
 def type_name(name: str) -> str:

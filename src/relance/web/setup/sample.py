@@ -74,7 +74,8 @@ def load(now: datetime, progress: Progress) -> int:
     """Bring the sample shop in, clean, score and segment; return the people it has. A part that is in already is not brought again."""
     if not is_in():
         refuse_unless_empty()
-    folder = demonstration.files(progress)
+        demonstration.forget_files_of_another_day(now.date())
+    folder = demonstration.files(progress, today=now.date())
     demonstration.load(folder, progress, now)
     return Contact.objects.count()
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from relance.measurement import formats
+from relance.web import wording
 from relance.web.language import current
 from relance.web.setup import fields
 
@@ -172,6 +173,10 @@ PATTERNS: tuple[tuple[str, Any], ...] = (
     ),
     (r"“(?P<word>.*)” is no day\..*", gettext_lazy("“%(word)s” is no day. Write it as 2024-01-31.")),
     (
+        r"The file of this import is not here any more\. Bring it again\.",
+        gettext_lazy("This file is not here any more. Bring it again."),
+    ),
+    (
         r"(?P<word>.*) is not here any more\. Bring it again\.",
         gettext_lazy("%(word)s is not here any more. Bring it again."),
     ),
@@ -192,7 +197,12 @@ def say(sentence: str, kind: str = "contacts") -> str:
     for pattern, said in _COMPILED:
         if match := pattern.fullmatch(sentence):
             return formats.typography(str(said) % _parts(match.groupdict(), kind), current())
-    return sentence
+    return wording.say(sentence)
+
+
+def known(sentence: str) -> bool:
+    """Tell whether a sentence of the importer has words of its own here."""
+    return sentence in REASONS or any(pattern.fullmatch(sentence) for pattern, _said in _COMPILED)
 
 
 def _parts(found: dict[str, str], kind: str) -> dict[str, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
 from procrastinate.contrib.django import app
 
 from relance.intake.models import Work
@@ -17,13 +16,13 @@ from relance.workers import background
 @app.task(lock="stages", pass_context=False)
 def load_sample(work_id: str) -> None:
     """Make the sample shop and bring it in through the importer."""
-    _do(work_id, _load)
+    background.do(work_id, _load)
 
 
 @app.task(lock="stages", pass_context=False)
 def remove_sample(work_id: str) -> None:
     """Empty the base of the sample shop."""
-    _do(work_id, _remove)
+    background.do(work_id, _remove)
 
 
 def _load(work: Work, now: datetime, progress: Progress) -> dict[str, Any]:
@@ -32,10 +31,3 @@ def _load(work: Work, now: datetime, progress: Progress) -> dict[str, Any]:
 
 def _remove(work: Work, now: datetime, progress: Progress) -> dict[str, Any]:
     return {"people": sample.remove(now, progress)}
-
-
-def _do(work_id: str, do: background.Do) -> None:
-    try:
-        background.run(work_id, do)
-    finally:
-        connection.close()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,16 +19,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from relance.accounts.roles import Capability
-from relance.core import audit, place
+from relance.core import audit
 from relance.core.errors import NotFoundError
 from relance.intake.models import ImportRun, Upload, Work
 from relance.web import keyset
 from relance.web.doors import actor, needs
 from relance.web.language import current
-from relance.web.people.spreadsheet import Line, safe
-from relance.web.setup import fields, first_run, sample, signals, tables, works
+from relance.web.setup import fields, first_run, rejects, sample, signals, tables, works
 
-LONGEST_CELL = 1 << 30  # a lost quote makes a cell of many lines
 SAMPLES = Path(__file__).parent / "samples"
 DAYS_AGO = re.compile(r"\{(\d+)\}")
 NAMES: Mapping[str, Any] = {
@@ -65,7 +62,7 @@ def show_new(request: HttpRequest) -> HttpResponse:
 def _line(run: ImportRun) -> dict[str, Any]:
     return {
         "run": run, "source": fields.source_name(run.source.name), "kind": fields.KINDS.get(run.kind, run.kind), "read": run.totals.get("read"), "loaded": run.totals.get("loaded"),
-        "rejected": run.totals.get("rejected"), "rejects": bool(run.totals.get("rejects_file")) and _rejects(run).exists(),
+        "rejected": run.totals.get("rejected"), "rejects": bool(run.totals.get("rejects_file")) and rejects.path(run).exists(),
     }  # fmt: skip
 
 
@@ -89,7 +86,7 @@ def show_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     work = Work.objects.filter(upload=upload, kind="import", state="done").first() if upload else None
     step = first_run.BY_NAME.get(upload.step) if upload else None
     context = {
-        "run": run, "source": fields.source_name(run.source.name), "kind_name": fields.KINDS.get(run.kind, run.kind), "step": step, "rejects": _rejects(run).exists(), "next": _next(request, step is not None),
+        "run": run, "source": fields.source_name(run.source.name), "kind_name": fields.KINDS.get(run.kind, run.kind), "step": step, "rejects": rejects.path(run).exists(), "next": _next(request, step is not None),
         "log": works.log(work) if work else [], "by": upload.by.split(" <")[0] if upload else "", "mapped": _mapped(run),
         "seconds": (run.finished_at - run.started_at).total_seconds() if run.finished_at else None,
     }  # fmt: skip
@@ -114,30 +111,16 @@ def _run(run_id: UUID) -> ImportRun:
     return run
 
 
-def _rejects(run: ImportRun) -> Path:
-    return place.folder("imports") / f"{run.id}-rejects.csv"
-
-
 @needs(Capability.EDIT)
 def download_rejects(request: HttpRequest, run_id: UUID) -> HttpResponseBase:
-    """Hand out the rejected lines with their reasons, safe to open in a spreadsheet."""
+    """Hand out the rejected lines with their reasons."""
     run = _run(run_id)
-    path = _rejects(run)
-    if not path.exists():
+    if not rejects.path(run).exists():
         raise NotFoundError(_("There is no file of rejects: every line was used, or somebody erased the file."))
-    answer = StreamingHttpResponse(_safe_lines(path), content_type="text/csv; charset=utf-8")
+    answer = StreamingHttpResponse(rejects.lines(run), content_type="text/csv; charset=utf-8")
     name = content_disposition_header(as_attachment=True, filename=f"{Path(run.file_name).stem}-rejects.csv")
     answer["Content-Disposition"] = name or "attachment"
     return answer
-
-
-def _safe_lines(path: Path) -> Iterator[str]:
-    """Write the rejected lines anew, no cell of which a spreadsheet takes for a formula."""
-    csv.field_size_limit(LONGEST_CELL)
-    out = csv.writer(Line())
-    with path.open(encoding="utf-8", newline="") as file:
-        for cells in csv.reader(file):
-            yield str(out.writerow([safe(cell) for cell in cells]))
 
 
 @require_POST
@@ -145,7 +128,7 @@ def _safe_lines(path: Path) -> Iterator[str]:
 def erase_rejects(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Erase the file of rejects, which holds personal data."""
     run = _run(run_id)
-    _rejects(run).unlink(missing_ok=True)
+    rejects.path(run).unlink(missing_ok=True)
     audit.record("rejects erased", run.file_name, now=timezone.now(), actor=actor(request))
     messages.success(request, _("The file of rejects is erased."))
     return redirect("setup:run", run.id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.auth import login
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -18,8 +19,9 @@ from relance.core import audit
 from relance.core.errors import NotFoundError
 from relance.core.models import AuditEntry
 from relance.web import keyset
+from relance.web.acts import ACTS
 from relance.web.doors import actor, member, needs
-from relance.web.team import forms
+from relance.web.team import forms, log
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -106,13 +108,13 @@ def show_log(request: HttpRequest) -> HttpResponse:
     rows = AuditEntry.objects.order_by("-at", "-id")
     asked = request.GET.get("q", "").strip()
     if asked:
-        rows = (
-            rows.filter(actor__icontains=asked)
-            | rows.filter(subject__icontains=asked)
-            | rows.filter(action__icontains=asked)
+        named = [act for act, words in ACTS.items() if asked.casefold() in str(words).casefold()]
+        rows = rows.filter(
+            Q(actor__icontains=asked) | Q(subject__icontains=asked) | Q(action__icontains=asked) | Q(action__in=named)
         )
     page = keyset.page(rows, request.GET.get("after", ""), fields=("at", "id"), descending=True, size=50)
-    return render(request, "team/log.html", {"page": page, "asked": asked})
+    lines = [log.line(entry) for entry in page.rows]
+    return render(request, "team/log.html", {"page": page, "lines": lines, "asked": asked})
 
 
 def _invited(request: HttpRequest, user: User) -> HttpResponse:

@@ -14,6 +14,7 @@ from relance.accounts.roles import Capability
 from relance.core.errors import InputError, RefusedError
 from relance.journeys import launches
 from relance.measurement import tallies
+from relance.web import tags
 from relance.web.doors import actor, needs
 from relance.web.watch import board
 
@@ -26,18 +27,20 @@ def act(request: HttpRequest, journey: str) -> HttpResponse:
     wanted = request.POST.get("act", "")
     if wanted == "pause":
         launches.pause(found, by=by, now=now)
-        messages.success(request, _("Paused: nobody enters or moves on. Messages already written may still leave."))
+        tallies.anew(found, now)
+        messages.success(request, _("Paused: nobody enters or moves on, and messages already written are held."))
     elif wanted == "resume":
         if launches.never_started(found):
             raise RefusedError(_("This journey was never started. Approve a launch first, on its launch page."))
         launches.resume(found, by=by, now=now)
-        messages.success(request, _("The journey goes on."))
+        messages.success(request, _("The journey goes on. Messages that were held are judged again before they leave."))
     elif wanted == "stop":
         count = launches.stop(found, by=by, now=now)
+        tallies.anew(found, now)
         said = ngettext(
             "Stopped: %(count)s person left the journey.", "Stopped: %(count)s people left the journey.", count
         )
-        messages.success(request, said % {"count": count})
+        messages.success(request, said % {"count": tags.number(count)})
     elif wanted == "release":
         figures = tallies.of(found, now).figures
         launches.release(found, by=by, now=now, figures={**figures, "told": board.told(figures)})

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -16,7 +16,7 @@ from relance.journeys import definition, launches
 from relance.journeys.models import Enrolment, Journey, Launch, LaunchPerson, Version
 from relance.measurement import tallies
 from relance.measurement.intervals import wilson
-from relance.web.language import current
+from relance.web import titles
 from relance.web.people import words as people_words
 
 FAILURES: dict[str, Any] = {
@@ -35,6 +35,7 @@ FAILURES: dict[str, Any] = {
     "resolved": _("settled by a person"),
 }
 WAITS = frozenset({"deferred"})
+LATE = timedelta(seconds=30)  # figures older than this say of when they are
 
 
 @dataclass(frozen=True)
@@ -95,12 +96,6 @@ def started() -> list[Journey]:
     return list(known.order_by("-running", "name"))
 
 
-def titles(ids: Collection[int]) -> dict[int, str]:
-    """Return what these journeys are called in the language in force."""
-    latest = Version.objects.filter(journey__in=ids).order_by("journey_id", "-number").distinct("journey_id")
-    return {version.journey_id: definition.of(version).said(current()) for version in latest}
-
-
 def journey(found: Journey, now: datetime) -> dict[str, Any]:
     """Return everything the pages show of a journey."""
     tally, launch = tallies.of(found, now), launches.in_force(found.pk)
@@ -108,19 +103,20 @@ def journey(found: Journey, now: datetime) -> dict[str, Any]:
     written = definition.of(version) if version else None
     figures = tally.figures
     return {
-        "journey": found, "title": written.said(current()) if written else found.name, "running_version": version, "launch": launch,
+        "journey": found, "title": titles.of(version) if version else found.name, "running_version": version, "launch": launch,
         "tally": tally, "figures": figures, "sent": tallies.sent(figures), "rates": rates(figures), "refusals": refusals(figures),
         "held": sum(figures["refused"].values()), "coming": [(date.fromisoformat(day), count) for day, count in figures["coming"]],
         "goal": figures["ends"].get("goal", 0), "canary": canary(launch, now), "holdout": written.holdout if written else None,
         "standing": standing(found, launch, now), "newer": _newer(found, version), "never_started": launches.never_started(found), "ends": _ends(figures["ends"]),
-        "hot_days": settings.RELANCE.hot_days,
+        "hot_days": settings.RELANCE.hot_days, "late": now - tally.at > LATE,
+        "waiting": sum(figures["messages"].get(state, 0) for state in ("ready", "deferred", "claimed")),
     }  # fmt: skip
 
 
 def standing(found: Journey, launch: Launch | None, now: datetime) -> str:
     """Return a code of how far the journey is: it waits for its hour, its canary is on the way, it runs, it rests."""
     if not found.running:
-        return "paused"
+        return "stopped" if launches.stopped([found.name]) else "paused"
     if launch and launch.start_at > now:
         return "scheduled"
     return "canary" if launch and launch.canary is not None else "running"

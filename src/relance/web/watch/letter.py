@@ -19,6 +19,7 @@ from relance.eligibility.models import VerdictRecord
 from relance.events.models import Event
 from relance.journeys.models import Journey, Version
 from relance.outbox.models import Message
+from relance.web import wording
 from relance.web.people import words as people_words
 from relance.web.watch import outgoing
 
@@ -32,7 +33,7 @@ def told(message: Message) -> dict[str, Any]:
         said: Rendered | None = rendered(message)
         fault = ""
     except RelanceError as error:
-        said, fault = None, str(error)
+        said, fault = None, wording.say(str(error))
     return {
         **row, "said": said, "fault": fault, "verdicts": _verdicts(message), "events": _events(message),
         "version": Version.objects.filter(pk=message.version_id or 0).first(), "journey": Journey.objects.filter(pk=message.journey_id or 0).first(),

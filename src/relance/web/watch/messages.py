@@ -10,20 +10,22 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.shortcuts import render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from relance.accounts.roles import Capability
 from relance.core import audit
 from relance.core.errors import NotFoundError, RelanceError
 from relance.eligibility.reasons import REASONS
 from relance.journeys import definition, tree
-from relance.journeys.models import Journey, Version
+from relance.journeys.models import Version
 from relance.outbox.models import Message
+from relance.web import titles, wording
 from relance.web.doors import actor, needs
 from relance.web.language import current
 from relance.web.people import words as people_words
-from relance.web.people.spreadsheet import BOM, Line, safe
+from relance.web.people.spreadsheet import BOM, DELIMITERS, Line, safe
 from relance.web.security import framed_mail
-from relance.web.watch import board, letter, outgoing
+from relance.web.watch import letter, outgoing
 from relance.web.watch.outgoing import Filters
 
 REFUSALS = tuple(code for code in REASONS if code != "allowed")
@@ -35,13 +37,14 @@ def show_list(request: HttpRequest) -> HttpResponse:
     wanted = outgoing.read(request.GET.dict())
     page = outgoing.page(wanted, request.GET.get("after", ""))
     context = {
-        "page": page, "rows": outgoing.shown(page.rows), "wanted": wanted, "journeys": _journeys(), "steps": _steps(wanted),
+        "page": page, "rows": outgoing.shown(page.rows), "wanted": wanted, "journeys": titles.all_journeys(), "steps": _steps(wanted),
         "states": people_words.MESSAGE_STATES, "reasons": [(code, people_words.word(people_words.VERDICTS, code)) for code in REFUSALS],
         "filtered": wanted != Filters(),
     }  # fmt: skip
     return render(request, "watch/messages.html", context)
 
 
+@require_POST
 @needs(Capability.PROTECT)
 def export(request: HttpRequest) -> HttpResponseBase:
     """Give the messages asked for as a file, streamed; the audit log says who took it."""
@@ -67,7 +70,7 @@ def show_mail(request: HttpRequest, message_id: int) -> HttpResponse:
     try:
         rendered = letter.rendered(_message(message_id))
     except RelanceError as error:
-        return framed_mail(HttpResponse(str(error), content_type="text/plain; charset=utf-8"))
+        return framed_mail(HttpResponse(wording.say(str(error)), content_type="text/plain; charset=utf-8"))
     return framed_mail(HttpResponse(rendered.html))
 
 
@@ -76,13 +79,6 @@ def _message(message_id: int) -> Message:
     if found is None:
         raise NotFoundError(_("This message is not known here."))
     return found
-
-
-def _journeys() -> list[dict[str, str]]:
-    """Return the journeys there are, by title."""
-    names = dict(Journey.objects.values_list("pk", "name"))
-    found = [{"name": names[key], "title": title} for key, title in board.titles(names).items()]
-    return sorted(found, key=lambda one: one["title"])
 
 
 def _steps(wanted: Filters) -> list[str]:
@@ -95,7 +91,7 @@ def _steps(wanted: Filters) -> list[str]:
 
 def _lines(rows: Iterable[dict[str, Any]], language: str) -> Iterator[str]:
     """Write the rows as lines of CSV, no cell of which a spreadsheet takes for a formula."""
-    writer: Any = csv.writer(Line(), delimiter=";" if language == "fr" else ",")
+    writer: Any = csv.writer(Line(), delimiter=DELIMITERS[language])
     with translation.override(language):
         heads = [
             _("Written"),
@@ -118,7 +114,7 @@ def _lines(rows: Iterable[dict[str, Any]], language: str) -> Iterator[str]:
 def _cells(row: dict[str, Any]) -> list[str]:
     message, contact = row["message"], row["contact"]
     return [
-        f"{message.created_at:%Y-%m-%d %H:%M}", row["journey"].name if row["journey"] else "", message.step,
+        f"{message.created_at:%Y-%m-%d %H:%M}", row["title"], message.step,
         f"{contact.first_name} {contact.last_name}".strip() if contact else "", row["address"], message.purpose,
         people_words.word(people_words.MESSAGE_STATES, message.state), row["reason"], f"{message.sent_at:%Y-%m-%d %H:%M}" if message.sent_at else "",
     ]  # fmt: skip

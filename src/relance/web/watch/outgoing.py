@@ -15,7 +15,7 @@ from relance.contacts.models import Contact
 from relance.core import database
 from relance.journeys.models import Journey
 from relance.outbox.models import Message, State
-from relance.web import keyset
+from relance.web import keyset, titles
 from relance.web.watch import board
 
 SIZE = 50
@@ -85,11 +85,11 @@ def shown(messages: Sequence[Message]) -> list[dict[str, Any]]:
     """Return what the list shows of these messages."""
     people = Contact.objects.in_bulk({one.contact_id for one in messages})
     journeys = Journey.objects.in_bulk({one.journey_id for one in messages if one.journey_id})
-    addresses, titles = _addresses(messages), board.titles(journeys)
+    addresses, called = _addresses(messages), titles.journeys(journeys)
     return [
         {
             "message": one, "contact": people.get(one.contact_id), "journey": journeys.get(one.journey_id or 0),
-            "address": addresses.get(one.pk, ""), "reason": why(one), "title": titles.get(one.journey_id or 0, ""),
+            "address": addresses.get(one.pk, ""), "reason": why(one), "title": called.get(one.journey_id or 0, ""),
         }
         for one in messages
     ]  # fmt: skip

@@ -21,7 +21,9 @@ document.addEventListener("keydown", (event) => {
 });
 document.addEventListener("submit", (event) => {
   const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
-  if (question && !window.confirm(question)) event.preventDefault();
+  if (!question || window.confirm(question)) return;
+  event.preventDefault();
+  if (!event.submitter) event.target.reset();  // sent by changing a field: it goes back to what it was
 });
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
@@ -29,6 +31,17 @@ document.addEventListener("change", (event) => {
 document.addEventListener("htmx:beforeSwap", (event) => {
   // Refusals answer 422 with a fragment or a page of their own: show it rather than nothing.
   if (event.detail.xhr.status === 422) event.detail.shouldSwap = true;
+});
+// A request without an answer, or with one that is no notice of ours, is said at the top until the next one succeeds.
+for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"])
+  document.addEventListener(name, (event) => {
+    const box = document.getElementById("notices"), words = document.getElementById("sentence-unanswered");
+    if (!box || !words || event.detail.xhr?.status === 422 || box.querySelector("[data-unanswered]")) return;
+    box.append(words.content.cloneNode(true));
+    box.scrollIntoView({ block: "nearest" });
+  });
+document.addEventListener("htmx:afterOnLoad", (event) => {
+  if (event.detail.successful) document.querySelector("[data-unanswered]")?.remove();
 });
 // A table wider than its card scrolls by keyboard too.
 function reachable(root) {

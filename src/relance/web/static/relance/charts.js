@@ -10,6 +10,10 @@ const language = document.documentElement.lang;
 
 function written(value, unit) {
   if (value === null || value === undefined) return "–";
+  if (unit === "points") {  // a difference of two shares, from -1 to 1
+    const points = new Intl.NumberFormat(language, { maximumFractionDigits: 1, signDisplay: "exceptZero" });
+    return `${points.format(100 * value)}\u202f${language === "fr" ? "pt" : "pts"}`;
+  }
   const options = unit === "percent" ? { style: "percent", maximumFractionDigits: 1 }
     : unit && unit.length === 3 && unit === unit.toUpperCase() ? { style: "currency", currency: unit, maximumFractionDigits: 0 }
     : { maximumFractionDigits: 1 };

@@ -1,0 +1,61 @@
+"""What several areas call the same things: channels, legal bases, kinds of people, opt-outs, sources, proofs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+CHANNELS: Mapping[str, tuple[Any, str]] = {
+    "email": (gettext_lazy("E-mail"), "mail"),
+    "sms": (gettext_lazy("SMS"), "device-mobile"),
+    "push": (gettext_lazy("Push"), "bell"),
+    "postal": (gettext_lazy("Post"), "home"),
+    "phone": (gettext_lazy("Telephone"), "phone"),
+}
+BASES: Mapping[str, Any] = {
+    "opt_in": gettext_lazy("opt-in"),
+    "existing_customer": gettext_lazy("existing customer"),
+    "contract": gettext_lazy("contract"),
+    "business": gettext_lazy("business address"),
+}
+KINDS: Mapping[str, Any] = {"b2c": gettext_lazy("Consumer"), "b2b": gettext_lazy("Business")}
+SUPPRESSIONS: Mapping[str, Any] = {
+    "unsubscribed": gettext_lazy("unsubscribed"),
+    "complained": gettext_lazy("marked a message as spam"),
+    "bounced": gettext_lazy("the mailbox does not exist"),
+    "former_tool": gettext_lazy("opted out in the former tool"),
+    "erased": gettext_lazy("erased"),
+    "manual": gettext_lazy("suppressed by hand"),
+}
+# The sources that Relance names itself; others go by the name a person gave them.
+SOURCES: Mapping[str, Any] = {
+    "sample shop": gettext_lazy("sample shop"),
+    "relance": "Relance",
+    "files": gettext_lazy("files"),
+}
+_LINE = re.compile(r"(?P<file>.+), line (?P<line>\d+)", re.DOTALL)
+
+
+def word(words: Mapping[str, Any], code: str) -> str:
+    """Return what a code is called; a code of somebody else's is shown as it is."""
+    return str(words.get(code, code))
+
+
+def channel(code: str) -> str:
+    """Return what a channel is called."""
+    return str(CHANNELS[code][0]) if code in CHANNELS else code
+
+
+def source_name(name: str) -> str:
+    """Return what a source is called."""
+    return word(SOURCES, name)
+
+
+def proof(written: str) -> str:
+    """Return the proof of a consent; where it is a line of a file, in the words of the page."""
+    found = _LINE.fullmatch(written)
+    return _("%(file)s, line %(line)s") % found.groupdict() if found else written

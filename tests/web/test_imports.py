@@ -1,0 +1,79 @@
+"""From a file to its import: columns, check, confirmation."""
+
+import gzip
+
+from relance.contacts.models import Contact
+from relance.core import place
+from relance.web.setup import first_run
+from tests.web.bringing import MESSY, ORDERS, bring, check, columns, imported
+from tests.web.conftest import SignIn
+
+
+def test_a_messy_file_is_understood_before_anything_is_written(sign_in: SignIn) -> None:
+    client = sign_in()
+    page = client.get(f"/imports/file/{bring(client, 'clients.csv', MESSY).id}/")
+    text = page.content.decode()
+    assert "Encoding Windows-1252" in text
+    assert "Separator: semicolon" in text
+    assert "→ helene.martin@example.org" in text
+    assert "the e-mail address has no @, and there is no customer number" in text
+    assert not Contact.objects.exists()
+
+
+def test_lines_are_counted_by_reason_then_imported_when_confirmed(sign_in: SignIn) -> None:
+    client = sign_in()
+    upload = bring(client, "clients.csv", MESSY, step="contacts")
+    work = check(client, upload, **{"column-7": "custom"})
+    totals = work.result["totals"]
+    assert (totals["read"], totals["loaded"], totals["merged"], totals["rejected"]) == (4, 2, 1, 1)
+    assert list(totals["lines"].values()) == [[5]]
+    assert not Contact.objects.exists()
+    assert "line 5" in client.get(f"/imports/file/{upload.id}/found").content.decode().replace("\n", " ")
+    run = imported(client, upload)
+    assert Contact.objects.get(external_id="1001").attributes == {"niveau_fidelite": "Or"}
+    assert not list(place.folder("uploads").iterdir())
+    assert "Next: Orders" in client.get(f"/imports/run/{run.id}/").content.decode()
+
+
+def test_a_file_that_was_not_checked_is_not_imported(sign_in: SignIn) -> None:
+    client = sign_in()
+    answer = client.post(f"/imports/file/{bring(client, 'clients.csv', MESSY).id}/import")
+    assert answer.status_code == 422
+    assert "was not checked yet" in answer.content.decode()
+
+
+def test_changed_columns_ask_for_a_new_check(sign_in: SignIn) -> None:
+    client = sign_in()
+    upload = bring(client, "clients.csv", MESSY)
+    check(client, upload)
+    client.post(f"/imports/file/{upload.id}/", columns(upload, mode="skip"))
+    assert client.post(f"/imports/file/{upload.id}/import").status_code == 422
+
+
+def test_a_packed_file_of_orders_is_recognised_and_told_by_class(sign_in: SignIn) -> None:
+    client = sign_in()
+    upload = bring(client, "orders.csv.gz", gzip.compress(ORDERS, mtime=0))
+    assert upload.kind == "events"
+    totals = check(client, upload).result["totals"]
+    assert totals["classes"]["anonymous"]["rows"] == 1
+    imported(client, upload)
+    assert first_run.done() == {"orders"}
+
+
+def test_an_open_date_asks_and_the_answer_settles_it(sign_in: SignIn) -> None:
+    client = sign_in()
+    upload = bring(client, "orders.csv", b"customer id,order number,date,amount\n7,A1,03/04/2024,10.50\n")
+    page = client.get(f"/imports/file/{upload.id}/").content.decode()
+    assert "is “03/04/2024” written day first or month first?" in page
+    client.post(f"/imports/file/{upload.id}/", columns(upload, dates="day-first"))
+    page = client.get(f"/imports/file/{upload.id}/").content.decode()
+    assert "→ 3 April 2024" in page
+
+
+def test_a_file_without_header_is_mapped_by_position(sign_in: SignIn) -> None:
+    client = sign_in()
+    upload = bring(client, "people.csv", b"anna@example.org;Anna\nboris@example.org;Boris\n")
+    client.post(f"/imports/file/{upload.id}/", columns(upload, headless="yes"))
+    upload.refresh_from_db()
+    totals = check(client, upload, **{"column-0": "email", "column-1": "first_name"}).result["totals"]
+    assert totals["loaded"] == 2

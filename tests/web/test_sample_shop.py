@@ -1,0 +1,71 @@
+"""The sample shop: one button in, one out, never among people; and the small sample files."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from relance.contacts.models import Contact, Suppression
+from relance.core import place
+from relance.core.errors import RefusedError
+from relance.core.models import AuditEntry
+from relance.events import engine
+from relance.intake.models import Source, Work
+from relance.rehearsal import demonstration
+from relance.web.setup import first_run, sample
+from relance.web.setup import tasks as sample_tasks
+from tests.conftest import NOW
+from tests.web.bringing import bring, check
+from tests.web.conftest import SignIn
+
+
+def test_sample_files_are_what_the_importer_takes(sign_in: SignIn) -> None:
+    for language in ("fr", "en"):
+        client = sign_in("administrator" if language == "fr" else "editor", language)
+        for name in ("contacts", "orders", "optouts", "consents", "history"):
+            content = client.get(f"/imports/sample/{name}.csv").content
+            assert check(client, bring(client, f"{name}.{language}.csv", content)).result["totals"]["rejected"] == 0
+
+
+def test_the_sample_shop_comes_and_goes(sign_in: SignIn, tmp_path: Path) -> None:
+    client = sign_in()
+    demonstration.files(lambda *_: None, contacts=300, today=timezone.now().date())
+    client.post("/start/sample")
+    sample_tasks.load_sample(str(Work.objects.get(kind="sample").id))
+    assert sample.is_in()
+    assert Contact.objects.count() > 200
+    client.post("/start/sample/remove")
+    sample_tasks.remove_sample(str(Work.objects.get(kind="removal").id))
+    assert Work.objects.get(kind="removal").state == "done"
+    assert first_run.needed()
+    assert not sample.is_in()
+    assert not Suppression.objects.exists()
+    with engine.reading() as con:
+        assert con.execute("SELECT count(*) FROM events").fetchone() == (0,)
+    assert AuditEntry.objects.filter(action="sample shop removed").exists()
+
+
+def test_the_sample_shop_ends_today_even_if_its_files_are_of_another_day(tmp_path: Path) -> None:
+    with place.elsewhere(data=tmp_path, lake=str(tmp_path / "lake")):
+        for today in (date(2026, 7, 27), date(2027, 2, 3)):
+            demonstration.forget_files_of_another_day(today)
+            folder = demonstration.files(lambda *_: None, contacts=300, today=today)
+            assert demonstration.made_for(folder) == today
+            orders = (folder / "orders.csv").read_text("cp1252")
+            assert [n for n in (1, 2, 3) if f"{today - timedelta(days=n):%d/%m/%Y}" in orders]
+            assert f"{today:%d/%m/%Y}" not in orders
+
+
+def test_the_sample_shop_stays_once_something_else_came_in(sign_in: SignIn) -> None:
+    Source.objects.create(name="sample shop", created_at=NOW)
+    Source.objects.create(name="web shop", created_at=NOW)
+    with pytest.raises(RefusedError, match="web shop"):
+        sample.refuse_if_mixed()
+
+
+def test_the_sample_shop_does_not_come_into_a_base_of_people(sign_in: SignIn) -> None:
+    client = sign_in()
+    Contact.objects.create(external_id="anna", first_seen_at=NOW)
+    assert client.post("/start/sample").status_code == 422
+    assert not Work.objects.exists()
