@@ -16,7 +16,8 @@ from typer import rich_utils
 
 from relance.core.errors import ConfigurationError, RelanceError
 
-PLAIN = ("check", "up", "version")  # commands that look after the database themselves
+# Commands that look after the database themselves, or work on a file alone.
+PLAIN = {"check", "up", "version", "lifetime fit", "reactivity fit", "reactivity score", "reactivity evaluate"}
 UsageError: Any = typer.BadParameter.__bases__[
     0
 ]  # typer carries a click of its own, and of its errors names only this child
@@ -70,9 +71,9 @@ def _set_up() -> None:
 
 
 def _needs_database(arguments: list[str], known: set[str]) -> bool:
-    """Tell whether the command works on the database: not for help, nor for those that look after it themselves."""
+    """Tell whether the command works on the database: not for help, nor for those that do without."""
     words = [word for word in arguments if not word.startswith("-")]
-    return bool(words) and "--help" not in arguments and words[0] in known and words[0] not in PLAIN
+    return bool(words) and "--help" not in arguments and words[0] in known and not PLAIN & {words[0], " ".join(words[:2])}
 
 
 def _open() -> None:
