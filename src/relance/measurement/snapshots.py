@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from relance.core import database
 from relance.journeys.models import Journey
-from relance.measurement import experiments, overview
+from relance.measurement import bill, experiments, overview, relaunch
 from relance.measurement.figures import Result
 from relance.measurement.models import ResultSnapshot
 
@@ -16,13 +16,16 @@ _RESULT = TypeAdapter(Result)
 
 
 def run(now: datetime) -> int:
-    """Keep the health of the base and the result of every journey that is not finished; the stage of the night."""
+    """Keep the health of the base and the result of every journey that is not finished; the stage of the night.
+
+    Once a week also the curves of silence, with the effect that finished journeys measured, and the bill.
+    """
     overview.keep(now)
     finished = {s.journey_id for s in ResultSnapshot.objects.all() if s.figures["finished"]}
     names = [journey.name for journey in entered() if journey.pk not in finished]
     for name in names:
         keep(name, now)
-    return 1 + len(names)
+    return 1 + len(names) + relaunch.run(now) + bill.run(now)
 
 
 def entered() -> list[Journey]:

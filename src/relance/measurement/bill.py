@@ -1,0 +1,203 @@
+"""The bill of silence: what the silent are, cost and spoil, what sleeps with them, how fast a base decays, who moved where.
+
+Everything is computed once a week and kept; pages and the command line read what is kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+import duckdb
+from django.conf import settings
+
+from relance.core import place
+from relance.core.durations import Duration
+from relance.core.errors import NotFoundError, RefusedError
+from relance.dormancy import flows, scoring, silences
+from relance.dormancy.models import Estimate
+from relance.events import engine
+from relance.intake import sources
+from relance.measurement import overview, rates, risks
+from relance.measurement.models import HealthSnapshot
+
+KIND = "bill"
+YEAR = Duration(12, "month")
+USUAL_SILENT = (0.2, 0.5)  # share of a base that is inactive, as the trade commonly holds it
+USUAL_DECAY = 0.30  # share of a base that goes quiet or dead in a year, as the trade commonly holds it
+MONTHS = 12
+AGAIN_AFTER = timedelta(days=7)
+UNIT_COSTS = {"email": "mail_cost", "sms": "sms_cost", "postal": "postal_cost"}
+
+
+def latest() -> dict[str, Any]:
+    """Return the bill as last kept; raise NotFoundError where none is."""
+    found = Estimate.objects.filter(kind=KIND).order_by("-as_of").first()
+    if found is None:
+        raise NotFoundError("No bill was made yet: `relance bill --refresh` makes one; the workers do so once a week.")
+    return dict(found.figures)
+
+
+def made() -> bool:
+    """Tell whether a bill is kept."""
+    return Estimate.objects.filter(kind=KIND).exists()
+
+
+def due(now: datetime) -> bool:
+    """Tell whether the bill is a week old, or months of its trend are still missing."""
+    last = Estimate.objects.filter(kind=KIND).order_by("-as_of").first()
+    return last is None or now - last.as_of >= AGAIN_AFTER or _incomplete(last.figures, now)
+
+
+def _incomplete(figures: dict[str, Any], now: datetime) -> bool:
+    return len(figures["months"]) < len(_month_ends(now)) and not figures.get("from_the_beginning", False)
+
+
+def keep(now: datetime, *, months: int = 1) -> dict[str, Any]:
+    """Make the bill anew and keep it; of the trend's missing months, score `months` as of their ends."""
+    figures = read(now, months=months)
+    Estimate.objects.filter(kind=KIND).delete()
+    Estimate.objects.create(kind=KIND, as_of=now, accepted=True, figures=figures)
+    return figures
+
+
+def read(now: datetime, *, months: int = MONTHS) -> dict[str, Any]:
+    """Return the bill as of the last scoring, as plain data; raise RefusedError where people were never scored."""
+    if not silences.scored():
+        raise RefusedError("Nobody was scored yet, so nobody is known to be silent: run `relance score` first.")
+    base = overview.read(now)
+    states, people = base.health["states"], int(base.health["people"])
+    silent = sum(int(states.get(state, 0)) for state in overview.SILENT)
+    known_since = _known_since()
+    with engine.reading() as con:
+        routing = _routing(con, now)
+        answered = rates.read(con, now, known_since)
+        moved = flows.since(con, YEAR.before(now), now, known_since=known_since)
+        dead = rates.dead_addresses(con, YEAR.before(now), now)
+    return {
+        "at": now.isoformat(),
+        "people": people,
+        "silent": silent,
+        "share_silent": silent / people if people else None,
+        "usual_silent": list(USUAL_SILENT),
+        "routing": routing,
+        "routing_cost_silent": round(sum(one["cost_silent"] for one in routing), 2),
+        "rates": answered,
+        "asleep": asdict(base.sleepers),
+        "decay": _decay(moved) | {"addresses": dead, "usual": USUAL_DECAY},
+        "risk": {"level": risks.level(base), "signs": [asdict(sign) for sign in risks.found(base)]},
+        "flows": moved.as_dict(),
+        **_trend(now, months),
+    }
+
+
+_ROUTING = """
+    SELECT coalesce(e.channel, 'email'), count(*), count(silent.contact_id)
+    FROM events e LEFT JOIN silent USING (contact_id)
+    WHERE e.type = 'message_delivered' AND e.occurred_at > $since AND e.occurred_at <= $now GROUP BY 1 ORDER BY 2 DESC, 1
+"""
+
+
+def _routing(con: duckdb.DuckDBPyConnection, now: datetime) -> list[dict[str, Any]]:
+    """Return the messages of 12 months by channel, those that went to people silent today, and their price.
+
+    The count is the overview's: messages delivered to people who are dormant today.
+    """
+    path = engine.literal(scoring.profiles_path())
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE silent AS SELECT contact_id FROM read_parquet({path}) WHERE state IN {overview.SILENT!r}"
+    )
+    rows = con.execute(_ROUTING, {"since": YEAR.before(now), "now": now}).fetchall()
+    return [_priced(*row) for row in rows]
+
+
+def _priced(channel: str, messages: int, to_silent: int) -> dict[str, Any]:
+    price = float(getattr(settings.RELANCE, UNIT_COSTS[channel])) if channel in UNIT_COSTS else 0.0
+    return {
+        "channel": channel,
+        "messages": messages,
+        "to_silent": to_silent,
+        "unit_cost": price,
+        "cost": round(messages * price, 2),
+        "cost_silent": round(to_silent * price, 2),
+    }
+
+
+def _decay(moved: flows.Flows) -> dict[str, Any]:
+    """Return which share of the awake of 12 months ago is silent now."""
+    then = moved.people(flows.AWAKE)
+    gone = moved.people(flows.AWAKE, flows.QUIET)
+    return {
+        "since": moved.since.isoformat(),
+        "source": moved.source,
+        "awake_then": then,
+        "silent_now": gone,
+        "share": gone / then if then else None,
+    }
+
+
+def _known_since() -> datetime | None:
+    """Return when this base was first scored, as far as its snapshots tell."""
+    first = HealthSnapshot.objects.order_by("day").first()
+    return first.at if first else None
+
+
+def _trend(now: datetime, months: int) -> dict[str, Any]:
+    """Return people and silent people at the end of each of the last months, from snapshots, or scored as of then.
+
+    Months before anything was covered are not told: everybody would be undetermined.
+    """
+    ends, known = _month_ends(now), _kept_months() | _snapshots()
+    told, begun = {}, min(sources.covered_since().get(name, now) for name in ("order_placed", "message_delivered"))
+    for month, end in reversed(ends.items()):
+        if month in known:
+            told[month] = known[month]
+        elif end > begun and months > 0:
+            told[month], months = _as_of(month, end), months - 1
+    wanted = [month for month, end in ends.items() if end > begun]
+    return {"months": [told[month] for month in sorted(told)], "from_the_beginning": set(wanted) <= set(told)}
+
+
+def _month_ends(now: datetime) -> dict[str, datetime]:
+    """Return the last 12 ends of months before `now`, by name, oldest first."""
+    first = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    ends = [Duration(count, "month").before(first) for count in reversed(range(MONTHS))]
+    return {f"{Duration(1, 'day').before(end):%Y-%m}": end for end in ends}
+
+
+def _kept_months() -> dict[str, dict[str, Any]]:
+    last = Estimate.objects.filter(kind=KIND).order_by("-as_of").first()
+    return {} if last is None else {one["month"]: one for one in last.figures["months"]}
+
+
+def _snapshots() -> dict[str, dict[str, Any]]:
+    """Return the last snapshot of each month."""
+    return {f"{one.day:%Y-%m}": _month(f"{one.day:%Y-%m}", one) for one in HealthSnapshot.objects.order_by("day")}
+
+
+def _month(month: str, snapshot: HealthSnapshot) -> dict[str, Any]:
+    found = overview.of(snapshot)
+    figures = _counted(month, found.health["states"], "history")
+    return figures | {"asleep": found.health["money_asleep"], "routing_cost_silent": round(found.routing_cost, 2)}
+
+
+def _as_of(month: str, end: datetime) -> dict[str, Any]:
+    return _counted(month, scoring.score(end, write=False).states, "recomputed") | {
+        "asleep": None,
+        "routing_cost_silent": None,
+    }
+
+
+def _counted(month: str, states: dict[str, int], source: str) -> dict[str, Any]:
+    people, silent = sum(states.values()), sum(states.get(state, 0) for state in overview.SILENT)
+    share = silent / people if people else None
+    return {"month": month, "people": people, "silent": silent, "share": share, "states": states, "source": source}
+
+
+def run(now: datetime) -> int:
+    """Keep the bill where it is due; the work done. A rehearsal shows nobody a page."""
+    if place.current().simulated or not silences.scored() or not due(now):
+        return 0
+    keep(now)
+    return 1

@@ -1,0 +1,137 @@
+"""The bill of silence: counts, prices, rates without the silent, decay and flows."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+import relance
+from relance.core import database
+from relance.core.definitions import read
+from relance.core.errors import InputError, NotFoundError, RefusedError
+from relance.dormancy import flows, policies, scoring
+from relance.dormancy.models import Estimate
+from relance.events import engine, hot
+from relance.events.hot import NewEvent
+from relance.intake import sources
+from relance.measurement import bill, overview, rates, snapshots
+
+RECIPES = Path(relance.__file__).parent / "recipes" / "policies"
+COVERED = (
+    "order_placed", "store_purchase", "message_delivered", "message_clicked", "message_bounced", "message_complained",
+    "message_unsubscribed",
+)  # fmt: skip
+SLEEPERS, BUYERS, LEAVERS = range(1, 21), range(21, 41), range(41, 51)
+
+
+@pytest.fixture
+def shop(db: None, now: datetime) -> None:
+    """Twenty people asleep for two years, twenty who buy and click, ten who bought last 400 days ago and were awake a year ago."""
+    policies.apply(read(RECIPES / "ecommerce.yaml"), now)
+    sources.cover(sources.source_id("shop", now), dict.fromkeys(COVERED, now - timedelta(days=1500)))
+    seen = now - timedelta(days=1000)
+    everybody = [*SLEEPERS, *BUYERS, *LEAVERS]
+    database.execute("INSERT INTO contact (id, first_seen_at) SELECT unnest(%s), %s", [everybody, seen])
+    database.execute(
+        "INSERT INTO contact_point (contact_id, channel, value) SELECT id, 'email', 'c' || id || '@orange.fr' FROM contact"
+    )
+    happened("order_placed", SLEEPERS, (800,), now)
+    happened("order_placed", BUYERS, (500, 100), now)
+    happened("order_placed", LEAVERS, (400,), now)
+    happened("message_delivered", everybody, (10, 20, 30, 40), now)
+    happened("message_clicked", BUYERS, (10,), now)
+    happened("message_complained", SLEEPERS[:2], (20,), now)
+    happened("message_bounced", SLEEPERS[:4], (50,), now, kind="hard")
+    scoring.run(now)
+
+
+def happened(type_: str, people: Iterable[int], days: Iterable[int], now: datetime, **properties: str) -> None:
+    hot.insert(
+        NewEvent(c, 1, type_, now - timedelta(days=d), 50, reference=f"m{d}", properties=properties)
+        for c in people
+        for d in days
+    )
+
+
+def test_the_bill_counts_prices_and_compares(shop: None, now: datetime) -> None:
+    found = bill.read(now, months=2)
+    assert (found["people"], found["silent"], found["share_silent"]) == (50, 30, 0.6)
+    (mail,) = found["routing"]
+    assert (mail["messages"], mail["to_silent"], mail["cost_silent"]) == (200, 120, pytest.approx(0.1))
+    assert found["decay"]["awake_then"] == 30  # buyers and leavers
+    assert found["decay"]["silent_now"] == 10
+    assert found["decay"]["addresses"] == {"then": 50, "dead": 4, "share": 0.08}
+    assert found["asleep"]["buyers"] == 30
+    moved = {(one["start"], one["end"]): one["people"] for one in found["flows"]["flows"]}
+    assert moved == {("dormant", "dormant"): 20, ("active", "active"): 20, ("active", "dormant"): 10}
+    assert found["flows"]["source"] == "recomputed"
+    assert [(one["month"], one["silent"], one["source"]) for one in found["months"]] == [
+        ("2026-05", 20, "recomputed"),
+        ("2026-06", 30, "recomputed"),
+    ]
+
+
+def test_rates_without_those_who_were_silent_before(shop: None, now: datetime) -> None:
+    with engine.reading() as con:
+        found = rates.read(con, now, None)
+    assert found["all"]["clicked"] == {"count": 20, "of": 200, "share": 0.1}
+    assert found["without"]["clicked"] == {
+        "count": 20,
+        "of": 120,
+        "share": pytest.approx(1 / 6),
+    }  # leavers were awake then
+    assert found["all"]["complained"] == {"count": 2, "of": 200, "share": 0.01}
+    assert found["without"]["complained"]["count"] == 0
+    assert found["all"]["hard_bounced"]["share"] == pytest.approx(4 / 204)
+    assert found["silent"]["people"] == 20
+
+
+def test_a_signal_nobody_tells_of_is_unknown(shop: None, now: datetime) -> None:
+    database.execute("DELETE FROM coverage WHERE type IN ('message_complained', 'message_bounced')")
+    with engine.reading() as con:
+        found = rates.read(con, now, now - timedelta(days=500))
+        assert found["source"] == "history"
+        assert found["all"]["complained"] is None
+        assert found["all"]["clicked"] is not None
+        assert rates.dead_addresses(con, now - timedelta(days=365), now) is None
+
+
+def test_flows_come_from_the_changes_written(shop: None, now: datetime) -> None:
+    overview.keep(now)
+    later = now + timedelta(days=30)
+    happened("order_placed", SLEEPERS[:3], (-20,), now)
+    database.execute("INSERT INTO contact (id, first_seen_at) VALUES (99, %s)", [now + timedelta(days=10)])
+    scoring.run(later)
+    with engine.reading() as con:
+        found = flows.since(con, now + timedelta(days=1), later, known_since=now)
+    assert found.source == "history"
+    assert found.people(("dormant",), ("active", "cooling")) == 3
+    assert found.people((flows.ARRIVED,)) == 1
+    assert found.people(("dormant",)) == 30
+
+
+def test_a_bill_is_kept_for_a_week_once_its_trend_is_whole(shop: None, now: datetime) -> None:
+    with pytest.raises(NotFoundError, match="relance bill --refresh"):
+        bill.latest()
+    bill.keep(now, months=1)
+    assert [one["month"] for one in bill.latest()["months"]] == ["2026-06"]
+    assert bill.due(now + timedelta(days=1))  # eleven months of the trend are still missing
+    whole = bill.latest() | {"from_the_beginning": True}
+    Estimate.objects.filter(kind="bill").update(figures=whole)
+    assert not bill.due(now + timedelta(days=6))
+    assert bill.due(now + timedelta(days=7))
+
+
+def test_before_any_scoring_there_is_no_bill(db: None, now: datetime) -> None:
+    with pytest.raises(RefusedError, match="relance score"):
+        bill.read(now)
+    with engine.reading() as con, pytest.raises(InputError, match="relance score"):
+        flows.since(con, now - timedelta(days=30), now)
+
+
+def test_the_night_keeps_curves_and_bill(shop: None, now: datetime) -> None:
+    snapshots.run(now)
+    assert set(Estimate.objects.filter(as_of=now).values_list("kind", flat=True)) >= {"return", "bill"}
+    snapshots.run(now + timedelta(hours=1))
+    assert Estimate.objects.filter(kind="return", as_of=now).exists()  # once a week is enough
