@@ -143,7 +143,7 @@ def _left_out(options: Options, day: int, *, entering: bool) -> frozenset[str]:
 
     Once nobody can enter any more, states and segments are brought up to date weekly, and on the last day.
     """
-    skip = {"clean", "maintain", "measure"}
+    skip = {"clean", "maintain", "foresee", "measure"}
     if day % FLUSH_DAYS != FLUSH_DAYS - 1:
         skip.add("flush")
     if not entering:

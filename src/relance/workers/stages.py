@@ -12,6 +12,7 @@ from django.conf import settings
 from relance.core import database
 from relance.delivery import dispatch
 from relance.dormancy import scoring
+from relance.dormancy.future import keeping as foreseeing
 from relance.eligibility import commercial_calendar, permission
 from relance.events import flush, maintenance
 from relance.feedback import bounces, deliveries
@@ -66,6 +67,7 @@ STAGES = (
     Stage("maintain", maintenance.run, nightly=True),
     Stage("score", scoring.run, nightly=True),
     Stage("segments", refresh.run, nightly=True),
+    Stage("foresee", foreseeing.refresh, nightly=True),
     Stage("measure", snapshots.run, nightly=True),
     Stage("enter", enter, fills=("enrolment",)),
     Stage("advance", advance.run, fills=("enrolment", "message")),

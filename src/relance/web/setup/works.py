@@ -51,6 +51,7 @@ STAGES: Mapping[str, Any] = {
     "maintain": gettext_lazy("Tidying the history"),
     "score": gettext_lazy("Working out who has gone quiet"),
     "segments": gettext_lazy("Refreshing the segments"),
+    "foresee": gettext_lazy("Estimating who will go quiet"),
     "measure": gettext_lazy("Measuring the base"),
     "sample shop": gettext_lazy("Making the sample shop up"),
     "clean, score, segment": gettext_lazy("Cleaning, scoring, sorting into segments"),
