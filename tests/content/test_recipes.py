@@ -11,7 +11,17 @@ from relance.content import publishing, values
 from relance.content.compiler import Filled, Rendered
 
 FOLDER = Path(str(files("relance") / "recipes" / "templates"))
-NAMES = ["hello-no-offer", "from-your-history", "offer", "last-call", "newsletter-choice", "store-hello", "vip-letter"]
+NAMES = [
+    "hello-no-offer",
+    "from-your-history",
+    "offer",
+    "last-call",
+    "newsletter-choice",
+    "store-hello",
+    "vip-letter",
+    "ask-once-more",
+    "first-order",
+]
 
 
 def test_the_folder_holds_these_and_no_others() -> None:

@@ -31,7 +31,7 @@ def test_each_criterion_has_its_sentence(db: None, now: datetime) -> None:
     }
     french = {line["criterion"]: line["sentence"] for line in explain(1, now, "fr")}
     assert french["no_purchase"] == (
-        "Commande en ligne, Achat en magasin : rien depuis 2025-06-22, soit plus de 12 mois : 3 points."
+        "Commande en ligne, Achat en magasin\u00a0: rien depuis 2025-06-22, soit plus de 12 mois\u00a0: 3 points."
     )
 
 

@@ -13,14 +13,20 @@ from relance.cli import (
     doubts,
     events,
     face,
+    future,
     hygiene,
     imports,
     journeys,
+    kinds,
     launches,
+    lifetime,
+    reactivity,
     rehearsal,
     results,
     server,
+    silences,
     templates,
+    warehouse,
 )
 
 app = typer.Typer(
@@ -41,11 +47,18 @@ def version(json: face.Json = False) -> None:
 for command in (server.up, server.worker, checks.check, dormancy.score, rehearsal.demo):
     app.command()(command)
 app.command("clean")(hygiene.run)
+app.command("future")(future.future)
 app.command("doctor")(doctor.doctor)
+app.command("kinds")(kinds.kinds)
+app.command("targets")(kinds.targets)
+app.command("silences")(silences.silences)
+app.command("bill")(silences.bill)
 app.add_typer(imports.app, name="import")
 app.add_typer(dormancy.policies_app, name="policies")
 app.add_typer(dormancy.segments_app, name="segments")
 app.add_typer(templates.app, name="templates")
+app.add_typer(reactivity.app, name="reactivity")
+app.add_typer(lifetime.app, name="lifetime")
 journeys.app.command("rehearse")(rehearsal.rehearse_journey)
 journeys.app.command("result")(results.result)
 journeys.app.command("approve")(launches.approve)
@@ -55,3 +68,4 @@ app.add_typer(calendar.app, name="calendar")
 app.add_typer(declare.app, name="declare")
 app.add_typer(doubts.app, name="doubts")
 app.add_typer(events.app, name="events")
+app.add_typer(warehouse.app, name="warehouse")

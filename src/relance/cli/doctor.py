@@ -68,7 +68,19 @@ def _print_standing(console: Console, data: dict[str, Any]) -> None:
             console.print(f"  undetermined because {_why_undetermined(profile, data['points'])}.")
     for line in data["points"]:
         console.print(f"  {line['points']} {escape(line['criterion'])}: {escape(line['sentence'])}")
+    _print_explanation(console, data["explanation"])
     console.print(_legal_clock(clock))
+
+
+def _print_explanation(console: Console, told: dict[str, Any] | None) -> None:
+    """Print the clocks, the rhythm, what the model says, what would change the state, and what stands beside."""
+    if told is None:
+        return
+    clocks = [told["clocks"][name] for name in ("purchase", "engagement")]
+    facts = [told["note"], *clocks, told["cadence"], told["model"], *told["changes"], *told["beside"]]
+    for fact in facts:
+        if fact is not None:
+            console.print(f"  {escape(fact['sentence'])}")
 
 
 def _why_undetermined(profile: dict[str, Any], lines: list[dict[str, Any]]) -> str:

@@ -17,7 +17,9 @@ from relance.cli import face
 from relance.cli.clock import AsOf, instant, local
 from relance.core.definitions import read
 from relance.core.errors import RefusedError
-from relance.dormancy import models, policies, scoring
+from relance.dormancy import comparison, models, policies, scoring
+from relance.dormancy.presets import preset, presets
+from relance.events import engine
 from relance.segments import definitions, refresh
 from relance.segments.models import Membership, Segment
 
@@ -82,6 +84,65 @@ def list_policies(json: face.Json = False) -> None:
             console.print(f"{position}. {policy['policy']}: {policy['description'].get('en', '')}")
 
     face.answer({"policies": found}, json=json, text=text)
+
+
+@policies_app.command("presets")
+def list_presets(
+    show: Annotated[str, typer.Option(help="Print the file of this one.")] = "", json: face.Json = False
+) -> None:
+    """Show the policies that are shipped, whom each is for and why it is as it is."""
+    if show:
+        chosen = preset(show)
+        text_of = chosen.path.read_text("utf-8")
+        face.answer(
+            {"policy": chosen.name, "yaml": text_of},
+            json=json,
+            text=lambda console: console.print(text_of, markup=False, highlight=False, end="", soft_wrap=True),
+        )
+        return
+    applied = set(models.Policy.objects.values_list("name", flat=True))
+    found: list[dict[str, Any]] = [
+        {"policy": p.name, "file": str(p.path), "given": p.given, "applied": p.name in applied,
+         "description": p.definition.description, "reason": p.definition.reason}
+        for p in presets()
+    ]  # fmt: skip
+
+    def text(console: Console) -> None:
+        for row in found:
+            console.print(
+                f"[bold]{row['policy']}[/bold]{' (in force)' if row['applied'] else ''}: {row['description']['en']}"
+            )
+            console.print(f"  {row['reason']['en']}")
+
+    face.answer({"presets": found}, json=json, text=text)
+
+
+@policies_app.command("compare")
+def compare_policies(files: Files, as_of: AsOf = None, json: face.Json = False) -> None:
+    """Say how many people the policies of these files would move, put in the place of those in force. Writes nothing."""
+    now, old = instant(as_of), policies.in_force()
+    written = [policies.check(read(path)) for path in files]
+    new = comparison.replaced(old, written)
+    with engine.reading() as con:
+        moves = comparison.compare(con, now, old, new)
+    with engine.reading() as con:
+        opens = comparison.opens(con, now, new)
+    data = {**asdict(moves), "opens": asdict(opens) if opens else None}
+
+    def text(console: Console) -> None:
+        table = Table("now", "then", "people", title=f"{moves.moved:,} of {moves.people:,} people would change state")
+        for move in moves.matrix:
+            if move.before != move.after:
+                table.add_row(move.before, move.after, f"{move.people:,}")
+        console.print(table)
+        console.print(f"{moves.reassigned:,} people would fall under another policy.")
+        console.print(
+            f"Of the {opens.known:,} people whose opens are known, {opens.moves.moved:,} would stand elsewhere if opens counted too."
+            if opens
+            else "Opens are known of nobody who consented to that, so clicks stand for them without moving anybody."
+        )
+
+    face.answer(data, json=json, text=text)
 
 
 @segments_app.command("apply")

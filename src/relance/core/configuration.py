@@ -11,7 +11,7 @@ from phonenumbers import SUPPORTED_REGIONS
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
-SECRETS = frozenset({"secret_key", "smtp_url", "database_url"})  # what was written in them is not repeated
+SECRETS = frozenset({"secret_key", "smtp_url", "database_url", "warehouse"})  # what was written in them is not repeated
 OTHERS = frozenset({"RELANCE_TEST_DATA"})  # variables of that name that are no settings
 
 
@@ -37,7 +37,22 @@ class Settings(BaseModel):
     country: str = Field("FR", description="Country of people and commercial periods that name none.")
     language: str = Field("fr", pattern="^(fr|en)$", description="Language of people who name none: fr or en.")
     currency: str = Field("EUR", pattern="^[A-Z]{3}$", description="Currency of all amounts, as its ISO 4217 code.")
-    engine: str = Field("duckdb", pattern="^duckdb$", description="Engine that computes on the whole base: duckdb.")
+    engine: str = Field(
+        "duckdb",
+        description="Engine that scores the whole base: duckdb, or a Spark cluster by its master, spark://host:port.",
+    )
+    contacts_at_once: int = Field(
+        2_000_000,
+        ge=1,
+        description="Contacts scored at once; a larger base is scored part by part, so that memory stays bounded.",
+    )
+    warehouse: str = Field(
+        "",
+        description="postgresql://user:password@host:port/name of a warehouse that holds the history; empty uses the lake alone.",
+    )
+    warehouse_mapping: str = Field(
+        "", description="YAML file that says what the warehouse's tables and columns mean."
+    )
     memory_limit: str = Field("4GB", description="Memory DuckDB may use before it spills to disk.")
     hot_days: int = Field(90, ge=1, description="Days an event stays in PostgreSQL after its flush to the lake.")
     smtp_url: str = Field(
@@ -76,6 +91,40 @@ class Settings(BaseModel):
         allow_inf_nan=False,
         description="What sending one mail costs, in the currency; prices the mails nobody reads.",
     )
+    sms_cost: float = Field(0.05, ge=0, allow_inf_nan=False, description="What sending one SMS costs, in the currency.")
+    postal_cost: float = Field(
+        0.9, ge=0, allow_inf_nan=False, description="What sending one letter costs, in the currency."
+    )
+    return_days: int = Field(
+        90, ge=7, le=730, description="Days within which a silent person who comes back counts as come back."
+    )
+    return_margin: float = Field(
+        0,
+        ge=0,
+        allow_inf_nan=False,
+        description="Margin that a person who comes back brings, in the currency; 0 takes the mean purchase and margin_rate.",
+    )
+    margin_rate: float = Field(
+        0.3,
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description="Share of a purchase that is margin, where return_margin is 0.",
+    )
+    relaunch_mails: int = Field(3, ge=1, le=20, description="Mails that one relaunch of a silent person takes.")
+    harm_cost: float = Field(
+        0.01,
+        ge=0,
+        allow_inf_nan=False,
+        description="What one mail to a silent person costs in complaints, unsubscriptions and reputation, in the currency.",
+    )
+    relaunch_lift: float = Field(
+        0.1,
+        ge=0,
+        le=10,
+        allow_inf_nan=False,
+        description="Share by which a relaunch is assumed to raise the chance of coming back, until a control group measured it.",
+    )
     feedback_loops: str = Field(
         "outlook.*, hotmail.*, live.*, msn.com, yahoo.*, ymail.com, aol.*, orange.fr, wanadoo.fr, sfr.fr, neuf.fr, free.fr, laposte.net",
         pattern=r"^[a-z0-9.*, -]*$",
@@ -86,6 +135,22 @@ class Settings(BaseModel):
         3, ge=1, description="Years after the last contact from the person when data is due for erasure."
     )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log line shown.")
+
+    @field_validator("engine")
+    @classmethod
+    def _is_engine(cls, name: str) -> str:
+        """Refuse what is no engine."""
+        if not re.fullmatch(r"duckdb|spark://[^\s/,:]+:\d+(,[^\s/,:]+:\d+)*", name):
+            raise ValueError("write duckdb, or spark://host:port")
+        return name
+
+    @field_validator("warehouse")
+    @classmethod
+    def _is_warehouse(cls, url: str) -> str:
+        """Refuse what is no database's address."""
+        if url and urlsplit(url).scheme not in {"postgresql", "postgres"}:
+            raise ValueError("write it as postgresql://user:password@host:port/name")
+        return url
 
     @field_validator("smtp_url")
     @classmethod

@@ -1,4 +1,4 @@
-"""Why someone is in a state: one sentence per criterion, from the very expressions that scored her."""
+"""Why someone is in a state: one sentence per criterion, from the very expressions that scored her, and what would change it."""
 
 from __future__ import annotations
 
@@ -6,96 +6,212 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import duckdb
+import ibis
 from django.conf import settings
 
 from relance.core.durations import Duration
-from relance.dormancy import policies, scoring
-from relance.dormancy.features import exposed_name, last_name
-from relance.dormancy.policies import Criterion
-from relance.events import engine
-from relance.events.schemas import STANDARD
+from relance.dormancy import counting, markers, outlook, policies, scoring, sentences
+from relance.dormancy.criteria import Beside, Criterion
+from relance.dormancy.outlook import Change, Person
+from relance.dormancy.sentences import CRITERIA, NONE_KNOWN, REST, STATES, pair
+from relance.events import engine, warehouse
 from relance.intake import sources
+from relance.rules import moments
 
-_SENTENCES = {
-    ("en", "+"): "{types}: nothing since {last}, longer than {duration}: {points} points.",
-    ("en", "-"): "{types}: seen on {last}: no points.",
-    ("en", "early"): "{types}: known for less than {duration}: no points yet.",
-    ("en", "short"): "{types}: unknown, since the data does not reach {duration} back for this person.",
-    ("en", "few"): "{types}: unknown, since only {received} of the {needed} messages that would tell were delivered.",
-    ("fr", "+"): "{types} : rien depuis {last}, soit plus de {duration} : {points} points.",
-    ("fr", "-"): "{types} : signe de vie le {last} : aucun point.",
-    ("fr", "early"): "{types} : contact connu depuis moins de {duration} : pas encore de point.",
-    ("fr", "short"): "{types} : inconnu, car les données ne remontent pas à {duration} pour cette personne.",
-    (
-        "fr",
-        "few",
-    ): "{types} : inconnu, car seuls {received} des {needed} messages nécessaires pour le dire ont été remis.",
-}
-_NEVER = {"en": "ever", "fr": "toujours"}
-_UNITS = {"day": "jour", "week": "semaine", "month": "mois", "year": "an", "hour": "heure", "minute": "minute"}
+Fact = dict[str, Any]
+_SCORED = """
+    SELECT scored.*, contact.opens_consented FROM scored JOIN contact ON contact.id = scored.contact_id
+    WHERE scored.contact_id = ?
+"""
 
 
-def explain(contact_id: int, now: datetime, language: str = "en") -> list[dict[str, Any]]:
+def explain(contact_id: int, now: datetime, language: str = "en") -> list[Fact]:
     """Return for each criterion of the contact's policy its points, its verdict (+, - or ?) and a sentence."""
+    row, _ = _row(contact_id, now)
+    said = "sentence_fr" if language == "fr" else "sentence"
+    return [
+        {**{name: line[name] for name in ("criterion", "verdict", "points")}, "sentence": line[said]}
+        for line in (_lines(row, now) if row else [])
+    ]
+
+
+def whole(contact_id: int, now: datetime) -> Fact | None:
+    """Return everything that explains a contact's state at `now`, each with a sentence in both languages; None if unknown.
+
+    `state`, `since`, `reason`, `policy`, `points`, `value_band`; `criteria`: one line each; `clocks` (see `clocks`);
+    `cadence` and `model`, None where there is none; `changes`: what would change the state; `beside`: what is counted
+    without points; `note`: the objection to profiling, or that no policy is for this person.
+    """
+    row, beside = _row(contact_id, now)
+    if row is None:
+        return None
+    free, judged = not row.get("objected_at"), _judged(row, now)
+    return {
+        **{name: row.get(name) for name in ("state", "since", "reason", "policy", "points", "value_band")},
+        "criteria": _lines(row, now),
+        "clocks": _clocks(row, now),
+        "cadence": _cadence(row) if free else None,
+        "model": _model(row) if free else None,
+        "changes": [_change(judged, change) for change in _changes(judged)] if judged else [],
+        "beside": beside if free else [],
+        "note": _note(row),
+    }
+
+
+def clocks(contact_id: int, now: datetime) -> Fact | None:
+    """Return the three clocks of a contact at `now`, kept apart: last purchase, last sign of life, last legal contact.
+
+    Each has `at` and a sentence in both languages; `legal` also `counted_from` (`last contact`, or `first seen` where none
+    is known), `counted_since`, `due_at` and `due`. An open moves none of them.
+    """
+    row, _ = _row(contact_id, now)
+    return None if row is None else _clocks(row, now)
+
+
+def _row(contact_id: int, now: datetime) -> tuple[Fact | None, list[Fact]]:
+    """Return the contact's row of a scoring, and what is counted beside its points."""
     with engine.reading(contacts=[contact_id]) as con:
         scoring.compute(con, now, contact_id)
-        found = con.execute("SELECT * FROM scored WHERE contact_id = ?", [contact_id])
+        found = con.execute(_SCORED, [contact_id])
         names = [column[0] for column in found.description]
         row = found.fetchone()
-    if row is None:
-        return []
-    person = {**dict(zip(names, row, strict=True)), "as_of": now}
-    policy = next((p for p in policies.in_force() if p.policy == person["policy"]), None)
-    marks = {mark[:-1]: mark[-1] for mark in person["criteria"].split()}
-    if policy is None:
-        return []
-    return [_line(key, criterion, marks[key], person, language) for key, criterion in policy.criteria.items()]
+        held = dict(zip(names, row, strict=True)) if row else None
+        return held, _beside(con, now) if held else []
 
 
-def _line(key: str, criterion: Criterion, mark: str, person: dict[str, Any], language: str) -> dict[str, Any]:
-    last = person.get(last_name(criterion.without))
-    received, needed = _exposure(criterion, person)
-    sentence = _SENTENCES[language, _case(criterion, mark, person)].format(
-        received=received,
-        needed=needed,
-        types=", ".join(_label(name, language) for name in criterion.without),
-        last=f"{last.astimezone(ZoneInfo(settings.RELANCE.time_zone)):%Y-%m-%d}" if last else _NEVER[language],
-        duration=_spoken(criterion.duration, language),
+def _judged(row: Fact, now: datetime) -> Person | None:
+    """Return the person with her policy; None where no policy judges her."""
+    policy = next((p for p in policies.in_force() if p.policy == row["policy"]), None)
+    if policy is None or row.get("objected_at"):
+        return None
+    return Person(row, policy, sources.covered_since() | warehouse.covered_since(), now)
+
+
+def _lines(row: Fact, now: datetime) -> list[Fact]:
+    person = _judged(row, now)
+    return [_line(person, key, criterion) for key, criterion in person.policy.criteria.items()] if person else []
+
+
+def _line(person: Person, key: str, criterion: Criterion) -> Fact:
+    """Return a criterion's verdict, the points it gives of those it can, its last sign and its sentence."""
+    mark, last = person.marks[key], person.last(criterion)
+    count = criterion.count or (criterion.exposed_to.count if criterion.exposed_to else None)
+    said = pair(
+        CRITERIA[_case(person, criterion, mark)],
+        types=sentences.labels(criterion.without or criterion.types, criterion.channel),
+        after=sentences.labels(criterion.after),
+        last=_day(last) if last else sentences.EVER,
+        duration=sentences.spoken(criterion.duration),
+        received=person.received(criterion),
+        needed=count.gte if count else 0,
         points=criterion.points,
     )
-    if criterion.points == 1:
-        sentence = sentence.replace("1 points", "1 point")
-    return {"criterion": key, "verdict": mark, "points": criterion.points if mark == "+" else 0, "sentence": sentence}
+    given = {"verdict": mark, "points": criterion.points if mark == "+" else 0, "of": criterion.points, "last_at": last}
+    label = {"label": markers.label(key, "en"), "label_fr": markers.label(key, "fr")}
+    return {"criterion": key, **label, **given, **said}
 
 
-def _case(criterion: Criterion, mark: str, person: dict[str, Any]) -> str:
-    """Return which sentence tells the mark: why it is too early, or which of two things keeps anybody from knowing."""
-    start, last = criterion.duration.before(person["as_of"]), person.get(last_name(criterion.without))
+def _case(person: Person, criterion: Criterion, mark: str) -> str:
+    """Return which sentence tells the verdict: why it is too early, or what keeps anybody from knowing."""
+    begun, last = person.begun(criterion), person.last(criterion)
+    start = criterion.duration.before(person.now)
+    if criterion.event:
+        return {"+": "often", "-": "seldom", "?": "short"}[mark]
+    if mark == "+":
+        return "never" if criterion.never else "+"
     if mark == "-":
-        return "early" if last is None or last <= start else "-"
-    if mark != "?":
-        return mark
-    covered = sources.covered_since()
-    since = min((covered[name] for name in criterion.without if name in covered), default=None)
-    return "short" if since is None or since > max(start, person["first_seen_at"]) else "few"
+        heard = last is not None and (bool(criterion.never) or last > start)
+        return "-" if heard else "apart" if begun is None else "early"
+    if criterion.reads_opens and not person.row.get("opens_consented"):
+        return "unasked"
+    since = person.covered_since(criterion)
+    reach = person.row["first_seen_at"] if criterion.never else max(start, begun or start)
+    return "short" if since is None or since > reach else "few"
 
 
-def _exposure(criterion: Criterion, person: dict[str, Any]) -> tuple[int, int]:
-    """Return how many messages the person got of those the criterion asks for."""
-    if criterion.exposed_to is None:
-        return 0, 0
-    column = exposed_name(criterion.exposed_to.event, criterion.exposed_to.within or criterion.duration)
-    return int(person.get(column) or 0), criterion.exposed_to.count.gte
+def _clocks(row: Fact, now: datetime) -> Fact:
+    legal = row["last_legal_contact_at"]
+    since = legal or row["first_seen_at"]
+    due_at = Duration(settings.RELANCE.legal_years, "year").after(since)
+    known = {name: row[f"last_{name}_at"] for name in ("purchase", "engagement")}
+    counted = {"at": legal, "counted_from": "last contact" if legal else "first seen", "counted_since": since}
+    return {
+        **{name: {"at": at, **pair(REST[name], day=_day(at) if at else NONE_KNOWN)} for name, at in known.items()},
+        "legal": {
+            **counted, "due_at": due_at, "due": due_at <= now, **pair(REST["legal" if legal else "first seen"], day=_day(since)),
+        },
+    }  # fmt: skip
 
 
-def _label(name: str, language: str) -> str:
-    """Return what people call an event type; a declared one goes by its name."""
-    schema = STANDARD.get(name)
-    return name if schema is None else schema.label_fr if language == "fr" else schema.label_en
+def _cadence(row: Fact) -> Fact | None:
+    """Return a person's own rhythm, in days, and how many times it she has been silent; None without one."""
+    if not row.get("overdue_ratio"):
+        return None
+    figures = {name: row[name] for name in ("mean_interval", "steady_interval", "silence_days", "overdue_ratio")}
+    said = pair(
+        REST["cadence"],
+        interval=round(row["mean_interval"]),
+        steady=round(row["steady_interval"]),
+        silence=row["silence_days"],
+        ratio=_number(row["overdue_ratio"], 1),
+    )
+    return {**figures, **said}
 
 
-def _spoken(duration: Duration, language: str) -> str:
-    if language == "en":
-        return str(duration)
-    unit = _UNITS[duration.unit]
-    return f"{duration.count} {unit}{'s' if duration.count > 1 and not unit.endswith('s') else ''}"
+def _model(row: Fact) -> Fact | None:
+    """Return what the lifetime model in force says of a buyer, in words; None where no model is in force."""
+    if not row["orders"] or row.get("expected_purchases") is None:
+        return None
+    if not row["frequency"]:
+        return {"p_alive": None, "expected_purchases": row["expected_purchases"], **pair(REST["once"])}
+    figures = {name: row.get(name) for name in ("p_alive", "expected_purchases", "expected_value")}
+    alive, expected = _number(100 * float(row["p_alive"] or 0), 0), _number(row["expected_purchases"], 2)
+    return {**figures, **pair(REST["alive"], alive=alive, expected=expected)}
+
+
+def _changes(person: Person) -> list[Change]:
+    alone = outlook.by_silence(person)
+    return [*outlook.by_signs(person), *([alone] if alone else [])]
+
+
+def _change(person: Person, change: Change) -> Fact:
+    """Return a change of state with its sentence."""
+    facts = {"to": change.to, "criteria": list(change.criteria), "at": change.at}
+    if change.at is not None:
+        return {**facts, **pair(REST["silence"], state=STATES[change.to], day=_day(change.at))}
+    criteria = [person.policy.criteria[key] for key in change.criteria]
+    named = sentences.signs([(criterion.types, criterion.channel) for criterion in criteria])
+    return {**facts, **pair(REST["signs"], signs=named, state=STATES[change.to])}
+
+
+def _beside(con: duckdb.DuckDBPyConnection, now: datetime) -> list[Fact]:
+    """Return how many carts the person left and how often she turned to support: reasons of a silence, not silences."""
+    return [
+        {"name": key, "count": count, **pair(REST[key], count=count, duration=sentences.spoken(beside.within))}
+        for key, beside in markers.BESIDE.items()
+        for count in [_count(con, beside, now)]
+    ]
+
+
+def _count(con: duckdb.DuckDBPyConnection, beside: Beside, now: datetime) -> int:
+    query = moments.fill(str(ibis.to_sql(counting.counted_beside(beside), dialect="duckdb")), now)
+    found = con.execute(f"SELECT sum(COLUMNS(* EXCLUDE contact_id)) FROM ({query})").fetchone()
+    return int(found[0] or 0) if found else 0
+
+
+def _note(row: Fact) -> Fact | None:
+    if row.get("objected_at"):
+        return pair(REST["objection"], day=_day(row["objected_at"]))
+    return None if row["policy"] else pair(REST["no policy"])
+
+
+def _day(at: datetime) -> str:
+    """Return the day as it is in the zone of the settings."""
+    return f"{at.astimezone(ZoneInfo(settings.RELANCE.time_zone)):%Y-%m-%d}"
+
+
+def _number(value: float, digits: int) -> tuple[str, str]:
+    """Return a number as it is written in both languages."""
+    said = f"{float(value):.{digits}f}"
+    return said, said.replace(".", ",")

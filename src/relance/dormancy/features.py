@@ -12,44 +12,56 @@ import ibis
 import ibis.expr.types as ir
 
 from relance.core.durations import Duration
+from relance.dormancy import cadence, counting
+from relance.dormancy.cadence import FLOOR_DAYS, population, whole_days
+from relance.dormancy.criteria import OPENED, Criterion
 from relance.dormancy.policies import PolicyDefinition
 from relance.events.schemas import ENGAGEMENTS, LEGAL_CONTACTS, PURCHASES
 from relance.rules import moments
 from relance.rules.compiling import EVENTS
 
+__all__ = ["FLOOR_DAYS", "SLOT_HOURS", "aggregated", "days_between", "described", "exposed", "population"]
+
 DAY = 86_400
-FLOOR_DAYS = 30  # a mean interval shorter than this is taken as this
 SLOT_HOURS = 3
+Sought = tuple[tuple[str, ...], str]  # event types, and the channel they count on; "" for all
+
+days_between = whole_days
 
 
-def last_name(types: Iterable[str]) -> str:
+def last_name(types: Iterable[str], channel: str | None = None) -> str:
     """Return the name of the column that holds the last event of these types."""
-    return "last_" + "_or_".join(sorted(types))
+    return "last_" + _named((tuple(sorted(types)), channel or ""))
 
 
-def exposed_name(event: str, window: Duration) -> str:
+def first_name(types: Iterable[str]) -> str:
+    """Return the name of the column that holds the first event of these types."""
+    return "first_" + _named((tuple(sorted(types)), ""))
+
+
+def exposed_name(event: str, window: Duration, channel: str | None = None) -> str:
     """Return the name of the column that counts what a person received in a window."""
-    return f"{event}_in_{window.count}_{window.unit}s"
-
-
-def days_between(start: ir.TimestampValue, end: ir.TimestampValue) -> ir.IntegerValue:
-    """Return whole days elapsed from `start` to `end`."""
-    return (end.epoch_seconds() - start.epoch_seconds()) // DAY
+    return counting.name(event, window, channel)
 
 
 def exposed(policies: list[PolicyDefinition]) -> ir.Table | None:
-    """Return what people received in the windows the policies ask for: it changes with the day, whoever does nothing."""
-    asked = _exposures(policies)
-    if not asked:
-        return None
-    longest = ibis.least(*(moments.before(window) for _, window in asked))
-    types = sorted({event for event, _ in asked})
-    received = EVENTS.filter(EVENTS.type.isin(types), EVENTS.occurred_at > longest, EVENTS.occurred_at <= moments.now())
-    counts = {
-        exposed_name(event, window): ((received.type == event) & (received.occurred_at > moments.before(window))).sum()
-        for event, window in asked
-    }
-    return received.group_by("contact_id").aggregate(**counts)
+    """Return what people received and did in the windows the policies ask for: it changes with the day, whoever does nothing."""
+    return counting.counted(policies)
+
+
+def heard_of(criterion: Criterion, person: ir.Table) -> list[ir.TimestampValue]:
+    """Return the columns of a person's last signs of a criterion's types; an open counts where she consented to that."""
+    if criterion.event:
+        return [person["last_" + exposed_name(criterion.event, criterion.duration, criterion.channel)]]
+    columns = [person[last_name(types, channel)] for types, channel in _sought(criterion)]
+    if criterion.reads_opens:
+        columns[-1] = ibis.ifelse(opens_known(person), columns[-1], ibis.null(columns[-1].type()))
+    return columns
+
+
+def opens_known(person: ir.Table) -> ir.BooleanValue:
+    """Return whether a person's opens may be looked at."""
+    return person.opens_consented.fill_null(False) if "opens_consented" in person.columns else ibis.literal(False)
 
 
 def aggregated(policies: list[PolicyDefinition]) -> ir.Table:
@@ -75,7 +87,8 @@ def aggregated(policies: list[PolicyDefinition]) -> ir.Table:
         "last_click_at": at.max(where=known.clicked),
         "delivered": known.delivered.sum(),
         **{f"slot_{n}": (known.slot == n).sum() for n in range(24 // SLOT_HOURS)},
-        **{last_name(types): at.max(where=known[_of(types)]) for types in _types(policies)},
+        **{f"last_{_named(sought)}": at.max(where=known[_of(sought)]) for sought in _last(policies)},
+        **{f"first_{_named(sought)}": at.min(where=known[_of(sought)]) for sought in _first(policies)},
     }
     return known.group_by("contact_id").aggregate(**columns)
 
@@ -97,51 +110,98 @@ def _marked(known: ir.Table, policies: list[PolicyDefinition]) -> ir.Table:
         delivered=known.type == "message_delivered",
         day=(seconds // DAY).cast("int32"),
         slot=ibis.ifelse(engaged, (seconds % DAY) // (SLOT_HOURS * 3600), ibis.null("int64")).cast("int8"),
-        **{_of(types): known.type.isin(types) for types in _types(policies)},
+        **{_of(sought): _is(known, sought) for sought in dict.fromkeys((*_last(policies), *_first(policies)))},
     )
 
 
-def _of(types: Iterable[str]) -> str:
-    return "is_" + "_or_".join(sorted(types))
+def _is(known: ir.Table, sought: Sought) -> ir.BooleanValue:
+    types, channel = sought
+    return known.type.isin(types) & (known.channel == channel).fill_null(False) if channel else known.type.isin(types)
 
 
-def _types(policies: list[PolicyDefinition]) -> list[tuple[str, ...]]:
+def _named(sought: Sought) -> str:
+    types, channel = sought
+    return "_or_".join(types) + (f"_by_{channel}" if channel else "")
+
+
+def _of(sought: Sought) -> str:
+    return "is_" + _named(sought)
+
+
+def _sought(criterion: Criterion) -> list[Sought]:
+    """Return the lists of types whose last event a criterion asks for; opens apart, and last: they need a consent."""
+    channel = criterion.channel or ""
+    if not criterion.reads_opens:
+        return [(criterion.types, channel)]
+    others = tuple(name for name in criterion.types if name != OPENED)
+    return [*([(others, channel)] if others else []), ((OPENED,), channel)]
+
+
+def _last(policies: list[PolicyDefinition]) -> list[Sought]:
     """Return the lists of types whose last event the criteria ask for, each once."""
-    found = (tuple(sorted(criterion.without)) for policy in policies for criterion in policy.criteria.values())
-    return list(dict.fromkeys(found))
+    criteria = (criterion for policy in policies for criterion in policy.criteria.values() if not criterion.event)
+    return list(dict.fromkeys(sought for criterion in criteria for sought in _sought(criterion)))
 
 
-def _exposures(policies: list[PolicyDefinition]) -> list[tuple[str, Duration]]:
-    """Return the exposures the criteria ask for, each once."""
+def _first(policies: list[PolicyDefinition]) -> list[Sought]:
+    """Return the lists of types whose first event the criteria count from, each once."""
     criteria = (criterion for policy in policies for criterion in policy.criteria.values())
-    found = ((c.exposed_to.event, c.exposed_to.within or c.duration) for c in criteria if c.exposed_to is not None)
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys((tuple(sorted(criterion.after)), "") for criterion in criteria if criterion.after))
 
 
-def described(person: ir.Table) -> ir.Table:
-    """Return people with the features that depend on today: frequency, recency, T, intervals, preferred hour."""
+def described(person: ir.Table, population: ir.Table | None = None) -> ir.Table:
+    """Return people with the features that depend on today: frequency, recency, T, intervals, preferred hour.
+
+    `population` has the one row of `cadence.population`; without it one's own mean interval stands alone. Who objected
+    to profiling has no interval, no overdue ratio and no preference.
+    """
     at = moments.now()
-    orders = person.orders.fill_null(0)
     revenue = (person.gross_revenue.fill_null(0) - person.refunded.fill_null(0)).cast("decimal(18, 4)")
-    frequency = ibis.greatest(person.purchase_days.fill_null(0) - 1, 0)
-    recency = days_between(person.first_purchase_at, person.last_purchase_at).fill_null(0)
-    interval = ibis.ifelse(frequency > 0, recency / frequency.nullif(0), ibis.null("float64"))
-    silence = days_between(person.last_purchase_at, at)
-    most = ibis.greatest(*(person[f"slot_{n}"].fill_null(0) for n in range(24 // SLOT_HOURS)))
-    hour = ibis.cases(*((person[f"slot_{n}"] == most, n * SLOT_HOURS) for n in range(24 // SLOT_HOURS)), else_=None)
-    return person.mutate(
+    known = person.mutate(
         first_seen_at=ibis.least(person.first_seen_at, person.first_event_at.fill_null(person.first_seen_at)),
-        orders=orders,
+        orders=person.orders.fill_null(0),
         revenue=revenue,
-        frequency=frequency,
-        recency=recency,
+        frequency=ibis.greatest(person.purchase_days.fill_null(0) - 1, 0),
+        recency=days_between(person.first_purchase_at, person.last_purchase_at).fill_null(0),
         T=days_between(person.first_purchase_at, at).fill_null(0),
-        monetary_value=ibis.ifelse(frequency >= 0, (revenue / person.purchase_days.nullif(0)).round(4), 0).fill_null(0),
-        mean_interval=interval,
-        silence_days=silence,
-        overdue_ratio=ibis.ifelse(frequency >= 2, silence / ibis.greatest(interval, float(FLOOR_DAYS)), ibis.null("float64")),
-        preferred_hour=ibis.ifelse(most > 0, hour, ibis.null("int8")).cast("int8"),
-        preferred_channel=ibis.cases(
-            (orders == 0, ""), (person.store_purchases * 2 > orders, "store"), else_="web"
-        ),
-    )  # fmt: skip
+        monetary_value=(revenue.cast("float64") / person.purchase_days.nullif(0)).fill_null(0.0),
+        silence_days=days_between(person.last_purchase_at, at),
+    )
+    return _paced(known, population)
+
+
+def _paced(known: ir.Table, population: ir.Table | None) -> ir.Table:
+    """Return people with their own rhythm, how late they are by it, and what they prefer."""
+    empty = ibis.null("float64")
+    if population is None:
+        based = known.mutate(prior_interval=empty, prior_weight=empty)
+    else:
+        based = known.cross_join(cadence.prior(population))
+    free = _profiled(based)
+    own = ibis.ifelse((based.frequency > 0) & free, based.recency.cast("float64") / based.frequency.nullif(0), empty)
+    steady = ibis.ifelse(free, cadence.steadied(based.frequency, based.recency, based), empty)
+    overdue = cadence.overdue(based.silence_days, own.fill_null(0.0), steady.fill_null(0.0))
+    found = based.mutate(
+        mean_interval=own,
+        steady_interval=steady,
+        overdue_ratio=ibis.ifelse(steady.notnull(), overdue, empty),
+        **_preferred(based, based.orders, free),
+    )
+    return found.drop("prior_interval", "prior_weight")
+
+
+def _profiled(person: ir.Table) -> ir.BooleanValue:
+    """Return whether a person did not object to profiling."""
+    return person.objected_at.isnull() if "objected_at" in person.columns else ibis.literal(True)
+
+
+def _preferred(person: ir.Table, orders: ir.IntegerValue, free: ir.BooleanValue) -> dict[str, ir.Value]:
+    """Return the hour of the day (UTC) a person is most often seen in, and where she buys."""
+    slots = [person[f"slot_{n}"].fill_null(0) for n in range(24 // SLOT_HOURS)]
+    most = ibis.greatest(*slots)
+    hour = ibis.cases(*((slot == most, n * SLOT_HOURS) for n, slot in enumerate(slots)), else_=None)
+    in_store = person.store_purchases.fill_null(0) * 2 > orders
+    return {
+        "preferred_hour": ibis.ifelse((most > 0) & free, hour, ibis.null("int8")).cast("int8"),
+        "preferred_channel": ibis.cases(((orders == 0) | ~free, ""), (in_store, "store"), else_="web"),
+    }

@@ -9,45 +9,19 @@ from functools import partial
 from hashlib import sha256
 from typing import Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from relance.core.definitions import Definition, Document, validate
-from relance.core.durations import Duration
 from relance.core.errors import DefinitionError
 from relance.dormancy import models
+from relance.dormancy.criteria import Beside, Count, Criterion, Exposure
 from relance.dormancy.vocabulary import SCORED
 from relance.events.schemas import known_types
 from relance.rules import Condition, parse
 
+__all__ = ["Beside", "Count", "Criterion", "Exposure", "PolicyDefinition", "apply", "check", "in_force", "population"]
+
 SILENT_STATES = ("cooling", "dormant", "very_dormant")
-
-
-class Count(Definition):
-    """At least so many."""
-
-    gte: int = Field(ge=1)
-
-
-class Exposure(Definition):
-    """What a person must have received for her silence to mean something."""
-
-    event: str
-    count: Count
-    within: Duration | None = None  # default: the criterion's own window
-
-
-class Criterion(Definition):
-    """A silence and its points; unknown without exposure or coverage."""
-
-    without: list[str]
-    duration: Duration = Field(alias="for")
-    points: int = Field(ge=0, le=100)
-    exposed_to: Exposure | None = None
-
-    @field_validator("without", mode="before")
-    @classmethod
-    def _one_or_many(cls, value: Any) -> Any:
-        return [value] if isinstance(value, str) else value
 
 
 class StateRule(Definition):
@@ -68,10 +42,12 @@ class PolicyDefinition(Definition):
 
     policy: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
     description: dict[Literal["en", "fr"], str] = {}
+    reason: dict[Literal["en", "fr"], str] = {}  # why these windows and points, for whom reads the policy
     population: dict[str, Any] | None = None
     criteria: dict[str, Criterion]
     states: dict[Literal["cooling", "dormant", "very_dormant"], StateRule]
     cadence: Cadence | None = None
+    beside: dict[str, Beside] = {}
     out_of_target: dict[str, Any] | None = None
 
     @model_validator(mode="after")
@@ -91,14 +67,7 @@ class PolicyDefinition(Definition):
 def check(document: Document) -> PolicyDefinition:
     """Return the policy in the document; every error names file, line and field."""
     definition = validate(PolicyDefinition, document)
-    problems: list[str] = []
-    types = known_types()
-    for key, criterion in definition.criteria.items():
-        problems += [
-            document.problem(("criteria", key, "without"), f"no event type is called `{name}`.")
-            for name in (*criterion.without, *([criterion.exposed_to.event] if criterion.exposed_to else []))
-            if name not in types
-        ]
+    problems = _unknown_types(document, definition)
     problems += [
         document.problem(("states", name, "needs"), f"no criterion is called `{rule.needs}`.")
         for name, rule in definition.states.items()
@@ -110,6 +79,22 @@ def check(document: Document) -> PolicyDefinition:
     if problems:
         raise DefinitionError(problems)
     return definition
+
+
+def _unknown_types(document: Document, definition: PolicyDefinition) -> list[str]:
+    """Return a problem for each event type that is neither standard nor declared."""
+    types = known_types()
+    named = [
+        (("criteria", key, field), name)
+        for key, criterion in definition.criteria.items()
+        for field, name in criterion.names
+    ]
+    named += [
+        (("beside", key, "event"), name)
+        for key, beside in definition.beside.items()
+        for name in (beside.event, *beside.unless)
+    ]
+    return [document.problem(where, f"no event type is called `{name}`.") for where, name in named if name not in types]
 
 
 def _within(document: Document, field: str, location: Sequence[int | str], sentence: str) -> str:

@@ -1,4 +1,4 @@
-"""States: points from silences that are known to be silences, then the state they add up to."""
+"""States: points from silences that are known to be silences, then the state they add up to, since when and by what."""
 
 from __future__ import annotations
 
@@ -11,36 +11,53 @@ import ibis.expr.types as ir
 from django.conf import settings
 
 from relance.core.durations import Duration
-from relance.dormancy.features import exposed_name, last_name
-from relance.dormancy.policies import SILENT_STATES, Criterion, PolicyDefinition, population
+from relance.dormancy import due, truths
+from relance.dormancy.cadence import seconds
+from relance.dormancy.policies import SILENT_STATES, PolicyDefinition, population
+from relance.dormancy.truths import began, turned
 from relance.dormancy.vocabulary import SCORED
 from relance.events.schemas import ENGAGEMENTS
 from relance.rules import Context, compile_condition, moments, parse
-from relance.rules.compiling import EVENTS
+from relance.rules.compiling import EVENTS, TIMESTAMP
 
+DAY = 86_400
 QUIET = ("dormant", "very_dormant")
 FALSE_INACTIVE_BOUGHT = Duration(12, "month")
 FALSE_INACTIVE_SILENT = Duration(6, "month")
+CADENCE, OBJECTION = "cadence", "objection"  # reasons that are no criterion
+_NEVER = 2**53  # seconds after any that are told
+
+truth = truths.truth
+
+
+def reads_opens(policies: list[PolicyDefinition]) -> bool:
+    """Return whether any policy looks at opens, which count for people who consented to that."""
+    return any(criterion.reads_opens for policy in policies for criterion in policy.criteria.values())
 
 
 def asked(person: ir.Table, policies: list[PolicyDefinition], covered: Mapping[str, datetime]) -> ir.Table:
-    """Return for each person what the policies ask: whose population she is of, and which silences hold."""
+    """Return for each person what the policies ask: whose population she is of, which silences hold and since when."""
     context = Context(SCORED, covered, person, EVENTS)
     columns: dict[str, ir.Value] = {}
     for n, policy in enumerate(policies):
         columns[f"match_{n}"] = _matches(policy, context)
         columns[f"out_{n}"] = _out_of_target(policy, context)
-        columns[f"overdue_{n}"] = _overdue(policy, person)
-        columns |= {f"silent_{n}_{key}": truth(criterion, context) for key, criterion in policy.criteria.items()}
+        columns[f"overdue_{n}"], columns[f"overdue_at_{n}"] = _overdue(policy, person)
+        for key, criterion in policy.criteria.items():
+            columns[f"silent_{n}_{key}"] = truth(criterion, context)
+            columns[f"began_{n}_{key}"] = began(criterion, context)
     since = min((covered[name] for name in ENGAGEMENTS if name in covered), default=None)
     bought_lately = person.last_store_purchase_at > moments.before(FALSE_INACTIVE_BOUGHT)
     clicked_lately = (person.last_click_at > moments.before(FALSE_INACTIVE_SILENT)).fill_null(False)
+    objected = person.objected_at.notnull() if "objected_at" in person.columns else ibis.literal(False)
     return person.select(
         "id",
-        recent=person.first_seen_at > moments.before(Duration(settings.RELANCE.new_days, "day")),
+        recent=person.first_seen_at > moments.before(_new()),
+        settled=seconds(person.first_seen_at) + _new().count * DAY,
         never=person.last_engagement_at.isnull(),
         certain=ibis.literal(False) if since is None else person.first_seen_at >= moments.at(since),
-        false_inactive=(bought_lately & ~clicked_lately & (person.delivered > 0)).fill_null(False),
+        false_inactive=(bought_lately & ~clicked_lately & (person.delivered > 0)).fill_null(False) & ~objected,
+        objected=objected,
         **columns,
     )
 
@@ -54,41 +71,81 @@ def tallied(asked: ir.Table, policies: list[PolicyDefinition]) -> ir.Table:
         columns[f"high_{n}"] = _points(policy, {key: value.fill_null(True) for key, value in held.items()})
         marks = [ibis.cases((v.isnull(), f"{key}?"), (v, f"{key}+"), else_=f"{key}-") for key, v in held.items()]
         columns[f"marks_{n}"] = ibis.literal(" ").join(marks)
+        for key, criterion in policy.criteria.items():
+            columns[f"turned_{n}_{key}"] = turned(criterion, held[key], asked[f"began_{n}_{key}"])
     return asked.mutate(**columns)
 
 
 def reached(tallied: ir.Table, policies: list[PolicyDefinition]) -> ir.Table:
-    """Return the state each policy gives each person, surely and perhaps."""
+    """Return the state each policy gives each person, surely and perhaps, and the second from which it holds."""
     columns: dict[str, ir.Value] = {}
     for n, policy in enumerate(policies):
         columns[f"surely_{n}"] = _reached(tallied, n, policy, "low")
         columns[f"perhaps_{n}"] = _reached(tallied, n, policy, "high")
+        columns |= _complete(tallied, n, policy, columns[f"surely_{n}"])
     return tallied.mutate(**columns)
 
 
-def standing(reached: ir.Table, policies: list[PolicyDefinition]) -> ir.Table:
-    """Return each person's policy (the first whose population matches), points, criteria, state and flags."""
+def dated(reached: ir.Table, policies: list[PolicyDefinition]) -> ir.Table:
+    """Return each person's policy (the first whose population matches), points, criteria, state, reason and flags.
+
+    `reason` is the criterion that moved the person there (or `cadence`), for the active the one whose sign came last,
+    for the undetermined the first that nobody can tell; `objection` for who objected to profiling, who has no points.
+    The state began `months` or `seconds` after `start`, NULL where the events do not tell, and not before `settled`.
+    """
     matches = [reached[f"match_{n}"] for n in range(len(policies))]
 
-    def pick(values: Sequence[Any], otherwise: str | int | bool) -> Any:
+    def pick(values: Sequence[Any], otherwise: Any) -> Any:
         return ibis.cases(*zip(matches, values, strict=True), else_=otherwise) if matches else ibis.literal(otherwise)
 
-    numbered = range(len(policies))
-    by_policy = pick([_by_policy(reached, n) for n in numbered], "undetermined")
+    numbered = list(enumerate(policies))
+    by_policy = pick([_by_policy(reached, n) for n, _ in numbered], "undetermined")
+    low = pick([reached[f"low_{n}"] for n, _ in numbered], 0)
+    marks = pick([reached[f"marks_{n}"] for n, _ in numbered], "")
+    state = ibis.cases(
+        (reached.objected, "undetermined"),
+        (reached.recent, "new"),
+        (reached.never & reached.certain, "never_active"),
+        (reached.never & (by_policy == "active"), "undetermined"),
+        else_=by_policy,
+    )
+    start, months, seconds_more = (
+        pick([_start(reached, n, policy, name) for n, policy in numbered], 0).cast("int64")
+        for name in ("start", "months", "seconds")
+    )
+    silent, alone = state.isin(SILENT_STATES), state.isin(("new", "never_active"))
     return reached.select(
         contact_id=reached.id,
         policy=pick([policy.policy for policy in policies], ""),
-        points=pick([reached[f"low_{n}"] for n in numbered], 0).cast("int16"),
-        criteria=pick([reached[f"marks_{n}"] for n in numbered], ""),
-        state=ibis.cases(
-            (reached.recent, "new"),
-            (reached.never & reached.certain, "never_active"),
-            (reached.never & (by_policy == "active"), "undetermined"),
-            else_=by_policy,
+        points=ibis.ifelse(reached.objected, 0, low).cast("int16"),
+        criteria=ibis.ifelse(reached.objected, "", marks),
+        state=state,
+        reason=ibis.cases(
+            (reached.objected, OBJECTION),
+            (state != by_policy, ""),
+            else_=pick([_reason(reached, n, policy) for n, policy in numbered], ""),
         ),
+        settled=ibis.ifelse(state == "new", reached.settled - _new().count * DAY, reached.settled),
+        start=ibis.cases((silent, start), (alone, 0), else_=ibis.null("int64")),
+        months=ibis.ifelse(silent, months, 0),
+        seconds=ibis.ifelse(silent, seconds_more, 0),
         false_inactive=reached.false_inactive,
-        out_of_target=pick([reached[f"out_{n}"] for n in numbered], False),
+        out_of_target=pick([reached[f"out_{n}"] for n, _ in numbered], False),
     )
+
+
+def standing(dated: ir.Table, policies: list[PolicyDefinition]) -> ir.Table:
+    """Return the same with `since`: the instant from which a silent state held, NULL where the events do not tell."""
+    del policies
+    begun = due.months_after(dated.months, dated.start) + dated.seconds
+    at = begun + ibis.greatest(dated.settled - begun, 0)
+    kept = ("contact_id", "policy", "points", "criteria", "state")
+    flags = ("reason", "false_inactive", "out_of_target")
+    return dated.select(*kept, *flags, since=at.as_timestamp("s").cast(TIMESTAMP))
+
+
+def _new() -> Duration:
+    return Duration(settings.RELANCE.new_days, "day")
 
 
 def _matches(policy: PolicyDefinition, context: Context) -> ir.BooleanValue:
@@ -102,10 +159,14 @@ def _out_of_target(policy: PolicyDefinition, context: Context) -> ir.BooleanValu
     return compile_condition(parse(policy.out_of_target, policy.policy, vocabulary=SCORED), context).fill_null(False)
 
 
-def _overdue(policy: PolicyDefinition, person: ir.Table) -> ir.BooleanValue:
+def _overdue(policy: PolicyDefinition, person: ir.Table) -> tuple[ir.BooleanValue, ir.IntegerValue]:
+    """Return whether a person is overdue by her own cadence, and the second at which she became so."""
     if policy.cadence is None:
-        return ibis.literal(False)
-    return (person.overdue_ratio >= policy.cadence.overdue_at).fill_null(False)
+        return ibis.literal(False), ibis.null("int64")
+    rhythm = person.silence_days / person.overdue_ratio.nullif(0)
+    days = (rhythm * policy.cadence.overdue_at - 1e-6).ceil().cast("int64")
+    overdue = (person.overdue_ratio >= policy.cadence.overdue_at).fill_null(False)
+    return overdue, ibis.ifelse(overdue, seconds(person.last_purchase_at) + days * DAY, ibis.null("int64"))
 
 
 def _points(policy: PolicyDefinition, held: Mapping[str, ir.BooleanValue]) -> ir.IntegerValue:
@@ -113,16 +174,83 @@ def _points(policy: PolicyDefinition, held: Mapping[str, ir.BooleanValue]) -> ir
     return sum(parts, start=ibis.literal(0))
 
 
+def needed(policy: PolicyDefinition, state: str) -> str | None:
+    """Return the criterion a state needs: its own, or for `very_dormant` that of `dormant`."""
+    return policy.states[state].needs or (policy.states["dormant"].needs if state == "very_dormant" else None)  # type: ignore[index]
+
+
 def _reached(tallied: ir.Table, n: int, policy: PolicyDefinition, bound: str) -> ir.StringValue:
     """Return the highest state whose points, and the criterion it or a lower dormant state needs, are there."""
     branches = []
     for name in reversed([state for state in SILENT_STATES if state in policy.states]):
-        needs = policy.states[name].needs or (policy.states["dormant"].needs if name == "very_dormant" else None)
+        needs = needed(policy, name)
         there = tallied[f"{bound}_{n}"] >= policy.states[name].points
         if needs:
             there = there & tallied[f"silent_{n}_{needs}"].fill_null(bound == "high")
         branches.append((there, name))
     return ibis.cases(*branches, else_="active")
+
+
+def _complete(tallied: ir.Table, n: int, policy: PolicyDefinition, surely: ir.StringValue) -> dict[str, ir.Value]:
+    """Return per criterion the second at which its silence completed the state that is surely reached; NULL if it did not.
+
+    Silences that hold now began one after the other and none has ended: the state holds since the first of their
+    beginnings at which the points, and the criterion it needs, were all there.
+    """
+    states = [name for name in SILENT_STATES if name in policy.states]
+    asks = ibis.cases(*((surely == name, policy.states[name].points) for name in states), else_=0)
+    at = {
+        key: ibis.ifelse(tallied[f"silent_{n}_{key}"].fill_null(False), tallied[f"turned_{n}_{key}"], _NEVER)
+        for key in policy.criteria
+    }
+    required = [(surely == name, at[str(needed(policy, name))]) for name in states if needed(policy, name)]
+    needs = ibis.cases(*required, else_=0) if required else ibis.literal(0)
+    columns: dict[str, ir.Value] = {}
+    for key, instant in at.items():
+        points = (ibis.ifelse(other <= instant, policy.criteria[name].points, 0) for name, other in at.items())
+        there = (surely != "active") & (instant < _NEVER) & (needs <= instant)
+        there = there & (sum(points, start=ibis.literal(0)) >= asks)
+        columns[f"since_{n}_{key}"] = ibis.ifelse(there, instant, _NEVER)
+    return columns
+
+
+def _first(reached: ir.Table, n: int) -> Any:
+    """Return about the second from which the state one policy gives holds, among its criteria; late where none does."""
+    columns = [reached[name] for name in reached.columns if name.startswith(f"since_{n}_")]
+    return ibis.least(*columns) if len(columns) > 1 else columns[0]
+
+
+def _moved(reached: ir.Table, n: int, policy: PolicyDefinition) -> list[tuple[Any, str]]:
+    """Return for each criterion whether it completed the silent state one policy gives."""
+    first = _first(reached, n)
+    late = reached[f"overdue_at_{n}"].fill_null(_NEVER)
+    by_points = (reached[f"surely_{n}"].isin(QUIET) | (first <= late)) & (first < _NEVER)
+    return [(by_points & (reached[f"since_{n}_{key}"] == first), key) for key in policy.criteria]
+
+
+def _start(reached: ir.Table, n: int, policy: PolicyDefinition, name: str) -> Any:
+    """Return what the beginning of the state is counted from: the second, and the months or the seconds to add."""
+    values: dict[str, Any] = {}
+    for key, criterion in policy.criteria.items():
+        months, seconds = (0, 0) if criterion.event else due.parts(criterion.duration)
+        values[key] = {"start": reached[f"began_{n}_{key}"], "months": months, "seconds": seconds}[name]
+    late = reached[f"overdue_at_{n}"] if name == "start" else 0
+    return ibis.cases(*((moved, values[key]) for moved, key in _moved(reached, n, policy)), else_=late)
+
+
+def _reason(reached: ir.Table, n: int, policy: PolicyDefinition) -> Any:
+    """Return the criterion that gave the state one policy gives."""
+    state = _by_policy(reached, n)
+    marks = {key: reached[f"silent_{n}_{key}"] for key in policy.criteria}
+    told = [((state == "undetermined") & mark.isnull(), key) for key, mark in marks.items()]
+    signs = {key: reached[f"turned_{n}_{key}"].fill_null(0) for key in policy.criteria}
+    latest = ibis.greatest(*signs.values()) if len(signs) > 1 else next(iter(signs.values()))
+    heard = [
+        ((state == "active") & ~marks[key].fill_null(True) & (sign > 0) & (sign == latest), key)
+        for key, sign in signs.items()
+    ]
+    moved = [(state.isin(SILENT_STATES) & there, key) for there, key in _moved(reached, n, policy)]
+    return ibis.cases(*told, *moved, (state == "cooling", CADENCE), *heard, else_="")
 
 
 def _by_policy(reached: ir.Table, n: int) -> ir.StringValue:
@@ -134,22 +262,3 @@ def _by_policy(reached: ir.Table, n: int) -> ir.StringValue:
         ((surely == "active") & reached[f"overdue_{n}"], "cooling"),
         else_=surely,
     )
-
-
-def truth(criterion: Criterion, context: Context) -> ir.BooleanValue:
-    """Return whether the silence holds: false when something was heard or it is too early, NULL where nobody could tell."""
-    person = context.person
-    start = moments.before(criterion.duration)
-    heard = (person[last_name(criterion.without)] > start).fill_null(False)
-    early = person.first_seen_at > start
-    since = min((context.covered[name] for name in criterion.without if name in context.covered), default=None)
-    covered = (
-        ibis.literal(False)
-        if since is None
-        else (person.first_seen_at >= moments.at(since)) | (start >= moments.at(since))
-    )
-    known = covered
-    if criterion.exposed_to is not None:
-        received = person[exposed_name(criterion.exposed_to.event, criterion.exposed_to.within or criterion.duration)]
-        known = covered & (received.fill_null(0) >= criterion.exposed_to.count.gte)
-    return ibis.ifelse(heard | early, False, ibis.ifelse(known, True, ibis.null("boolean")))

@@ -36,3 +36,10 @@ PEOPLE = CONTACTS.with_fields(
         "LEFT JOIN profile ON profile.contact_id = contact.id WHERE contact.erased_at IS NULL"
     ),
 )
+
+# Whether a contact consented to opens being recorded, in PostgreSQL at an instant: the latest word of the ledger on the
+# topic `opens` of e-mail. A person who never said anything did not consent.
+OPENS_CONSENTED = """COALESCE((
+    SELECT c.given AND (c.expires_at IS NULL OR c.expires_at > {now}) FROM consent c
+    WHERE c.contact_id = contact.id AND c.topic = 'opens' AND c.channel = 'email' AND c.at <= {now}
+    ORDER BY c.at DESC, c.id DESC LIMIT 1), false)"""

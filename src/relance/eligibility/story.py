@@ -14,7 +14,7 @@ from relance.core import database
 from relance.core.durations import Duration
 from relance.core.errors import NotFoundError
 from relance.core.ids import digest
-from relance.dormancy.explanation import explain
+from relance.dormancy.explanation import explain, whole
 from relance.dormancy.models import Profile
 from relance.eligibility import verdicts
 from relance.eligibility.models import VerdictRecord
@@ -51,6 +51,7 @@ def _person(contact: Contact, now: datetime) -> Fact:
         "profile": _some(profile, *PROFILE) if profile else None,
         "points": _points(contact.pk, now),
         "legal_clock": _legal_clock(contact, profile, now),
+        "explanation": whole(contact.pk, now),
         "segments": [
             {"segment": row.segment.name, "since": row.since}
             for row in Membership.objects.filter(contact=contact).select_related("segment").order_by("segment__name")

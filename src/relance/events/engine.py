@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import connection
 
 from relance.core import database, place
-from relance.events import lake
+from relance.events import lake, warehouse
 from relance.events.schemas import COLUMNS
 
 HOT = """
@@ -95,11 +95,18 @@ def reading(
     Mark and file list come from one snapshot of the lake; hot rows are read after it, so each event is seen once
     whatever a flush does meanwhile.
     """
-    con = connect()
-    try:
+    with connected() as con:
         show_events(con, lake.snapshot(), contacts, buckets)
         for name in tables:
             load(con, name)
+        yield con
+
+
+@contextmanager
+def connected() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give an empty connection, closed at the end."""
+    con = connect()
+    try:
         yield con
     finally:
         con.close()
@@ -119,25 +126,39 @@ def show_events(
     """Make the view `events`: the lake's files and the hot rows not in them, with merged people resolved."""
     wanted, aliases = _people(contacts)
     only = "" if wanted is None else f"AND contact_id = ANY('{{{','.join(map(str, sorted(wanted)))}}}')"
+    read = _buckets(buckets, wanted, aliases)
     if buckets is not None:
-        only += f" AND contact_id % {lake.BUCKETS} = ANY('{{{','.join(map(str, sorted(buckets)))}}}')"
+        only += f" AND contact_id % {lake.BUCKETS} = ANY('{{{','.join(map(str, read or ()))}}}')"
     casts = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in COLUMNS.items())
     con.register("unflushed", from_postgresql(HOT.format(mark=snapshot.mark, only=only)))
     con.execute(f"CREATE TABLE hot AS SELECT {casts} FROM unflushed")
     con.unregister("unflushed")
-    files = snapshot.of(buckets if wanted is None else {c % lake.BUCKETS for c in wanted})
+    files = snapshot.of(read)
     columns = ", ".join(COLUMNS)
     cold = f"SELECT {columns} FROM read_parquet({lake.literals(files)}, hive_partitioning = true)" if files else ""
     if cold:
         _drop_known(con, cold)
     parts = [f"SELECT {columns} FROM hot", *([cold] if cold else [])]
+    if warehouse.used():
+        parts = _with_warehouse(con, parts, wanted, None if buckets is None else read)
     con.execute(f"CREATE VIEW every_event AS {' UNION ALL '.join(parts)}")
     con.register(
         "aliases", pa.table({"loser_id": [a for a, _ in aliases], "survivor_id": [b for _, b in aliases]}, _ALIASES)
     )
     con.execute("CREATE TABLE contact_alias AS FROM aliases")
     con.unregister("aliases")
-    con.execute(_resolved(bool(aliases), None if contacts is None else set(contacts)))
+    con.execute(_resolved(bool(aliases), None if contacts is None else set(contacts), buckets))
+
+
+def _with_warehouse(
+    con: duckdb.DuckDBPyConnection, parts: list[str], contacts: Collection[int] | None, buckets: Collection[int] | None
+) -> list[str]:
+    """Return the parts of all events where a warehouse tells of some types: of these, nothing else counts."""
+    found = warehouse.mapping()
+    load(con, "known_key", warehouse.KEYS[found.contact_key])
+    warehouse.load(con, found, contacts, buckets)
+    told = ", ".join(f"'{name}'" for name in found.types)
+    return [*(f"{part} WHERE type NOT IN ({told})" for part in parts), "FROM warehouse_event"]
 
 
 def _people(contacts: Collection[int] | None) -> tuple[set[int] | None, list[tuple[int, int]]]:
@@ -166,12 +187,26 @@ def _drop_known(con: duckdb.DuckDBPyConnection, cold: str) -> None:
         )
 
 
-def _resolved(aliased: bool, contacts: set[int] | None) -> str:
-    """Return the statement of the view `events`."""
+def _buckets(
+    asked: Collection[int] | None, contacts: set[int] | None, aliases: list[tuple[int, int]]
+) -> list[int] | None:
+    """Return the buckets to read: of these contacts, or those asked for and those of people merged into theirs."""
+    if contacts is not None:
+        return sorted({contact % lake.BUCKETS for contact in contacts})
+    if asked is None:
+        return None
+    merged = {loser % lake.BUCKETS for loser, survivor in aliases if survivor % lake.BUCKETS in asked}
+    return sorted({*asked, *merged})
+
+
+def _resolved(aliased: bool, contacts: set[int] | None, buckets: Collection[int] | None) -> str:
+    """Return the statement of the view `events`: each by the person that counts, of these people or buckets."""
     if not aliased and contacts is None:
         return "CREATE VIEW events AS FROM every_event"
     rest = ", ".join(name for name in COLUMNS if name != "contact_id")
     person = "coalesce(survivor_id, contact_id)"
     only = "" if contacts is None else f"WHERE {person} IN ({','.join(map(str, sorted(contacts))) or 'NULL'})"
+    if contacts is None and buckets is not None:
+        only = f"WHERE {person} % {lake.BUCKETS} IN ({', '.join(map(str, buckets))})"
     joined = f"every_event LEFT JOIN contact_alias ON loser_id = contact_id {only}"
     return f"CREATE VIEW events AS SELECT {person} AS contact_id, {rest} FROM {joined}"

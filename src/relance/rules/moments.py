@@ -5,7 +5,7 @@ compiled once. Windows still become UTC instants in Python (calendar months clam
 """
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import ibis
@@ -14,6 +14,17 @@ from ibis.expr import datatypes as kinds
 from relance.core.durations import Duration
 
 _PLACE = re.compile(r"relance_moment\('([^']*)'\)", re.IGNORECASE)
+
+# How each dialect writes an instant of UTC, by its date and time with microseconds.
+_WRITTEN = {
+    "duckdb": "TIMESTAMPTZ '{}+00:00'",
+    "postgres": "TIMESTAMPTZ '{}+00:00'",
+    "pyspark": "TIMESTAMP '{} UTC'",
+    "clickhouse": "toDateTime64('{}', 6, 'UTC')",
+    "bigquery": "TIMESTAMP '{}+00:00'",
+    "snowflake": "TO_TIMESTAMP_TZ('{} +00:00')",
+    "trino": "TIMESTAMP '{} UTC'",
+}
 
 
 @ibis.udf.scalar.builtin(name="relance_moment")  # type: ignore[untyped-decorator]
@@ -36,9 +47,14 @@ def at(instant: datetime) -> Any:
     return _moment(f"at {instant.isoformat()}")
 
 
-def fill(sql: str, instant: datetime) -> str:
-    """Return the SQL with every moment in its place."""
-    return _PLACE.sub(lambda match: f"TIMESTAMPTZ '{_meant(match[1], instant).isoformat()}'", sql)
+def fill(sql: str, instant: datetime, dialect: str = "duckdb") -> str:
+    """Return the SQL, which is in this dialect, with every moment in its place."""
+    return _PLACE.sub(lambda match: written(_meant(match[1], instant), dialect), sql)
+
+
+def written(instant: datetime, dialect: str = "duckdb") -> str:
+    """Return an instant as the dialect writes it."""
+    return _WRITTEN[dialect].format(instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f"))
 
 
 def _meant(name: str, instant: datetime) -> datetime:

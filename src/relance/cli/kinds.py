@@ -1,0 +1,125 @@
+"""`relance kinds` and `relance targets`: who the quiet people are, and whom to write to first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+from django.conf import settings
+from django.db import transaction
+from rich.console import Console
+from rich.table import Table
+
+from relance.cli import face
+from relance.core.errors import RefusedError
+from relance.dormancy import kinds as sorted_kinds
+from relance.dormancy import silences
+from relance.dormancy.future.outlook import last_scoring
+from relance.dormancy.kinds.sorting import NOT_SCORED
+from relance.measurement.formats import money, number
+from relance.segments import definitions
+from relance.segments.models import Segment
+
+LANGUAGE = "en"  # the command line speaks English
+Refresh = Annotated[bool, typer.Option("--refresh", help="Count anew instead of reading what is kept.")]
+
+
+def kinds(
+    refresh: Refresh = False,
+    keep: Annotated[
+        bool,
+        typer.Option("--keep-segments", help="Also keep a segment for each kind, position and reason that has none."),
+    ] = False,
+    json: face.Json = False,
+) -> None:
+    """Say what kinds of quiet people there are, where they stand in the funnel and why they went quiet, where that is known."""
+    found = dict(_found(refresh)["overview"])
+    if keep:
+        found["kept_segments"] = _keep_segments(datetime.now(UTC))
+    face.answer(found, json=json, text=lambda console: _show_kinds(console, found))
+
+
+def targets(refresh: Refresh = False, json: face.Json = False) -> None:
+    """Rank micro-targets (kind, value band, months of silence) by what their people are expected to spend in 90 days."""
+    found = dict(_found(refresh)["targets"])
+    face.answer(found, json=json, text=lambda console: _show_targets(console, found))
+
+
+def _found(refresh: bool) -> dict[str, Any]:
+    """Return what is kept, or what is counted as of the last scoring, whose states the kinds rest on."""
+    if sorted_kinds.kept() and not refresh:
+        return sorted_kinds.latest()
+    if not silences.scored():
+        raise RefusedError(NOT_SCORED)
+    return sorted_kinds.refresh(last_scoring())
+
+
+def _keep_segments(now: datetime) -> list[str]:
+    """Keep the shipped segments that this installation lacks; return their names."""
+    known = set(Segment.objects.values_list("name", flat=True))
+    every = (*sorted_kinds.KINDS, *sorted_kinds.FUNNEL, *sorted_kinds.REASONS)
+    with transaction.atomic():
+        return [definitions.apply(one.document, now).name for one in every if one.segment not in known]
+
+
+def _show_kinds(console: Console, found: Mapping[str, Any]) -> None:
+    table = Table(
+        "kind",
+        "people",
+        "reachable",
+        "unknown",
+        "recipe",
+        title=f"{_n(found['people'])} people, {_n(found['quiet'])} dormant",
+    )
+    for row in found["kinds"]:
+        counts = (_n(row[name]) for name in ("people", "reachable", "unknown"))
+        table.add_row(row["title"][LANGUAGE], *counts, ", ".join(row["recipes"]) or "-")
+    console.print(table)
+    for name, title in (("funnel", "Where they stand"), ("reasons", "Why they went quiet")):
+        small = Table("", "people", "unknown", title=title)
+        for row in found[name]:
+            small.add_row(row["title"][LANGUAGE], _n(row["people"]), _n(row["unknown"]))
+        console.print(small)
+    console.print("One person may be of several kinds. Unknown: no source covers what would tell.")
+    if found["objected"]:
+        console.print(
+            f"{_n(found['objected'])} people objected to profiling: they are in no kind that rests on a score."
+        )
+    if "kept_segments" in found:
+        console.print(f"Segments kept: {', '.join(found['kept_segments']) or 'none, all were there'}.")
+
+
+def _show_targets(console: Console, found: Mapping[str, Any]) -> None:
+    table = Table("rank", "kind", "value", "silent for", "people", "reachable", "expected in 90 days", "recipe")
+    for row in found["targets"]:
+        begin, end = row["silent_months"]
+        worth = (
+            "unknown"
+            if row["expected_value"] is None
+            else money(row["expected_value"], LANGUAGE, settings.RELANCE.currency)
+        )
+        silent = f"{begin} to {end} months" if end else f"{begin} months and more"
+        cells = (
+            row["title"][LANGUAGE],
+            row["value_band"],
+            silent,
+            _n(row["people"]),
+            _n(row["reachable"]),
+            worth,
+            row["recipe"],
+        )
+        table.add_row(str(row["rank"]), *cells)
+    console.print(table)
+    small, beyond = found["too_small"], found["beyond"]
+    console.print(
+        f"Left out: {_n(small['people'])} people in {small['targets']} groups of fewer than {found['least']} reachable people, "
+        f"{_n(beyond['people'])} in {beyond['targets']} groups beyond the first {found['most']}, "
+        f"{_n(found['objected'])} who objected to profiling."
+    )
+    console.print("Expected: what they will spend whether or not you write. It ranks; it is not what a message earns.")
+
+
+def _n(count: int) -> str:
+    return number(count, LANGUAGE)

@@ -1,0 +1,115 @@
+"""A large base scored a group of the lake's buckets at a time, so that memory is bounded by the group.
+
+Two passes: the first aggregates each group's events and keeps what it needs in Parquet files; the figures of the whole
+base are additive counts and sums, added up between the passes; the second judges. The answers are those of one statement.
+"""
+
+from __future__ import annotations
+
+import math
+import shutil
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+import duckdb
+
+from relance.dormancy import tables
+from relance.dormancy.kept import Memory
+from relance.dormancy.program import Program
+from relance.events import engine, lake
+
+Group = range | tuple[int, ...]
+INPUTS = ("feature", "received", "contact")
+
+
+class People(Protocol):
+    """Shows the contacts that meet a further condition as the relation `contact`."""
+
+    def __call__(self, con: duckdb.DuckDBPyConnection, only: str = "", *, now: datetime) -> None:
+        """Show them."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """A run over groups: what to compute, for when, where people and features come from, and the folder of the answer."""
+
+    program: Program
+    now: datetime
+    people: People
+    memory: Memory
+    refitted: Callable[
+        [duckdb.DuckDBPyConnection], Program
+    ]  # fits models on `feature` and `events`; the program with them
+    folder: Path
+
+
+def split(contacts: int, at_once: int) -> list[range]:
+    """Return groups of buckets of about `at_once` contacts each: one group where all fit, 32 at most."""
+    parts = min(max(math.ceil(contacts / at_once), 1), lake.BUCKETS)
+    return [range(part, lake.BUCKETS, parts) for part in range(parts)]
+
+
+def only(buckets: Collection[int]) -> str:
+    """Return the further condition of the contacts of these buckets."""
+    return f" AND id % {lake.BUCKETS} IN ({', '.join(map(str, buckets))})"
+
+
+def run(work: Work, groups: list[range]) -> None:
+    """Score everybody group by group; write `profiles.parquet` and the base's figures into the folder of the work."""
+    parts = work.folder / "parts"
+    parts.mkdir(mode=0o700)
+    for number, group in enumerate(groups):
+        _first(work, number, group)
+    with engine.connected() as con:
+        _add_up(con, work)
+        work.memory.keep(con, _parts(work, "feature"))
+    with engine.reading() as con:
+        con.execute(f"CREATE VIEW feature AS FROM {_parts(work, 'feature')}")
+        work = replace(work, program=work.refitted(con))
+    for number, group in enumerate(groups):
+        _second(work, number, group)
+    with engine.connected() as con:
+        tables.save(con, f"(FROM {_parts(work, 'scored')})", work.folder / "profiles.parquet")
+    shutil.rmtree(parts)
+
+
+def _first(work: Work, number: int, group: range) -> None:
+    """Aggregate a group's events; keep its features, people and share of the figures."""
+    with engine.reading(buckets=group) as con:
+        work.people(con, only(group), now=work.now)
+        tables.aggregate(con, work.program, work.now, work.memory.query(con, group))
+        tables.measure(con, work.program, work.now)  # no revenue depends on the population's figures
+        for name in (*INPUTS, "population"):
+            tables.save(con, name, _part(work, name, number))
+        tables.save(con, f"({work.program.at('amount', work.now)})", _part(work, "amount", number))
+
+
+def _add_up(con: duckdb.DuckDBPyConnection, work: Work) -> None:
+    """Write the figures of the whole base from those of its groups."""
+    sums = f"SELECT {work.program.sums} FROM {_parts(work, 'population')}"
+    tables.save(con, f"({sums})", work.folder / "population.parquet")
+    amount = f"SELECT revenue, sum(people)::BIGINT AS people FROM {_parts(work, 'amount')} GROUP BY revenue"
+    bands = f"(WITH amount AS ({amount}) {work.program.at('bands', work.now)})"
+    tables.save(con, bands, work.folder / "bands.parquet")
+
+
+def _second(work: Work, number: int, group: range) -> None:
+    """Judge a group's people by the figures of everybody."""
+    with engine.reading(buckets=group) if work.program.reads_events else engine.connected() as con:
+        for name in INPUTS:
+            con.execute(f"CREATE VIEW {name} AS FROM read_parquet({engine.literal(_part(work, name, number))})")
+        tables.recall(con, work.program, work.now, work.folder)
+        tables.judge(con, work.program, work.now)
+        tables.save(con, "scored", _part(work, "scored", number))
+
+
+def _part(work: Work, name: str, number: int) -> Path:
+    return work.folder / "parts" / f"{name}-{number:02d}.parquet"
+
+
+def _parts(work: Work, name: str) -> str:
+    """Return the relation of one thing of all groups."""
+    return f"read_parquet({engine.literal(work.folder / 'parts' / f'{name}-*.parquet')})"

@@ -1,0 +1,29 @@
+"""What models say that scoring may use: parameters in force, shown to the engine as small tables."""
+
+from __future__ import annotations
+
+import duckdb
+import pyarrow as pa
+
+from relance.dormancy.future import parameters
+from relance.dormancy.lifetime import keeping
+from relance.dormancy.program import FUTURE, LIFETIME
+
+
+def named() -> frozenset[str]:
+    """Return the models of which some parameters are in force."""
+    return frozenset(_tables())
+
+
+def show(con: duckdb.DuckDBPyConnection) -> None:
+    """Make a table of each model's parameters."""
+    for name, table in _tables().items():
+        con.register("parameters", table)
+        con.execute(f"CREATE TABLE {name} AS FROM parameters")
+        con.unregister("parameters")
+
+
+def _tables() -> dict[str, pa.Table]:
+    risks = parameters.in_force()
+    found = {LIFETIME: keeping.fitted()} if keeping.parameters() is not None else {}
+    return found | ({FUTURE: risks} if risks.num_rows else {})

@@ -1,0 +1,218 @@
+"""The scoring program: a list of named queries, each reading those before it, the same Ibis expressions for every engine.
+
+Inputs by name: `contact` (the database's people), `counted` (the events to aggregate), `events` (all of these people's),
+`fitted` (what the lifetime model says). Sums over everybody (`population`, `amount`) are additive, so parts of a base
+may be aggregated apart and added up; every figure that is compared between engines is an integer or a decimal sum.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+import ibis
+import ibis.expr.types as ir
+from ibis.backends.sql.datatypes import DuckDBType
+from ibis.common.exceptions import OperationNotDefinedError
+from ibis.expr import datatypes as kinds
+
+from relance.core.errors import ConfigurationError
+from relance.dormancy import features, states
+from relance.dormancy.future import forms as future
+from relance.dormancy.lifetime import forms as lifetime
+from relance.dormancy.policies import PolicyDefinition
+from relance.rules import CONTACTS, moments
+from relance.rules.compiling import TIMESTAMP
+
+DIALECTS = ("duckdb", "pyspark", "clickhouse", "bigquery", "snowflake", "trino")
+JUDGED = ("asked", "tallied", "reached", "dated", "standing")  # each a narrow table over the one before
+INNER = ("id", "attributes", "opens_consented", *(f"slot_{n}" for n in range(24 // features.SLOT_HOURS)))
+
+# Of all buyers, the upper fifth by revenue is high, the next three tenths medium: as (numerator, denominator).
+HIGH, MEDIUM = (8, 10), (5, 10)
+AMOUNT = ibis.table({"revenue": "decimal(18, 4)", "people": "int64"}, name="amount")
+BANDS = ibis.table({"high": "decimal(18, 4)", "medium": "decimal(18, 4)"}, name="bands")
+
+LIFETIME, FUTURE = "lifetime_fitted", "future_fitted"  # tables of the parameters in force, and so the models' names
+RISKS = tuple(f"risk_{horizon}" for horizon in future.HORIZONS)
+_EVENTS = re.compile(r"\bevents\b")
+
+Written = tuple[str, ...]  # policies, each as JSON
+Covered = tuple[tuple[str, datetime], ...]
+
+
+@dataclass(frozen=True)
+class Program:
+    """Queries by name, in the order in which they are made, with their moments still named; and their dialect."""
+
+    queries: Mapping[str, str]
+    dialect: str
+    columns: Mapping[str, Mapping[str, str]]  # of the tables that are kept, with DuckDB's types
+
+    def at(self, name: str, now: datetime) -> str:
+        """Return a query for an instant."""
+        return moments.fill(self.queries[name], now, self.dialect)
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """The one-row tables of the whole base's figures."""
+        return ("population", "bands")
+
+    @property
+    def sums(self) -> str:
+        """The columns that add up the population's figures of parts of a base."""
+        return ", ".join(f"sum({name})::{kind} AS {name}" for name, kind in self.columns["population"].items())
+
+    def typed(self, name: str) -> str:
+        """The columns of a table, cast to the types in which it is kept, whichever engine made it."""
+        table = "scored" if name == "profiles" else name
+        return ", ".join(f'CAST("{column}" AS {kind}) AS "{column}"' for column, kind in self.columns[table].items())
+
+    @property
+    def risks(self) -> tuple[str, ...]:
+        """The steps that end in the probability of turning dormant; none where no parameters are in force."""
+        names = list(self.queries)
+        return tuple(names[names.index("profile") + 1 : names.index("scored")])
+
+    @property
+    def reads_events(self) -> bool:
+        """Whether judging people looks at events again: a policy's population, or who is out of target, asks for some."""
+        return _EVENTS.search(self.queries["asked"]) is not None
+
+
+@lru_cache(maxsize=16)
+def compiled(
+    written: Written, covered: Covered, dialect: str = "duckdb", models: frozenset[str] = frozenset()
+) -> Program:
+    """Return the program of these policies and models in a dialect; kept, since it does not change from night to night."""
+    found = [PolicyDefinition.model_validate_json(text) for text in written]
+    steps = expressions(found, dict(covered), models)
+    queries = {name: _written(name, table, dialect) for name, table in steps.items()}
+    kept = {
+        name: {column: DuckDBType.to_string(kind) for column, kind in steps[name].schema().items()}
+        for name in ("feature", "received", "population", "bands", "scored")
+    }
+    return Program(queries, dialect, kept)
+
+
+def _written(name: str, table: ir.Table, dialect: str) -> str:
+    """Return a step as the dialect writes it."""
+    try:
+        if dialect == "pyspark":
+            ibis.pyspark  # noqa: B018  # loads the options that its compiler reads
+        return str(ibis.to_sql(table, dialect=dialect))
+    except OperationNotDefinedError as error:
+        raise ConfigurationError(
+            f"A policy asks something that {dialect} cannot compute (step {name}: {error}). Take the condition out of the "
+            "policy, or score with DuckDB or Spark."
+        ) from error
+
+
+def expressions(
+    policies: list[PolicyDefinition], covered: Mapping[str, datetime], models: Collection[str] = ()
+) -> dict[str, ir.Table]:
+    """Return the steps by name. Each reads the table before it: nested into one they would repeat each other's expressions."""
+    aggregated = features.aggregated(policies)
+    feature = ibis.table(aggregated.schema(), name="feature")
+    exposed = features.exposed(policies)
+    received = ibis.table({"contact_id": "int64"}, name="feature") if exposed is None else exposed
+    steps = {"feature": aggregated, "received": received}
+    steps["population"] = features.population(feature)
+    steps["person"] = people(feature, ibis.table(received.schema(), name="received"), _named(steps, "population"))
+    person = ibis.table(steps["person"].schema(), name="person")
+    steps["amount"] = amounts(person)
+    steps["bands"] = bands(AMOUNT)
+    steps["asked"] = states.asked(person, policies, dict(covered))
+    steps["tallied"] = states.tallied(_named(steps, "asked"), policies)
+    steps["reached"] = states.reached(_named(steps, "tallied"), policies)
+    steps["dated"] = states.dated(_named(steps, "reached"), policies)
+    steps["standing"] = states.standing(_named(steps, "dated"), policies)
+    steps["profile"] = _with_lifetime(profile(person, _named(steps, "standing"), BANDS), LIFETIME in models)
+    kept = _named(steps, "profile")
+    if FUTURE in models:
+        steps |= future.steps(kept, policies, dict(covered))
+        risks = _named(steps, list(steps)[-1])
+        joined = kept.left_join(risks, kept.contact_id == risks.contact_id)
+        steps["scored"] = joined.select(*kept.columns, *RISKS)
+    else:
+        steps["scored"] = _without(kept, RISKS)
+    return steps
+
+
+def _with_lifetime(kept: ir.Table, accepted: bool) -> ir.Table:
+    """Return people with what the lifetime model says of each; nothing of who objected to profiling."""
+    if not accepted:
+        return _without(kept, lifetime.COLUMNS)
+    told = lifetime.lifetime(kept, ibis.table(lifetime.FITTED, name=LIFETIME))
+    free = told.objected_at.isnull()
+    return told.mutate(**{name: ibis.ifelse(free, told[name], ibis.null("float64")) for name in lifetime.COLUMNS})
+
+
+def _without(kept: ir.Table, names: Iterable[str]) -> ir.Table:
+    return kept.mutate(**{name: ibis.null("float64") for name in names})
+
+
+def contacts() -> ir.Table:
+    """Return the relation `contact`: the fields of the rule language, and what scoring reads besides."""
+    columns = {
+        **CONTACTS.columns(),
+        "attributes": kinds.JSON(binary=True),
+        "unreachable": "boolean",
+        "objected_at": TIMESTAMP,
+        "opens_consented": "boolean",
+    }
+    return ibis.table(columns, name="contact")
+
+
+def _named(steps: Mapping[str, ir.Table], name: str) -> ir.Table:
+    return ibis.table(steps[name].schema(), name=name)
+
+
+def people(feature: ir.Table, received: ir.Table, population: ir.Table) -> ir.Table:
+    """Return people with what their events say and what depends on today."""
+    contact = contacts()
+    joined = contact.left_join(feature, contact.id == feature.contact_id).drop("contact_id")
+    return features.described(
+        joined.left_join(received, joined.id == received.contact_id).drop("contact_id"), population
+    )
+
+
+def amounts(person: ir.Table) -> ir.Table:
+    """Return how many buyers brought each revenue; of parts of a base, these add up."""
+    buyers = person.filter(person.orders > 0, person.objected_at.isnull())
+    return buyers.group_by("revenue").aggregate(people=buyers.count())
+
+
+def bands(amount: ir.Table) -> ir.Table:
+    """Return the least revenue of the high and of the medium band, NULL where nobody bought; integers decide.
+
+    A revenue is high when it is at least the 0.8 quantile, linearly interpolated (Hyndman and Fan 1996, type 7); of the
+    revenues that occur that is the one of rank ceil(0.8 (n - 1)) + 1, and those above it.
+    """
+    upto = amount.people.sum().over(ibis.cumulative_window(order_by=amount.revenue.asc()))
+    ranked = amount.select("revenue", before=upto - 1, last=amount.people.sum().over(ibis.window()) - 1)
+    least = {
+        name: ranked.revenue.min(where=ranked.before * parts >= ranked.last * share)
+        for name, (share, parts) in {"high": HIGH, "medium": MEDIUM}.items()
+    }
+    return ranked.aggregate(**least)
+
+
+def profile(person: ir.Table, standing: ir.Table, limits: ir.Table) -> ir.Table:
+    """Return what a scoring keeps of each person before the models: features, standing, value band."""
+    joined = person.join(standing, person.id == standing.contact_id).cross_join(limits)
+    band = ibis.cases(
+        (joined.objected_at.notnull(), ""),
+        (joined.orders == 0, "none"),
+        (joined.revenue >= joined.high, "high"),
+        (joined.revenue >= joined.medium, "medium"),
+        else_="low",
+    )
+    features_kept = [name for name in person.columns if name not in INNER and name not in standing.columns]
+    judged = [name for name in standing.columns if name != "contact_id"]
+    more = {"since": ibis.null(TIMESTAMP), "reason": ibis.literal("")}
+    missing = {name: value for name, value in more.items() if name not in judged}
+    return joined.select("contact_id", *features_kept, *judged, **missing, value_band=band)

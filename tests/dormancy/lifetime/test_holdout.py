@@ -1,0 +1,52 @@
+import numpy as np
+import pytest
+
+from relance.dormancy.lifetime import bg_nbd, fitting, holdout
+from relance.dormancy.lifetime.histogram import Histogram
+from tests.dormancy.lifetime import simulating
+
+
+def held(bought: np.ndarray, h: Histogram) -> holdout.Heldout:
+    return holdout.Heldout(h, bought, 30.0, np.array([10.0, 30.0]), np.array([1.0, bought @ h.customers]))
+
+
+def test_a_model_that_ranks_worse_than_recency_is_refused() -> None:
+    h = simulating.bg_nbd(2_000, seed=7)
+    fit = fitting.fit(bg_nbd, h)
+    silence = h.T - h.t_x
+    bought = (silence < np.median(silence)).astype(float) * np.where(
+        h.x > 2, 0, 1
+    )  # the latest buy, the frequent do not
+    assert holdout.refused(holdout.measured(fit, held(bought, h))) == "worse_than_recency"
+
+
+def test_a_model_that_ranks_like_recency_is_refused() -> None:
+    h = simulating.bg_nbd(2_000, seed=8)
+    bought = np.random.default_rng(8).integers(0, 2, h.x.size).astype(float)  # by chance
+    assert holdout.refused(holdout.measured(fitting.fit(bg_nbd, h), held(bought, h))) == "no_better_than_recency"
+
+
+def test_purchases_that_follow_the_model_are_recognised() -> None:
+    h = simulating.bg_nbd(4_000, seed=9)
+    fit = fitting.fit(bg_nbd, h)
+    bought = np.random.default_rng(9).poisson(bg_nbd.expected_given(fit.theta, 30.0, h.x, h.t_x, h.T)).astype(float)
+    measures = holdout.measured(fit, held(bought, h))
+    assert measures is not None
+    assert holdout.refused(measures) == ""
+    assert measures["predicted"] == pytest.approx(measures["actual"], rel=0.1)
+    assert sum(row["customers"] for row in measures["by_frequency"]) == 4_000
+
+
+@pytest.mark.parametrize("bought", [0.0, 1.0])
+def test_a_period_in_which_all_did_the_same_verifies_nothing(bought: float) -> None:
+    h = simulating.bg_nbd(500, seed=10)
+    assert (
+        holdout.refused(holdout.measured(fitting.fit(bg_nbd, h), held(np.full(h.x.size, bought), h))) == "not_verified"
+    )
+
+
+def test_auc_counts_pairs_and_ties_by_half() -> None:
+    score, bought = np.array([3.0, 2.0, 2.0, 1.0]), np.array([1.0, 1.0, 0.0, 0.0])
+    found = holdout.ranked(score, np.zeros(4), bought, np.ones(4))
+    assert found["auc"]["model"] == pytest.approx((1 + 1 + 0.5 + 1) / 4)
+    assert found["auc"]["recency"] == pytest.approx(0.5)
