@@ -27,6 +27,7 @@ YEAR = Duration(12, "month")
 USUAL_SILENT = (0.2, 0.5)  # share of a base that is inactive, as the trade commonly holds it
 USUAL_DECAY = 0.30  # share of a base that goes quiet or dead in a year, as the trade commonly holds it
 MONTHS = 12
+PERIODS = (1, 3, 6, 12)  # months over which flows between states are kept
 AGAIN_AFTER = timedelta(days=7)
 UNIT_COSTS = {"email": "mail_cost", "sms": "sms_cost", "postal": "postal_cost"}
 
@@ -73,8 +74,12 @@ def read(now: datetime, *, months: int = MONTHS) -> dict[str, Any]:
     with engine.reading() as con:
         routing = _routing(con, now)
         answered = rates.read(con, now, known_since)
-        moved = flows.since(con, YEAR.before(now), now, known_since=known_since)
+        periods = {
+            count: flows.since(con, Duration(count, "month").before(now), now, known_since=known_since)
+            for count in PERIODS
+        }
         dead = rates.dead_addresses(con, YEAR.before(now), now)
+    moved = periods[MONTHS]
     return {
         "at": now.isoformat(),
         "people": people,
@@ -88,6 +93,7 @@ def read(now: datetime, *, months: int = MONTHS) -> dict[str, Any]:
         "decay": _decay(moved) | {"addresses": dead, "usual": USUAL_DECAY},
         "risk": {"level": risks.level(base), "signs": [asdict(sign) for sign in risks.found(base)]},
         "flows": moved.as_dict(),
+        "flows_by_months": {str(count): one.as_dict() for count, one in periods.items()},
         **_trend(now, months),
     }
 

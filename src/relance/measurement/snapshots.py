@@ -7,6 +7,7 @@ from datetime import datetime
 from pydantic import TypeAdapter
 
 from relance.core import database
+from relance.dormancy import kinds
 from relance.journeys.models import Journey
 from relance.measurement import bill, experiments, overview, relaunch
 from relance.measurement.figures import Result
@@ -16,7 +17,7 @@ _RESULT = TypeAdapter(Result)
 
 
 def run(now: datetime) -> int:
-    """Keep the health of the base and the result of every journey that is not finished; the stage of the night.
+    """Keep the health of the base, its kinds of people and the result of every journey not finished; the stage of the night.
 
     Once a week also the curves of silence, with the effect that finished journeys measured, and the bill.
     """
@@ -25,7 +26,7 @@ def run(now: datetime) -> int:
     names = [journey.name for journey in entered() if journey.pk not in finished]
     for name in names:
         keep(name, now)
-    return 1 + len(names) + relaunch.run(now) + bill.run(now)
+    return 1 + len(names) + relaunch.run(now) + bill.run(now) + kinds.run(now)
 
 
 def entered() -> list[Journey]:

@@ -9,6 +9,7 @@ from relance.core import database
 from relance.dormancy import kinds, returning, scoring
 from relance.dormancy.kinds import counting
 from relance.dormancy.models import Estimate
+from relance.measurement import snapshots
 from tests.dormancy.kinds.conftest import PEOPLE, do
 
 
@@ -125,3 +126,8 @@ def test_what_the_night_kept_is_shown_until_the_next(shop: None, now: datetime) 
     kinds.refresh(now)
     assert row(kinds.latest()["overview"], "ex_buyers")["people"] == 1
     assert Estimate.objects.filter(kind="kinds").count() == 1
+
+
+def test_the_night_sorts_people_into_kinds(shop: None, now: datetime) -> None:
+    snapshots.run(now)
+    assert kinds.latest()["overview"]["as_of"] == now.isoformat()

@@ -103,7 +103,7 @@ def test_an_objection_or_an_erasure_does_not_wait_for_the_next_scoring(shop: Non
     ("kind", "topic", "code"),
     [
         ("support_contact", "livraison", "delivery"),
-        ("support_contact", "complaint", "complaint"),
+        ("support_contact", "Réclamation", "complaint"),
         ("support_contact", "size", "after_sales"),
         ("message_complained", "", "complaint"),
         ("refund", "", "after_sales"),

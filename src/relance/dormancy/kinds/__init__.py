@@ -1,0 +1,9 @@
+"""Kinds of quiet people: who they are, where they stand in the funnel, why they went quiet, and whom to write to first."""
+
+from relance.dormancy.kinds.catalogue import FUNNEL, KINDS, REASONS, Kind, kind
+from relance.dormancy.kinds.keeping import KIND, kept, latest, overview, refresh, run, targets
+from relance.dormancy.kinds.reasons import person, reason
+
+__all__ = [
+    "FUNNEL", "KIND", "KINDS", "REASONS", "Kind", "kept", "kind", "latest", "overview", "person", "reason", "refresh", "run", "targets",
+]  # fmt: skip
