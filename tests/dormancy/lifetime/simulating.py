@@ -18,6 +18,27 @@ def bg_nbd(
     return counted(x, last, age)
 
 
+def later(
+    customers: int, seed: int, theta: tuple[float, ...] = (0.6, 9.0, 0.8, 2.5), *, length: float = 40.0
+) -> tuple[Histogram, Array]:
+    """Customers of BG/NBD, a row each, and how often each bought within `length` after their age."""
+    r, alpha, a, b = theta
+    random = np.random.default_rng(seed)
+    rate, leaving = random.gamma(r, 1 / alpha, customers), random.beta(a, b, customers)
+    age = random.uniform(50, 100, customers)
+    x, last, bought, now = np.zeros(customers), np.zeros(customers), np.zeros(customers), np.zeros(customers)
+    active = np.arange(customers)
+    while active.size:
+        now[active] += random.exponential(1 / rate[active])
+        active = active[now[active] <= age[active] + length]
+        before = now[active] <= age[active]
+        x[active] += before
+        last[active] = np.where(before, now[active], last[active])
+        bought[active] += ~before
+        active = active[random.random(active.size) > leaving[active]]
+    return Histogram(x, last, age, np.ones(customers)), bought
+
+
 def purchases(rate: Array, leaving: Array, age: Array, random: np.random.Generator) -> tuple[Array, Array]:
     """Repeat purchases until `age` and the age at the last one."""
     x, last, now = np.zeros(age.size), np.zeros(age.size), np.zeros(age.size)

@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 
@@ -86,15 +88,30 @@ def test_a_base_without_repeat_buyers_is_refused() -> None:
     assert refusals.of_base(counted([0] * 98 + [1], [0] * 98 + [5], [30] * 99)) == "too_few_customers"
 
 
+def test_repeat_purchases_within_one_day_are_a_history() -> None:
+    h = simulating.bg_nbd(2_000, seed=14)
+    hurried = counted(
+        np.append(h.x, [1, 2]), np.append(h.t_x, [0, 0]), np.append(h.T, [0, 40]), np.append(h.customers, [1, 1])
+    )
+    for model in (bg_nbd, mbg_nbd):
+        assert fitting.fit(model, hurried).theta == pytest.approx(fitting.fit(model, h).theta, rel=0.05)
+
+
+def test_a_base_of_today_is_refused() -> None:
+    assert refusals.of_base(counted([0] * 200 + [1] * 50, [0] * 250, [0] * 250)) == "no_elapsed_time"
+
+
 def test_every_reason_is_said_in_both_languages() -> None:
-    assert all(set(said) == {"en", "fr"} and all(said.values()) for said in refusals.REASONS.values())
-    assert not any("'" in said["fr"] for said in refusals.REASONS.values())
+    for said in (*refusals.REASONS.values(), *refusals.RANKINGS.values()):
+        assert set(said) == {"en", "fr"}
+        assert all(said.values())
+        assert not re.search("'| [:;?!]", said["fr"])
 
 
 @pytest.mark.parametrize(
     ("row", "word"),
     [((1, 9, 5), "above the age"), ((1.5, 2, 5), "whole"), ((-1, 0, 5), "negative"), ((1, float("nan"), 5), "missing"),
-     ((2, 0, 5), "one day"), ((0, 3, 5), "without repeat")],
+     ((0, 3, 5), "without repeat")],
 )  # fmt: skip
 def test_a_row_that_is_no_customers_is_refused(row: tuple[float, float, float], word: str) -> None:
     with pytest.raises(InputError, match=word):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from relance.dormancy.lifetime import bg_nbd, fitting, holdout
-from relance.dormancy.lifetime.histogram import Histogram
+from relance.dormancy.lifetime.histogram import Histogram, counted
 from tests.dormancy.lifetime import simulating
 
 
@@ -20,10 +20,21 @@ def test_a_model_that_ranks_worse_than_recency_is_refused() -> None:
     assert holdout.refused(holdout.measured(fit, held(bought, h))) == "worse_than_recency"
 
 
-def test_a_model_that_ranks_like_recency_is_refused() -> None:
+def test_a_model_that_ranks_like_recency_is_accepted_and_it_is_said() -> None:
     h = simulating.bg_nbd(2_000, seed=8)
     bought = np.random.default_rng(8).integers(0, 2, h.x.size).astype(float)  # by chance
-    assert holdout.refused(holdout.measured(fitting.fit(bg_nbd, h), held(bought, h))) == "no_better_than_recency"
+    measures = holdout.measured(fitting.fit(bg_nbd, h), held(bought, h))
+    assert measures is not None
+    assert (holdout.refused(measures), holdout.beside_recency(measures)) == ("", "no_better_than_recency")
+
+
+def test_only_the_auc_decides() -> None:
+    def gap(low: float, high: float) -> dict:
+        return {"difference": {"low": low, "high": high}}
+
+    others = {"captured": gap(-0.2, -0.1), "spearman": gap(0.1, 0.2)}
+    verdicts = [holdout.beside_recency({**others, "auc": gap(*at)}) for at in ((-0.2, -0.1), (-0.1, 0.1), (0.1, 0.2))]
+    assert verdicts == ["worse_than_recency", "no_better_than_recency", "better_than_recency"]
 
 
 def test_purchases_that_follow_the_model_are_recognised() -> None:
@@ -32,9 +43,35 @@ def test_purchases_that_follow_the_model_are_recognised() -> None:
     bought = np.random.default_rng(9).poisson(bg_nbd.expected_given(fit.theta, 30.0, h.x, h.t_x, h.T)).astype(float)
     measures = holdout.measured(fit, held(bought, h))
     assert measures is not None
-    assert holdout.refused(measures) == ""
+    assert (holdout.refused(measures), holdout.beside_recency(measures)) == ("", "better_than_recency")
     assert measures["predicted"] == pytest.approx(measures["actual"], rel=0.1)
     assert sum(row["customers"] for row in measures["by_frequency"]) == 4_000
+
+
+def refusals_of_true_and_shuffled(customers: int, runs: int) -> tuple[float, float]:
+    """Return how often the true model is refused, and how often one that deals its expectations out at random."""
+    refused = np.zeros(2)
+    for seed in range(runs):
+        h, bought = simulating.later(customers, seed)
+        fit = fitting.fit(bg_nbd, counted(h.x, h.t_x, h.T))
+        expected = bg_nbd.expected_given(fit.theta, 40.0, h.x, h.t_x, h.T)
+        dealt = np.random.default_rng(seed).permutation(expected)
+        for n, score in enumerate((expected, dealt)):
+            ranked = holdout.ranked(score, h.t_x - h.T, bought, h.customers)
+            refused[n] += holdout.refused(ranked) == "worse_than_recency"
+    return tuple(refused / runs)
+
+
+def test_the_true_model_is_kept_and_a_shuffled_one_refused() -> None:
+    assert refusals_of_true_and_shuffled(800, runs=5) == (0.0, 1.0)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("customers", "runs"), [(300, 300), (1_000, 300), (4_000, 100)])
+def test_the_true_model_is_refused_in_at_most_one_in_twenty(customers: int, runs: int) -> None:
+    true, shuffled = refusals_of_true_and_shuffled(customers, runs)
+    assert true <= 0.05
+    assert shuffled >= 0.95
 
 
 @pytest.mark.parametrize("bought", [0.0, 1.0])

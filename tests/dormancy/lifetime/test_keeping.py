@@ -4,7 +4,9 @@ import duckdb
 import numpy as np
 import pytest
 
+from relance.dormancy import scoring
 from relance.dormancy.lifetime import forms, keeping
+from tests.dormancy.base import ANNA, BORIS, CHLOE, cover, did, known
 
 NOW = datetime(2026, 7, 27, 8, 0, tzinfo=UTC)
 
@@ -84,6 +86,29 @@ def test_without_events_nothing_is_verified_and_so_nothing_accepted(db: None) ->
     con.execute("DROP TABLE events")
     keeping.refresh(con, NOW)
     assert keeping.latest().refusal == "not_verified"  # type: ignore[union-attr]
+
+
+def test_two_purchases_within_a_day_do_not_stop_the_night(db: None, now: datetime) -> None:
+    known([ANNA, BORIS, CHLOE], now - timedelta(days=400))
+    cover(now, "order_placed")
+    late = now.replace(hour=23) - timedelta(days=30)
+    for at in (late, late + timedelta(hours=3)):
+        did(ANNA, "order_placed", at, amount=20)
+    did(BORIS, "order_placed", now - timedelta(hours=2), amount=20)
+    scoring.run(now)
+    last = keeping.latest()
+    assert last is not None
+    assert (last.refusal, last.figures) == ("too_few_customers", {"customers": 2, "repeat_buyers": 1})
+
+
+def test_a_history_that_contradicts_itself_is_a_refusal_kept_with_its_reason(db: None) -> None:
+    con = base(customers=200)
+    con.execute("UPDATE feature SET last_purchase_at = first_purchase_at + INTERVAL 3 YEAR WHERE contact_id = 5")
+    keeping.refresh(con, NOW)
+    last = keeping.latest()
+    assert last is not None
+    assert (last.accepted, last.refusal) == (False, "history_unreadable")
+    assert "t_x = " in last.figures["error"]
 
 
 def test_an_empty_base_is_no_fault(db: None) -> None:

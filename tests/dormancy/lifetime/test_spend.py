@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.stats import spearmanr
 
 from relance.dormancy.lifetime import spend
 from relance.dormancy.lifetime.gamma_gamma import Spends
@@ -42,3 +43,17 @@ def test_the_unit_of_money_changes_nothing() -> None:
     assert euros.parameters is not None
     assert cents.parameters is not None
     assert cents.parameters["gamma"] == pytest.approx(100 * euros.parameters["gamma"], rel=1e-4)
+
+
+def test_repeat_buyers_all_alike_are_no_fault() -> None:
+    assert spend.fit(Spends(np.array([2.0]), np.array([30.0]), np.array([500.0]))).refusal == "spend_not_identified"
+    one = Spends(np.array([2.0]), np.array([30.0]), np.array([30.0]))
+    assert spend.fit(one).correlation == 0
+
+
+def test_correlation_counts_customers() -> None:
+    few = Spends(np.array([1.0, 2.0, 3.0]), np.array([10.0, 30.0, 20.0]), np.array([30.0, 20.0, 10.0]))
+    rows = Spends(*(np.repeat(column, [30, 20, 10]) for column in (few.purchases, few.mean)), np.ones(60))
+    expected = spearmanr(rows.purchases, rows.mean).statistic
+    assert spend.fit(few).correlation == pytest.approx(expected)
+    assert spend.fit(rows).correlation == pytest.approx(expected)

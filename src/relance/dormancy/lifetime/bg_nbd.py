@@ -44,13 +44,13 @@ def log_likelihood(theta: Array, h: Histogram) -> tuple[Array, Array]:
 def _left(theta: Array, x: Array) -> Array:
     """Return the log-odds of leaving rather than going on at the last purchase; minus infinity for x = 0."""
     _, _, a, b = theta
-    return np.where(x > 0, np.log(a) - np.log(np.where(x > 0, b + x - 1, 1.0)), -np.inf)
+    return np.asarray(np.where(x > 0, np.log(a) - np.log(np.where(x > 0, b + x - 1, 1.0)), -np.inf))
 
 
 def _log_odds(theta: Array, x: Array, t_x: Array, T: Array) -> Array:  # noqa: N803
     """Return the log-odds of having left at the last purchase, given the silence since; minus infinity for x = 0."""
     r, alpha, _, _ = theta
-    return _left(theta, x) + (r + x) * np.log((alpha + T) / (alpha + t_x))
+    return np.asarray(_left(theta, x) + (r + x) * np.log((alpha + T) / (alpha + t_x)))
 
 
 def probability_alive(theta: Array, x: Array, t_x: Array, T: Array) -> Array:  # noqa: N803

@@ -165,7 +165,7 @@ def _searched(objective: Objective, starts: Sequence[Sequence[float]]) -> Array:
         minimize(objective, np.log(start), jac=True, method="BFGS", options={"gtol": _ENOUGH / 10, "maxiter": 200})
         for start in _few(starts, objective)
     ]
-    return np.clip(min(tried, key=lambda one: one.fun).x, -BOUND, BOUND)
+    return np.asarray(np.clip(min(tried, key=lambda one: one.fun).x, -BOUND, BOUND))
 
 
 def _followed(objective: Objective, near: Optimum, total: float) -> Array | None:

@@ -52,7 +52,7 @@ class Histogram:
         """
         finer = resolution * np.sqrt(1 + self.x)
         then, now = (np.floor(finer * np.log1p(ages / origin)).astype(np.int64) for ages in (self.t_x, self.T))
-        key = (self.x.astype(np.int64) * (then.max() + 1) + then) * (now.max() + 1) + now
+        key = (self.x.astype(np.int64) * (then.max(initial=0) + 1) + then) * (now.max(initial=0) + 1) + now
         _, first, place = np.unique(key, return_index=True, return_inverse=True)
         size = len(first)
         customers = np.bincount(place, self.customers, size).astype(float)

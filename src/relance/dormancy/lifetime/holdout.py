@@ -93,10 +93,10 @@ def ranked(score: Array, baseline: Array, bought: Array, customers: Array) -> di
         drawn = random.multinomial(_MOST_GROUPS, customers / customers.sum())
         kept = drawn > 0
         score, baseline, bought, customers = score[kept], baseline[kept], bought[kept], drawn[kept].astype(float)
+    draws = random.poisson(customers, (DRAWS, len(customers))).astype(float)
     found = {}
     for name, measure in (("auc", _auc_of), ("captured", _captured_of), ("spearman", spearman_of)):
         model, recency = measure(score, bought), measure(baseline, bought)
-        draws = np.random.default_rng(SEED).poisson(customers, (DRAWS, len(customers))).astype(float)
         gaps = [model(weights) - recency(weights) for weights in draws]
         low, high = np.nanpercentile(gaps, (2.5, 97.5))
         best, other = model(customers), recency(customers)

@@ -16,24 +16,24 @@ CORRELATION = 0.3  # between frequency and spend (Spearman), above which Gamma-G
 REASONS: dict[str, dict[str, str]] = {
     "no_repeat_buyers": {
         "en": "Nobody bought on two different days: there is no rhythm to learn from.",
-        "fr": "Personne n’a acheté deux jours différents : il n’y a aucun rythme à apprendre.",
+        "fr": "Personne n’a acheté deux jours différents : il n’y a aucun rythme à apprendre.",
     },
     "too_few_customers": {
         "en": "Too few customers: at least 100, of whom 30 bought on two different days, are needed.",
-        "fr": "Trop peu de clients : il en faut au moins 100, dont 30 ayant acheté deux jours différents.",
+        "fr": "Trop peu de clients : il en faut au moins 100, dont 30 ayant acheté deux jours différents.",
     },
     "dropout_not_seen": {
         "en": "The purchases are explained as well by a model in which nobody ever leaves: P(alive) would mean nothing.",
-        "fr": "Un modèle où personne ne part jamais explique aussi bien les achats : la probabilité d’être encore client ne "
+        "fr": "Un modèle où personne ne part jamais explique aussi bien les achats : la probabilité d’être encore client ne "
         "voudrait rien dire.",
     },
     "parameter_at_bound": {
         "en": "A parameter ran to zero or to infinity: the data do not hold it.",
-        "fr": "Un paramètre file vers zéro ou l’infini : les données ne le déterminent pas.",
+        "fr": "Un paramètre file vers zéro ou l’infini : les données ne le déterminent pas.",
     },
     "not_identified": {
         "en": "Very different parameters explain the purchases equally well: the data do not tell them apart.",
-        "fr": "Des paramètres très différents expliquent aussi bien les achats : les données ne les départagent pas.",
+        "fr": "Des paramètres très différents expliquent aussi bien les achats : les données ne les départagent pas.",
     },
     "not_converged": {
         "en": "The search for the parameters did not come to rest.",
@@ -54,7 +54,7 @@ REASONS: dict[str, dict[str, str]] = {
     },
     "not_verified": {
         "en": "Nothing later to measure the model on: no held-out period, or nobody bought (or everybody did) in it.",
-        "fr": "Rien d’ultérieur pour mesurer le modèle : pas de période témoin, ou personne (ou tout le monde) n’y a acheté.",
+        "fr": "Rien d’ultérieur pour mesurer le modèle : pas de période témoin, ou personne (ou tout le monde) n’y a acheté.",
     },
     "inexact_form": {
         "en": "With these parameters the closed form inside the engine would be off by more than one part in a million.",
@@ -66,11 +66,11 @@ REASONS: dict[str, dict[str, str]] = {
     },
     "spend_infinite_mean": {
         "en": "Spend per purchase: q is 1 or less, so the expected spend of a new customer would be infinite.",
-        "fr": "Panier : q vaut 1 ou moins, la dépense attendue d’un nouveau client serait infinie.",
+        "fr": "Panier : q vaut 1 ou moins, la dépense attendue d’un nouveau client serait infinie.",
     },
     "spend_shape": {
         "en": "Spend per purchase: p is 1 or less, so the likeliest purchase would be worth nothing.",
-        "fr": "Panier : p vaut 1 ou moins, l’achat le plus probable ne vaudrait rien.",
+        "fr": "Panier : p vaut 1 ou moins, l’achat le plus probable ne vaudrait rien.",
     },
     "spend_follows_frequency": {
         "en": "Spend per purchase goes with frequency (rank correlation beyond 0.3), and the model takes them as independent.",
@@ -79,7 +79,7 @@ REASONS: dict[str, dict[str, str]] = {
     },
     "spend_not_identified": {
         "en": "Spend per purchase: the data do not determine the parameters.",
-        "fr": "Panier : les données ne déterminent pas les paramètres.",
+        "fr": "Panier : les données ne déterminent pas les paramètres.",
     },
 }  # fmt: skip
 
@@ -93,7 +93,7 @@ RANKINGS: dict[str, dict[str, str]] = {
         "en": "On this base it ranks customers no better than the date of the last purchase; its worth is the number of purchases "
         "expected and the money they bring: see its calibration.",
         "fr": "Sur cette base, il ne classe pas mieux les clients que la date du dernier achat ; il vaut par le nombre d’achats "
-        "attendu et leur montant : voyez son étalonnage.",
+        "attendu et leur montant : voyez sa calibration.",
     },
     "worse_than_recency": REASONS["worse_than_recency"],
 }

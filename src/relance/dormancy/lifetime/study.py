@@ -75,7 +75,8 @@ class Judged:
         """Return the figures as JSON takes them."""
         return {
             "accepted": not self.refusal, "refusal": self.refusal, "reason": refusals.said(self.refusal), **self.fit.plain(),
-            "held_out": self.held_out, "beside_recency": self.beside_recency, "whole_history": None if self.whole is self.fit else self.whole.plain(),
+            "held_out": self.held_out, "beside_recency": self.beside_recency,
+            "whole_history": None if self.whole is self.fit else self.whole.plain(),
         }  # fmt: skip
 
 
