@@ -98,7 +98,8 @@ def session() -> Iterator[SparkSession]:
     from pyspark.sql import SparkSession
 
     builder = SparkSession.builder.master(settings.RELANCE.engine).appName("Relance")
-    for name, value in CONFIGURATION.items():
+    own = {"spark.sql.warehouse.dir": str(place.folder("spill") / "spark")}  # else a folder where the command was typed
+    for name, value in (CONFIGURATION | own).items():
         builder = builder.config(name, value)
     try:
         spark = builder.getOrCreate()
