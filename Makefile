@@ -37,7 +37,9 @@ test: install-dev lint
 	  $(BIN)/coverage combine --quiet .coverage.pages .coverage.rest && $(BIN)/coverage report --skip-covered | tail -30; \
 	  test $$rest = 0 && test $$pages = 0
 
+# What takes minutes: grids of simulations, twenty kills, plans at 200,000 rows, vendored files made anew, Spark (needs Java 17).
 test-long: install-dev
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,spark]'
 	$(BIN)/python -m pytest -m long
 
 # Brings the French words of the pages up to date with the templates and the code.
