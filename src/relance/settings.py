@@ -120,6 +120,7 @@ AREAS = (
     "people",
     "segments",
     "conditions",
+    "dormancy",
     "journeys",
     "messages",
     "launch",

@@ -12,11 +12,14 @@ django.setup()
 from relance.accounts.models import User
 from relance.accounts.roles import Role
 from relance.core import database
+from relance.dormancy import kinds
 from relance.events import lake
 from relance.intake import sources
 from relance.journeys import publishing
+from relance.measurement import bill, relaunch
 from relance.rehearsal import demonstration
 from relance.workers import stages
+from tests.browser import estimates
 from tests.browser.clock import START
 
 PASSWORD = "a-password-of-the-tests"
@@ -47,9 +50,13 @@ def shop() -> None:
     """Bring the sample shop in, start the shipped journey and let its first mails out, into a Maildir."""
     folder = demonstration.files(_quiet, contacts=PEOPLE)
     demonstration.load(folder, _quiet, START)
+    relaunch.refresh(START)
     publishing.start(demonstration.JOURNEY)
     for _name, _done in stages.run(START, nightly=False):
         pass
+    bill.keep(START, months=2)
+    kinds.refresh(START)
+    estimates.keep(demonstration.JOURNEY, START)
 
 
 def _quiet(stage: str, done: int, total: int) -> None:

@@ -26,6 +26,7 @@ class Entry:
 
 MENU = (
     Entry("base", "heart-rate-monitor", _("Health of the base"), "base:health"),
+    Entry("dormancy", "moon", _("Dormancy"), "dormancy:policies"),
     Entry("people", "users", _("People"), "people:list"),
     Entry("segments", "filter", _("Segments"), "segments:list"),
     Entry("messages", "mail", _("Messages"), "messages:list"),

@@ -9,9 +9,23 @@ AS_IT_IS = (
     _("{start} is not before {now}: name an earlier day for flows to start from."),
     _("{days} days is no threshold: choose from 0 to {longest} days of silence."),
     _("`contact_key:` is one of {names}"),
+    _("Two of the policies are called {name}. Compare one of them at a time."),
+    _("No logistic regression fits: the outcomes are separated by a column, or a column is a sum of others."),
+    _("Calibration needs probabilities that differ; all of them are the same."),
+    _("Fewer than two people with either outcome: nothing can be measured."),
+    _("No kind of people is called {code}. There are: {names}."),
     _("no such time zone; write one such as Europe/Paris"),
 )
 IN_OTHER_WORDS = {
+    "Nobody was sorted into kinds yet: `relance kinds --refresh` does, and so do the workers each night.": _(
+        "Nobody was sorted into kinds yet. People are sorted each night."
+    ),
+    "{count} customers have {what}; the first is number {number}: x = {first}, t_x = {last}, T = {age}. Correct or leave out these rows.": _(
+        "The purchases of {count} customers contradict each other. Correct the file that brought them."
+    ),
+    "--until {day}: purchases run from {first} to {last}. Name a day between them.": _(
+        "{day}: purchases run from {first} to {last}. Name a day between them."
+    ),
     "Nobody was scored yet, so nobody moved: run `relance score` first.": _(
         "Nobody was scored yet, so nobody moved. The base is scored each night."
     ),
@@ -45,6 +59,7 @@ IN_OTHER_WORDS = {
     "The table {table} cannot be read as the mapping says: {why}. Correct the mapping, or give the account of RELANCE_WAREHOUSE the right to read the table.": _(
         "The warehouse’s table {table} cannot be read. Tell the person who runs Relance."
     ),
+    "No preset is called {name}. There are: {names}.": _("No preset is called {name}. The list shows those there are."),
     "No bill was made yet: `relance bill --refresh` makes one; the workers do so once a week.": _(
         "No bill of silence was made yet. One is made each week."
     ),

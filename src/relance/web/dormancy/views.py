@@ -1,0 +1,200 @@
+"""Policies: their list, and the page of each with its curve and slider."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from relance.accounts.roles import Capability
+from relance.core import audit
+from relance.core.errors import NotFoundError
+from relance.dormancy import policies
+from relance.dormancy.models import Policy
+from relance.dormancy.policies import PolicyDefinition
+from relance.dormancy.presets import presets
+from relance.intake.models import Work
+from relance.web import wording
+from relance.web.doors import actor, needs
+from relance.web.dormancy import comparing, curves, editing, standing, tasks, words
+from relance.web.setup import works
+from relance.workers import background
+
+PATIENCE = timedelta(seconds=20)
+
+
+@needs(Capability.READ)
+def show_list(request: HttpRequest) -> HttpResponse:
+    """Show the policies in their order, and the presets."""
+    kept = {policy.name: policy for policy in Policy.objects.all()}
+    found = policies.in_force()
+    stood = standing.read()
+    rows = [_row(kept[one.policy], one, stood) for one in found]
+    context = {
+        "rows": rows,
+        "stood": stood,
+        "presets": [_preset(one.definition, one.name in kept) for one in presets()],
+        "nobody": stood.policies.get("", {}),
+        "recent": comparing.recent(),
+        "unscored": _unscored(list(kept.values()), stood.at),
+    }
+    return render(request, "dormancy/list.html", context)
+
+
+def _row(kept: Policy, policy: PolicyDefinition, stood: standing.Standing) -> dict[str, Any]:
+    return {
+        "policy": kept,
+        "title": words.title(policy),
+        "population": words.population(policy),
+        "criteria": words.criteria(policy),
+        "states": words.states(policy),
+        "strip": standing.strip(stood.of(kept.name)),
+    }
+
+
+def _preset(policy: PolicyDefinition, applied: bool) -> dict[str, Any]:
+    return {
+        "name": policy.policy,
+        "title": words.title(policy),
+        "description": words.rest(policy.description),
+        "reason": words.said(policy.reason),
+        "population": words.population(policy),
+        "applied": applied,
+    }
+
+
+def _unscored(kept: list[Policy], at: datetime | None) -> list[Policy]:
+    """Return the policies that no scoring has looked at yet."""
+    return [policy for policy in kept if at is None or policy.applied_at > at]
+
+
+@needs(Capability.READ)
+def show_policy(request: HttpRequest, name: str) -> HttpResponse:
+    """Show one policy: what it says, how its people stand, and what the base says of their silence."""
+    kept, policy = editing.find(name)
+    stood = standing.read()
+    context = {
+        "policy": kept,
+        "title": words.title(policy),
+        "description": words.rest(policy.description),
+        "reason": words.said(policy.reason),
+        "population": words.population(policy),
+        "criteria": words.criteria(policy),
+        "states": words.states(policy),
+        "cadence": words.cadence(policy),
+        "beside": words.beside(policy),
+        "out_of_target": words.out_of_target(policy),
+        "unscored": _unscored([kept], stood.at),
+        "threshold_decides": policy.states["dormant"].needs is not None,
+    }
+    return render(request, "dormancy/policy.html", context | _measured(name, stood))
+
+
+@needs(Capability.READ)
+def show_everybody(request: HttpRequest) -> HttpResponse:
+    """Show what the base says of everybody's silence, all policies together."""
+    return render(request, "dormancy/policy.html", {"title": words.EVERYBODY} | _measured("", standing.read()))
+
+
+def _measured(name: str, stood: standing.Standing) -> dict[str, Any]:
+    """Return how the people stand and what is kept of their silences."""
+    estimate, now = curves.found(name), timezone.now()
+    counting = Work.objects.filter(kind=comparing.COUNTING, state__in=("waiting", "running")).first()
+    return {
+        "stood": stood,
+        "strip": standing.strip(stood.of(name)),
+        "clocks": standing.clocks(name, stood.at or now),
+        "estimate": estimate,
+        "told": curves.told(estimate) if estimate and estimate.accepted else None,
+        "refused": curves.refused(estimate.refusal) if estimate and not estimate.accepted else None,
+        "work": progress(counting, now) if counting and not background.abandoned(counting) else None,
+        "key": name,
+    }
+
+
+@needs(Capability.READ)
+def show_threshold(request: HttpRequest) -> HttpResponse:
+    """Answer the slider from what is kept: nothing is counted here."""
+    found = curves.answer(request.GET.get("policy", ""), request.GET.get("days", ""))
+    return render(request, "dormancy/threshold.html", {"answer": found})
+
+
+@require_POST
+@needs(Capability.EDIT)
+def count_again(request: HttpRequest) -> HttpResponse:
+    """Count silences and returns anew: at once on a small base, else by a worker."""
+    name, now = request.POST.get("policy", ""), timezone.now()
+    with transaction.atomic():
+        work = Work.objects.create(kind=comparing.COUNTING, by=actor(request), asked_at=now, result={"policy": name})
+        if not comparing.few():
+            tasks.count_silences.defer(work_id=str(work.id))
+    if comparing.few():
+        background.run(str(work.id), tasks.count)
+    audit.record("silences counted", name or "everybody", now=now, actor=actor(request))
+    return redirect(page_of(name))
+
+
+@needs(Capability.READ)
+def show_progress(request: HttpRequest, work_id: UUID) -> HttpResponse:
+    """Answer the page that asks how far a work is; once it is over the page comes anew."""
+    work = _work(work_id)
+    if work.state in {"waiting", "running"} and not background.abandoned(work):
+        return render(request, "dormancy/progress.html", progress(work, timezone.now()))
+    response = HttpResponse(status=204)
+    response["HX-Refresh"] = "true"
+    return response
+
+
+@require_POST
+@needs(Capability.EDIT)
+def stop_work(request: HttpRequest, work_id: UUID) -> HttpResponse:
+    """Ask a work to stop."""
+    work, now = _work(work_id), timezone.now()
+    background.stop(work, now)
+    audit.record("work stopped", work.kind, now=now, actor=actor(request))
+    messages.info(request, _("It stops within a moment."))
+    return redirect(
+        reverse("dormancy:comparison", args=[work.id])
+        if work.kind == comparing.KIND
+        else page_of(work.result.get("policy", ""))
+    )
+
+
+@require_POST
+@needs(Capability.EDIT)
+def score_now(request: HttpRequest) -> HttpResponse:
+    """Let a worker clean and score the base now rather than tonight."""
+    now = timezone.now()
+    audit.record("base refreshed", "", now=now, actor=actor(request))
+    return redirect("setup:work", works.start("refresh", now=now, by=actor(request)).id)
+
+
+def page_of(name: str) -> str:
+    """Return the address of a policy's page; the empty name is everybody."""
+    return reverse("dormancy:policy", args=[name]) if name else reverse("dormancy:everybody")
+
+
+def progress(work: Work, now: datetime) -> dict[str, Any]:
+    """Return how far a work is."""
+    return {
+        "work": work,
+        "stage": comparing.STAGES.get(work.stage, ""),
+        "sentence": wording.say(work.sentence) if work.sentence else "",
+        "impatient": work.state == "waiting" and now - work.asked_at > PATIENCE,
+    }
+
+
+def _work(work_id: UUID) -> Work:
+    work = Work.objects.filter(id=work_id, kind__in=(comparing.KIND, comparing.COUNTING)).first()
+    if work is None:
+        raise NotFoundError(_("This work is not known here."))
+    return work
