@@ -83,3 +83,21 @@ def test_a_person_gets_their_data_and_is_suppressed(visit: Visit) -> None:
     page.click("dialog[open] .btn-danger")
     expect(page.locator("#notices")).to_contain_text("Suppressed")
     expect(page.locator(".person-side")).to_contain_text("suppression list")
+
+
+def test_an_objection_is_noted_then_withdrawn_and_the_page_follows(visit: Visit) -> None:
+    visitor = visit(language="fr", role="data_protection_officer")
+    page = visitor.go("/people/?state=dormant")
+    page.locator(".people-who a").nth(1).click()
+    expect(page.locator(".standing")).to_contain_text("Ce qui changerait cet état")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.click("[data-dialog=rights]")
+    page.fill("#why-object", "par courrier")
+    page.get_by_role("button", name="Noter l’opposition").click()
+    expect(page.locator(".standing")).to_contain_text("s’est opposée au profilage")
+    expect(page.locator(".standing")).not_to_contain_text("Ce qui changerait cet état")
+    page.click("[data-dialog=rights]")
+    visitor.accessible()
+    page.fill("#why-withdraw", "par téléphone")
+    page.get_by_role("button", name="Lever l’opposition").click()
+    expect(page.locator(".standing")).to_contain_text("Ce qui changerait cet état")

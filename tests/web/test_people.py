@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from relance.contacts.models import Consent, Contact, ContactAlias, ContactPoint, Suppression
+from relance.core.durations import Duration
 from relance.core.ids import digest
 from relance.core.models import AuditEntry
 from relance.eligibility import gate
@@ -20,8 +21,11 @@ from relance.eligibility.reasons import REASONS
 from relance.events.hot import NewEvent, insert
 from relance.journeys.models import Enrolment, Journey, Version
 from relance.segments.models import Membership, Segment
+from relance.web import tags
 from relance.web.people import person as facts
 from relance.web.people import timeline, words
+from tests.dormancy.kinds.conftest import PEOPLE, told
+from tests.dormancy.kinds.conftest import shop as quiet_shop  # noqa: F401
 from tests.eligibility.people import anna, consent, message, person, suppress
 from tests.web.conftest import SignIn
 
@@ -238,6 +242,33 @@ def test_state_and_why_are_said_in_the_pages_language(sign_in: SignIn, now: date
         assert phrase in page
 
 
+def test_the_years_of_a_person_without_legal_contact_run_from_the_day_they_were_first_known(
+    sign_in: SignIn, now: datetime
+) -> None:
+    contact = base(now)["boris"]
+    page = sign_in().get(f"/people/{contact.uuid}/standing").text
+    assert "none known" in page
+    known = now - timedelta(days=2000)
+    assert f"The years run from {tags.day(known)}, when this person was first known." in page
+    assert f"Due for erasure since {tags.day(Duration(3, 'year').after(known))}." in page
+
+
+@pytest.mark.usefixtures("quiet_shop")
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [("en", ("What would change this state", "A purchase", "Why this silence", "support about a delivery on", "Kinds of silence")),
+     ("fr", ("Ce qui changerait cet état", "Un achat", "Pourquoi ce silence", "pour une livraison le", "Types de silence"))],
+)  # fmt: skip
+def test_what_would_change_a_state_and_why_the_silence_are_told(
+    sign_in: SignIn, now: datetime, language: str, expected: tuple[str, ...]
+) -> None:
+    told("anna", "support_contact", 400, now, topic="delivery")
+    contact = Contact.objects.get(pk=PEOPLE["anna"])
+    page = sign_in("reader", language).get(f"/people/{contact.uuid}/standing").text
+    for phrase in expected:
+        assert phrase in page
+
+
 def test_suppressing_keeps_the_address_out_and_says_why(sign_in: SignIn, now: datetime) -> None:
     contact, client = anna(now), sign_in("data_protection_officer")
     path = f"/people/{contact.uuid}/suppress"
@@ -258,6 +289,30 @@ def test_an_objection_is_noted_once(sign_in: SignIn, now: datetime) -> None:
     contact.refresh_from_db()
     assert contact.objected_at is not None
     assert AuditEntry.objects.get(action="objection noted").details == {"why": "letter"}
+
+
+def test_an_objection_is_withdrawn_by_the_person_only_and_the_log_says_how(sign_in: SignIn, now: datetime) -> None:
+    contact, client = anna(now), sign_in("data_protection_officer")
+    path = f"/people/{contact.uuid}/objection"
+    assert client.post(f"{path}/withdraw", {"why": "by telephone"}).status_code == 422  # there is none
+    client.post(path, {"why": "letter"})
+    assert client.post(f"{path}/withdraw", {"why": " "}).status_code == 422
+    assert sign_in("editor").post(f"{path}/withdraw", {"why": "by telephone"}).status_code == 403
+    contact.refresh_from_db()
+    assert contact.objected_at is not None
+    assert client.post(f"{path}/withdraw", {"why": "by telephone"}).status_code == 302
+    contact.refresh_from_db()
+    assert contact.objected_at is None
+    assert AuditEntry.objects.get(action="objection withdrawn").details == {"why": "by telephone"}
+
+
+def test_who_objected_is_told_no_state_no_band_and_no_prediction(sign_in: SignIn, now: datetime) -> None:
+    contact = base(now)["anna"]
+    Contact.objects.filter(pk=contact.pk).update(objected_at=now)
+    page = sign_in().get(f"/people/{contact.uuid}/standing").text
+    assert f"objected to profiling on {tags.day(now)}" in page
+    for untold in ("Silent for long enough", "Value band", "Kinds of silence", "What would change"):
+        assert untold not in page
 
 
 def test_a_mistyped_address_is_corrected_unless_it_is_somebodys(sign_in: SignIn, now: datetime) -> None:

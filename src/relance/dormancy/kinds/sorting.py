@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 import duckdb
 import ibis
@@ -71,11 +72,18 @@ def _type(kind: str) -> str:
 
 def _judged(now: datetime) -> str:
     """Return the query of everybody's conditions, one column each."""
-    context = Context.of(PEOPLE, sources.covered_since() | warehouse.covered_since())
+    covered = sources.covered_since() | warehouse.covered_since()
+    return moments.fill(_written(tuple(sorted(covered.items()))), now)
+
+
+@lru_cache(maxsize=4)
+def _written(covered: tuple[tuple[str, datetime], ...]) -> str:
+    """Return that query, the instant still named: the same for everybody as long as the same is covered."""
+    context = Context.of(PEOPLE, dict(covered))
     columns = {
         _name(group, one): compile_condition(one.condition, context) for group, kinds in GROUPS.items() for one in kinds
     }
-    return moments.fill(str(ibis.to_sql(context.person.select("id", **columns), dialect="duckdb")), now)
+    return str(ibis.to_sql(context.person.select("id", **columns), dialect="duckdb"))
 
 
 def _name(group: str, one: Kind) -> str:

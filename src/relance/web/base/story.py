@@ -130,6 +130,12 @@ def channels(found: Overview) -> list[dict[str, Any]]:
 
 def risks(found: Overview) -> dict[str, Any]:
     """Return the level of risk for the sender's name and each sign of it."""
+    signs = [(risk.code, risk.share, risk.level) for risk in measured_risks.found(found)]
+    return risk_words(measured_risks.level(found), signs)
+
+
+def risk_words(level: str, signs: Sequence[tuple[str, float | None, str]]) -> dict[str, Any]:
+    """Return a level of risk and its signs (code, share, level) in words."""
     words = {
         "hard_bounces": (
             _("Dead mailboxes, last 30 days"),
@@ -150,11 +156,11 @@ def risks(found: Overview) -> dict[str, Any]:
         "high": (_("high"), "red"),
         "unknown": (_("unknown"), "secondary"),
     }
-    signs = [
-        {"label": words[risk.code][0], "why": words[risk.code][1], "share": risk.share, "level": levels[risk.level]}
-        for risk in measured_risks.found(found)
+    told = [
+        {"label": words[code][0], "why": words[code][1], "share": share, "level": levels[held]}
+        for code, share, held in signs
     ]
-    return {"level": levels[measured_risks.level(found)], "signs": signs}
+    return {"level": levels[level], "signs": told}
 
 
 def trend(snapshots: Sequence[HealthSnapshot]) -> dict[str, Any] | None:

@@ -2,9 +2,16 @@
 
 from django.urls import URLPattern, path
 
-from relance.web.base import views
+from relance.web.base import deeper, modelling, quiet, views
 
 urlpatterns: list[URLPattern] = [
     path("", views.show_health, name="health"),
     path("look-again", views.look_again, name="look_again"),
+    path("base/bill", deeper.show_bill, name="bill"),
+    path("base/bill/make", deeper.make_bill, name="make_bill"),
+    path("base/flows", deeper.show_flows, name="flows"),
+    path("base/kinds", quiet.show_kinds, name="kinds"),
+    path("base/kinds/sort", quiet.sort_again, name="sort_again"),
+    path("base/kinds/<str:code>/segment", quiet.take_segment, name="take_segment"),
+    path("base/models", modelling.show_models, name="models"),
 ]

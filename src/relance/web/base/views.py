@@ -15,12 +15,11 @@ from relance.core import database
 from relance.core.errors import RefusedError
 from relance.measurement import overview
 from relance.measurement.models import HealthSnapshot
-from relance.web.base import story
+from relance.web.base import story, tabs
 from relance.web.doors import needs
 from relance.web.setup import first_run
 
 TREND_DAYS = 400
-AT_ONCE = 300_000  # contacts up to which the first figures are computed while the person waits
 
 
 @needs(Capability.READ)
@@ -46,7 +45,7 @@ def show_health(request: HttpRequest) -> HttpResponse:
         "silent": story.silent(found),
         "mail_cost": settings.RELANCE.mail_cost,
     }
-    return render(request, "base/health.html", context)
+    return render(request, "base/health.html", context | tabs.around("health"))
 
 
 @require_POST
@@ -61,7 +60,7 @@ def look_again(request: HttpRequest) -> HttpResponse:
 def _first(request: HttpRequest) -> HttpResponse:
     """Make the first snapshot where the base is small enough to wait for it; a scored base is needed."""
     ((scored, many),) = database.rows(
-        "SELECT EXISTS (SELECT 1 FROM profile), (SELECT count(*) FROM contact) > %s", [AT_ONCE]
+        "SELECT EXISTS (SELECT 1 FROM profile), (SELECT count(*) FROM contact) > %s", [tabs.AT_ONCE]
     )
     if not scored:
         return render(request, "base/unscored.html")

@@ -66,6 +66,16 @@ def note_objection(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 @require_POST
+@needs(Capability.PROTECT)
+def withdraw_objection(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Note that the person takes the objection to profiling back."""
+    why = request.POST.get("why", "")
+    acts.withdraw_objection(person.find(uuid), why, now=timezone.now(), actor=actor(request))
+    messages.success(request, _("Objection withdrawn: the next nightly calculation takes this person in again."))
+    return redirect("people:person", uuid)
+
+
+@require_POST
 @needs(Capability.EDIT)
 def correct(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Put the address probably meant in the place of a mistyped one."""

@@ -1,4 +1,4 @@
-"""What may be done about one person: suppress, note an objection, correct an address; each leaves a line in the audit log."""
+"""What may be done about one person: suppress, note an objection or take it back, correct an address; each leaves a line in the audit log."""
 
 from __future__ import annotations
 
@@ -85,6 +85,20 @@ def object_to_profiling(contact: Contact, why: str, *, now: datetime, actor: str
     if not changed:
         raise RefusedError(_("This objection is noted already; there is nothing to add."))
     audit.record("objection noted", subject(contact), now=now, actor=actor, details={"why": why.strip()})
+
+
+def withdraw_objection(contact: Contact, why: str, *, now: datetime, actor: str) -> None:
+    """Note that the person takes the objection back; the next scoring takes them in again."""
+    if not why.strip():
+        raise InputError(
+            _(
+                "Say how the person took the objection back: only they may, and whoever reads the log must see it. Nothing was changed."
+            )
+        )
+    changed = Contact.objects.filter(pk=contact.pk, objected_at__isnull=False).update(objected_at=None, updated_at=now)
+    if not changed:
+        raise RefusedError(_("There is no objection to take back."))
+    audit.record("objection withdrawn", subject(contact), now=now, actor=actor, details={"why": why.strip()})
 
 
 def correct(contact: Contact, point_id: int, *, now: datetime, actor: str) -> str:

@@ -71,7 +71,8 @@ class Clocks:
 
     purchase: datetime | None
     engagement: datetime | None
-    legal: datetime
+    legal: datetime | None  # none known: the years run from the day the person was first known
+    counted_since: datetime
     due_at: datetime
     due: bool
 
@@ -118,10 +119,11 @@ def merged(contact: Contact) -> list[tuple[int, datetime]]:
 
 def clocks(contact: Contact, standing: Profile | None, now: datetime) -> Clocks:
     """Return the three clocks."""
-    legal = (standing and standing.last_legal_contact_at) or contact.first_seen_at
-    due_at = Duration(settings.RELANCE.legal_years, "year").after(legal)
+    legal = standing.last_legal_contact_at if standing else None
+    since = legal or contact.first_seen_at
+    due_at = Duration(settings.RELANCE.legal_years, "year").after(since)
     bought, engaged = (standing.last_purchase_at, standing.last_engagement_at) if standing else (None, None)
-    return Clocks(bought, engaged, legal, due_at, due_at <= now)
+    return Clocks(bought, engaged, legal, since, due_at, due_at <= now)
 
 
 def permissions(
@@ -179,6 +181,11 @@ def _facts(
         consent_at=consent.at if consent else None, consent_expires_at=consent.expires_at if consent else None,
         enrolment_ended_at=None, end_reason=None, met_at=None, met_type=None, met_goal=None,
     )  # fmt: skip
+
+
+def kept() -> bool:
+    """Tell whether a scoring has kept what people are sorted by."""
+    return scoring.profiles_path().exists()
 
 
 def value(contact: Contact) -> dict[str, Any]:

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern] = [
     path("people/<uuid:uuid>/why", views.show_why, name="why"),
     path("people/<uuid:uuid>/suppress", acting.suppress, name="suppress"),
     path("people/<uuid:uuid>/objection", acting.note_objection, name="objection"),
+    path("people/<uuid:uuid>/objection/withdraw", acting.withdraw_objection, name="withdraw_objection"),
     path("people/<uuid:uuid>/correct", acting.correct, name="correct"),
     path("people/<uuid:uuid>/data", acting.hand_over, name="data"),
 ]

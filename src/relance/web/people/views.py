@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from relance.accounts.roles import Capability
 from relance.contacts.models import Channel, Contact
 from relance.core import database
-from relance.dormancy.explanation import explain
+from relance.dormancy import explanation, kinds
 from relance.dormancy.models import Policy, State
 from relance.journeys.models import Enrolment
 from relance.segments import definitions as segments
@@ -21,7 +21,7 @@ from relance.segments.models import Membership
 from relance.web import titles
 from relance.web.doors import needs
 from relance.web.language import current
-from relance.web.people import absence, filters, listing, person, timeline, words
+from relance.web.people import absence, filters, listing, person, reasons, timeline, words
 from relance.web.tags import state_name
 
 
@@ -127,9 +127,10 @@ def show_standing(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Show why the person is in this state, criterion by criterion, and what they bought: read from the history."""
     contact, now = person.find(uuid), timezone.now()
     standing = person.profile(contact)
-    lines = explain(contact.pk, now, current()) if standing else []
+    told = explanation.whole(contact.pk, now) if standing else None
     context = {
-        "contact": contact, "profile": standing, "lines": [{**line, "sentence": words.dated(line["sentence"])} for line in lines],
+        "contact": contact, "profile": standing, "told": reasons.told(told),
+        "sorted": reasons.kinds_of(kinds.person(contact.pk, now)) if standing and person.kept() else None,
         "meaning": words.word(words.STATE_MEANINGS, standing.state) if standing else "", "value": person.value(contact),
         "flags": [words.FLAG_MEANINGS[flag] for flag in filters.FLAGS if standing and getattr(standing, flag)],
         "clocks": person.clocks(contact, standing, now), "band": words.word(words.BANDS, standing.value_band) if standing else "",
