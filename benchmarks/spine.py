@@ -175,7 +175,7 @@ def score(size: int, folder: Path, runs: int) -> dict[str, Any]:
     Publishing the standings to PostgreSQL is given apart, first time and next night.
     """
     import relance
-    from benchmarks.spine_floor import FLOOR_SQL
+    from benchmarks import dormancy_floor
     from relance.core import database
     from relance.core.definitions import read
     from relance.dormancy import policies, scoring
@@ -184,35 +184,28 @@ def score(size: int, folder: Path, runs: int) -> dict[str, Any]:
     for name in ("ecommerce",):
         policies.apply(read(Path(relance.__file__).parent / "recipes" / "policies" / f"{name}.yaml"), NOW)
     database.execute("TRUNCATE profile")
-    seconds, floor = [], []
+    seconds, floor, own, own_floor = [], [], [], []
     for _ in range(runs):
         with engine.reading() as con:
-            con.execute(f"CREATE TABLE contact AS {'SELECT 1 AS nothing'}")
-            con.execute("DROP TABLE contact")
-            begin = time.perf_counter()
+            begin, used = time.perf_counter(), time.process_time()
             scoring.compute(con, NOW)
             con.execute(f"COPY scored TO '{folder}/ours.parquet' (FORMAT parquet, COMPRESSION zstd)")
             seconds.append(time.perf_counter() - begin)
+            own.append(time.process_time() - used)
     peak = memory()
     for _ in range(runs):
-        con = engine.connect()
-        begin = time.perf_counter()
-        engine.load(con, "contact", scoring._CONTACTS.format(attributes="'{}'"))
-        files = lake.snapshot().of()
-        con.execute(
-            f"COPY ({FLOOR_SQL.format(files=files, now=NOW.isoformat())}) TO '{folder}/floor.parquet' (FORMAT parquet, COMPRESSION zstd)"
-        )
-        floor.append(time.perf_counter() - begin)
-        con.close()
-    con = engine.connect()
-    differing = con.execute(
-        f"""SELECT count(*) FROM read_parquet('{folder}/ours.parquet') a FULL JOIN read_parquet('{folder}/floor.parquet') b USING (contact_id)
-        WHERE a.state IS DISTINCT FROM b.state OR a.points IS DISTINCT FROM b.points OR a.frequency IS DISTINCT FROM b.frequency"""
-    ).fetchone()
+        with engine.connected() as con:
+            begin, used = time.perf_counter(), time.process_time()
+            engine.load(con, "contact", scoring.contacts_sql(policies.in_force(), NOW))
+            query = dormancy_floor.sql(lake.snapshot().of(), {}, {}, NOW - timedelta(days=731))
+            con.execute(f"COPY ({query}) TO '{folder}/floor.parquet' (FORMAT parquet, COMPRESSION zstd)")
+            floor.append(time.perf_counter() - begin)
+            own_floor.append(time.process_time() - used)
     first = timed(lambda: scoring.score(NOW))
     night = timed(lambda: scoring.score(NOW + timedelta(days=1)))
     return {
-        "seconds": seconds, "floor_seconds": floor, "people_differing": differing and differing[0], "memory_mb": peak,
+        "seconds": seconds, "floor_seconds": floor, "memory_mb": peak, "processor_seconds": own, "floor_processor_seconds": own_floor,
+        "people_differing": dormancy_floor.differing(folder / "ours.parquet", folder / "floor.parquet"),
         "with_first_publication_seconds": round(first, 2), "next_night_seconds": round(night, 2),
     }  # fmt: skip
 

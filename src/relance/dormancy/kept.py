@@ -1,28 +1,65 @@
-"""Features kept from the last scoring: a night aggregates again only the contacts whose events changed.
+"""Features kept from the last scoring: a night counts the new events alone and adds them to what is kept.
 
-What depends on today (recency, exposure, points) is never kept. Whatever could make the kept rows wrong makes a full
-scoring: an earlier `now`, other policies, merged people, an import of old history, events dated in the future, a warehouse.
+Counts and sums add up, first and last events are the least and the greatest. Who has events told late is counted again
+from her whole history. What depends on today (recency, exposure, points) is never kept. Whatever else could make the kept
+rows wrong makes a full scoring: an earlier `now`, other policies, merged people, an import of old history, events dated in
+the future, a warehouse.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
 import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
 from django.conf import settings
 
 from relance.core import database, place
 from relance.dormancy.program import Program
 from relance.events import engine, lake, warehouse
+from relance.events.schemas import PURCHASES
 from relance.rules import moments
 
 REWRITTEN_ABOVE = 0.1  # of the contacts: with more changed since the file was written, it is written anew
+
+_NEW = """
+    SELECT coalesce(survivor_id, contact_id) AS contact_id, type, occurred_at, amount::text AS amount, channel,
+           reference IS NOT NULL AND occurred_at < recorded_at - make_interval(days => {days}) AS late
+    FROM event LEFT JOIN contact_alias ON loser_id = contact_id WHERE transaction >= '{below}'::xid8
+"""
+
+_NEW_TABLE = """
+    CREATE TABLE new_event AS
+    SELECT contact_id, type, occurred_at, amount::DECIMAL(18,4) AS amount, channel, late FROM new_row {only}
+"""
+
+# A day on which she may have bought before would count twice; an event told late may be one that the lake has.
+_RECOUNTED = """
+    CREATE TABLE recounted AS
+    SELECT contact_id FROM new_event WHERE late
+    UNION SELECT unnest({uncertain}::BIGINT[])
+    UNION SELECT contact_id FROM new_event JOIN kept_feature USING (contact_id)
+          WHERE type IN ({purchases}) AND epoch_us(occurred_at) // 86400000000 <= epoch_us(last_purchase_at) // 86400000000
+"""
+
+_COUNTED = """
+    CREATE TABLE counted AS
+    SELECT contact_id, type, occurred_at, amount, channel FROM new_event ANTI JOIN recounted USING (contact_id)
+    UNION ALL
+    SELECT contact_id, type, occurred_at, amount, channel FROM events SEMI JOIN recounted USING (contact_id)
+"""
+
+_MERGED = """
+    SELECT contact_id, {merged} FROM fresh LEFT JOIN (FROM kept_feature ANTI JOIN recounted USING (contact_id)) AS old USING (contact_id)
+    UNION ALL BY NAME FROM kept_feature ANTI JOIN (SELECT contact_id FROM fresh UNION FROM recounted) USING (contact_id)
+"""
 
 
 @dataclass(frozen=True)
@@ -35,43 +72,78 @@ class Mark:
     lake: int
     aliases: str  # which database, and its merged people
     future: bool
+    uncertain: tuple[int, ...] = ()  # contacts of whose events after `below` some may be in them
 
 
 @dataclass
 class Memory:
-    """The features of one scoring: which contacts' are made again (None: all), and whether events lie in the future."""
+    """The features of one scoring: what is new since those kept (None: everything is counted), and who is counted again."""
 
     present: Mark
     fresh: str
-    changed: list[int] | None
+    new: pa.Table | None = None
+    uncertain: tuple[int, ...] = ()
     future: bool = False
+    touched: int = 0
 
     def query(self, con: duckdb.DuckDBPyConnection, buckets: Collection[int] | None = None) -> str:
         """Return the query of the features of the people of these buckets, whose events the connection sees."""
-        if self.changed is None:
+        if self.new is None:
             con.execute("CREATE VIEW counted AS FROM events")
             at = moments.written(datetime.fromisoformat(self.present.at))
             later = con.execute(f"SELECT coalesce(max(occurred_at) > {at}, false) FROM events").fetchone()
             self.future |= bool(later and later[0])
             return self.fresh
-        con.execute(f"CREATE TABLE changed AS SELECT unnest({self.changed!r}::BIGINT[]) AS contact_id")
-        con.execute("CREATE VIEW counted AS SELECT * FROM events SEMI JOIN changed USING (contact_id)")
-        only = "" if buckets is None else f" WHERE contact_id % {lake.BUCKETS} IN ({', '.join(map(str, buckets))})"
-        kept = f"SELECT * FROM read_parquet({engine.literal(_features())}){only}"
-        return f"({self.fresh}) UNION ALL BY NAME (FROM ({kept}) ANTI JOIN changed USING (contact_id))"
+        self._count_new(con, self.new, buckets)
+        names = [name for name, *_ in con.execute("DESCRIBE fresh").fetchall() if name != "contact_id"]
+        return _MERGED.format(merged=", ".join(_merged(name) for name in names))
+
+    def _count_new(self, con: duckdb.DuckDBPyConnection, new: pa.Table, buckets: Collection[int] | None) -> None:
+        """Make `fresh`, the features of the new events and of who is counted again, beside those kept."""
+        only = "" if buckets is None else f"WHERE contact_id % {lake.BUCKETS} IN ({', '.join(map(str, buckets))})"
+        con.execute(f"CREATE VIEW kept_feature AS FROM read_parquet({engine.literal(_features())}) {only}")
+        con.register("new_row", new)
+        con.execute(_NEW_TABLE.format(only=only))
+        con.unregister("new_row")
+        uncertain = [one for one in self.uncertain if buckets is None or one % lake.BUCKETS in buckets]
+        con.execute(_RECOUNTED.format(uncertain=uncertain, purchases=", ".join(f"'{name}'" for name in PURCHASES)))
+        con.execute(_COUNTED)
+        con.execute(f"CREATE TABLE fresh AS {self.fresh}")
+        (touched,) = con.execute("SELECT count(*) FROM fresh").fetchone() or (0,)
+        self.touched += touched
 
     def keep(self, con: duckdb.DuckDBPyConnection, relation: str = "feature") -> None:
         """Write the features and their mark, unless little changed since they were written."""
         (people,) = con.execute(f"SELECT count(*) FROM {relation}").fetchone() or (0,)
-        if warehouse.used() or (self.changed is not None and len(self.changed) <= people * REWRITTEN_ABOVE):
+        if warehouse.used() or (self.new is not None and self.touched <= people * REWRITTEN_ABOVE):
             return
         folder().mkdir(parents=True, exist_ok=True, mode=0o700)
         draft, mark = folder() / f"{uuid4().hex}.draft", folder() / "features.json"
         mark.unlink(missing_ok=True)
         con.execute(f"COPY (FROM {relation}) TO {engine.literal(draft)} (FORMAT parquet)")
         draft.replace(_features())
-        draft.write_text(json.dumps(asdict(self.present) | {"future": self.future}))
+        made = replace(self.present, future=self.future, uncertain=_since(self.present.below))
+        draft.write_text(json.dumps(asdict(made)))
         draft.replace(mark)
+
+
+def _merged(name: str) -> str:
+    """Return the expression of a column of both: kept, and of the new events."""
+    if name.startswith("first_"):
+        return f'least(old."{name}", fresh."{name}") AS "{name}"'
+    if name.startswith("last_"):
+        return f'greatest(old."{name}", fresh."{name}") AS "{name}"'
+    return f'coalesce(old."{name}" + fresh."{name}", fresh."{name}", old."{name}") AS "{name}"'
+
+
+def _since(below: int) -> tuple[int, ...]:
+    """Return the contacts with events of transactions from that one on: most nights none, read after the events."""
+    found = database.rows(
+        "SELECT DISTINCT coalesce(survivor_id, contact_id) FROM event LEFT JOIN contact_alias ON loser_id = contact_id "
+        "WHERE transaction >= %s::text::xid8 ORDER BY 1",
+        [below],
+    )
+    return tuple(contact for (contact,) in found)
 
 
 def folder() -> Path:
@@ -87,8 +159,13 @@ def remember(program: Program, now: datetime, *, incremental: bool = True) -> Me
     """Return what is known of everybody's features; taken before the events are read."""
     fresh = program.at("feature", now)
     present = mark(sha256(program.queries["feature"].encode()).hexdigest(), now, lake.snapshot().version)
-    changed, future = changed_since(present, now) if incremental else (None, False)
-    return Memory(present, fresh, changed, future)
+    old = usable(present, now) if incremental else None
+    if old is None:
+        return Memory(present, fresh)
+    new = engine.from_postgresql(_NEW.format(days=settings.RELANCE.hot_days, below=old.below))
+    last = pc.max(new["occurred_at"]).as_py()
+    future = last is not None and last > now
+    return Memory(present, fresh, new, tuple(old.uncertain), future)
 
 
 def mark(columns: str, now: datetime, version: int) -> Mark:
@@ -100,12 +177,12 @@ def mark(columns: str, now: datetime, version: int) -> Mark:
     return Mark(columns, now.isoformat(), below, version, f"{lake.flush_name()} {aliases}", future=False)
 
 
-def changed_since(present: Mark, now: datetime) -> tuple[list[int] | None, bool]:
-    """Return the contacts whose features must be made again, None where all must; and whether some new event is to come."""
+def usable(present: Mark, now: datetime) -> Mark | None:
+    """Return the mark of the kept features where new events can be added to them, else None."""
     try:
         kept = Mark(**json.loads((folder() / "features.json").read_text()))
     except (OSError, ValueError, TypeError):
-        return None, False
+        return None
     since = now - datetime.fromisoformat(kept.at)
     if (
         kept.future
@@ -115,10 +192,5 @@ def changed_since(present: Mark, now: datetime) -> tuple[list[int] | None, bool]
         or not lake.only_flushed(kept.lake, present.lake)
         or not _features().exists()
     ):
-        return None, False
-    found = database.rows(
-        "SELECT coalesce(survivor_id, contact_id), max(occurred_at) > %s FROM event "
-        "LEFT JOIN contact_alias ON loser_id = contact_id WHERE transaction >= %s::text::xid8 GROUP BY 1",
-        [now, kept.below],
-    )
-    return [contact for contact, _ in found], any(later for _, later in found)
+        return None
+    return kept

@@ -39,6 +39,10 @@ BANDS = ibis.table({"high": "decimal(18, 4)", "medium": "decimal(18, 4)"}, name=
 LIFETIME, FUTURE = "lifetime_fitted", "future_fitted"  # tables of the parameters in force, and so the models' names
 RISKS = tuple(f"risk_{horizon}" for horizon in future.HORIZONS)
 _EVENTS = re.compile(r"\bevents\b")
+# Ibis takes the time zone off an instant before it counts seconds, as a double: for DuckDB a walk through the calendar for
+# nothing. Whole seconds from microseconds are the same, counted from the year 1 so that division rounds down.
+_ZONED = re.compile(r"\bEPOCH\(CAST\((\"\w+\"\.\"\w+\") AS TIMESTAMP\)\)")
+_SECONDS = r"((EPOCH_US(\1) + 62135596800000000) // 1000000 - 62135596800)"
 
 Written = tuple[str, ...]  # policies, each as JSON
 Covered = tuple[tuple[str, datetime], ...]
@@ -103,7 +107,8 @@ def _written(name: str, table: ir.Table, dialect: str) -> str:
     try:
         if dialect == "pyspark":
             ibis.pyspark  # noqa: B018  # loads the options that its compiler reads
-        return str(ibis.to_sql(table, dialect=dialect))
+        sql = str(ibis.to_sql(table, dialect=dialect))
+        return _ZONED.sub(_SECONDS, sql) if dialect == "duckdb" else sql
     except OperationNotDefinedError as error:
         raise ConfigurationError(
             f"A policy asks something that {dialect} cannot compute (step {name}: {error}). Take the condition out of the "
