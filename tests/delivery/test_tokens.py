@@ -1,6 +1,8 @@
 from uuid import UUID
 
 import pytest
+from django.conf import settings
+from django.test import override_settings
 
 from relance.core import place
 from relance.delivery import tokens
@@ -49,7 +51,8 @@ def test_a_foreign_installation_and_a_rehearsal_sign_with_other_keys() -> None:
         rehearsed = tokens.unsubscribe(7, UUID_1)
         assert tokens.read_unsubscribe(rehearsed) is not None
     assert tokens.read_unsubscribe(rehearsed) is None
-    with place.elsewhere(data=place.current().data / "other"):
+    kept_in_the_folder = settings.RELANCE.model_copy(update={"secret_key": ""})
+    with place.elsewhere(data=place.current().data / "other"), override_settings(RELANCE=kept_in_the_folder):
         assert tokens.read_unsubscribe(tokens.unsubscribe(7, UUID_1)) is not None
         foreign = tokens.unsubscribe(7, UUID_1)
     assert tokens.read_unsubscribe(foreign) is None
