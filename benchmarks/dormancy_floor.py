@@ -137,7 +137,7 @@ ANSWER = """
     CASE WHEN buyer THEN 'ecommerce' ELSE '' END AS policy, (CASE WHEN buyer AND free THEN low ELSE 0 END)::SMALLINT AS points,
     CASE WHEN NOT buyer OR NOT free THEN '' ELSE 'no_visit' || CASE WHEN l THEN '+' ELSE '-' END || ' no_purchase'
       || CASE WHEN p THEN '+' ELSE '-' END || ' no_reaction' || CASE WHEN r IS NULL THEN '?' WHEN r THEN '+' ELSE '-' END END AS criteria,
-    coalesce(last_store_purchase_at > {before_12} AND NOT coalesce(last_click_at > {before_6}, false) AND delivered > 0, false) AND free AS false_inactive,
+    coalesce(last_store_purchase_at > {before_12} AND NOT coalesce(last_click_at > {before_6}, false) AND message_delivered_in_6_months >= 6, false) AND free AS false_inactive,
     false AS out_of_target, to_timestamp(since_second) AS since,
     CASE WHEN NOT free THEN '' WHEN orders = 0 THEN 'none' WHEN revenue >= high_from THEN 'high' WHEN revenue >= medium_from THEN 'medium' ELSE 'low' END AS value_band,
     {lifetime},

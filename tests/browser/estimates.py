@@ -54,7 +54,7 @@ def reacting(journey: str, now: datetime) -> None:
         _write(path)
         question = preparation.Question("came_back", "mailed", "1", "0", recency="days_since_purchase")
         prepared = preparation.prepare(reading.read(path), question)
-    found = study.study(prepared, question, Effort(3, 1, 200, 1))
+    found = study.study(prepared, question, Effort(3, 1, 200, 1), reactivity.limits)
     figures = reactivity.document(prepared, found) | {
         "journey": journey,
         "objected": 3,

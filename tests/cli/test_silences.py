@@ -79,4 +79,21 @@ def test_the_bill_is_made_and_kept(relance: Runner, now: datetime) -> None:
     assert Estimate.objects.get(kind="bill").as_of == now
     told = relance("bill")
     assert "150 of 150 people are silent" in told.out
-    assert "unknown" in told.out
+    assert "no source tells" in told.out
+    assert "no mail" not in told.out
+
+
+def test_no_mail_is_told_from_no_source(relance: Runner, now: datetime) -> None:
+    shop(now)
+    sources.cover(sources.source_id("shop", now), {"message_clicked": now - timedelta(days=1500)})
+    told = relance("bill", "--as-of", now.isoformat())
+    assert (told.code, "no mail" in told.out, "no source tells" in told.out) == (0, True, True)
+
+
+def test_a_bill_from_before_the_last_scoring_is_refused(relance: Runner, now: datetime) -> None:
+    shop(now)
+    back = relance("bill", "--as-of", "2026-06-27", "--json")
+    assert back.code == 1
+    assert "last scored as of 2026-07-27" in back.data["error"]
+    assert "relance score --as-of 2026-06-27T00:00 --dry-run" in back.data["error"]
+    assert not Estimate.objects.filter(kind="bill").exists()

@@ -5,7 +5,7 @@ import pytest
 from scipy import special, stats
 
 from relance.dormancy import discrimination
-from relance.dormancy.future import forms, judging
+from relance.dormancy.future import forms, judging, words
 from relance.dormancy.future.learning import Rows
 
 
@@ -94,3 +94,23 @@ def test_a_term_that_never_varies_is_left_at_zero() -> None:
     rows = people(np.random.default_rng(7), 800, weight=1)
     rows.terms[:, forms.TERMS.index("cooling")] = 1.0
     assert judging.fit(rows, forms.TERMS)["cooling"] == 0
+
+
+@pytest.mark.parametrize(
+    ("refusal", "part", "people", "turned", "said"),
+    [
+        ("too_few_to_test", "tested", 1261, 1261, "everybody who was due let the day pass"),
+        ("too_few_to_test", "tested", 1261, 0, "nobody who was due let the day pass"),
+        ("too_few_to_test", "tested", 1261, 1250, "nearly all who were due did the same"),
+        ("too_few_to_learn", "learned", 1261, 1261, "everybody who was due let the day pass"),
+        ("too_few_to_test", "tested", 60, 60, "too few people to measure it on"),
+        ("too_few_to_learn", "learned", 60, 60, "too few people to learn from"),
+    ],
+)
+def test_people_who_all_did_the_same_are_not_called_too_few(
+    refusal: str, part: str, people: int, turned: int, said: str
+) -> None:
+    figures = {"learned": {"people": 5000, "turned": 2500}, part: {"people": people, "turned": turned}}
+    told = words.told({"refusal": refusal, "basis": "none", "figures": figures})
+    assert said in told["sentence"]
+    assert ("trop peu de personnes" in told["sentence_fr"]) == (people == 60)

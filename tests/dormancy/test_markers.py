@@ -106,8 +106,39 @@ def test_a_reaction_asks_for_six_messages_where_nothing_is_said() -> None:
     silent = Criterion.model_validate({"without": "message_clicked", "for": "6 months", "points": 1})
     assert silent.exposed_to is not None
     assert (silent.exposed_to.event, silent.exposed_to.count.gte) == ("message_delivered", 6)
+    never = Criterion.model_validate({"never": "message_clicked", "for": "6 months", "points": 1})
+    assert never.exposed_to == silent.exposed_to
+    again = Criterion.model_validate_json(never.model_dump_json(by_alias=True))
+    assert again == never
+    bought = Criterion.model_validate({"never": "order_placed", "for": "6 months", "points": 1})
+    assert bought.exposed_to is None
     mixed = Criterion.model_validate({"without": ["message_clicked", "logged_in"], "for": "6 months", "points": 1})
     assert mixed.exposed_to is None
+
+
+def test_who_never_reacted_must_have_got_messages(db: None, now: datetime) -> None:
+    judged_by("{never: [message_clicked, message_replied], for: 6 months, points: 1}", now)
+    known([ANNA, BORIS, CHLOE, DENIS], now - YEARS)
+    cover(now, "message_clicked", "message_replied", "message_delivered")
+    did(ANNA, "message_delivered", now - timedelta(days=9), times=6)
+    did(BORIS, "message_delivered", now - timedelta(days=9), times=5)
+    did(CHLOE, "message_clicked", now - timedelta(days=900))
+    did(DENIS, "message_delivered", now - timedelta(days=300), times=20)  # not within the six months
+    assert verdicts(now) == {ANNA: "+", BORIS: "?", CHLOE: "-", DENIS: "?"}
+
+
+def test_never_may_ask_for_another_exposure(db: None, now: datetime) -> None:
+    judged_by(
+        "{never: message_clicked, channel: sms, for: 6 months, points: 1, "
+        "exposed_to: {event: message_sent, count: {gte: 2}, within: 12 months}}",
+        now,
+    )
+    known([ANNA, BORIS, CHLOE], now - YEARS)
+    cover(now, "message_clicked")
+    did(ANNA, "message_sent", now - timedelta(days=300), times=2, channel="sms")
+    did(BORIS, "message_sent", now - timedelta(days=300), times=2, channel="email")
+    did(CHLOE, "message_delivered", now - timedelta(days=9), times=9, channel="sms")
+    assert verdicts(now) == {ANNA: "+", BORIS: "?", CHLOE: "?"}
 
 
 def test_opens_count_only_where_the_person_consented(db: None, now: datetime) -> None:
@@ -173,6 +204,10 @@ beside:
         (
             "{never: loged_in, for: 3 months, points: 1}",
             "line 3, criteria.it.never: no event type is called `loged_in`",
+        ),
+        (
+            "{never: [message_clicked, logged_in], for: 3 months, points: 1, exposed_to: {event: message_delivered, count: {gte: 6}}}",
+            "`exposed_to:` goes with `without:`, or with `never:` where every type is a reaction",
         ),
         ("{without: logged_in, for: 3 months, points: 1, channel: fax}", "line 3, criteria.it.channel"),
         ("{without: message_clicked, points: 1}", "line 3, criteria.it.for: this field is missing"),

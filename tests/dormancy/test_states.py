@@ -10,7 +10,7 @@ import pytest
 
 import relance
 from relance.core import database
-from relance.core.definitions import read
+from relance.core.definitions import parse, read
 from relance.dormancy import policies
 from tests.dormancy.base import ANNA, BORIS, CHLOE, DENIS, cover, did, known, policy, scored, states
 
@@ -97,6 +97,25 @@ def test_yesterdays_store_buyer_is_not_dormant(now: datetime) -> None:
     assert states(now)[ANNA] == "very_dormant"
     did(ANNA, "store_purchase", now - timedelta(days=1), amount=9)
     assert states(now)[ANNA] == "cooling"
+
+
+@pytest.mark.parametrize("asking", [ECOMMERCE, None], ids=["counted for a policy too", "counted for this alone"])
+def test_a_false_inactive_ignored_six_messages_and_clicks_were_told(
+    db: None, now: datetime, asking: Path | None
+) -> None:
+    policies.apply(read(asking) if asking else parse(YEAR, "mine.yaml"), now)
+    known([ANNA, BORIS, CHLOE, DENIS], now - timedelta(days=1000))
+    for contact, days, times in ((ANNA, 20, 6), (BORIS, 20, 5), (CHLOE, 20, 6), (DENIS, 300, 20)):
+        did(contact, "store_purchase", now - timedelta(days=200), amount=9)
+        did(contact, "message_delivered", now - timedelta(days=days), times=times)
+    did(CHLOE, "message_clicked", now - timedelta(days=10))
+    nobody = dict.fromkeys((ANNA, BORIS, CHLOE, DENIS), (False,))
+    cover(now, *(name for name in TOLD if name != "message_clicked"))
+    assert scored(now, "false_inactive") == nobody  # nobody tells of clicks
+    cover(now, "message_clicked", days=150)
+    assert scored(now, "false_inactive") == nobody  # of these five months only
+    cover(now, "message_clicked", days=190)
+    assert scored(now, "false_inactive") == nobody | {ANNA: (True,)}
 
 
 @pytest.mark.parametrize(

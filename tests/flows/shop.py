@@ -91,6 +91,7 @@ def _visits(day: Day) -> Iterable[str]:
 def _mails(day: Day) -> Iterable[str]:
     yield "id client;type;date"
     yield from (f"{who};remis;{day(500 - 60 * n)}" for who in _everybody() for n in range(4))
+    yield from (f"{named()['Chloe']};remis;{day(10 + 20 * n)}" for n in range(6))  # enough to say that she ignores them
     yield f"{named()['Farid']};clic;{day(500)}"
 
 

@@ -11,8 +11,8 @@ from relance.core import database
 from relance.core.definitions import read
 from relance.core.errors import InputError, NotFoundError, RefusedError
 from relance.dormancy import flows, policies, scoring
-from relance.dormancy.models import Estimate
-from relance.events import engine, hot
+from relance.dormancy.models import Estimate, Policy
+from relance.events import engine, hot, warehouse
 from relance.events.hot import NewEvent
 from relance.intake import sources
 from relance.measurement import bill, overview, rates, snapshots
@@ -135,3 +135,44 @@ def test_the_night_keeps_curves_and_bill(shop: None, now: datetime) -> None:
     assert set(Estimate.objects.filter(as_of=now).values_list("kind", flat=True)) >= {"return", "bill"}
     snapshots.run(now + timedelta(hours=1))
     assert Estimate.objects.filter(kind="return", as_of=now).exists()  # once a week is enough
+
+
+def test_a_trend_follows_the_policies(shop: None, now: datetime) -> None:
+    bill.keep(now, months=2)
+    whole = bill.latest() | {"from_the_beginning": True}
+    Estimate.objects.filter(kind="bill").update(figures=whole)
+    assert not bill.due(now + timedelta(days=1))
+    written = Policy.objects.get().definition
+    written["criteria"]["no_purchase"]["for"] = "40 months"
+    Policy.objects.update(definition=written)
+    assert bill.due(now + timedelta(days=1))
+    found = {one["month"]: one for one in bill.keep(now + timedelta(days=1), months=2)["months"]}
+    assert set(found) == {"2026-05", "2026-06"}
+    assert {one["silent"] for one in found.values()} == {0}
+
+
+def test_made_anew_every_scored_month_is_scored_again(shop: None, now: datetime) -> None:
+    bill.keep(now, months=1)
+    kept = bill.latest()
+    kept["months"][0]["silent"] = -1
+    written = kept["months"][0] | {"month": "2026-05", "source": "history", "silent": -2}
+    Estimate.objects.filter(kind="bill").update(figures=kept | {"months": [written, *kept["months"]]})
+    assert [one["silent"] for one in bill.keep(now, months=0)["months"]] == [-2, -1]
+    assert [one["silent"] for one in bill.keep(now, months=1, anew=True)["months"]] == [-2, 30]
+
+
+def test_what_a_warehouse_covers_is_told_of(shop: None, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    database.execute("DELETE FROM coverage")
+    since = now - timedelta(days=1500)
+    monkeypatch.setattr(warehouse, "covered_since", lambda: dict.fromkeys(COVERED, since))
+    found = bill.read(now, months=1)
+    assert found["rates"]["all"]["clicked"]["share"] == 0.1
+    assert [one["month"] for one in found["months"]] == ["2026-06"]
+
+
+def test_a_signal_without_mails_is_not_one_nobody_tells_of(shop: None, now: datetime) -> None:
+    database.execute("DELETE FROM coverage WHERE type = 'message_complained'")
+    with engine.reading() as con:
+        found = rates.read(con, now + timedelta(days=400), None)
+    assert found["all"]["clicked"] == {"count": 0, "of": 0, "share": None}
+    assert found["all"]["complained"] is None

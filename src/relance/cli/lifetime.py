@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from relance.cli import face
+from relance.cli.clock import AsOf, instant, local
 from relance.cli.imports import Dates, DecimalMark, pairs
 from relance.core.errors import InputError
 from relance.dormancy.lifetime import fitting, forms, reading, refusals, scores, study
@@ -44,13 +45,14 @@ Score = Annotated[Path | None, typer.Option("--score", help="Write a CSV with a 
 @app.command()
 def fit(  # noqa: PLR0913
     file: File, model: Model = "all", unit: Unit = "", until: Until = "", horizon: Horizon = 0.0, score: Score = None,
-    columns: Map = [], dates: Dates = "", decimal: DecimalMark = "", json: face.Json = False,  # noqa: B006
+    columns: Map = [], dates: Dates = "", decimal: DecimalMark = "", as_of: AsOf = None, json: face.Json = False,  # noqa: B006
 ) -> None:  # fmt: skip
     """Fit, judge and measure lifetime models; a model that does not fit is refused with its reason."""
     options = Options(columns=pairs(columns), dates=dates, decimal=decimal)
     _check(horizon)
     models = tuple(fitting.MODELS) if model == "all" else (model,)
-    with reading.opened(file, options) as brought:
+    today = local(instant(as_of)).date()
+    with reading.opened(file, options, today) as brought:
         if brought.purchases:
             found = study.of_purchases(brought.con, models, unit or "days", _day(until))
         elif until:
@@ -59,6 +61,8 @@ def fit(  # noqa: PLR0913
             found = study.of_summaries(brought.con, models, unit)
         kind = "purchases" if brought.purchases else "summaries"
         about = {"file": file.name, "kind": kind, "columns": brought.columns, "rows": brought.counts}
+        if left := brought.counts.get("after_today"):
+            about["after_today_note"] = reading.after_today(left, today)
 
     ahead = horizon or forms.HORIZON / found.unit.days
     written = scores.write(found, score, ahead) if score else 0
@@ -82,6 +86,8 @@ def _day(written: str) -> date | None:
 
 def _print(console: Console, found: Study, answer: dict[str, Any]) -> None:
     console.print(found.unit.plain()["unit_note"]["en"])
+    if "after_today_note" in answer:
+        console.print(answer["after_today_note"]["en"])
     table = Table("model", "log-likelihood", "parameters", "AUC", "recency's", "verdict")
     for name, one in found.judged.items():
         measure = one.held_out["auc"] if one.held_out else None

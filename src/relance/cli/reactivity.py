@@ -60,7 +60,7 @@ def fit(  # noqa: PLR0913 - one parameter per option
         outcome, treatment, treated, control, value, cost, tuple(ignore or ()), tuple(keep or ()), recency
     )
     prepared = prepare(reading.read(file), question)
-    found = study.study(prepared, question, Effort(folds, repeats, resamples, seed))
+    found = study.study(prepared, question, Effort(folds, repeats, resamples, seed), reactivity.limits)
     if out is not None:
         kept.write(found.model, out)
     answer = reactivity.document(prepared, found) | {"model": None if out is None else str(out)}
@@ -75,6 +75,8 @@ def score(
     json: face.Json = False,
 ) -> None:
     """Score people with a kept model: response, uplift where it may be spoken of, expected value, whom to mail."""
+    from relance.measurement import reactivity  # scikit-learn, as above
+
     learned, table = kept.read(model), reading.read(file, least=1)
     found = scores.score(learned, table)
     if out is not None:
@@ -83,7 +85,7 @@ def score(
         "rows": table.rows, "verdict": learned.verdict, "out": None if out is None else str(out),
         "mail": None if found.mail is None else int(found.mail.sum()), "decision": learned.decision or None,
         **{name: _spread(values) for name, values in _columns(found).items()},
-    }  # fmt: skip
+    } | reactivity.too_large(table.too_large)  # fmt: skip
     face.answer(answer, json=json, text=lambda console: _print_scores(console, answer))
 
 
@@ -110,6 +112,7 @@ def evaluate(  # noqa: PLR0913 - one parameter per option
     found = evaluation.evaluate(given, split.treated[rows], done[rows], Effort(resamples=resamples, seed=seed))
     answer = {"people": int(rows.sum()), "left_out": int((~rows).sum()), "score": score}
     answer |= arm_effects.evaluated(found, split.treated[rows], done[rows])
+    answer |= {"too_large": table.too_large} if table.too_large else {}
     face.answer(answer, json=json, text=lambda console: _print_evaluation(console, answer))
 
 
@@ -145,11 +148,12 @@ def _print_study(console: Console, answer: dict[str, Any]) -> None:
         console.print(f"{one['name']} ({one['role']}): {one['people']:,} people, {one['mean']:.4g} each.")
     if answer["effect"] and answer["effect"]["interval"]:
         low, high = answer["effect"]["interval"]
-        console.print(f"Average effect: {answer['effect']['difference']:+.4f} ({low:+.4f} to {high:+.4f}).")
-    table = Table("learner", "Qini" if answer["effect"] else "gain", "interval")
-    for name, one in (answer["learners"] or {}).items():
-        table.add_row(name, f"{one.get('qini', one.get('gain')):.4f}", "{:.4f} to {:.4f}".format(*one["interval"]))
-    console.print(table)
+        name = answer["effect"]["name"].capitalize()
+        console.print(f"{name}: {answer['effect']['difference']:+.4f} ({low:+.4f} to {high:+.4f}).")
+    if answer["learners"]:
+        console.print(_learners(answer))
+    if "too_large" in answer:
+        console.print(answer["too_large"]["sentence"])
     for one in answer["left_out"]:
         console.print(f"Left out: {one['sentence']}", markup=False)
     if answer["decision"]:
@@ -158,8 +162,17 @@ def _print_study(console: Console, answer: dict[str, Any]) -> None:
         )
 
 
+def _learners(answer: dict[str, Any]) -> Table:
+    table = Table("learner", "Qini" if answer["effect"] else "gain", "interval")
+    for name, one in answer["learners"].items():
+        table.add_row(name, f"{one.get('qini', one.get('gain')):.4f}", "{:.4f} to {:.4f}".format(*one["interval"]))
+    return table
+
+
 def _print_scores(console: Console, answer: dict[str, Any]) -> None:
     console.print(f"{answer['rows']:,} people scored; {answer['out'] or 'nothing was written (--out)'}.")
+    if "too_large" in answer:
+        console.print(answer["too_large"]["sentence"])
     if answer["mail"] is not None:
         console.print(f"It pays to mail {answer['mail']:,} of them.")
 

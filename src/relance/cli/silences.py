@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from relance.cli import face
-from relance.cli.clock import AsOf, instant
+from relance.cli.clock import AsOf, instant, local
 from relance.core.errors import NotFoundError, RefusedError
 from relance.dormancy import returning, threshold
 from relance.dormancy import silences as counted
@@ -107,10 +107,22 @@ def bill(
     with transaction.atomic():
         only_shown = _looks_back(bills.KIND, now)
         if refresh or as_of or not bills.made():
-            bills.keep(now, months=bills.MONTHS)
+            _refuse_before_scoring(now)
+            bills.keep(now, months=bills.MONTHS, anew=refresh)
         found = bills.latest()
         transaction.set_rollback(only_shown)
     face.answer(found, json=json, text=lambda console: _show_bill(console, found))
+
+
+def _refuse_before_scoring(now: datetime) -> None:
+    """Raise a sentence where the bill would be as of before the last scoring: it counts today's states."""
+    last = bills.last_scoring()
+    if last is not None and now < last:
+        at, scored = local(now), local(last)
+        raise RefusedError(
+            f"No bill can be made as of {at:%Y-%m-%d %H:%M}: people were last scored as of {scored:%Y-%m-%d %H:%M}, and a bill "
+            f"counts the states of that scoring. `relance score --as-of {at:%Y-%m-%dT%H:%M} --dry-run` shows the states of then."
+        )
 
 
 def _show_bill(console: Console, found: Mapping[str, Any]) -> None:
@@ -138,9 +150,18 @@ def _show_bill(console: Console, found: Mapping[str, Any]) -> None:
 def _rates(rates: Mapping[str, Any]) -> Table:
     table = Table("of mails, 90 days", "all", "without the silent", "to the silent")
     for name in ("delivered", "hard_bounced", "clicked", "unsubscribed", "complained"):
-        cells = (rates[side][name] for side in ("all", "without", "silent"))
-        table.add_row(name.replace("_", " "), *(_share(cell["share"], 2) if cell else "unknown" for cell in cells))
+        table.add_row(name.replace("_", " "), *(_rate(rates[side], name) for side in ("all", "without", "silent")))
     return table
+
+
+def _rate(side: Mapping[str, Any], name: str) -> str:
+    """Return a rate, or why there is none."""
+    cell = side[name]
+    if cell is None:
+        return "no source tells"
+    if cell["share"] is not None:
+        return percent(cell["share"], LANGUAGE, 2)
+    return "no provider tells" if side["mails"] else "no mail"
 
 
 def _flows(flows: Mapping[str, Any]) -> Table:

@@ -10,10 +10,12 @@ import ibis.expr.types as ir
 from relance.core.durations import Duration
 from relance.dormancy import due
 from relance.dormancy.cadence import seconds
-from relance.dormancy.criteria import Beside
+from relance.dormancy.criteria import EXPOSED_TO, Beside
 from relance.dormancy.policies import PolicyDefinition
 from relance.rules import moments
 from relance.rules.compiling import EVENTS
+
+IGNORED_FOR = Duration(6, "month")  # so long must messages have come without a click for them to count as ignored
 
 
 @dataclass(frozen=True)
@@ -43,15 +45,11 @@ def beside_name(beside: Beside) -> str:
     return f"{name(beside.event, beside.within)}_without_{'_or_'.join(sorted(beside.unless))}"
 
 
-def counted(policies: list[PolicyDefinition]) -> ir.Table | None:
-    """Return one row per contact with every count the policies ask for; None where they ask for none."""
-    tallies = asked(policies)
+def counted(policies: list[PolicyDefinition]) -> ir.Table:
+    """Return one row per contact with every count the policies ask for, and that of the messages one may have ignored."""
     left = {beside_name(b): b for policy in policies for b in policy.beside.values() if b.unless}
-    tables = [*([_tallied(tallies)] if tallies else []), *(_left(column, b) for column, b in left.items())]
-    if not tables:
-        return None
-    found = tables[0]
-    for table in tables[1:]:
+    found = _tallied(asked(policies))
+    for table in (_left(column, b) for column, b in left.items()):
         joined = found.outer_join(table, "contact_id", rname="{name}_other")
         found = joined.mutate(contact_id=joined.contact_id.coalesce(joined.contact_id_other)).drop("contact_id_other")
     return found
@@ -65,8 +63,8 @@ def counted_beside(beside: Beside) -> ir.Table:
 
 
 def asked(policies: list[PolicyDefinition]) -> list[Tally]:
-    """Return the counts the policies ask for, each once, dated where any of them wants that."""
-    found = [tally for policy in policies for tally in _of(policy)]
+    """Return the counts the policies and the false inactives ask for, each once, dated where any of them wants that."""
+    found = [Tally(EXPOSED_TO, IGNORED_FOR), *(tally for policy in policies for tally in _of(policy))]
     dated = {tally.name for tally in found if tally.dated}
     return list({t.name: Tally(t.event, t.window, t.channel, t.name in dated) for t in found}.values())
 

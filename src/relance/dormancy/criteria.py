@@ -49,13 +49,13 @@ class Criterion(Definition):
     @model_validator(mode="before")
     @classmethod
     def _completed(cls, data: Any) -> Any:
-        """Take `within:` for the window of a count; ask a reaction's silence for its exposure."""
+        """Take `within:` for the window of a count; ask a silence of reactions alone for its exposure."""
         if not isinstance(data, dict):
             return data
         given = dict(data)
         if given.get("event") is not None and "within" in given:
             given["for"] = given.pop("within")
-        types = given.get("without") or []
+        types = given.get("without") or given.get("never") or []
         named = {types} if isinstance(types, str) else set(types) if isinstance(types, list) else set()
         if named and named <= REACTIONS and given.get("exposed_to") is None:
             given["exposed_to"] = {"event": EXPOSED_TO, "count": {"gte": EXPOSED_TIMES}}
@@ -72,8 +72,8 @@ class Criterion(Definition):
             raise ValueError("a criterion has one of `without:`, `never:` and `event:`")
         if bool(self.event) != bool(self.count):
             raise ValueError("`event:` and `count:` go together, such as `event: call_unanswered, count: {gte: 3}`")
-        if self.exposed_to is not None and not self.without:
-            raise ValueError("`exposed_to:` goes with `without:` only")
+        if self.exposed_to is not None and not (self.without or (self.never and set(self.never) <= REACTIONS)):
+            raise ValueError("`exposed_to:` goes with `without:`, or with `never:` where every type is a reaction")
         return self
 
     @property

@@ -44,8 +44,8 @@ def exposed_name(event: str, window: Duration, channel: str | None = None) -> st
     return counting.name(event, window, channel)
 
 
-def exposed(policies: list[PolicyDefinition]) -> ir.Table | None:
-    """Return what people received and did in the windows the policies ask for: it changes with the day, whoever does nothing."""
+def exposed(policies: list[PolicyDefinition]) -> ir.Table:
+    """Return what people received and did in the windows that are asked for: it changes with the day, whoever does nothing."""
     return counting.counted(policies)
 
 

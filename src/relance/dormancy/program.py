@@ -122,8 +122,7 @@ def expressions(
     """Return the steps by name. Each reads the table before it: nested into one they would repeat each other's expressions."""
     aggregated = features.aggregated(policies)
     feature = ibis.table(aggregated.schema(), name="feature")
-    exposed = features.exposed(policies)
-    received = ibis.table({"contact_id": "int64"}, name="feature") if exposed is None else exposed
+    received = features.exposed(policies)
     steps = {"feature": aggregated, "received": received}
     steps["population"] = features.population(feature)
     steps["person"] = people(feature, ibis.table(received.schema(), name="received"), _named(steps, "population"))

@@ -13,7 +13,7 @@ from uuid import uuid4
 import duckdb
 from django.conf import settings
 
-from relance.core import database
+from relance.core import database, place
 from relance.dormancy import groups, kept, models_in_force, policies, publishing, spark, tables, vocabulary
 from relance.dormancy.lifetime import keeping as lifetime
 from relance.dormancy.program import Program, compiled
@@ -57,7 +57,7 @@ def score(now: datetime, *, write: bool = True) -> Scoring:
     ((last,),) = database.rows("SELECT max(scored_at) FROM profile")
     write = write and (last is None or now >= last)
     with _drafts() as draft:
-        everybody(now, draft, learn=write)
+        everybody(now, draft, learn=write and not place.current().simulated)  # invented people teach nothing
         with engine.connected() as con:
             con.execute(f"CREATE VIEW scored AS FROM read_parquet({engine.literal(draft / 'profiles.parquet')})")
             found = _count(con, now)

@@ -11,8 +11,9 @@ import ibis.expr.types as ir
 from django.conf import settings
 
 from relance.core.durations import Duration
-from relance.dormancy import due, truths
+from relance.dormancy import counting, due, truths
 from relance.dormancy.cadence import seconds
+from relance.dormancy.criteria import EXPOSED_TIMES, EXPOSED_TO
 from relance.dormancy.policies import SILENT_STATES, PolicyDefinition, population
 from relance.dormancy.truths import began, turned
 from relance.dormancy.vocabulary import SCORED
@@ -23,7 +24,6 @@ from relance.rules.compiling import EVENTS, TIMESTAMP
 DAY = 86_400
 QUIET = ("dormant", "very_dormant")
 FALSE_INACTIVE_BOUGHT = Duration(12, "month")
-FALSE_INACTIVE_SILENT = Duration(6, "month")
 CADENCE, OBJECTION = "cadence", "objection"  # reasons that are no criterion
 _NEVER = 2**53  # seconds after any that are told
 
@@ -47,8 +47,6 @@ def asked(person: ir.Table, policies: list[PolicyDefinition], covered: Mapping[s
             columns[f"silent_{n}_{key}"] = truth(criterion, context)
             columns[f"began_{n}_{key}"] = began(criterion, context)
     since = min((covered[name] for name in ENGAGEMENTS if name in covered), default=None)
-    bought_lately = person.last_store_purchase_at > moments.before(FALSE_INACTIVE_BOUGHT)
-    clicked_lately = (person.last_click_at > moments.before(FALSE_INACTIVE_SILENT)).fill_null(False)
     objected = person.objected_at.notnull() if "objected_at" in person.columns else ibis.literal(False)
     return person.select(
         "id",
@@ -56,7 +54,7 @@ def asked(person: ir.Table, policies: list[PolicyDefinition], covered: Mapping[s
         settled=seconds(person.first_seen_at) + _new().count * DAY,
         never=person.last_engagement_at.isnull(),
         certain=ibis.literal(False) if since is None else person.first_seen_at >= moments.at(since),
-        false_inactive=(bought_lately & ~clicked_lately & (person.delivered > 0)).fill_null(False) & ~objected,
+        false_inactive=_false_inactive(person, covered) & ~objected,
         objected=objected,
         **columns,
     )
@@ -142,6 +140,21 @@ def standing(dated: ir.Table, policies: list[PolicyDefinition]) -> ir.Table:
     kept = ("contact_id", "policy", "points", "criteria", "state")
     flags = ("reason", "false_inactive", "out_of_target")
     return dated.select(*kept, *flags, since=at.as_timestamp("s").cast(TIMESTAMP))
+
+
+def _false_inactive(person: ir.Table, covered: Mapping[str, datetime]) -> ir.BooleanValue:
+    """Return whether a person buys in the store and ignores the messages; false where nobody could tell.
+
+    Ignored are at least six that were delivered in six months in which some source told of clicks, and none came.
+    """
+    since = covered.get("message_clicked")
+    if since is None:
+        return ibis.literal(False)
+    start = moments.before(counting.IGNORED_FOR)
+    bought = (person.last_store_purchase_at > moments.before(FALSE_INACTIVE_BOUGHT)).fill_null(False)
+    clicked = (person.last_click_at > start).fill_null(False)
+    received = person[counting.name(EXPOSED_TO, counting.IGNORED_FOR)].fill_null(0)
+    return bought & ~clicked & (received >= EXPOSED_TIMES) & (start >= moments.at(since))
 
 
 def _new() -> Duration:

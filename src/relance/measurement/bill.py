@@ -7,17 +7,18 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import duckdb
 from django.conf import settings
 
-from relance.core import place
+from relance.core import database, place
 from relance.core.durations import Duration
 from relance.core.errors import NotFoundError, RefusedError
-from relance.dormancy import flows, scoring, silences
+from relance.dormancy import flows, policies, scoring, silences
 from relance.dormancy.models import Estimate
-from relance.events import engine
+from relance.events import engine, warehouse
 from relance.intake import sources
 from relance.measurement import overview, rates, risks
 from relance.measurement.models import HealthSnapshot
@@ -46,24 +47,30 @@ def made() -> bool:
 
 
 def due(now: datetime) -> bool:
-    """Tell whether the bill is a week old, or months of its trend are still missing."""
+    """Tell whether the bill is a week old, or months of its trend are missing or of policies no longer in force."""
     last = Estimate.objects.filter(kind=KIND).order_by("-as_of").first()
     return last is None or now - last.as_of >= AGAIN_AFTER or _incomplete(last.figures, now)
 
 
 def _incomplete(figures: dict[str, Any], now: datetime) -> bool:
+    digest = _digest()
+    if not all(_holds(one, digest) for one in figures["months"]):
+        return True
     return len(figures["months"]) < len(_month_ends(now)) and not figures.get("from_the_beginning", False)
 
 
-def keep(now: datetime, *, months: int = 1) -> dict[str, Any]:
-    """Make the bill anew and keep it; of the trend's missing months, score `months` as of their ends."""
-    figures = read(now, months=months)
+def keep(now: datetime, *, months: int = 1, anew: bool = False) -> dict[str, Any]:
+    """Make the bill anew and keep it; of the trend's missing months, score `months` as of their ends.
+
+    With `anew`, no month that was scored so for an earlier bill is taken over.
+    """
+    figures = read(now, months=months, anew=anew)
     Estimate.objects.filter(kind=KIND).delete()
     Estimate.objects.create(kind=KIND, as_of=now, accepted=True, figures=figures)
     return figures
 
 
-def read(now: datetime, *, months: int = MONTHS) -> dict[str, Any]:
+def read(now: datetime, *, months: int = MONTHS, anew: bool = False) -> dict[str, Any]:
     """Return the bill as of the last scoring, as plain data; raise RefusedError where people were never scored."""
     if not silences.scored():
         raise RefusedError("Nobody was scored yet, so nobody is known to be silent: run `relance score` first.")
@@ -94,7 +101,7 @@ def read(now: datetime, *, months: int = MONTHS) -> dict[str, Any]:
         "risk": {"level": risks.level(base), "signs": [asdict(sign) for sign in risks.found(base)]},
         "flows": moved.as_dict(),
         "flows_by_months": {str(count): one.as_dict() for count, one in periods.items()},
-        **_trend(now, months),
+        **_trend(now, months, _kept_months("" if anew else _digest())),
     }
 
 
@@ -149,13 +156,14 @@ def _known_since() -> datetime | None:
     return first.at if first else None
 
 
-def _trend(now: datetime, months: int) -> dict[str, Any]:
+def _trend(now: datetime, months: int, kept: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Return people and silent people at the end of each of the last months, from snapshots, or scored as of then.
 
     Months before anything was covered are not told: everybody would be undetermined.
     """
-    ends, known = _month_ends(now), _kept_months() | _snapshots()
-    told, begun = {}, min(sources.covered_since().get(name, now) for name in ("order_placed", "message_delivered"))
+    ends, known = _month_ends(now), kept | _snapshots()
+    covered = sources.covered_since() | warehouse.covered_since()
+    told, begun = {}, min(covered.get(name, now) for name in ("order_placed", "message_delivered"))
     for month, end in reversed(ends.items()):
         if month in known:
             told[month] = known[month]
@@ -172,9 +180,21 @@ def _month_ends(now: datetime) -> dict[str, datetime]:
     return {f"{Duration(1, 'day').before(end):%Y-%m}": end for end in ends}
 
 
-def _kept_months() -> dict[str, dict[str, Any]]:
+def _kept_months(digest: str) -> dict[str, dict[str, Any]]:
+    """Return the months of the last bill, without those scored by policies other than these."""
     last = Estimate.objects.filter(kind=KIND).order_by("-as_of").first()
-    return {} if last is None else {one["month"]: one for one in last.figures["months"]}
+    return {} if last is None else {one["month"]: one for one in last.figures["months"] if _holds(one, digest)}
+
+
+def _holds(month: dict[str, Any], digest: str) -> bool:
+    """Tell whether a kept month still says what scoring would: what was written then does, whatever the policies are now."""
+    return month["source"] != "recomputed" or month.get("policies") == digest
+
+
+def _digest() -> str:
+    """Return the hash of the policies in force, in the order in which they are tried."""
+    written = "\n".join(policy.model_dump_json(by_alias=True) for policy in policies.in_force())
+    return sha256(written.encode()).hexdigest()
 
 
 def _snapshots() -> dict[str, dict[str, Any]]:
@@ -192,6 +212,7 @@ def _as_of(month: str, end: datetime) -> dict[str, Any]:
     return _counted(month, scoring.score(end, write=False).states, "recomputed") | {
         "asleep": None,
         "routing_cost_silent": None,
+        "policies": _digest(),
     }
 
 
@@ -199,6 +220,12 @@ def _counted(month: str, states: dict[str, int], source: str) -> dict[str, Any]:
     people, silent = sum(states.values()), sum(states.get(state, 0) for state in overview.SILENT)
     share = silent / people if people else None
     return {"month": month, "people": people, "silent": silent, "share": share, "states": states, "source": source}
+
+
+def last_scoring() -> datetime | None:
+    """Return when states were last written; a bill as of before would mix them with another day."""
+    ((last,),) = database.rows("SELECT max(scored_at) FROM profile")
+    return last if isinstance(last, datetime) else None
 
 
 def run(now: datetime) -> int:

@@ -12,11 +12,10 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from relance.contacts import reach
 from relance.core import database
 from relance.core.durations import Duration
-from relance.core.ids import postgresql_digest
 from relance.dormancy import scoring
-from relance.eligibility.permission import MATRIX
 from relance.events import engine
 from relance.measurement import health
 from relance.measurement.models import HealthSnapshot
@@ -107,40 +106,14 @@ def read(now: datetime) -> Overview:
     return Overview(health.read(now).as_dict(), _channels(now), _mails(now), _addresses(), _sleepers(now))
 
 
-_ADDRESSED = """
-    SELECT DISTINCT cp.contact_id, cp.channel
-    FROM contact_point cp JOIN contact c ON c.id = cp.contact_id AND c.erased_at IS NULL
-    WHERE cp.valid IS NOT FALSE
-      AND NOT EXISTS (SELECT 1 FROM suppression s WHERE s.channel = cp.channel AND s.digest = {digest})
+_CHANNELS = """
+    SELECT channel, count(*), count(*) FILTER (WHERE permitted) FROM ({points}) point GROUP BY 1 ORDER BY 2 DESC
 """
-
-# The latest consent of each person on each channel that is about marketing, as the gate reads it.
-_PERMITTED = """
-    SELECT contact_id, channel, given, basis, expires_at FROM (
-        SELECT contact_id, channel, given, basis, expires_at,
-               row_number() OVER (PARTITION BY contact_id, channel ORDER BY (given AND basis = 'contract'), at DESC, given) AS n
-        FROM consent WHERE topic = 'marketing' AND at <= %(now)s
-    ) latest WHERE n = 1
-"""
-
-_CHANNELS = f"""
-    WITH addressed AS MATERIALIZED ({_ADDRESSED}), permitted AS MATERIALIZED ({_PERMITTED})
-    SELECT a.channel, count(*),
-           count(*) FILTER (WHERE p.given AND coalesce(p.expires_at > %(now)s, true) AND p.basis = ANY(%(bases)s)
-                            AND (p.basis <> 'business' OR a.channel = 'email'))
-    FROM addressed a LEFT JOIN permitted p USING (contact_id, channel)
-    GROUP BY 1 ORDER BY 2 DESC
-"""
-
-
-def _marketing_bases() -> list[str]:
-    return [basis for basis, (purposes, _) in MATRIX.items() if purposes]
 
 
 def _channels(now: datetime) -> list[Channel]:
     """Return the reach of each channel."""
-    query = _CHANNELS.format(digest=postgresql_digest("cp.value"))
-    return [Channel(*row) for row in database.rows(query, {"now": now, "bases": _marketing_bases()})]
+    return [Channel(*row) for row in database.rows(_CHANNELS.format(points=reach.points(now)))]
 
 
 _MAILS = """
@@ -182,20 +155,13 @@ _SLEEPERS = """
     ) sleeper LEFT JOIN reachable USING (contact_id)
 """
 
-_REACHABLE = f"""
-    WITH addressed AS MATERIALIZED ({_ADDRESSED}), permitted AS MATERIALIZED ({_PERMITTED})
-    SELECT contact_id FROM addressed JOIN permitted USING (contact_id, channel)
-    WHERE channel = 'email' AND given AND coalesce(expires_at > %(now)s, true) AND basis = ANY(%(bases)s)
-"""
-
 
 def _sleepers(now: datetime) -> Sleepers:
     """Return the dormant buyers and their money."""
     path = scoring.profiles_path()
     if not path.exists():
         return Sleepers()
-    query = _REACHABLE.format(digest=postgresql_digest("cp.value"))
-    reachable = [contact for (contact,) in database.rows(query, {"now": now, "bases": _marketing_bases()})]
+    reachable = [contact for (contact,) in database.rows(reach.reachable(now, channel="email"))]
     con = engine.connect()
     try:
         con.execute("CREATE TABLE reachable AS SELECT unnest($ids::BIGINT[]) AS contact_id", {"ids": reachable})

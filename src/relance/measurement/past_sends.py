@@ -100,7 +100,7 @@ def learn(journey_name: str, now: datetime, effort: Effort | None = None) -> dic
     _refuse_few(known, journey_name)
     question = _question(known)
     prepared = prepare(known.table, question)
-    found = study.study(prepared, question, effort or Effort())
+    found = study.study(prepared, question, effort or Effort(), reactivity.limits)
     figures = reactivity.document(prepared, found) | {
         "journey": journey_name, "objected": known.objected, "unfinished": known.unfinished, "model": kept.form(found.model),
     }  # fmt: skip

@@ -14,7 +14,7 @@ import duckdb
 from relance.core import database
 from relance.core.durations import Duration
 from relance.dormancy import flows
-from relance.events import engine
+from relance.events import engine, warehouse
 from relance.feedback import loops
 from relance.intake import sources
 
@@ -82,18 +82,22 @@ def _telling() -> str:
 
 
 def _known() -> set[str]:
-    """Return the signals that some source, or Relance itself, tells of."""
-    covered = set(sources.covered_since())
+    """Return the signals that some source or warehouse, or Relance itself, tells of."""
+    covered = set(sources.covered_since() | warehouse.covered_since())
     ((own,),) = database.rows("SELECT EXISTS (SELECT 1 FROM message WHERE sent_at IS NOT NULL)")
     return {name for name in SIGNALS if own or f"message_{TOLD_BY.get(name, name)}" in covered}
 
 
 def _rates(counts: dict[str, int], known: set[str]) -> dict[str, Any]:
-    """Return each signal with what it is a share of; None where nothing tells of it."""
+    """Return each signal with what it is a share of: None where nothing tells of it, a share of None where there was no mail."""
     counts = counts | {"answered": counts["delivered"] + counts["bounced"]}
     signals = {
-        name: {"count": counts[name], "of": counts[whole], "share": counts[name] / counts[whole]}
-        if name in known and counts[whole]
+        name: {
+            "count": counts[name],
+            "of": counts[whole],
+            "share": counts[name] / counts[whole] if counts[whole] else None,
+        }
+        if name in known
         else None
         for name, whole in SIGNALS.items()
     }

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from relance.dormancy.reactivity.bootstrap import Limits
 from relance.dormancy.reactivity.comparison import CLAIMANT, RIVAL, Comparison
 from relance.dormancy.reactivity.preparation import Prepared
+from relance.dormancy.reactivity.reading import Bools, Floats
 from relance.dormancy.reactivity.study import LEAST_OUTCOMES, Study
 from relance.measurement import formats, intervals, reactivity_words
 from relance.measurement.arm_effects import Document, effect, side
@@ -16,14 +17,13 @@ WORDS = {"en": reactivity_words.EN, "fr": reactivity_words.FR}
 
 def document(prepared: Prepared, found: Study) -> Document:
     """Return a study as plain values, ready for JSON: see docs/en/dormancy.md for its fields."""
-    sample = prepared.sample
     return {
         "verdict": found.verdict,
         "reasons": list(found.reasons),
         "sentence": _sentence(prepared, found, "en"),
         "sentence_fr": _sentence(prepared, found, "fr"),
         "arms": _arms(prepared),
-        "effect": effect(sample.treated, sample.outcome) if prepared.arms.both else None,
+        "effect": _effect(prepared, found) if prepared.arms.both else None,
         "balance": _balance(found),
         "learners": None if found.comparison is None else _learners(found),
         "differences": None if found.comparison is None else _differences(found.comparison),
@@ -31,11 +31,40 @@ def document(prepared: Prepared, found: Study) -> Document:
         "worth": prepared.worth,
         "cost": found.model.cost,
         "decision": found.decision or None,
+        "undecided": found.undecided or None,
         "profit": [asdict(point) for point in found.profit],
         "deciles": _deciles(prepared, found),
         "columns": [column.name for column in prepared.columns],
         "left_out": [_left_out(one.column, one.why, one.detail) for one in prepared.left_out],
         "rows": asdict(prepared.counted),
+    } | too_large(prepared.counted.too_large)
+
+
+def too_large(count: int) -> Document:
+    """Return how many numbers were taken as missing because they are beyond what can be computed with; nothing where none was."""
+    if not count:
+        return {}
+    said = {
+        language: words["too_large"].format(count=formats.number(count, language, 0))
+        for language, words in WORDS.items()
+    }
+    return {"too_large": {"count": count, "sentence": said["en"], "sentence_fr": said["fr"]}}
+
+
+def limits(treated: Bools, outcome: Floats) -> tuple[float, float] | None:
+    """Return the interval of the difference between the arms, as shown; None where there is none."""
+    found = effect(treated, outcome)["interval"]
+    return None if found is None else (found[0], found[1])
+
+
+def _effect(prepared: Prepared, found: Study) -> Document:
+    """Return the difference, called an effect only where the arms are alike enough for it to be one."""
+    name = "arms_difference" if "arms_differ" in found.reasons else "average_effect"
+    return {
+        "kind": name,
+        "name": WORDS["en"][name],
+        "name_fr": WORDS["fr"][name],
+        **effect(prepared.sample.treated, prepared.sample.outcome),
     }
 
 
@@ -116,7 +145,8 @@ def _sentence(prepared: Prepared, found: Study, language: str) -> str:
     reasons = "; ".join(words[reason].format(**told) for reason in found.reasons)
     if language == "fr":
         reasons = reasons.replace("; ", "\u202f; ")
-    return words[found.verdict].format(**told, ranked=ranked, reasons=reasons)
+    said = words[found.verdict].format(**told, ranked=ranked, reasons=reasons)
+    return f"{said} {words[f'undecided_{found.undecided}'].format(**told)}" if found.undecided else said
 
 
 def _figures(found: Study, language: str) -> dict[str, str]:

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
+from relance.contacts.models import Suppression
 from relance.core import database
+from relance.core.ids import digest
 from relance.dormancy import kinds, returning, scoring
 from relance.dormancy.kinds import counting
 from relance.dormancy.models import Estimate
-from relance.measurement import snapshots
+from relance.measurement import overview, snapshots
 from tests.dormancy.kinds.conftest import PEOPLE, do
 
 
@@ -52,6 +54,17 @@ def test_reached_is_who_has_an_address_and_said_yes(shop: None, now: datetime) -
     found = kinds.overview(now)
     assert (row(found, "newsletter_ghosts")["people"], row(found, "newsletter_ghosts")["reachable"]) == (3, 1)
     assert row(found, "unreachable")["reachable"] == 0
+
+
+def test_reached_is_nobody_whose_address_was_stopped_or_who_is_only_owed_a_contract(shop: None, now: datetime) -> None:
+    Suppression.objects.create(
+        channel="email", digest=digest(f"{PEOPLE['gilles']}@example.org"), reason="unsubscribed", at=now
+    )
+    database.execute("UPDATE consent SET basis = 'contract' WHERE contact_id = %s", [PEOPLE["jeanne"]])
+    found = kinds.overview(now)
+    assert (row(found, "newsletter_ghosts")["people"], row(found, "newsletter_ghosts")["reachable"]) == (3, 1)
+    (mail,) = overview.read(now).channels
+    assert (mail.addressed, mail.permitted) == (14, 13)  # without Boris and Gilles; Jeanne permits nothing
 
 
 def test_worth_is_the_bands_purchase_times_the_chance_of_return(shop: None, now: datetime, few: None) -> None:

@@ -134,3 +134,68 @@ def test_cdnow_is_accepted(public_data: Path, capsys: pytest.CaptureFixture[str]
     assert {one["refusal"] for one in found["models"].values()} == {""}
     assert {one["beside_recency"]["code"] for one in found["models"].values()} == {"no_better_than_recency"}
     assert (found["accepted"], found["model"], found["chosen_by"]) == (True, "mbg_nbd", "aic")
+
+
+def test_purchases_after_today_decide_nothing(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ("--model", "bg_nbd", "--as-of", "2026-07-27")
+    before = run(capsys, shop, *asked)
+    with shop.open("a") as file:
+        file.write("C1;01/01/2999;10,00\nC2;31/12/9999;10,00\n")
+    found = run(capsys, shop, *asked)
+    assert (before["rows"]["after_today"], found["rows"]["after_today"]) == (0, 2)
+    assert found["models"] == before["models"]
+    assert found["last_date"] == before["last_date"]
+    assert "2 lines" in found["after_today_note"]["en"]
+    COMMAND.main([str(shop), *asked], standalone_mode=False)
+    assert "Left out, dated after today (2026-07-27): 2 lines." in capsys.readouterr().out
+
+
+def test_a_file_of_nothing_but_the_future_is_refused(tmp_path: Path) -> None:
+    path = written(tmp_path / "later.csv", "customer,date", ["C1,2999-01-02", "C2,2026-07-28"])
+    with pytest.raises(InputError, match="after today, 2026-07-27"):
+        COMMAND.main([str(path), "--as-of", "2026-07-27"], standalone_mode=False)
+
+
+def test_a_day_of_calibration_too_near_the_end_is_refused(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    last = date.fromisoformat(run(capsys, shop, "--model", "bg_nbd")["last_date"])
+    with pytest.raises(InputError, match=f"27 days later.*{last - timedelta(days=28)}"):
+        COMMAND.main([str(shop), "--until", str(last - timedelta(days=27))], standalone_mode=False)
+    until = str(last - timedelta(days=28))
+    assert run(capsys, shop, "--model", "bg_nbd", "--until", until)["calibrated_until"] == until
+
+
+def test_who_bought_once_is_expected_what_the_cohort_s_curve_says(
+    shop: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    out = tmp_path / "scores.csv"
+    found = run(capsys, shop, "--model", "bg_nbd", "--score", out)
+    with out.open() as file:
+        once = [row for row in csv.DictReader(file) if row["frequency"] == "0"]
+    curve = {0: 0.0} | {one["month"]: one["share"] for one in found["one_time_buyers"]["returns"]}
+    reach, month = max(curve) * 365.25 / 12, 365.25 / 12
+    told = [row for row in once if row["expected_purchases"]]
+    assert {float(row["T"]) + 90 <= reach for row in told} == {True}
+    assert {float(row["T"]) + 90 <= reach for row in once if not row["expected_purchases"]} == {False}
+    assert told
+    for row in told[:20]:
+        here, later = (
+            1 - np.interp((float(row["T"]) + ahead) / month, list(curve), list(curve.values())) for ahead in (0, 90)
+        )
+        assert float(row["expected_purchases"]) == pytest.approx(1 - later / here)
+        assert float(row["expected_value"]) == pytest.approx((1 - later / here) * float(row["expected_spend"]))
+    untold = [row for row in once if not row["expected_purchases"]]
+    assert {(row["expected_value"], row["rank"]) for row in untold} == {("", "")}
+
+
+def test_without_dates_nothing_is_expected_of_who_bought_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    h, out = simulating.bg_nbd(800, seed=12), tmp_path / "scores.csv"
+    rows = [f"{x:g},{t_x},{age}" for x, t_x, age in zip(h.x, h.t_x, h.T, strict=True)]
+    run(capsys, written(tmp_path / "s.csv", "x,t_x,T", rows), "--unit", "weeks", "--model", "mbg_nbd", "--score", out)
+    with out.open() as file:
+        told = [
+            (row["frequency"] == "0", row["expected_purchases"] == "", row["rank"] == "")
+            for row in csv.DictReader(file)
+        ]
+    assert set(told) == {(True, True, True), (False, False, False)}

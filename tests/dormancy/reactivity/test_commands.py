@@ -106,8 +106,20 @@ def test_a_shuffled_treatment_answers_no_evidence_and_ranks_by_value(relance: Ru
         "--json",
     ).data
     assert (answer["verdict"], answer["ranking"]) == ("no_evidence", "expected_value")
-    assert answer["decision"] in {"everybody", "nobody"}
     assert answer["reasons"]
+    low, high = (5 * limit for limit in answer["effect"]["interval"])
+    assert (low < 0.1 < high, answer["decision"], answer["undecided"]) == (True, None, "effect_near_cost")
+    assert "left open" in answer["sentence"]
+    assert "reste ouvert" in answer["sentence_fr"]
+
+
+@pytest.mark.parametrize(("cost", "decision"), [("0", "everybody"), ("4", "nobody")])
+def test_a_cost_outside_the_interval_decides(relance: Runner, tmp_path: Path, cost: str, decision: str) -> None:
+    shop = people.write(tmp_path / "shop.csv", 6000, slope=0.0)
+    asked = ("--treatment", "mailed", "--outcome", "visited", "--value", 5, "--cost", cost)
+    answer = relance("reactivity", "fit", shop, *asked, *QUICK, "--json").data
+    assert (answer["decision"], answer["undecided"]) == (decision, None)
+    assert "left open" not in answer["sentence"]
 
 
 def test_arms_that_were_not_drawn_are_no_evidence(relance: Runner, tmp_path: Path) -> None:
@@ -115,8 +127,32 @@ def test_arms_that_were_not_drawn_are_no_evidence(relance: Runner, tmp_path: Pat
     rows = shop.read_text().splitlines()
     chosen = [row if row.split(";")[3] == row.split(";")[7] or n % 3 else "" for n, row in enumerate(rows)]
     shop.write_text("\n".join([rows[0], *filter(None, chosen[1:])]) + "\n")
-    answer = relance("reactivity", "fit", shop, "--treatment", "mailed", "--outcome", "visited", *QUICK, "--json").data
+    asked = (
+        "reactivity",
+        "fit",
+        shop,
+        "--treatment",
+        "mailed",
+        "--outcome",
+        "visited",
+        "--value",
+        50,
+        "--cost",
+        "0.1",
+        *QUICK,
+    )
+    answer = relance(*asked, "--json").data
     assert answer["verdict"] == "no_evidence"
+    assert (answer["decision"], answer["undecided"], answer["effect"]["kind"]) == (
+        None,
+        "arms_differ",
+        "arms_difference",
+    )
+    assert "not the message’s alone" in answer["sentence"]
+    read = relance(*asked).out
+    assert "Difference between the arms" in read
+    assert "Average effect" not in read
+    assert "mail:" not in read
     assert "arms_differ" in answer["reasons"]
     assert answer["balance"]["columns"][0]["column"] == "loves_mail"
 
@@ -124,9 +160,24 @@ def test_arms_that_were_not_drawn_are_no_evidence(relance: Runner, tmp_path: Pat
 def test_too_few_outcomes_answer_with_a_cold_start(relance: Runner, tmp_path: Path) -> None:
     path = tmp_path / "few.csv"
     path.write_text("age,arm,bought\n" + "".join(f"{n},{n % 2},{int(n in (4, 5, 8))}\n" for n in range(200)))
-    answer = relance(
-        "reactivity", "fit", path, "--treatment", "arm", "--outcome", "bought", "--json", "--keep", "age"
-    ).data
+    asked = (
+        "reactivity",
+        "fit",
+        path,
+        "--treatment",
+        "arm",
+        "--outcome",
+        "bought",
+        "--keep",
+        "age",
+        "--value",
+        9,
+        "--cost",
+        0,
+    )
+    answer = relance(*asked, "--json").data
+    assert (answer["decision"], answer["undecided"]) == (None, "few_outcomes")
+    assert "learner" not in relance(*asked).out
     assert (answer["verdict"], answer["reasons"], answer["ranking"]) == ("no_evidence", ["few_outcomes"], "none")
     assert answer["effect"]["interval"][0] < 0 < answer["effect"]["interval"][1]
 
@@ -180,3 +231,19 @@ def test_people_read_the_same(relance: Runner, shop: Path) -> None:
             "reactivity", "evaluate", shop, "--treatment", "mailed", "--outcome", "visited", "--score", "orders"
         ).out
     )
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize(("huge", "missing"), [("1e300", 2), ("9e149", 0)])
+def test_numbers_too_large_to_compute_with_are_missing_and_counted(
+    relance: Runner, tmp_path: Path, huge: str, missing: int
+) -> None:
+    path = tmp_path / "huge.csv"
+    rows = [f"{n % 37},{n % 2},{n * 7 % 5 * 3}" for n in range(400)]
+    rows[3], rows[8] = f"{huge},1,3", f"-{huge},0,3"
+    path.write_text("\n".join(["age,arm,paid", *rows]) + "\n")
+    asked = ("reactivity", "fit", path, "--treatment", "arm", "--outcome", "paid", "--keep", "age", *QUICK)
+    answer = relance(*asked, "--json").data
+    assert answer["rows"]["too_large"] == missing
+    assert ("too_large" in answer) == bool(missing)
+    assert ("2 values beyond 1e150" in relance(*asked).out) == bool(missing)

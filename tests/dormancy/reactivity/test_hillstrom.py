@@ -10,6 +10,7 @@ from relance.dormancy.reactivity.preparation import Question, prepare
 from relance.dormancy.reactivity.reading import Table
 from relance.dormancy.reactivity.study import Study
 from relance.measurement import arm_effects
+from relance.measurement.reactivity import limits
 
 pytestmark = pytest.mark.data
 
@@ -23,7 +24,7 @@ def asked(campaign: Table, mail: str, outcome: str, effort: Effort) -> Study:
     question = Question(outcome, "segment", f"{mail} E-Mail", "No E-Mail")
     prepared = prepare(campaign, question)
     assert {one.column for one in prepared.left_out} == {"visit", "conversion", "spend"} - {outcome}
-    return study.study(prepared, question, effort)
+    return study.study(prepared, question, effort, limits)
 
 
 def test_the_effect_of_womens_mail_is_the_published_one(campaign: Table) -> None:

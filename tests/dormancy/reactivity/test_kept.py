@@ -13,6 +13,7 @@ from relance.core.errors import InputError
 from relance.dormancy.reactivity import kept, reading, scores, study
 from relance.dormancy.reactivity.effort import Effort
 from relance.dormancy.reactivity.preparation import Question, prepare
+from relance.measurement.reactivity import limits
 from tests.dormancy.reactivity import people
 
 QUICK = Effort(3, 1, 100, 1)
@@ -24,7 +25,7 @@ def learned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, kept.Model]
     folder = tmp_path_factory.mktemp("kept")
     path = people.write(folder / "shop.csv", 3000, slope=0.3)
     question = Question("visited", "mailed", value="10", cost=0.4)
-    found = study.study(prepare(reading.read(path), question), question, QUICK)
+    found = study.study(prepare(reading.read(path), question), question, QUICK, limits)
     assert found.verdict == "uplift"
     kept.write(found.model, folder / "model.json")
     return path, kept.read(folder / "model.json")

@@ -43,14 +43,19 @@ def outlook() -> dict[str, Any]:
 
 
 def _policy(name: str, estimate: Any) -> dict[str, Any]:
-    horizons = {horizon: words.told(figures) for horizon, figures in estimate.figures["horizons"].items()}
+    given = estimate.figures["horizons"]
+    horizons = {horizon: words.told(figures) for horizon, figures in given.items()}
+    codes = (
+        words.code(figures) for figures in reversed(list(given.values())) if figures["refusal"] == estimate.refusal
+    )
+    said = next(codes, estimate.refusal)
     return {
         "policy": name,
         "as_of": estimate.as_of,
         "accepted": estimate.accepted,
         "refusal": estimate.refusal,
-        "sentence": words.sentence(estimate.refusal),
-        "sentence_fr": words.sentence(estimate.refusal, "fr"),
+        "sentence": words.sentence(said),
+        "sentence_fr": words.sentence(said, "fr"),
         "share_of_base": estimate.figures["share_of_base"],
         "horizons": horizons,
     }

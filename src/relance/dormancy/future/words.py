@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from relance.dormancy.future.judging import LEARN_EACH, TEST_EACH
+
 SENTENCES = {
     "en": {
         "": "The model is on: on a period it had not seen, it ranks better than recency does.",
         "too_few_to_learn": "The model is off: too few people to learn from.",
         "too_few_to_test": "The model is off: too few people to measure it on.",
+        "everybody_turned": "The model is off: everybody who was due let the day pass, so there is nobody to tell them from.",
+        "nobody_turned": "The model is off: nobody who was due let the day pass, so there is nobody to tell them from.",
+        "nearly_all_alike": "The model is off: nearly all who were due did the same, the others are too few.",
         "no_fit": "The model is off: nothing could be fitted to these people.",
         "no_better_than_recency": "The model is off: it does not rank better than recency.",
         "not_calibrated": "The model is off: it ranks better than recency, but its probabilities are not true.",
@@ -17,6 +22,9 @@ SENTENCES = {
         "": "Le modèle est en service : sur une période qu’il n’avait pas vue, il classe mieux que la récence.",
         "too_few_to_learn": "Le modèle est hors service : trop peu de personnes pour apprendre.",
         "too_few_to_test": "Le modèle est hors service : trop peu de personnes pour le mesurer.",
+        "everybody_turned": "Le modèle est hors service : chacun a laissé passer le jour, il n’y a personne dont les distinguer.",
+        "nobody_turned": "Le modèle est hors service : nul n’a laissé passer le jour, il n’y a personne dont les distinguer.",
+        "nearly_all_alike": "Le modèle est hors service : presque tous ont fait de même, les autres sont trop peu.",
         "no_fit": "Le modèle est hors service : rien n’a pu être ajusté à ces personnes.",
         "no_better_than_recency": "Le modèle est hors service : il ne classe pas mieux que la récence.",
         "not_calibrated": "Le modèle est hors service : il classe mieux que la récence, mais ses probabilités ne sont pas justes.",
@@ -47,9 +55,21 @@ def sentence(code: str, language: str = "en") -> str:
     return SENTENCES[language][code]
 
 
+def code(horizon: dict[str, Any]) -> str:
+    """Return the code of what is said of a horizon: its refusal, told apart where the people are enough and their outcomes are not."""
+    refusal, figures = horizon["refusal"], horizon["figures"]
+    part, each = {"too_few_to_learn": ("learned", LEARN_EACH), "too_few_to_test": ("tested", TEST_EACH)}.get(
+        refusal, ("", 0)
+    )
+    if not part or figures[part]["people"] < 2 * each:
+        return str(refusal)
+    turned, people = figures[part]["turned"], figures[part]["people"]
+    return "everybody_turned" if turned == people else "nearly_all_alike" if turned else "nobody_turned"
+
+
 def told(horizon: dict[str, Any]) -> dict[str, Any]:
     """Return a horizon's figures with its sentences beside: the judgement, then what is shown."""
     measured = "recency" in horizon["figures"] or horizon["basis"] == "none"
     shown = horizon["basis"] if measured else "unmeasured"
-    both = {language: f"{sentence(horizon['refusal'], language)} {SHOWN[language][shown]}" for language in SENTENCES}
+    both = {language: f"{sentence(code(horizon), language)} {SHOWN[language][shown]}" for language in SENTENCES}
     return horizon | {"sentence": both["en"], "sentence_fr": both["fr"]}

@@ -17,6 +17,7 @@ import duckdb
 import pyarrow as pa
 from django.conf import settings
 
+from relance.contacts import reach
 from relance.core import database
 from relance.core.durations import Duration
 from relance.dormancy import groups, returning, scoring
@@ -31,17 +32,6 @@ MOST = 50  # micro-targets shown; those that follow are counted together
 MONTHS = (0, 3, 6, 12, 24)  # where the bands of silence begin
 CHANCE = pa.schema([("policy", pa.string()), ("day", pa.int64()), ("share", pa.float64())])
 BAND = pa.schema([("value_band", pa.string()), ("mean", pa.float64())])
-
-# Who may be written to on some channel: a usable address there, and the last word on marketing there is a yes still in force.
-_REACHABLE = """
-    SELECT DISTINCT p.contact_id FROM contact_point p
-    JOIN LATERAL (
-        SELECT given, expires_at FROM consent c
-        WHERE c.contact_id = p.contact_id AND c.channel = p.channel AND c.topic = 'marketing' AND c.at <= {now}
-        ORDER BY c.at DESC, c.id DESC LIMIT 1
-    ) AS word ON word.given AND (word.expires_at IS NULL OR word.expires_at > {now})
-    WHERE p.valid IS NOT FALSE AND {only}
-"""
 
 _VALUED = """
     CREATE TABLE valued AS
@@ -87,7 +77,7 @@ def counted(now: datetime) -> Tally:
                 con,
                 now,
                 bands,
-                "true" if buckets is None else f"p.contact_id % {lake.BUCKETS} = ANY(ARRAY{list(buckets)})",
+                "true" if buckets is None else f"contact_id % {lake.BUCKETS} = ANY(ARRAY{list(buckets)})",
             )
             _add(con, found)
     return found
@@ -121,7 +111,7 @@ def _value(con: duckdb.DuckDBPyConnection, now: datetime, bands: pa.Table, only:
     """Make the table `valued`: people sorted, whether they may be reached, how long silent, what they are worth."""
     con.register("band", bands)
     con.register("chance", chances())
-    engine.load(con, "reachable", _REACHABLE.format(now=moments.written(now, "postgres"), only=only))
+    engine.load(con, "reachable", reach.reachable(now, only))
     silent = "coalesce(last_purchase_at, last_engagement_at, first_seen_at)"
     begins = [(months, moments.written(Duration(months, "month").before(now))) for months in MONTHS[:0:-1]]
     cases = " ".join(f"WHEN {silent} <= {at} THEN {months}" for months, at in begins)

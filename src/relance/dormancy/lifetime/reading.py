@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -45,8 +46,8 @@ class Opened:
 
 
 @contextmanager
-def opened(path: Path, options: Options) -> Iterator[Opened]:
-    """Give the file's customers or purchases; raise InputError with a sentence where it has neither."""
+def opened(path: Path, options: Options, today: date) -> Iterator[Opened]:
+    """Give the file's customers or purchases, none after `today`; raise InputError with a sentence where it has neither."""
     con = engine.connect()
     with TemporaryDirectory(dir=place.folder("spill"), prefix="lifetime-") as folder:
         try:
@@ -63,7 +64,12 @@ def opened(path: Path, options: Options) -> Iterator[Opened]:
             if all(name in columns for name in SUMMARY):
                 yield Opened(con, False, shown, rows | _summarise(con, shown, file.name))
             elif {"customer", "date"} <= columns.keys():
-                yield Opened(con, True, shown, rows | _purchases(con, shown, options, file.name))
+                yield Opened(
+                    con,
+                    True,
+                    shown,
+                    rows | _purchases(con, shown, options, file.name) | _left_future(con, today, file.name),
+                )
             else:
                 raise _unknown(file.name, raw.headers, columns)
         finally:
@@ -160,6 +166,26 @@ def _purchases(con: duckdb.DuckDBPyConnection, shown: dict[str, str], options: O
         "anonymous": anonymous, "no_date": unreadable, "returns_left_out": returns, "free_counted_as_purchases": free,
         "amount_unreadable": unknown, "merged_into_one_day": kept - _count(con, "purchase"),
     }  # fmt: skip
+
+
+def _left_future(con: duckdb.DuckDBPyConnection, today: date, name: str) -> dict[str, int]:
+    """Leave out of `purchase` what is dated after today: one mistyped year would move the end of observation for everybody."""
+    later = f"day > DATE '{today}'"
+    count = _count(con, f"line_item WHERE {later}")
+    con.execute(f"DELETE FROM purchase WHERE {later}")
+    if not _count(con, "purchase"):
+        raise InputError(
+            f"{name}: every purchase is dated after today, {today}. Correct the dates, or say --dates day-first or month-first."
+        )
+    return {"after_today": count}
+
+
+def after_today(count: int, today: date) -> dict[str, str]:
+    """Return what is to be said of the lines left out, in both languages."""
+    return {
+        "en": f"Left out, dated after today ({today}): {count:,} line{'' if count == 1 else 's'}.",
+        "fr": f"Lignes datées d’après aujourd’hui ({today}), écartées : {count}.",
+    }
 
 
 def _spend(con: duckdb.DuckDBPyConnection, shown: dict[str, str], options: Options, name: str) -> str:

@@ -9,7 +9,7 @@ from uuid import uuid4
 import numpy as np
 
 from relance.core.errors import InputError
-from relance.dormancy.lifetime import gamma_gamma
+from relance.dormancy.lifetime import cohort, gamma_gamma
 from relance.dormancy.lifetime.fitting import MODELS
 from relance.dormancy.lifetime.histogram import Array
 from relance.dormancy.lifetime.study import Base, Study
@@ -34,10 +34,11 @@ def computed(study: Study, horizon: float) -> dict[str, Array]:
         }
     model, theta = MODELS[study.chosen], study.judged[study.chosen].whole.theta
     alive = np.where(base.x > 0, model.probability_alive(theta, base.x, base.t_x, base.T), np.nan)
-    purchases = model.expected_given(theta, horizon, base.x, base.t_x, base.T)
+    once = returning(study, horizon)
+    purchases = np.where(base.x > 0, model.expected_given(theta, horizon, base.x, base.t_x, base.T), once)
     spend = expected_spend(study)
     value = purchases * spend
-    ranks = _ranks(purchases if np.isnan(value).any() else value)
+    ranks = _ranks(purchases if np.isnan(spend).any() else value)
     return {
         "p_alive": alive,
         "expected_purchases": purchases,
@@ -45,6 +46,20 @@ def computed(study: Study, horizon: float) -> dict[str, Array]:
         "expected_value": value,
         "rank": ranks,
     }
+
+
+def returning(study: Study, horizon: float) -> Array:
+    """Return the share of one-time buyers of each customer's age who come back within the horizon, by the cohort's curve.
+
+    Shape (n,); NaN where the curve does not reach so far, or there is none. Between two months it is taken as straight.
+    """
+    days = study.unit.days
+    months = np.array([0.0, *(one.month for one in study.returns or ())]) * cohort.MONTH
+    stayed = 1 - np.array([0.0, *(one.share for one in study.returns or ())])
+    now, then = study.base.T * days, (study.base.T + horizon) * days
+    here, later = np.interp(now, months, stayed), np.interp(then, months, stayed)
+    known = (then <= months[-1]) & (here > 0)
+    return np.where(known, 1 - later / np.where(known, here, 1.0), np.nan)
 
 
 def expected_spend(study: Study) -> Array:
@@ -66,9 +81,11 @@ def overdue(base: Base, floor: float) -> Array:
 
 
 def _ranks(score: Array) -> Array:
-    """Return 1 for the highest score; equal scores share the better rank."""
-    _, place, counts = np.unique(-score, return_inverse=True, return_counts=True)
-    return np.asarray((np.cumsum(counts) - counts + 1)[place.ravel()])
+    """Return 1 for the highest score; equal scores share the better rank, and no score has none (NaN)."""
+    ranks, told = np.full(len(score), np.nan), ~np.isnan(score)
+    _, place, counts = np.unique(-score[told], return_inverse=True, return_counts=True)
+    ranks[told] = (np.cumsum(counts) - counts + 1)[place.ravel()]
+    return ranks
 
 
 def write(study: Study, path: Path, horizon: float) -> int:

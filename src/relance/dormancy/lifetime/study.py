@@ -150,13 +150,19 @@ def of_purchases(con: duckdb.DuckDBPyConnection, models: Sequence[str], unit: st
     first, last = con.execute("SELECT min(day), max(day) FROM purchase").fetchone() or (None, None)
     if until is not None and not first < until <= last:
         raise InputError(f"--until {until}: purchases run from {first} to {last}. Name a day between them.")
+    if until is not None and (last - until).days < SHORTEST:
+        raise InputError(
+            f"--until {until}: purchases end on {last}, {(last - until).days} days later, and {SHORTEST} are the least to measure a "
+            f"model on. Name {last - timedelta(days=SHORTEST)} or an earlier day, or leave --until out."
+        )
     split = until or first + timedelta(days=round((last - first).days * 2 / 3))
     per = UNITS[unit]
     whole, held = base_of(con, history(last), per), None
     calibrated = whole
     if (last - split).days >= SHORTEST:
         calibrated, held = base_of(con, history(split), per), held_of(con, split, last, per)
-    return _study(_Split(calibrated, whole, held, split, last), models, Unit(unit, "dates"), returns_of(con, last))
+    told = None if held is None else split
+    return _study(_Split(calibrated, whole, held, told, last), models, Unit(unit, "dates"), returns_of(con, last))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from relance.core.errors import InputError
 from relance.dormancy.reactivity import arms, encoding, selection
 from relance.dormancy.reactivity.arms import Arms
 from relance.dormancy.reactivity.encoding import Encoder
-from relance.dormancy.reactivity.reading import Bools, Column, Floats, Table
+from relance.dormancy.reactivity.reading import LARGEST, Bools, Column, Floats, Table
 from relance.dormancy.reactivity.sample import Sample
 from relance.dormancy.reactivity.selection import LeftOut
 
@@ -36,11 +36,12 @@ class Question:
 
 @dataclass(frozen=True)
 class Counted:
-    """Rows of the file: read, of another arm or none, without an outcome."""
+    """Rows of the file: read, of another arm or none, without an outcome. `too_large`: numbers taken as missing, in all columns."""
 
     read: int
     other_arm: int
     no_outcome: int
+    too_large: int = 0
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def prepare(table: Table, question: Question) -> Prepared:
         columns,
         encoder,
         left_out,
-        Counted(table.rows, int((~split.kept).sum()), int((split.kept & np.isnan(told)).sum())),
+        Counted(table.rows, int((~split.kept).sum()), int((split.kept & np.isnan(told)).sum()), table.too_large),
         _worth(people, question, outcome),
     )
 
@@ -96,7 +97,7 @@ def _check(table: Table, question: Question) -> None:
         table.column(name)
     if len(set(roles)) < len(roles):
         raise InputError("One column was named for two things. Treatment, outcome and value are three columns.")
-    if question.cost is not None and not 0 <= question.cost < float("inf"):
+    if question.cost is not None and not 0 <= question.cost <= LARGEST:
         raise InputError(f"A cost of {question.cost:g} is none. Give what one message costs, 0 or more.")
     if question.cost is not None and not question.value:
         raise InputError(
@@ -161,7 +162,7 @@ def _worth(people: Table, question: Question, outcome: Floats) -> float | None:
         return None
     given = _number(question.value)
     if given is not None:
-        if not 0 <= given < float("inf"):
+        if not 0 <= given <= LARGEST:
             raise InputError(
                 f"A value of {question.value} is none. Give what one outcome is worth, 0 or more, or a column of money."
             )

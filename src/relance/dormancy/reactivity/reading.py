@@ -22,6 +22,7 @@ Kind = Literal["number", "date", "text"]
 MISSING = "('', 'na', 'n/a', 'nan', 'null', 'none', '#n/a', '\\n')"
 DAY_FIRST = "['%d/%m/%Y', '%d/%m/%Y %H:%M', '%d/%m/%Y %H:%M:%S', '%d.%m.%Y', '%d-%m-%Y']"
 LEAST_ROWS = 20
+LARGEST = 1e150  # a number beyond it, either way, is taken as missing: its square is none that a computer can hold
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Column:
     numbers: Floats | None = None
     codes: Codes | None = None
     levels: tuple[str, ...] = ()
+    too_large: int = 0  # numbers of the file beyond LARGEST, taken as missing
 
     def coded(self) -> Codes:
         """Return each row's code, -1 where missing; numbers are coded in their order."""
@@ -54,7 +56,7 @@ class Column:
         """Return the column with these rows only."""
         numbers = None if self.numbers is None else self.numbers[rows]
         codes = None if self.codes is None else self.codes[rows]
-        return Column(self.name, self.kind, self.distinct, numbers, codes, self.levels)
+        return Column(self.name, self.kind, self.distinct, numbers, codes, self.levels, self.too_large)
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,11 @@ class Table:
     name: str
     rows: int
     columns: dict[str, Column]
+
+    @property
+    def too_large(self) -> int:
+        """Return how many numbers of the file were beyond LARGEST."""
+        return sum(column.too_large for column in self.columns.values())
 
     def column(self, name: str) -> Column:
         """Return the column of this name; raise InputError with the names there are."""
@@ -127,7 +134,7 @@ def _column(con: duckdb.DuckDBPyConnection, position: int, name: str) -> Column:
     instant = f"coalesce(TRY_CAST({cell} AS TIMESTAMP), try_strptime({cell}, {DAY_FIRST}))"
     known, numbers, distinct = _counts(con, cell, number)
     if known == numbers:
-        return Column(name, "number", distinct, numbers=_numbers(con, number))
+        return _of_numbers(name, distinct, _numbers(con, number))
     first = con.execute(f"SELECT {instant} FROM cells WHERE {cell} IS NOT NULL LIMIT 1").fetchone()
     if first and first[0] is not None and _counts(con, cell, instant)[1] == known:
         return Column(name, "date", distinct, numbers=_numbers(con, f"epoch({instant}) / 86400"))
@@ -135,6 +142,13 @@ def _column(con: duckdb.DuckDBPyConnection, position: int, name: str) -> Column:
     coded = words.dictionary_encode()
     codes = np.asarray(coded.indices.cast(pa.int64()).fill_null(-1), dtype=np.int64)
     return Column(name, "text", distinct, codes=codes, levels=tuple(coded.dictionary.to_pylist()))
+
+
+def _of_numbers(name: str, distinct: int, numbers: Floats) -> Column:
+    """Return a column of numbers without those beyond LARGEST."""
+    beyond = np.abs(numbers) > LARGEST
+    left = np.unique(numbers[~beyond & ~np.isnan(numbers)]).size if beyond.any() else distinct
+    return Column(name, "number", left, numbers=np.where(beyond, np.nan, numbers), too_large=int(beyond.sum()))
 
 
 def _counts(con: duckdb.DuckDBPyConnection, cell: str, reading: str) -> tuple[int, int, int]:

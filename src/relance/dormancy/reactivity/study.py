@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -15,11 +15,13 @@ from relance.dormancy.reactivity.effort import Effort
 from relance.dormancy.reactivity.kept import Model
 from relance.dormancy.reactivity.linear import Linear
 from relance.dormancy.reactivity.preparation import Prepared, Question
-from relance.dormancy.reactivity.reading import Bools, Codes
+from relance.dormancy.reactivity.reading import Bools, Codes, Floats
 
 Verdict = Literal["uplift", "no_evidence", "response_only"]
 Ranking = Literal["uplift", "expected_value", "none"]
 Decision = Literal["", "everybody", "nobody", "above_cost"]
+Undecided = Literal["", "arms_differ", "few_outcomes", "effect_near_cost"]
+Interval: TypeAlias = Callable[[Bools, Floats], tuple[float, float] | None]  # of the arms' difference: treated, outcome
 
 LEAST_OUTCOMES = 10  # people with an outcome, and without one, in each arm; below it nothing is learned
 TENTHS = 10
@@ -45,12 +47,13 @@ class Point:
 
 @dataclass(frozen=True)
 class Study:
-    """What was found. `reasons` are codes of what kept it from speaking of uplift."""
+    """What was found. `reasons` are codes of what kept it from speaking of uplift, `undecided` of what leaves open whom to mail."""
 
     verdict: Verdict
     reasons: Sequence[str]
     ranking: Ranking
     decision: Decision
+    undecided: Undecided
     balance: Balance | None
     comparison: Comparison | None
     tenths: Sequence[Tenth]
@@ -58,20 +61,20 @@ class Study:
     model: Model
 
 
-def study(prepared: Prepared, question: Question, effort: Effort) -> Study:
-    """Return the study of these people."""
+def study(prepared: Prepared, question: Question, effort: Effort, interval: Interval) -> Study:
+    """Return the study of these people; `interval` gives the limits of the arms' difference, None where there are none."""
     sample = prepared.sample
     few = _few(prepared)
     checked = balance(prepared.columns, sample, effort.seed) if prepared.arms.both else None
     compared = None if few else comparison.compare(sample, effort)
     verdict, reasons = judge(prepared.arms.both, few, checked, compared)
-    decision = _decision(prepared, question, verdict)
+    decision, undecided = _decision(prepared, question, (verdict, reasons), interval)
     learner = CLAIMANT if verdict == "uplift" else RIVAL
     cells = None if compared is None else compared.rankings[learner]
     tenths = [] if cells is None else _tenths(prepared, cells)
     profit = [] if cells is None or prepared.worth is None else _profit(prepared, question, cells)
     model = _model(prepared, question, (verdict, decision), few=few)
-    return Study(verdict, reasons, _ranking(model), decision, checked, compared, tenths, profit, model)
+    return Study(verdict, reasons, _ranking(model), decision, undecided, checked, compared, tenths, profit, model)
 
 
 def _ranking(model: Model) -> Ranking:
@@ -104,19 +107,30 @@ def _few(prepared: Prepared) -> bool:
     return bool(least < LEAST_OUTCOMES)
 
 
-def _decision(prepared: Prepared, question: Question, verdict: Verdict) -> Decision:
-    """Return whom it pays to mail, where a cost was given: without uplift to tell people apart, everybody or nobody."""
+def _decision(
+    prepared: Prepared, question: Question, judged: tuple[Verdict, Sequence[str]], interval: Interval
+) -> tuple[Decision, Undecided]:
+    """Return whom it pays to mail, where a cost was given, or why nothing can be said of it."""
     if prepared.worth is None or question.cost is None:
-        return ""
+        return "", ""
+    verdict, reasons = judged
+    if "arms_differ" in reasons:
+        return "", "arms_differ"
+    if "few_outcomes" in reasons:
+        return "", "few_outcomes"
     if verdict != "no_evidence":
-        return "above_cost"
-    return "everybody" if prepared.worth * average_effect(prepared) > question.cost else "nobody"
+        return "above_cost", ""
+    limits = interval(prepared.sample.treated, prepared.sample.outcome)
+    return _everybody_or_nobody(limits, prepared.worth, question.cost)
 
 
-def average_effect(prepared: Prepared) -> float:
-    """Return the mean outcome of treated people minus that of control people."""
-    sample = prepared.sample
-    return float(sample.outcome[sample.treated].mean() - sample.outcome[~sample.treated].mean())
+def _everybody_or_nobody(limits: tuple[float, float] | None, worth: float, cost: float) -> tuple[Decision, Undecided]:
+    """Return the choice without uplift to tell people apart, where the whole interval of the effect lies on one side of the cost."""
+    if limits is not None and worth * limits[0] > cost:
+        return "everybody", ""
+    if limits is not None and worth * limits[1] <= cost:
+        return "nobody", ""
+    return "", "effect_near_cost"
 
 
 def _tenths(prepared: Prepared, cells: Codes) -> list[Tenth]:

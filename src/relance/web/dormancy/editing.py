@@ -159,7 +159,7 @@ def _criterion(one: dict[str, Any], key: str, post: Mapping[str, str]) -> None:
             one["count"] = {"gte": _whole(times, 1)}
         elif one.get("exposed_to"):
             one["exposed_to"]["count"] = {"gte": _whole(times, 1)}
-        elif one.get("without"):
+        elif one.get("without") or one.get("never"):
             one["exposed_to"] = {"event": "message_delivered", "count": {"gte": _whole(times, 1)}}
 
 

@@ -40,7 +40,7 @@ AS_IT_IS = (
     _("no criterion is called `{name}`."),
     _("a criterion has one of `without:`, `never:` and `event:`"),
     _("`event:` and `count:` go together, such as `event: call_unanswered, count: {gte: 3}`"),
-    _("`exposed_to:` goes with `without:` only"),
+    _("`exposed_to:` goes with `without:`, or with `never:` where every type is a reaction"),
     _("no event type is called `{name}`."),
     _("no event type is called `{name}`. {hint}"),
     _("no field is called `{name}`. {hint}"),

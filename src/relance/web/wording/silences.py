@@ -5,7 +5,7 @@ from django.utils.translation import gettext_noop as _
 AS_IT_IS = (
     _("a criterion has one of `without:`, `never:` and `event:`"),
     _("`event:` and `count:` go together, such as `event: call_unanswered, count: {gte: 3}`"),
-    _("`exposed_to:` goes with `without:` only"),
+    _("`exposed_to:` goes with `without:`, or with `never:` where every type is a reaction"),
     _("{start} is not before {now}: name an earlier day for flows to start from."),
     _("{days} days is no threshold: choose from 0 to {longest} days of silence."),
     _("`contact_key:` is one of {names}"),
@@ -22,6 +22,11 @@ IN_OTHER_WORDS = {
     ),
     "{count} customers have {what}; the first is number {number}: x = {first}, t_x = {last}, T = {age}. Correct or leave out these rows.": _(
         "The purchases of {count} customers contradict each other. Correct the file that brought them."
+    ),
+    "--until {day}: purchases end on {last}, {days} days later, and {least} are the least to measure a model on. "
+    "Name {earlier} or an earlier day, or leave --until out.": _(
+        "{day}: purchases end on {last}, {days} days later, and {least} are the least to measure a model on. "
+        "Name {earlier} or an earlier day, or leave it out."
     ),
     "--until {day}: purchases run from {first} to {last}. Name a day between them.": _(
         "{day}: purchases run from {first} to {last}. Name a day between them."
