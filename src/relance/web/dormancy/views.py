@@ -6,24 +6,21 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from relance.accounts.roles import Capability
 from relance.core import audit
-from relance.core.errors import NotFoundError
 from relance.dormancy import policies
 from relance.dormancy.models import Policy
 from relance.dormancy.policies import PolicyDefinition
 from relance.dormancy.presets import presets
 from relance.intake.models import Work
-from relance.web import wording
+from relance.web import underway, wording
 from relance.web.doors import actor, needs
 from relance.web.dormancy import comparing, curves, editing, standing, tasks, words
 from relance.web.setup import works
@@ -146,22 +143,18 @@ def count_again(request: HttpRequest) -> HttpResponse:
 @needs(Capability.READ)
 def show_progress(request: HttpRequest, work_id: UUID) -> HttpResponse:
     """Answer the page that asks how far a work is; once it is over the page comes anew."""
-    work = _work(work_id)
+    work = underway.find(work_id)
     if work.state in {"waiting", "running"} and not background.abandoned(work):
         return render(request, "dormancy/progress.html", progress(work, timezone.now()))
-    response = HttpResponse(status=204)
-    response["HX-Refresh"] = "true"
-    return response
+    return underway.anew()
 
 
 @require_POST
 @needs(Capability.EDIT)
 def stop_work(request: HttpRequest, work_id: UUID) -> HttpResponse:
     """Ask a work to stop."""
-    work, now = _work(work_id), timezone.now()
-    background.stop(work, now)
-    audit.record("work stopped", work.kind, now=now, actor=actor(request))
-    messages.info(request, _("It stops within a moment."))
+    work = underway.find(work_id)
+    underway.ask_to_stop(request, work, timezone.now())
     return redirect(
         reverse("dormancy:comparison", args=[work.id])
         if work.kind == comparing.KIND
@@ -191,10 +184,3 @@ def progress(work: Work, now: datetime) -> dict[str, Any]:
         "sentence": wording.say(work.sentence) if work.sentence else "",
         "impatient": work.state == "waiting" and now - work.asked_at > PATIENCE,
     }
-
-
-def _work(work_id: UUID) -> Work:
-    work = Work.objects.filter(id=work_id, kind__in=(comparing.KIND, comparing.COUNTING)).first()
-    if work is None:
-        raise NotFoundError(_("This work is not known here."))
-    return work

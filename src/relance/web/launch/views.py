@@ -7,7 +7,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -23,6 +22,7 @@ from relance.intake.models import Work
 from relance.journeys import definition, publishing
 from relance.journeys.models import LaunchPlan, Version
 from relance.measurement import launching, waterfall
+from relance.web import underway
 from relance.web.doors import actor, needs
 from relance.web.launch import desk, tasks, words
 from relance.workers import background
@@ -86,30 +86,19 @@ def show_people(request: HttpRequest, journey: str, plan_id: int, bar: str) -> H
 @needs(Capability.READ)
 def show_progress(request: HttpRequest, work_id: UUID) -> HttpResponse:
     """Answer the page that asks how far a work is; once it is over the page comes anew."""
-    work = _work(work_id)
-    if work.state in {"waiting", "running"}:
+    work = underway.find(work_id)
+    if work.state in {"waiting", "running"} and not background.abandoned(work):
         return render(request, "launch/progress.html", desk.progress(work, timezone.now()))
-    response = HttpResponse(status=204)
-    response["HX-Refresh"] = "true"
-    return response
+    return underway.anew()
 
 
 @require_POST
 @needs(Capability.EDIT)
 def stop_work(request: HttpRequest, work_id: UUID) -> HttpResponse:
     """Ask a work to stop."""
-    work, now = _work(work_id), timezone.now()
-    background.stop(work, now)
-    audit.record("work stopped", work.kind, now=now, actor=actor(request))
-    messages.info(request, _("It stops within a moment."))
+    work = underway.find(work_id)
+    underway.ask_to_stop(request, work, timezone.now())
     return redirect(request.headers.get("Referer", reverse("launch:list")))
-
-
-def _work(work_id: UUID) -> Work:
-    work = Work.objects.filter(id=work_id).first()
-    if work is None:
-        raise NotFoundError(_("This work is not known here."))
-    return work
 
 
 def _few(version: Version) -> bool:
