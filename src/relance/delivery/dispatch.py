@@ -22,6 +22,7 @@ from relance.delivery.channels import registry
 from relance.delivery.channels.protocol import Channel, Outgoing
 from relance.delivery.ledger import Due, Transition
 from relance.eligibility import gate
+from relance.eligibility.breaker import door
 from relance.eligibility.verdicts import Allow
 from relance.outbox.models import State
 
@@ -108,10 +109,11 @@ def run(now: datetime) -> int:
 def dispatch(now: datetime, channel: Channel | None = None) -> Dispatched:
     """Send what is due by the channel in force (or by `channel`) and tell what was done.
 
-    1. Free what lost its lease.
+    1. Free what lost its lease, and the places of what waits in journeys that rest.
     2. Claim a batch, send it, and so on until nothing is due, the channel shuts, or half an hour has passed.
     """
     ledger.retake(now)
+    gate.release_resting()
     worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     with closing(channel or registry.choose()) as chosen:
         this = Run(worker, chosen, Watch.start(now), Counter())
@@ -141,7 +143,17 @@ def _handle(this: Run, batch: Sequence[Due]) -> None:
         if this.shut or this.watch.read() > give_back_at:
             this.settle([Transition(letter.due.id, State.READY) for letter in part])
         else:
-            _send(this, part)
+            _send(this, _uncaught(this, part))
+
+
+def _uncaught(this: Run, letters: Sequence[Letter]) -> list[Letter]:
+    """Return the letters that no stop has caught since the gate; the others go back, and the gate makes them wait."""
+    asked = [(one.due.id, one.due.journey_id, one.outgoing.address, one.due.purpose) for one in letters]
+    caught = door.caught(asked, this.watch.read())
+    if caught:
+        gate.release(caught)
+        this.settle([Transition(message, State.READY) for message in caught])
+    return [one for one in letters if one.due.id not in caught]
 
 
 def _allowed(this: Run, batch: Sequence[Due]) -> list[Letter]:
@@ -154,7 +166,8 @@ def _allowed(this: Run, batch: Sequence[Due]) -> list[Letter]:
         if not isinstance(verdict, Allow):
             stopped.append(transitions.after_verdict(due, verdict, now))
         elif verdict.contact_point_id in addresses:
-            letters.append(Letter.addressed(due, verdict.contact_point_id, addresses[verdict.contact_point_id]))
+            told = replace(due, sells=verdict.sells)
+            letters.append(Letter.addressed(told, verdict.contact_point_id, addresses[verdict.contact_point_id]))
         else:
             stopped.append(
                 Transition(due.id, State.FAILED, "no_address: the address went while the message was being sent")

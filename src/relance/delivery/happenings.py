@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from relance.core import database
+from relance.eligibility.breaker import counting
 from relance.intake import sources
 
 
@@ -23,7 +24,7 @@ class Happening:
 
 
 def record(event_type: str, happenings: Sequence[Happening], *, now: datetime) -> list[int]:
-    """Write the events not yet written; return the ids of their messages."""
+    """Write the events not yet written, and count them for the breaker; return the ids of their messages."""
     if not happenings:
         return []
     written = database.rows(
@@ -55,4 +56,7 @@ def record(event_type: str, happenings: Sequence[Happening], *, now: datetime) -
             "now": now,
         },
     )
-    return [message_id for (message_id,) in written]
+    new = [message_id for (message_id,) in written]
+    kinds = {one.message_id: str(one.properties.get("kind", "")) for one in happenings}
+    counting.note_events(event_type, {message_id: kinds[message_id] for message_id in new}, now)
+    return new

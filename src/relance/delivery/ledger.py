@@ -12,6 +12,8 @@ from django.db import transaction
 from relance.core import database
 from relance.delivery import happenings
 from relance.delivery.happenings import Happening
+from relance.eligibility.breaker import refusals
+from relance.intake import sources
 from relance.outbox.models import State
 
 
@@ -32,6 +34,7 @@ class Due:
     not_before: datetime
     created_at: datetime
     language: str | None
+    sells: bool = True  # blocks that sell may stand in it, as the gate said
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,11 @@ def settle(worker: str, transitions: Sequence[Transition], *, now: datetime) -> 
             [now, *_columns(transitions), worker],
         )
         sent = [Happening(message_id, now) for message_id, state in moved if state == State.SENT]
+        if sent:
+            sources.cover_own(now)
         happenings.record("message_sent", sent, now=now)
+        failed = {message_id for message_id, state in moved if state == State.FAILED}
+        refusals.note({move.id: move.reason for move in transitions if move.id in failed}, now)
     return len(moved)
 
 

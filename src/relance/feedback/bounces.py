@@ -12,6 +12,7 @@ from django.db import transaction
 from relance.core import database
 from relance.delivery import happenings
 from relance.delivery.happenings import Happening
+from relance.eligibility.breaker import quarantine
 from relance.feedback import people
 
 Kind = Literal["hard", "soft", "block"]
@@ -34,16 +35,18 @@ def record(message_id: int, kind: Kind, reason: str, now: datetime) -> bool:
 def record_many(bounces: Sequence[Bounce], now: datetime) -> int:
     """Write many bounces and return how many were new.
 
-    hard: the address is invalid and suppressed. soft: counted, and a delivered mail resets the count. block: nothing
-    befalls the person; the event is there for who looks at the sender.
+    hard: the address is invalid and suppressed, or waits in quarantine while its provider's bounces jump. soft: counted,
+    and a delivered mail resets the count. block: nothing befalls the person; the event is there for who looks at the sender.
     """
     hard = [one.message_id for one in bounces if one.kind == "hard"]
     with transaction.atomic():
         told = [Happening(one.message_id, now, properties={"kind": one.kind, "reason": one.reason}) for one in bounces]
         new = set(happenings.record("message_bounced", told, now=now))
         _mark(bounces)
-        _invalidate(hard, now)
-        people.suppress_address(hard, "bounced", now=now)
+        held = quarantine.hold(hard, now)
+        dead = [message_id for message_id in hard if message_id not in held]
+        _invalidate(dead, now)
+        people.suppress_address(dead, "bounced", now=now)
         _count_soft([one.message_id for one in bounces if one.kind == "soft" and one.message_id in new])
     return len(new)
 

@@ -1,0 +1,125 @@
+"""Alerts of the breaker: a mail to the team's addresses and a POST to a webhook, tried again until they leave.
+
+Only to the addresses of the setting `alert_addresses`: no contact is known here, and no message of a journey.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import urllib.request
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import structlog
+from django.conf import settings
+
+from relance.content.compiler import Rendered
+from relance.core import database, place
+from relance.core.errors import RelanceError
+from relance.delivery import mail
+from relance.delivery.channels import registry
+from relance.delivery.channels.protocol import Kind, Outgoing
+from relance.eligibility.breaker import told
+from relance.eligibility.breaker.models import BreakerAlert
+from relance.outbox.models import Purpose
+
+log = structlog.get_logger(__name__)
+MOST_ATTEMPTS, LONGEST_WAIT, SECONDS = 12, timedelta(hours=6), 10
+
+
+def run(now: datetime) -> int:
+    """Send the alerts due; return how many were tried. A rehearsal tells nobody."""
+    if place.current().simulated:
+        return 0
+    due = database.rows(
+        """
+        UPDATE breaker_alert SET attempts = attempts + 1, next_at = %s + least(interval '6 hours', interval '1 minute' * 2 ^ attempts)
+        WHERE id IN (SELECT id FROM breaker_alert WHERE next_at <= %s ORDER BY id LIMIT 50 FOR UPDATE SKIP LOCKED)
+        RETURNING id
+        """,
+        [now, now],
+    )
+    for alert in (
+        BreakerAlert.objects.filter(pk__in=[one for (one,) in due]).select_related("scope", "opening").order_by("pk")
+    ):
+        _tell(alert, now)
+    return len(due)
+
+
+def _tell(alert: BreakerAlert, now: datetime) -> None:
+    """Send one alert where it has not yet gone; what fails is tried again, and given up after a day or two."""
+    names = dict(database.rows("SELECT id, name FROM journey WHERE id = %s", [alert.scope.journey_id]))
+    journey = names.get(alert.scope.journey_id, "")
+    failures = [_mail(alert, journey, now), _post(alert, journey, now)]
+    alert.failure = "; ".join(filter(None, failures))[:500]
+    if not alert.failure or alert.attempts >= MOST_ATTEMPTS:
+        alert.next_at = None
+    if alert.failure:
+        log.warning("alert not told", alert=alert.pk, why=alert.failure)
+    alert.save(update_fields=["failure", "next_at", "mailed_at", "posted_at"])
+
+
+def _mail(alert: BreakerAlert, journey: str, now: datetime) -> str:
+    """Mail the team; return what stood in the way, if anything."""
+    to = addresses()
+    if alert.mailed_at or not to:
+        return ""
+    language = settings.RELANCE.language
+    lines = told.sentences(alert, journey, language)
+    rendered = Rendered(
+        f"[Relance] {told.subject(alert, journey, language)}", "", _page(lines), "\n\n".join(lines) + "\n"
+    )
+    try:
+        with closing(registry.choose()) as channel:
+            outcomes = channel.send([_outgoing(number, one, rendered, now) for number, one in enumerate(to, 1)])
+    except RelanceError as error:
+        return f"mail: {error}"
+    if any(one.kind is Kind.SENT for one in outcomes):
+        alert.mailed_at = now
+        return ""
+    return f"mail: {'; '.join(one.reason or one.kind.value for one in outcomes)}"
+
+
+def addresses() -> list[str]:
+    """Return the team's addresses for alerts."""
+    return [one.strip() for one in settings.RELANCE.alert_addresses.split(",") if one.strip()]
+
+
+def _outgoing(position: int, address: str, rendered: Rendered, now: datetime) -> Outgoing:
+    uuid = uuid4()
+    envelope = mail.Envelope(0, uuid, address, Purpose.TRANSACTIONAL, None, "alert")
+    return Outgoing(position, uuid, address, 0, "", "", mail.compose(envelope, rendered, now))
+
+
+def _page(lines: Sequence[str]) -> str:
+    return "<!doctype html><html><body>" + "".join(f"<p>{html.escape(line)}</p>" for line in lines) + "</body></html>"
+
+
+def _post(alert: BreakerAlert, journey: str, now: datetime) -> str:
+    """Post the alert; return what stood in the way, if anything. The answer's body is not read."""
+    url = settings.RELANCE.alert_webhook
+    if alert.posted_at or not url:
+        return ""
+    body = json.dumps(payload(alert, journey)).encode()
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json", "User-Agent": "Relance"})  # noqa: S310 - http(s) only, by the setting
+    try:
+        with urllib.request.urlopen(request, timeout=SECONDS):  # noqa: S310
+            alert.posted_at = now
+    except OSError as error:
+        return f"webhook {urlsplit(url).hostname}: {error}"
+    return ""
+
+
+def payload(alert: BreakerAlert, journey: str) -> dict[str, object]:
+    """Return what a webhook gets: figures for programs, sentences for people in both languages."""
+    scope = alert.scope
+    return {
+        "alert": alert.pk, "kind": alert.kind, "at": alert.at.isoformat(), "journey": journey or None, "sender": scope.sender,
+        "provider": scope.provider, "signal": scope.signal, "stop": alert.opening_id,
+        "level": alert.opening.level if alert.opening else None, "figures": alert.figures,
+        "text": {language: "\n".join(told.sentences(alert, journey, language)) for language in ("en", "fr")},
+    }  # fmt: skip

@@ -1,0 +1,174 @@
+"""Counts of sends and bad answers: noted in the transaction that writes the event, folded into hourly cohorts.
+
+Whoever writes an event notes it by a row of its own, so that no two workers wait for one another; folding takes those
+rows away and adds them up in one transaction. What was rolled back was never noted, what was folded is gone: however
+many workers tell the same bounce, and whichever of them is killed, it counts once. A bad answer belongs to the hour in
+which its message was sent, whenever it comes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from django.conf import settings
+
+from relance.core import database
+from relance.eligibility.breaker import loops, providers
+from relance.eligibility.breaker.limits import Signal
+
+COUNTED: tuple[Signal, ...] = ("hard_bounce", "complaint", "unsubscribe", "block", "trap")
+EVENTS: Mapping[str, Signal] = {"message_complained": "complaint", "message_unsubscribed": "unsubscribe"}
+BOUNCES: Mapping[str, Signal] = {"hard": "hard_bounce", "block": "block"}
+ALL = 0  # the journey that stands for everything a sender sends
+
+# An hour that somebody closed or opened the breaker in is cut there, so that each watch has cohorts of its own.
+COHORT = """
+    coalesce((
+        SELECT max(cut) FROM breaker_opening, unnest(ARRAY[opened_at, closed_at]) AS cut
+        WHERE cut <= {at} AND cut > date_trunc('hour', {at}, 'UTC')
+    ), date_trunc('hour', {at}, 'UTC'))
+"""
+
+
+class Touched(NamedTuple):
+    """A journey (0: all that the sender sends) at a mailbox provider, of which something was counted."""
+
+    journey_id: int
+    sender: str
+    provider: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """What is known of the messages one journey sent to a provider within an hour; `told`: complaints would be known."""
+
+    provider: str
+    cohort: datetime
+    sends: int
+    told: int
+    hard_bounce: int
+    complaint: int
+    unsubscribe: int
+    block: int
+    trap: int
+
+
+def sender() -> str:
+    """Return the domain mails come from, which mailbox providers know a sender by."""
+    return str(settings.RELANCE.mail_from).rpartition("@")[2].lower()
+
+
+def note_events(event_type: str, kinds: Mapping[int, str], now: datetime) -> None:
+    """Note the new events of a type: message ids, each with its kind where the event is a bounce."""
+    if event_type == "message_sent":
+        _note(None, list(kinds), now)
+    elif event_type in EVENTS:
+        _note(EVENTS[event_type], list(kinds), now)
+    elif event_type == "message_bounced":
+        for kind, signal in BOUNCES.items():
+            _note(signal, [message for message, found in kinds.items() if found == kind], now, told_before=True)
+
+
+def note(signal: Signal, message_ids: Collection[int], now: datetime) -> None:
+    """Note a bad answer of messages that no event tells of: a refusal at the door, a trap."""
+    _note(signal, list(message_ids), now)
+
+
+def _note(signal: Signal | None, message_ids: list[int], now: datetime, *, told_before: bool = False) -> None:
+    """Append the counts of these messages; one that never left (refused at the door) counts as sent and refused.
+
+    `told_before`: what was refused for want of a mailbox was noted when it was refused, and the event only repeats it.
+    """
+    if not message_ids:
+        return
+    bad = f", {signal}" if signal else ""
+    counted = "true" if signal is None else "m.sent_at IS NULL"
+    again = "AND NOT (m.state = 'failed' AND m.reason LIKE 'no\\_mailbox%%')" if told_before else ""
+    domain = "lower(split_part(coalesce(cp.value, ''), '@', 2))"
+    database.execute(
+        f"""
+        INSERT INTO breaker_count (journey_id, sender, provider, cohort, sends, told{bad})
+        SELECT journey_id, %(sender)s, provider, {COHORT.format(at="at")},
+               count(*) FILTER (WHERE counted), count(*) FILTER (WHERE counted AND tells){", count(*)" if bad else ""}
+        FROM (
+            SELECT coalesce(m.journey_id, 0) AS journey_id, {providers.sql(domain).replace("%", "%%")} AS provider,
+                   coalesce(m.sent_at, %(now)s) AS at, {counted} AS counted, {domain} LIKE ANY(%(loops)s) AS tells
+            FROM message m LEFT JOIN contact_point cp ON cp.id = coalesce(m.contact_point_id, (
+                SELECT min(id) FROM contact_point WHERE contact_id = m.contact_id AND channel = 'email'
+            ))
+            WHERE m.id = ANY(%(ids)s::bigint[]) AND m.channel = 'email' {again}
+        ) AS noted
+        GROUP BY journey_id, provider, at
+        """,
+        {"sender": sender(), "now": now, "loops": loops.patterns(), "ids": message_ids},
+    )
+
+
+def bad_waiting() -> bool:
+    """Tell whether a bad answer was noted that nobody has looked at."""
+    return bool(
+        database.rows(
+            "SELECT EXISTS (SELECT FROM breaker_count WHERE hard_bounce + complaint + unsubscribe + block + trap > 0)"
+        )[0][0]
+    )
+
+
+def fold() -> list[Touched]:
+    """Add what was noted to the cohorts, of its journey and of the sender; return what was touched. In a transaction."""
+    names = ", ".join(("sends", "told", *COUNTED))
+    sums = ", ".join(f"sum({name})" for name in ("sends", "told", *COUNTED))
+    added = ", ".join(f"{name} = breaker_cohort.{name} + excluded.{name}" for name in ("sends", "told", *COUNTED))
+    found = database.rows(
+        f"""
+        WITH taken AS (DELETE FROM breaker_count RETURNING *), folded AS (
+            INSERT INTO breaker_cohort (journey_id, sender, provider, cohort, {names})
+            SELECT scope, sender, provider, cohort, {sums}
+            FROM taken, LATERAL (SELECT journey_id WHERE journey_id <> {ALL} UNION ALL SELECT {ALL}) AS of (scope)
+            GROUP BY scope, sender, provider, cohort ORDER BY scope, sender, provider, cohort
+            ON CONFLICT (journey_id, sender, provider, cohort) DO UPDATE SET {added}
+            RETURNING journey_id, sender, provider
+        )
+        SELECT DISTINCT journey_id, sender, provider FROM folded ORDER BY 1, 2, 3
+        """
+    )
+    return [Touched(*row) for row in found]
+
+
+def load(touched: Sequence[Touched], since: datetime) -> dict[Touched, list[Cohort]]:
+    """Return the cohorts of these since an instant, in the order sent."""
+    journeys, senders, names = ([one[place] for one in touched] for place in range(3))
+    found: dict[Touched, list[Cohort]] = {one: [] for one in touched}
+    for journey_id, sent_by, *row in database.rows(
+        f"""
+        SELECT journey_id, sender, provider, cohort, sends, told, {", ".join(COUNTED)}
+        FROM breaker_cohort JOIN unnest(%s::bigint[], %s::text[], %s::text[]) AS one (journey_id, sender, provider)
+             USING (journey_id, sender, provider)
+        WHERE cohort >= %s ORDER BY cohort
+        """,
+        [journeys, senders, names, since],
+    ):
+        found[Touched(journey_id, sent_by, row[0])].append(Cohort(*row))
+    return found
+
+
+def cohorts(journey_id: int, since: datetime, until: datetime | None = None) -> list[Cohort]:
+    """Return a journey's cohorts sent from `since` and before `until`, folding nothing; 0 is all the sender sends."""
+    return [
+        Cohort(*row)
+        for row in database.rows(
+            f"""
+            SELECT provider, cohort, sum(sends), sum(told), {", ".join(f"sum({name})" for name in COUNTED)}
+            FROM breaker_cohort WHERE journey_id = %s AND cohort >= %s AND cohort < coalesce(%s, 'infinity'::timestamptz)
+            GROUP BY provider, cohort ORDER BY cohort, provider
+            """,
+            [journey_id, since, until],
+        )
+    ]
+
+
+def tells_of_complaints(provider: str) -> bool:
+    """Tell whether some domain of a provider is in a feedback loop; else complaints there are not seen."""
+    return any(providers.of(domain.replace("*", "com")) == provider for domain in loops.domains())

@@ -1,0 +1,123 @@
+"""What pages and the command line show of the breaker: plain data, no words."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from relance.core import database
+from relance.core.errors import NotFoundError
+from relance.eligibility.breaker import counting, limits, openings, providers, quarantine
+from relance.eligibility.breaker.counting import ALL
+from relance.eligibility.breaker.models import BreakerAlert, BreakerOpening, BreakerPoint, BreakerScope
+
+Data = dict[str, Any]
+# What to do about a stop, by its signal: codes that faces have sentences for.
+ADVICE = {
+    "hard_bounce": "clean_addresses", "complaint": "check_consent", "unsubscribe": "check_offer", "block": "ask_provider",
+    "trap": "check_source", "click_drop": "check_placement",
+}  # fmt: skip
+
+
+def scopes(journey_id: int | None = None) -> list[Data]:
+    """Return every watched scope with its evidence against its limit, the nearest to opening first.
+
+    `nearness` is the evidence as a share of what opens (logarithms; 1 and more is open). `state` is open, warned, watched
+    or blind (complaints that nobody tells of). `allowed` is a share of messages.
+    """
+    rows = BreakerScope.objects.filter(sender=counting.sender()).exclude(at=None)
+    rows = rows if journey_id is None else rows.filter(journey_id__in=[journey_id, ALL])
+    names = dict(database.rows("SELECT id, name FROM journey"))
+    stops: dict[int, list[Data]] = {}
+    for one in BreakerOpening.objects.filter(closed_at=None, scope__in=rows).order_by("level"):
+        stops.setdefault(one.scope_id, []).append(_opening(one))
+    shown = [row for row in rows if row.sends or row.pk in stops or row.signal == "complaint"]
+    found = [_scope(row, names, stops.get(row.pk, [])) for row in shown]
+    return sorted(found, key=lambda one: (not one["stops"], -one["nearness"], one["provider"], one["signal"]))
+
+
+def _scope(row: BreakerScope, names: dict[int, str], stops: list[Data]) -> Data:
+    blind = row.signal == "complaint" and not row.sends
+    state = "open" if stops else "blind" if blind else "warned" if row.warned_at else "watched"
+    return {
+        "scope": row.pk, "journey": names.get(row.journey_id, "") if row.journey_id != ALL else None,
+        "sender": row.sender, "provider": row.provider, "signal": row.signal, "state": state,
+        "evergreen": row.evergreen, "watch": row.watch, "since": row.since, "at": row.at, "sends": row.sends, "bad": row.bad,
+        "rate": row.bad / row.sends if row.sends else None, "allowed": row.allowed, "evidence": row.evidence,
+        "threshold": row.threshold, "nearness": _nearness(row),
+        "stops": stops, "advice": ADVICE[row.signal],
+    }  # fmt: skip
+
+
+def _nearness(row: BreakerScope) -> float:
+    """Return how far evidence has come towards what opens, 0 where no bad answer speaks; the e-detector begins above 0."""
+    begun = -math.log(row.allowed) if row.evergreen and row.allowed else 0.0
+    return max(0.0, (row.evidence - begun) / (row.threshold - begun)) if row.threshold > begun else 0.0
+
+
+def _opening(one: BreakerOpening) -> Data:
+    return {
+        "stop": one.pk, "level": one.level, "opened_at": one.opened_at, "sends": one.sends, "bad": one.bad,
+        "evidence": one.evidence, "threshold": one.threshold, "closed_at": one.closed_at, "closed_by": one.closed_by,
+        "reason": one.reason, "quarantine": quarantine.held(one.pk),
+    }  # fmt: skip
+
+
+def curve(scope_id: int) -> Data:
+    """Return a scope's evidence over time, what opens it, its stops and warnings, and its journey's canary steps.
+
+    `points`: at, watch, sends, bad, evidence and threshold (logarithms), oldest first. `steps`: instants at which a named
+    person let the journey begin or go on, with the size of the canary (None: everybody). NotFoundError where there is none.
+    """
+    row = BreakerScope.objects.filter(pk=scope_id).first()
+    if row is None:
+        raise NotFoundError(f"Nothing is watched under the number {scope_id}. `relance breaker list` names what is.")
+    points = BreakerPoint.objects.filter(scope=row).order_by("at", "id")
+    alerts = BreakerAlert.objects.filter(scope=row, kind="warned").order_by("at")
+    names = dict(database.rows("SELECT id, name FROM journey WHERE id = %s", [row.journey_id]))
+    return {
+        **_scope(row, names, [_opening(one) for one in row.openings.filter(closed_at=None)]),
+        "points": [
+            {"at": one.at, "watch": one.watch, "sends": one.sends, "bad": one.bad, "evidence": one.evidence, "threshold": one.threshold}
+            for one in points
+        ],
+        "openings": [_opening(one) for one in row.openings.order_by("opened_at")],
+        "warned_at": [one.at for one in alerts],
+        "steps": _steps(row.journey_id),
+    }  # fmt: skip
+
+
+def _steps(journey_id: int) -> list[Data]:
+    rows = database.rows(
+        "SELECT start_at, canary, approved_by FROM launch WHERE journey_id = %s ORDER BY start_at, id", [journey_id]
+    )
+    return [{"at": at, "canary": canary, "by": by} for at, canary, by in rows]
+
+
+def table() -> list[Data]:
+    """Return the limits in force: a line for each signal and provider with what is allowed, warned of and risked."""
+    in_force = limits.in_force()
+    return [
+        {
+            "signal": signal, "provider": provider, "allowed": in_force.allowed(signal, provider),
+            "warned": in_force.warned(signal, provider), "alpha": in_force.alpha(signal, provider),
+        }
+        for signal in limits.SIGNALS
+        for provider in providers.PROVIDERS
+    ]  # fmt: skip
+
+
+def stops(journey_id: int | None = None) -> list[Data]:
+    """Return the stops in force, as plain data."""
+    return [asdict(one) | {"advice": ADVICE[one.signal]} for one in openings.open_now(journey_id)]
+
+
+def history(since: datetime) -> list[Data]:
+    """Return the stops opened since an instant, closed ones too, the latest first."""
+    found = BreakerOpening.objects.filter(opened_at__gte=since).select_related("scope").order_by("-opened_at", "-id")
+    return [
+        _opening(one) | {"provider": one.scope.provider, "signal": one.scope.signal, "journey_id": one.scope.journey_id}
+        for one in found
+    ]

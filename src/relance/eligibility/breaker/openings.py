@@ -1,0 +1,137 @@
+"""What is stopped: opened on evidence, closed by a named person, and what the gate asks about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from relance.core import audit, database
+from relance.core.errors import NotFoundError, RefusedError
+from relance.eligibility.breaker import counting
+from relance.eligibility.breaker.counting import ALL
+from relance.eligibility.breaker.models import BreakerAlert, BreakerOpening, BreakerScope
+
+REACTIVATIONS, COMMERCIAL = 1, 2  # levels of a sender's stop
+NEVER_STOPPED = frozenset({"transactional", "notice"})
+SHORTEST_REASON = 3
+
+
+@dataclass(frozen=True)
+class Open:
+    """A stop in force: its scope, level, and what it was opened on (evidence and threshold are logarithms)."""
+
+    id: int
+    journey_id: int
+    sender: str
+    provider: str
+    signal: str
+    level: int
+    opened_at: datetime
+    sends: int
+    bad: int
+    evidence: float
+    threshold: float
+    allowed: float
+
+    def stops(self, journey_id: int | None, provider: str, purpose: str) -> bool:
+        """Tell whether a message of this journey and purpose to this provider waits."""
+        if purpose in NEVER_STOPPED or provider != self.provider:
+            return False
+        if self.journey_id != ALL:
+            return journey_id == self.journey_id
+        return purpose == "reactivation" or self.level >= COMMERCIAL
+
+
+OPEN = """
+    SELECT o.id, s.journey_id, s.sender, s.provider, s.signal, o.level, o.opened_at, o.sends, o.bad, o.evidence,
+           o.threshold, s.allowed
+    FROM breaker_opening o JOIN breaker_scope s ON s.id = o.scope_id
+    WHERE o.closed_at IS NULL AND s.sender = %s ORDER BY o.opened_at, o.id
+"""
+
+
+def open_now(journey_id: int | None = None) -> list[Open]:
+    """Return the stops in force: all of them, or those of a journey and of its sender."""
+    found = [Open(*row) for row in database.rows(OPEN, [counting.sender()])]
+    return [one for one in found if journey_id is None or one.journey_id in {ALL, journey_id}]
+
+
+def close(opening_id: int, *, by: str, reason: str, now: datetime) -> None:
+    """Let a stopped scope go on: what waited leaves again, and a new watch begins with what is sent from now on.
+
+    A sender's wider stop (promotions) is closed before the narrower one (reactivations).
+    """
+    if not by.strip() or len(reason.strip()) < SHORTEST_REASON:
+        raise RefusedError("Closing the breaker needs the name of a person and a reason. Give both; they are kept.")
+    with transaction.atomic():
+        opening = _locked(opening_id)
+        scope = opening.scope
+        if scope.openings.filter(closed_at=None, level__gt=opening.level).exists():
+            raise RefusedError("A wider stop of this sender is open as well. Close that one first.")
+        opening.closed_at, opening.closed_by, opening.reason = now, by.strip(), reason.strip()
+        opening.save(update_fields=["closed_at", "closed_by", "reason"])
+        scope.watch, scope.since, scope.warned_at = scope.watch + 1, now, None
+        scope.save(update_fields=["watch", "since", "warned_at"])
+        figures = {"by": opening.closed_by, "reason": opening.reason}
+        BreakerAlert.objects.create(scope=scope, opening=opening, kind="closed", at=now, figures=figures)
+        wake(scope, now)
+        audit.record(
+            "breaker closed", f"opening {opening_id}", now=now, actor=opening.closed_by, details=_details(opening)
+        )
+
+
+def _locked(opening_id: int) -> BreakerOpening:
+    """Return the open stop of this number, held until the transaction ends."""
+    scope_id = BreakerOpening.objects.filter(pk=opening_id).values_list("scope_id", flat=True).first()
+    if scope_id is None:
+        raise NotFoundError(f"There is no stop {opening_id}. `relance breaker list` names those in force.")
+    scope = BreakerScope.objects.select_for_update().get(pk=scope_id)
+    opening = BreakerOpening.objects.get(pk=opening_id)
+    if opening.closed_at is not None:
+        raise RefusedError(f"Stop {opening_id} was closed already. `relance breaker list` names those in force.")
+    opening.scope = scope
+    return opening
+
+
+def _details(opening: BreakerOpening) -> dict[str, object]:
+    scope = opening.scope
+    return {
+        "journey": scope.journey_id, "sender": scope.sender, "provider": scope.provider, "signal": scope.signal,
+        "level": opening.level, "sends": opening.sends, "bad": opening.bad, "reason": opening.reason,
+    }  # fmt: skip
+
+
+def wake(scope: BreakerScope, now: datetime) -> int:
+    """Make due what waited for a scope; the gate asks again, so what another stop holds goes back to waiting."""
+    return database.execute(
+        """
+        UPDATE message SET not_before = %s
+        WHERE state = 'deferred' AND reason = 'breaker_open' AND (journey_id = %s OR %s = 0)
+        """,
+        [now, scope.journey_id, scope.journey_id],
+    )
+
+
+def last_closed(journey_id: int, provider: str) -> datetime | None:
+    """Return when a person last let a journey go on at a provider; a ramp resumes a step lower from there."""
+    return (
+        BreakerOpening.objects.filter(scope__journey_id=journey_id, scope__provider=provider, closed_at__isnull=False)
+        .order_by("-closed_at").values_list("closed_at", flat=True).first()
+    )  # fmt: skip
+
+
+def blind(journey_id: int) -> list[str]:
+    """Return the providers a journey writes to where nobody tells of complaints and no report was brought lately."""
+    rows = database.rows(
+        """
+        SELECT provider FROM breaker_cohort c WHERE journey_id = %s
+        GROUP BY provider HAVING sum(told) = 0 AND NOT EXISTS (
+            SELECT FROM provider_report r WHERE r.provider = c.provider AND r.signal = 'complaint'
+              AND r.day >= max(c.cohort)::date - 7
+        ) ORDER BY provider
+        """,
+        [journey_id],
+    )
+    return [provider for (provider,) in rows]

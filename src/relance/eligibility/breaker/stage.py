@@ -1,0 +1,160 @@
+"""The stage `breaker`: fold what was counted, judge what it touched, open what the evidence says, tell the team.
+
+One evaluation at a time: whoever finds another at work leaves it to that one, whose judgement the next batch sees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from relance.core import database
+from relance.eligibility.breaker import counting, explained, judging, limits, openings, quarantine, reports
+from relance.eligibility.breaker.counting import ALL, Cohort, Touched
+from relance.eligibility.breaker.judging import Judgement, Scope
+from relance.eligibility.breaker.limits import JOURNEY_SIGNALS, SENDER_SIGNALS, Limits, Signal
+from relance.eligibility.breaker.models import BreakerAlert, BreakerOpening, BreakerPoint, BreakerScope
+
+Key = tuple[Touched, Signal]
+FIGURES = ("at", "evergreen", "sends", "bad", "allowed", "evidence", "threshold", "watch", "since", "warned_at")
+NEWS = 0.05  # a point is kept for each bad answer, and each time the sends have grown by this share
+
+
+def run(now: datetime) -> int:
+    """Judge everything counted since the last time; return how many scopes were judged."""
+    return _judge(now)
+
+
+def look(now: datetime) -> int:
+    """Judge at once where a bad answer waits: good ones can only lower evidence, and keep until the stage runs."""
+    return _judge(now) if counting.bad_waiting() else 0
+
+
+def _judge(now: datetime) -> int:
+    with transaction.atomic():
+        if not database.rows("SELECT pg_try_advisory_xact_lock(hashtext('relance breaker'))")[0][0]:
+            return 0
+        return judge(counting.fold(), now)
+
+
+def judge(touched: Sequence[Touched], now: datetime) -> int:
+    """Judge every signal of these journeys and senders at their providers, and act on it; in a transaction.
+
+    Journeys first: what one of them is stopped for is not held against its sender.
+    """
+    if not touched:
+        return 0
+    table = limits.in_force()
+    this = Round.load(touched, table, now)
+    journeys = [key for key in this.scopes if key[0].journey_id != ALL]
+    senders = [key for key in this.scopes if key[0].journey_id == ALL]
+    for key in journeys:
+        this.judge(key, this.known[key[0]])
+    dealt_with = explained.of({one.sender for one in touched}, this.since)
+    for one, signal in senders:
+        own = explained.without(this.known[one], one, signal, dealt_with)
+        this.judge((one, signal), reports.beside(own, this.reported.get((one, signal), {}), signal))
+    BreakerScope.objects.bulk_update(this.scopes.values(), FIGURES)
+    return len(this.scopes)
+
+
+@dataclass(frozen=True)
+class Round:
+    """What one evaluation has before it."""
+
+    table: Limits
+    now: datetime
+    since: datetime
+    scopes: Mapping[Key, BreakerScope]
+    known: Mapping[Touched, list[Cohort]]
+    evergreen: frozenset[int]
+    reported: Mapping[Key, reports.Days]
+
+    @classmethod
+    def load(cls, touched: Sequence[Touched], table: Limits, now: datetime) -> Round:
+        since = now - timedelta(days=max(table.watched_days, table.one_off_days) + 1)
+        evergreen = frozenset({ALL, *_evergreen({one.journey_id for one in touched}, table, now)})
+        senders = {one.sender for one in touched if one.journey_id == ALL}
+        known, reported = counting.load(touched, since), reports.of(senders, since)
+        return cls(table, now, since, _scopes(touched), known, evergreen, reported)
+
+    def judge(self, key: Key, cohorts: Sequence[Cohort]) -> None:
+        """Judge one scope by these cohorts, and act on it."""
+        (one, signal), scope = key, self.scopes[key]
+        scope.evergreen = one.journey_id in self.evergreen
+        watched = Scope(one.journey_id, one.provider, signal, scope.watch, scope.since, scope.evergreen)
+        _act(scope, judging.judge(watched, cohorts, self.table, self.now), self.now)
+
+
+def _scopes(touched: Sequence[Touched]) -> dict[Key, BreakerScope]:
+    """Return the scope of each signal of these, made where it is new."""
+    keys = [
+        (one, signal) for one in touched for signal in (SENDER_SIGNALS if one.journey_id == ALL else JOURNEY_SIGNALS)
+    ]
+    BreakerScope.objects.bulk_create(
+        [BreakerScope(**one._asdict(), signal=signal) for one, signal in keys], ignore_conflicts=True
+    )
+    rows = BreakerScope.objects.filter(
+        sender__in={one.sender for one in touched}, journey_id__in={one.journey_id for one in touched}
+    )
+    found = {(Touched(row.journey_id, row.sender, row.provider), row.signal): row for row in rows}
+    return {key: found[key] for key in keys}
+
+
+def _evergreen(journeys: Iterable[int], table: Limits, now: datetime) -> set[int]:
+    """Return the journeys that go on and on: people may enter again, or the first send is `one_off_days` ago."""
+    rows = database.rows(
+        """
+        SELECT one.id FROM unnest(%s::bigint[]) AS one (id)
+        LEFT JOIN LATERAL (
+            SELECT definition FROM journey_version WHERE journey_id = one.id ORDER BY number DESC LIMIT 1
+        ) v ON true
+        WHERE v.definition #>> '{entry,again_after}' IS NOT NULL
+           OR (SELECT min(cohort) FROM breaker_cohort WHERE journey_id = one.id) <= %s
+        """,
+        [list(journeys), now - timedelta(days=table.one_off_days)],
+    )
+    return {journey for (journey,) in rows}
+
+
+def _act(scope: BreakerScope, found: Judgement, now: datetime) -> None:
+    """Keep what was found, and open or warn where it says so."""
+    news = found.bad != scope.bad or abs(found.sends - scope.sends) > NEWS * scope.sends or found.opens
+    scope.at, scope.sends, scope.bad, scope.allowed = now, found.sends, found.bad, found.allowed
+    scope.evidence, scope.threshold = found.evidence, found.threshold
+    if news and found.sends:
+        BreakerPoint.objects.create(
+            scope=scope, at=now, watch=scope.watch, sends=found.sends, bad=found.bad, evidence=found.evidence,
+            threshold=found.threshold,
+        )  # fmt: skip
+    if found.opens:
+        _open(scope, found, now)
+    elif found.warns and scope.warned_at is None:
+        scope.warned_at = now
+        _alert(scope, None, "warned", found, now)
+
+
+def _open(scope: BreakerScope, found: Judgement, now: datetime) -> None:
+    """Stop the scope: a journey at once; of a sender reactivations, and if that does not help, everything commercial."""
+    open_levels = set(scope.openings.filter(closed_at=None).values_list("level", flat=True))
+    highest = openings.COMMERCIAL if scope.journey_id == ALL else openings.REACTIVATIONS
+    level = max(open_levels, default=0) + 1
+    if level > highest:
+        return
+    opening = BreakerOpening.objects.create(
+        scope=scope, level=level, opened_at=now, sends=found.sends, bad=found.bad, evidence=found.evidence,
+        threshold=found.threshold,
+    )  # fmt: skip
+    if scope.journey_id == ALL:
+        scope.watch, scope.since = scope.watch + 1, now  # what is sent from here on tells whether the stop helped
+    _alert(scope, opening, "opened", found, now)
+    if scope.signal == "hard_bounce":
+        quarantine.take(opening, now)
+
+
+def _alert(scope: BreakerScope, opening: BreakerOpening | None, kind: str, found: Judgement, now: datetime) -> None:
+    figures = {"sends": found.sends, "bad": found.bad, "allowed": found.allowed, "rate": found.rate}
+    BreakerAlert.objects.create(scope=scope, opening=opening, kind=kind, at=now, next_at=now, figures=figures)
