@@ -5,98 +5,109 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from hashlib import sha256
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
 from relance.core.errors import RefusedError
-from relance.eligibility import french_periods
-from relance.eligibility.french_periods import Period, midnight
-from relance.eligibility.models import CommercialPeriod
+from relance.eligibility.calendar import book, comeback, saturation, tables
+from relance.eligibility.calendar.blackouts import Blackout, free, joined
+from relance.eligibility.calendar.book import Book, Own
+from relance.eligibility.calendar.comeback import Pause
+from relance.eligibility.calendar.days import midnight
+from relance.eligibility.calendar.definition import PeriodEntry
+from relance.eligibility.calendar.periods import Period
+from relance.eligibility.calendar.places import OVERSEAS
+from relance.eligibility.calendar.windows import Window, windows
+from relance.eligibility.models import CommercialPeriod, CommercialRule
 
+__all__ = [
+    "Ahead", "Blackout", "Pause", "Period", "Window", "ahead", "blackouts", "blocked_days", "blocked_until", "country_of",
+    "joined", "missing", "next_window", "open_windows", "pause", "periods", "saturated", "zone_of",
+]  # fmt: skip
 HORIZON_YEARS = 3
 
 
 @dataclass(frozen=True)
-class Blackout:
-    """A stretch of whole local days when reactivations wait, and the periods it comes from."""
+class Ahead:
+    """A place's blackouts and the free stretches between them, from an instant on; asked without reading anything."""
 
+    blackouts: tuple[Blackout, ...]
     starts_at: datetime
     ends_at: datetime
-    periods: tuple[Period, ...]
 
-    def blamed(self, now: datetime) -> Period:
-        """Return the period on at `now`, else the nearest one."""
-        return min(self.periods, key=lambda p: max(p.starts_at - now, now - p.ends_at, timedelta()))
+    def at(self, now: datetime) -> Blackout | None:
+        """Return the blackout in force at an instant."""
+        return next((found for found in self.blackouts if found.starts_at <= now < found.ends_at), None)
+
+    def pause(self, now: datetime, people: int = 0) -> Pause | None:
+        """Return the pause in force at an instant, for so many people on reactivations; None where these may go."""
+        blackout = self.at(now)
+        if blackout is None:
+            return None
+        ours = settings.RELANCE
+        needed, wanted = comeback.spread_days(people, least=ours.blackout_spread_days, daily=ours.blackout_spread_daily)
+        stretches = tuple(free(self.blackouts, blackout.ends_at, self.ends_at))
+        return Pause(blackout, blackout.blamed(now), stretches, needed, wanted)
 
 
-@dataclass(frozen=True)
-class Pause:
-    """The blackout in force: its end, the period to blame, and how long the comeback may take after it."""
-
-    ends_at: datetime
-    period: Period
-    room: timedelta
-
-    def comeback(self, contact_id: int) -> datetime:
-        """Return when this contact's reactivation comes back: spread over the room by a hash, so always the same."""
-        drawn = sha256(f"{self.ends_at.isoformat()}/{contact_id}".encode()).digest()
-        return self.ends_at + self.room * (int.from_bytes(drawn[:6], "big") / 2**48)
+def country_of(country: str) -> str:
+    """Return the country whose calendar holds: that of the settings where none is known, France for its territories."""
+    return "FR" if country in OVERSEAS else country or str(settings.RELANCE.country)
 
 
 def zone_of(country: str) -> ZoneInfo:
     """Return the time zone a country's periods are meant in."""
-    return french_periods.ZONE if country == "FR" else ZoneInfo(settings.RELANCE.time_zone)
+    return tables.zone(country_of(country)) or ZoneInfo(settings.RELANCE.time_zone)
 
 
-def periods(country: str, year: int) -> list[Period]:
+def books(countries: Iterable[str]) -> dict[str, Book]:
+    """Return what is known of the periods of these countries, read in two statements."""
+    wanted = {country_of(country) for country in countries}
+    own: dict[str, list[Own]] = {country: [] for country in sorted(wanted)}
+    for rule in CommercialRule.objects.filter(country__in=wanted).order_by("id"):
+        own[rule.country].append(
+            Own(PeriodEntry.model_validate(rule.definition), rule.calendar, None, str(rule.definition))
+        )
+    for row in CommercialPeriod.objects.filter(country__in=wanted).order_by("starts_at", "name", "id"):
+        entry = _entry(row)
+        own[row.country].append(Own(entry, row.calendar, row.pk, repr(entry)))
+    return {country: Book(country, zone_of(country), tuple(found)) for country, found in own.items()}
+
+
+def periods(country: str, year: int, department: str = "") -> list[Period]:
     """Return the periods that start in the year: the computed ones, and what people moved, cancelled or added."""
-    return _of_year(country, year, _own(country))
+    return _book(country).of_year(year, department)
 
 
 def missing(country: str, year: int) -> list[str]:
     """Return the names of the periods whose dates are announced year by year and are not known for this one."""
-    known = {period.name for period in periods(country, year)}
-    cancelled = {row.name for row in _own(country) if row.cancelled and _year(row) == year}
-    return [name for name in french_periods.ANNOUNCED if country == "FR" and name not in known | cancelled]
+    found = _book(country)
+    known = book.names(found.of_year(year))
+    cancelled = {one.entry.name for one in found.own if one.entry.cancelled and one.entry.year == year}
+    return [name for name in tables.announced(found.country) if name not in known | cancelled]
 
 
-def blackouts(country: str, start: datetime, end: datetime) -> list[Blackout]:
+def blackouts(country: str, start: datetime, end: datetime, department: str = "") -> list[Blackout]:
     """Return the blackouts that touch the stretch from `start` to before `end`, in order, joined where they meet."""
-    own = _own(country)
-    years = range(start.year - 1, end.year + 2)
-    found = joined(
-        (period for year in years for period in _of_year(country, year, own)),
-        lead=settings.RELANCE.blackout_lead_days,
-        tail=settings.RELANCE.blackout_tail_days,
-        zone=zone_of(country),
+    return [
+        one for one in _blackouts(_book(country), department, start, end) if one.starts_at < end and one.ends_at > start
+    ]
+
+
+def ahead(found: Book, department: str, now: datetime) -> Ahead:
+    """Return a place's blackouts from `now` on."""
+    end = now.astimezone(found.zone) + timedelta(days=366 * HORIZON_YEARS)
+    seen = _blackouts(found, department, now, end)
+    return Ahead(
+        tuple(one for one in seen if one.ends_at > now and one.starts_at < end), now.astimezone(found.zone), end
     )
-    return [blackout for blackout in found if blackout.starts_at < end and blackout.ends_at > start]
 
 
-def joined(given: Iterable[Period], *, lead: int, tail: int, zone: ZoneInfo) -> list[Blackout]:
-    """Return the periods widened by whole local days before and after, joined where they touch."""
-    found: list[Blackout] = []
-    for period in sorted(given, key=lambda period: period.starts_at):
-        first = period.starts_at.astimezone(zone).date() - timedelta(days=lead)
-        last = (period.ends_at - timedelta(microseconds=1)).astimezone(zone).date() + timedelta(days=tail)
-        new = Blackout(midnight(first, zone), midnight(last + timedelta(days=1), zone), (period,))
-        if found and new.starts_at <= found[-1].ends_at:
-            before = found.pop()
-            new = Blackout(before.starts_at, max(before.ends_at, new.ends_at), (*before.periods, period))
-        found.append(new)
-    return found
-
-
-def pause(country: str, now: datetime) -> Pause | None:
+def pause(country: str, now: datetime, people: int = 0) -> Pause | None:
     """Return the pause in force in a country, or None where reactivations may go."""
-    ahead = blackouts(country, now, now + timedelta(days=366))
-    if not ahead or ahead[0].starts_at > now:
-        return None
-    spread = timedelta(days=settings.RELANCE.blackout_spread_days)
-    room = min(spread, ahead[1].starts_at - ahead[0].ends_at) if len(ahead) > 1 else spread
-    return Pause(ahead[0].ends_at, ahead[0].blamed(now), room)
+    return ahead(_book(country), "", now).pause(now, people)
 
 
 def blocked_until(country: str, now: datetime) -> tuple[datetime, Period] | None:
@@ -105,50 +116,84 @@ def blocked_until(country: str, now: datetime) -> tuple[datetime, Period] | None
     return None if found is None else (found.ends_at, found.period)
 
 
-def next_window(country: str, now: datetime, days: int) -> datetime:
-    """Return the start of the next stretch of so many days, from `now` on, that no blackout touches."""
-    zone = zone_of(country)
-    end = now + timedelta(days=366 * HORIZON_YEARS)
-    start = now.astimezone(zone)
-    for blackout in blackouts(country, now, end):
-        if start + timedelta(days=days) <= blackout.starts_at:  # wall-clock days: the zone's, whatever the clocks do
-            break
-        start = max(start, blackout.ends_at)
-    if start + timedelta(days=days) > end.astimezone(zone):
+def open_windows(
+    countries: str | Iterable[str], now: datetime, days: float, until: datetime | None = None
+) -> list[Window]:
+    """Return the windows from `now` to `until` that hold a first send and one `days` later, in all these countries.
+
+    A window counts only if the last send's whole day is free; a start in the quiet hours leaves the next day.
+    """
+    wanted = [countries] if isinstance(countries, str) else sorted(set(countries))
+    found = books(wanted)
+    zone = zone_of(wanted[0])
+    end = (until or now + timedelta(days=366 * HORIZON_YEARS)).astimezone(zone)
+    given = {id(p): p for one in found.values() for p in _running(one, "", now, end)}.values()
+    seen = joined(given, lead=settings.RELANCE.blackout_lead_days, tail=settings.RELANCE.blackout_tail_days, zone=zone)
+    quiet_from = settings.RELANCE.quiet_from
+    return list(windows(seen, now.astimezone(zone), end, days=days, quiet_from=quiet_from))
+
+
+def next_window(countries: str | Iterable[str], now: datetime, days: float) -> datetime:
+    """Return the first start from `now` on from which every send falls on days no blackout touches, in all countries."""
+    found = open_windows(countries, now, days)
+    if not found:
+        wanted = [countries] if isinstance(countries, str) else sorted(set(countries))
         raise RefusedError(
-            f"No {days} days in a row are free of commercial periods in {country} within {HORIZON_YEARS} years. "
+            f"No {days} days in a row are free of commercial periods in {', '.join(wanted)} within {HORIZON_YEARS} years. "
             "Shorten the journey, or lower blackout_lead_days and blackout_tail_days."
         )
-    return start.astimezone(now.tzinfo)
+    return found[0].starts_at.astimezone(now.tzinfo)
 
 
-def blocked_days(country: str, year: int) -> int:
+def blocked_days(country: str, year: int, department: str = "") -> int:
     """Return how many days of the year lie in a blackout."""
     zone = zone_of(country)
     start, end = midnight(date(year, 1, 1), zone), midnight(date(year + 1, 1, 1), zone)
-    found = blackouts(country, start, end)
+    found = blackouts(country, start, end, department)
     return sum((min(b.ends_at, end).date() - max(b.starts_at, start).date()).days for b in found)
 
 
-def _own(country: str) -> list[CommercialPeriod]:
-    return list(CommercialPeriod.objects.filter(country=country).order_by("starts_at", "name"))
+def saturated(country: str, first: date, last: date, department: str = "") -> dict[date, int]:
+    """Return how full inboxes are on each day from `first` to `last`, from 0 to 100."""
+    found = _book(country)
+    ours = settings.RELANCE
+    near = _around(found, department, first.year, last.year)
+    shoulders = (ours.blackout_lead_days, ours.blackout_tail_days)
+    return saturation.levels(near, first, last, zone=found.zone, shoulders=shoulders)
 
 
-def _year(row: CommercialPeriod) -> int:
-    return row.starts_at.astimezone(zone_of(row.country)).year
+def _book(country: str) -> Book:
+    code = country_of(country)
+    return books([code])[code]
 
 
-def _of_year(country: str, year: int, own: list[CommercialPeriod]) -> list[Period]:
-    """Return a year's periods; a row of people's replaces the computed period of its name in that year."""
-    computed = french_periods.in_france(year) if country == "FR" else []
-    rows = [row for row in own if _year(row) == year]
-    replaced = {row.name for row in rows}
-    kept = [period for period in computed if period.name not in replaced]
-    added = [_period(row) for row in rows if not row.cancelled]
-    return sorted(kept + added, key=lambda period: period.starts_at)
+def _around(found: Book, department: str, first: int, last: int) -> list[Period]:
+    """Return the periods of these years, and of the ones before and after that may reach into them."""
+    return [period for year in range(first - 1, last + 2) for period in found.of_year(year, department)]
 
 
-def _period(row: CommercialPeriod) -> Period:
+def _running(found: Book, department: str, start: datetime, end: datetime) -> list[Period]:
+    return [period for period in _around(found, department, start.year, end.year) if period.blocks]
+
+
+def _blackouts(found: Book, department: str, start: datetime, end: datetime) -> tuple[Blackout, ...]:
+    ours = settings.RELANCE
+    return _joined(found, department, (start.year, end.year), (ours.blackout_lead_days, ours.blackout_tail_days))
+
+
+@lru_cache(maxsize=1024)
+def _joined(found: Book, department: str, years: tuple[int, int], margins: tuple[int, int]) -> tuple[Blackout, ...]:
+    given = [period for period in _around(found, department, *years) if period.blocks]
+    return tuple(joined(given, lead=margins[0], tail=margins[1], zone=found.zone))
+
+
+def _entry(row: CommercialPeriod) -> PeriodEntry:
+    """Return a row as the entry it came from; it was checked when it was written."""
     zone = zone_of(row.country)
-    starts_at = row.starts_at.astimezone(zone)
-    return Period(row.name, starts_at.date(), starts_at, row.ends_at.astimezone(zone), row.source)
+    cancelled = row.cancelled
+    return PeriodEntry.model_construct(
+        name=row.name, label={}, day=None, cancelled=cancelled,
+        year=row.starts_at.astimezone(zone).year if cancelled else None,
+        starts=None if cancelled else row.starts_at.astimezone(zone), ends=None if cancelled else row.ends_at.astimezone(zone),
+        weight=row.weight, blackout=row.blackout, departments=tuple(row.departments), source=row.source,
+    )  # fmt: skip

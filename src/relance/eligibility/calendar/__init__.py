@@ -1,0 +1,1 @@
+"""Commercial periods: days by rule, tables of countries, blackouts, free windows, how full inboxes are."""

@@ -1,0 +1,1 @@
+"""Moment: calendars, hours and calls, as checks of the gate."""

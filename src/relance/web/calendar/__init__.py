@@ -1,0 +1,1 @@
+"""The calendar: commercial periods, planned volumes, windows of journeys."""
