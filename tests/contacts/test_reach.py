@@ -8,7 +8,6 @@ from relance.contacts import reach
 from relance.contacts.models import Suppression
 from relance.core import database
 from relance.core.ids import digest
-from relance.eligibility.permission import MATRIX
 
 
 @pytest.fixture
@@ -28,10 +27,6 @@ def said(now: datetime, *, given: bool, basis: str = "opt_in", days: int = 10, u
 
 def reached(now: datetime, **how: str) -> bool:
     return database.rows(reach.reachable(now, **how)) == [(1,)]
-
-
-def test_the_bases_of_marketing_are_the_gates() -> None:
-    assert set(reach.BASES) == {basis for basis, (purposes, _) in MATRIX.items() if purposes}
 
 
 def test_a_yes_reaches_on_its_channel_only(anna: None, now: datetime) -> None:

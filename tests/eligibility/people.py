@@ -13,14 +13,21 @@ _numbers = count(1)
 
 
 def person(
-    name: str, now: datetime, *, basis: str | None = "opt_in", state: str = "active", **fields: object
+    name: str,
+    now: datetime,
+    *,
+    basis: str | None = "opt_in",
+    state: str = "active",
+    bought: bool = True,
+    **fields: object,
 ) -> Contact:
-    """A contact with a valid address, a permission on that basis (None: nothing known) and a profile."""
+    """A contact with a valid address, a permission on that basis (None: nothing known), a purchase and a profile."""
     contact = Contact.objects.create(first_name=name, first_seen_at=now - timedelta(days=400), **fields)
     ContactPoint.objects.create(contact=contact, channel="email", value=f"{name}@example.org", valid=True)
     Profile.objects.create(
-        contact=contact, state=state, state_since=now, scored_at=now, last_legal_contact_at=now - timedelta(days=300)
-    )
+        contact=contact, state=state, state_since=now, scored_at=now, last_legal_contact_at=now - timedelta(days=300),
+        last_purchase_at=now - timedelta(days=300) if bought else None,
+    )  # fmt: skip
     if basis:
         consent(contact, now - timedelta(days=300), basis=basis)
     return contact
@@ -37,8 +44,8 @@ def consent(contact: Contact, at: datetime, **fields: object) -> Consent:
     return Consent.objects.create(contact=contact, at=at, **values)
 
 
-def suppress(email: str, reason: str, at: datetime) -> None:
-    Suppression.objects.create(channel="email", digest=digest(email), reason=reason, at=at)
+def suppress(address: str, reason: str, at: datetime, *, channel: str = "email") -> None:
+    Suppression.objects.create(channel=channel, digest=digest(address), reason=reason, at=at)
 
 
 def message(contact: Contact, now: datetime, purpose: str = "promotion", **fields: object) -> Message:

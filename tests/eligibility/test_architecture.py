@@ -8,6 +8,7 @@ SOURCE = Path(__file__).parents[2] / "src"
 CHANNELS = "relance.delivery.channels"
 DOOR = "relance.delivery.dispatch"
 TEAM_ONLY = "relance.delivery.test_sends"  # to accounts of the team, see its first lines
+ALERTS = "relance.delivery.alerts"  # to the addresses of a setting, see its first lines
 # Words about sending that cannot send: what became of a message, and what a rehearsal collected. By full name, so that
 # importing a module, the registry or a channel beside them is still found.
 WORDS = {
@@ -72,7 +73,7 @@ def test_only_dispatch_imports_the_channels() -> None:
         if not f"{name_of(path)}.".startswith(f"{CHANNELS}.")
         and reaches_channels(name_of(path), path.read_text(), package=path.name == "__init__.py")
     }
-    assert found <= {DOOR, TEAM_ONLY}
+    assert found <= {DOOR, TEAM_ONLY, ALERTS}
 
 
 def test_test_sends_take_accounts_and_never_contacts() -> None:
@@ -86,6 +87,14 @@ def test_test_sends_take_accounts_and_never_contacts() -> None:
         if name.startswith(("relance.contacts", "relance.outbox.models.Message", "relance.journeys"))
     ]
     assert "database" not in text
+
+
+def test_alerts_go_to_the_addresses_of_a_setting_and_know_no_contact() -> None:
+    text = SOURCE.joinpath(*ALERTS.split(".")).with_suffix(".py").read_text()
+    known = set(imports(ALERTS, text, package=False))
+    assert not [name for name in known if name.startswith(("relance.contacts", "relance.outbox.models.Message"))]
+    assert "settings.RELANCE.alert_addresses" in text
+    assert "contact" not in text.split('"""', 2)[2]
 
 
 def test_the_words_that_cannot_send_have_no_send() -> None:

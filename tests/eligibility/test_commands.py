@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from relance.cli import calendar, declare
 from relance.cli.doctor import doctor
-from relance.core.errors import DefinitionError, InputError, NotFoundError
+from relance.core.errors import DefinitionError, InputError, NotFoundError, RefusedError
 from relance.eligibility import gate
 from relance.eligibility.models import CommercialPeriod
 from relance.eligibility.permission import opt_outs_known
@@ -56,6 +56,38 @@ def test_a_calendar_is_applied_and_a_wrong_one_is_refused(tmp_path: Path) -> Non
     with pytest.raises(DefinitionError, match="periods: this field is missing"):
         run(calendar.app, "apply", str(file))
     assert CommercialPeriod.objects.count() == 1
+
+
+def test_departments_levels_and_other_countries_are_shown() -> None:
+    data = json.loads(run(calendar.app, "show", "--year", "2027", "--department", "2a", "--json"))
+    assert [p["day"] for p in data["periods"] if p["name"] == "summer_sales"] == ["2027-06-23", "2027-07-14"]
+    assert len(data["saturation"]) == 365
+    assert data["saturation"]["2027-11-26"] == 100
+    belgium = json.loads(run(calendar.app, "show", "--year", "2028", "--country", "be", "--json"))
+    assert (len(belgium["saturation"]), belgium["time_zone"]) == (366, "Europe/Brussels")
+    assert json.loads(run(calendar.app, "show", "--year", "2027", "--country", "PL", "--json"))["periods"] == []
+    with pytest.raises(InputError, match="is no country"):
+        run(calendar.app, "show", "--country", "France")
+
+
+def test_the_windows_of_so_many_days_are_shown(now: datetime) -> None:
+    data = json.loads(run(calendar.app, "window", "--days", "30", "--as-of", "2026-11-01", "--json"))
+    assert not data["fits_now"]
+    assert data["windows"][0]["starts_at"] == "2027-02-18T00:00:00+01:00"
+    assert data["windows"][0]["before"] == "Mother's Day"
+    text = run(calendar.app, "window", "--days", "3", "--as-of", "2026-07-27")
+    assert "It may start now" in text
+    with pytest.raises(InputError, match="Name a journey, or give --days"):
+        run(calendar.app, "window")
+    with pytest.raises(RefusedError, match="No 200"):
+        run(calendar.app, "window", "--days", "200")
+
+
+def test_the_hours_of_a_country_are_shown_with_their_source() -> None:
+    found = {row["channel"]: row for row in json.loads(run(calendar.app, "hours", "--json"))["hours"]}
+    assert found["phone"]["hours"] == "10:00-13:00, 14:00-20:00"
+    assert (found["phone"]["kind"], found["email"]["hours"]) == ("law", "not 21:00 to 7:00")
+    assert "D223-9" in run(calendar.app, "hours")
 
 
 def test_the_doctor_tells_why_anna_did_not_get_it(now: datetime) -> None:

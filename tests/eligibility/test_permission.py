@@ -8,31 +8,11 @@ from relance.contacts.models import Contact
 from relance.core.errors import InputError
 from relance.core.models import AuditEntry
 from relance.eligibility import gate
-from relance.eligibility.permission import declare_no_opt_outs, opt_outs_known, permits
+from relance.eligibility.permission import declare_no_opt_outs, opt_outs_known
 from relance.intake.models import ImportRun, OptOutDeclaration, Source
 from tests.eligibility.people import consent, message, person
 
 PURPOSES = ("reactivation", "promotion", "relationship")
-
-
-@pytest.mark.parametrize(
-    ("basis", "channel", "kind", "allowed"),
-    [
-        ("opt_in", "email", "b2c", True),
-        ("opt_in", "postal", "b2c", True),
-        ("existing_customer", "email", "b2c", True),
-        ("existing_customer", "sms", "b2c", True),
-        ("existing_customer", "phone", "b2c", False),
-        ("business", "email", "b2b", True),
-        ("business", "email", "b2c", False),
-        ("business", "sms", "b2b", False),
-        ("contract", "email", "b2c", False),
-        ("because we can", "email", "b2b", False),
-    ],
-)
-def test_each_basis_allows_what_the_law_says(basis: str, channel: str, kind: str, allowed: bool) -> None:
-    assert [permits(basis, purpose, channel, kind) for purpose in PURPOSES] == [allowed] * 3
-    assert not permits(basis, "anything else", channel, kind)
 
 
 def answer(contact: Contact, now: datetime, purpose: str = "promotion") -> str:

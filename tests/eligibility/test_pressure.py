@@ -11,14 +11,16 @@ from django.db import connections, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from relance.contacts.models import Contact
+from relance.contacts.models import Contact, ContactPoint
 from relance.eligibility import gate, pressure
+from relance.eligibility.facts import Slot
 from relance.eligibility.models import PressureReservation
+from relance.eligibility.pressure import Place
 from relance.eligibility.rules import Cap
 from relance.eligibility.verdicts import Allow, Defer, Verdict
 from relance.journeys.models import Enrolment, Journey, Version
 from relance.outbox.models import Message
-from tests.eligibility.people import anna, message, person
+from tests.eligibility.people import anna, consent, message, person
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -91,7 +93,7 @@ def test_a_reactivation_that_does_not_wait_or_is_far_away_keeps_none(fields: dic
 @pytest.mark.parametrize(("control", "expected"), [(False, "reserved_for_reactivation"), (True, "allowed")])
 def test_a_running_reactivation_reserves_its_next_step(control: bool, expected: str, now: datetime) -> None:
     contact = anna(now, state="dormant")
-    journey = Journey.objects.create(name="back")
+    journey = Journey.objects.create(name="back", running=True)
     version = Version.objects.create(
         journey=journey, number=1, definition={"purpose": "reactivation"}, published_at=now
     )
@@ -100,6 +102,70 @@ def test_a_running_reactivation_reserves_its_next_step(control: bool, expected: 
         due_at=now + timedelta(days=3),
     )  # fmt: skip
     assert ask(contact, now).code == expected
+
+
+def test_a_journey_that_rests_keeps_no_place_and_asks_anew_when_it_goes_on(now: datetime) -> None:
+    contact = anna(now, state="dormant")
+    journey = Journey.objects.create(name="back", running=True)
+    held = message(
+        contact, now, "reactivation", state="ready", journey_id=journey.pk, not_before=now + timedelta(days=1)
+    )
+    assert ask(contact, now).code == "reserved_for_reactivation"
+    assert (
+        gate.check([held], now)[0].code == "allowed"
+    )  # judged, and its worker died: it is ready again, with its place
+    assert gate.release_resting() == 0
+    Journey.objects.update(running=False)
+    assert gate.release_resting() == 1
+    assert ask(contact, now).code == "allowed"
+    Journey.objects.update(running=True)
+    assert gate.check([held], now)[0].code == "pressure"
+
+
+def test_a_channel_has_a_cap_of_its_own(now: datetime) -> None:
+    contact = anna(now)
+    ContactPoint.objects.create(contact=contact, channel="sms", value="+33612345678", valid=True)
+    consent(contact, now - timedelta(days=300), channel="sms")
+    for place, days in enumerate((2, 4)):
+        PressureReservation.objects.create(
+            contact_id=contact.pk, place=place + 1, message_id=-place, at=now - timedelta(days=days), channel="sms"
+        )
+    sms = message(contact, now, channel="sms")
+    [verdict] = gate.check([sms], now)
+    assert (verdict.code, verdict.until, verdict.details["channel"]) == (
+        "pressure_channel",
+        now + timedelta(days=3),
+        "sms",
+    )
+    assert ask(contact, now).code == "allowed"
+
+
+def test_the_fifteenth_of_thirty_days_is_the_last(now: datetime) -> None:
+    contact = anna(now)
+    for place, days in enumerate([*range(29, 8, -3), *range(28, 7, -3), 8]):
+        PressureReservation.objects.create(
+            contact_id=contact.pk, place=place + 1, message_id=-place, at=now - timedelta(days=days)
+        )
+    verdict = ask(contact, now)
+    assert (verdict.code, verdict.details, verdict.until) == (
+        "pressure",
+        {"count": "15", "days": "30"},
+        now + timedelta(days=1),
+    )
+
+
+def test_a_contact_with_many_places_given_back_is_still_counted_right(now: datetime) -> None:
+    """More places than are read at first: the one that counts stands before forty that were given back."""
+    contact = anna(now)
+    for place in range(1, 42):
+        PressureReservation.objects.create(
+            contact_id=contact.pk,
+            place=place,
+            message_id=-place,
+            at=now - timedelta(minutes=50 - place),
+            released=place > 1,
+        )
+    assert ask(contact, now).code == "pressure"
 
 
 def test_a_message_that_did_not_leave_gives_its_place_back(now: datetime) -> None:
@@ -119,10 +185,9 @@ def test_a_message_judged_again_does_not_stand_in_its_own_way(now: datetime) -> 
 
 def test_a_place_another_worker_took_is_lost_and_the_message_judged_again(now: datetime) -> None:
     sent = message(anna(now), now)
-    assert pressure.reserve({sent.pk: (sent.contact_id, 1)}, now) == {sent.pk}
-    assert pressure.reserve({sent.pk + 1: (sent.contact_id, 1), sent.pk + 2: (sent.contact_id, 2)}, now) == {
-        sent.pk + 2
-    }
+    first, second = (Place(sent.contact_id, number, "email", "promotion") for number in (1, 2))
+    assert pressure.reserve({sent.pk: first}, now) == {sent.pk}
+    assert pressure.reserve({sent.pk + 1: first, sent.pk + 2: second}, now) == {sent.pk + 2}
 
 
 def test_whoever_waits_for_the_last_place_sees_it_taken(now: datetime) -> None:
@@ -166,16 +231,16 @@ DAYS = st.lists(st.integers(0, 20 * 24).map(lambda hours: timedelta(hours=hours)
 
 @given(steps=DAYS, day=st.integers(1, 2), week=st.integers(1, 4))
 def test_no_window_ever_holds_more_than_its_cap(steps: list[timedelta], day: int, week: int) -> None:
-    start, caps, taken = datetime(2026, 1, 1).astimezone(), (Cap(day, 1), Cap(week, 7)), list[datetime]()
+    start, caps, taken = datetime(2026, 1, 1).astimezone(), (Cap(day, 1), Cap(week, 7)), list[Slot]()
     for at in sorted(start + step for step in steps):
         if all(pressure.near(taken, at, cap) < cap.limit for cap in caps):
-            taken.append(at)
+            taken.append(Slot(at))
         else:
             later = pressure.room(taken, at, caps)
             assert later > at
             assert all(pressure.near(taken, later, cap) < cap.limit for cap in caps)
     for cap in caps:
-        assert all(sum(at <= other < at + cap.window for other in taken) <= cap.limit for at in taken)
+        assert all(sum(one.at <= other.at < one.at + cap.window for other in taken) <= cap.limit for one in taken)
 
 
 @settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -1,5 +1,6 @@
 """Every reason says why and what to do, in both languages, and stands in both docs; every verdict can be read."""
 
+import ast
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,14 +8,18 @@ from pathlib import Path
 import pytest
 from django.utils import translation
 
+from relance.contacts import matrix
 from relance.core.definitions import parse, validate
-from relance.eligibility.calendar_file import CalendarFile
-from relance.eligibility.french_periods import LABELS
+from relance.eligibility.calendar import tables
+from relance.eligibility.calendar.definition import CalendarFile
+from relance.eligibility.calendar.labels import LABELS, SOURCES_IN_FRENCH
+from relance.eligibility.moment.lawful import Lawful
 from relance.eligibility.reasons import LAW, PRACTICE, REASONS
 from relance.eligibility.verdicts import Allow, Block, Defer, sentence
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "src/relance/eligibility"
+CALENDARS = {"en": ROOT / "docs/en/calendar.md", "fr": ROOT / "docs/fr/calendrier.md"}
 DOCS = {"en": ROOT / "docs/en/gate.md", "fr": ROOT / "docs/fr/garde-fou.md"}
 
 
@@ -35,21 +40,42 @@ def test_both_sentences_need_the_same_details(code: str) -> None:
 
 
 def test_every_code_the_gate_gives_is_a_reason_and_every_reason_is_given() -> None:
-    given = {"allowed"}
-    for path in SOURCES.glob("*.py"):
-        given |= set(re.findall(r'Block\("(\w+)"', path.read_text()))
-        given |= set(re.findall(r'Defer\([^"]*"(\w+)"', path.read_text()))
-    assert given == set(REASONS)
+    literals, given = set[str](), {"allowed"}
+    for path in SOURCES.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in {"Block", "Defer"}:
+                given |= {
+                    arg.value for arg in node.args[:2] if isinstance(arg, ast.Constant) and isinstance(arg.value, str)
+                }
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and path.name != "reasons.py":
+                literals.add(node.value)
+    assert given <= set(REASONS)
+    assert set(REASONS) - given <= literals  # of a cap the code is chosen before the verdict is made
 
 
-def test_the_docs_name_every_period_and_their_example_is_a_calendar() -> None:
-    for language, path in DOCS.items():
+@pytest.mark.parametrize("page", DOCS)
+def test_the_docs_show_every_line_of_the_permission_matrix(page: str) -> None:
+    text = DOCS[page].read_text()
+    for line in matrix.lines():
+        days = " ".join([f">= {line.since}"] * bool(line.since) + [f"< {line.until}"] * bool(line.until))
+        row = f"| `{line.basis}` | {', '.join(line.channel)} | {', '.join(line.purpose)} | {line.needs} | {days} | {line.source} |"
+        assert row in text
+
+
+def test_the_docs_name_every_french_period_and_their_examples_can_be_applied() -> None:
+    for language, path in CALENDARS.items():
         text = path.read_text()
-        [example] = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
-        assert len(validate(CalendarFile, parse(example, path.name)).periods) == 4
-        for name, labels in LABELS.items():
-            label = re.sub(r",? (spring|autumn|de .*|season)$|semaine du |saison de ", "", labels[language == "fr"])
-            assert label.removesuffix(" week").lower() in text.lower(), name
+        shop, hours = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+        assert len(validate(CalendarFile, parse(shop, path.name)).periods) == 6
+        assert len(validate(Lawful, parse(hours, path.name)).lawful) == 1
+        for name in tables.described("FR"):
+            label = re.sub(r",? (spring|autumn|de .*)$", "", LABELS[name][language == "fr"])
+            assert label.lower() in text.lower(), name
+
+
+def test_every_source_of_the_tables_is_told_in_french() -> None:
+    told = {entry.source for country in tables.countries() for entry in tables.entries(country)}
+    assert told == set(SOURCES_IN_FRENCH)
 
 
 def test_a_verdict_is_read_in_the_language_in_force() -> None:

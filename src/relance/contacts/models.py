@@ -125,9 +125,12 @@ class Consent(models.Model):
 
 
 class Suppression(models.Model):
-    """An address never written to again, kept as a keyed hash only; survives erasure, blocks re-import."""
+    """An address never written to again, kept as a keyed hash only; survives erasure, blocks re-import.
 
-    channel = models.CharField(max_length=8, choices=Channel)
+    The channel `all` stops every channel of whoever has the address.
+    """
+
+    channel = models.CharField(max_length=8, choices=[*Channel.choices, ("all", "All")])
     digest = models.BinaryField()
     reason = models.TextField()  # unsubscribed, complained, bounced, former_tool, erased, manual
     at = models.DateTimeField()
@@ -135,4 +138,4 @@ class Suppression(models.Model):
 
     class Meta:
         db_table = "suppression"
-        constraints = [models.UniqueConstraint(fields=["channel", "digest"], name="one_suppression_per_address")]
+        constraints = [models.UniqueConstraint(fields=["digest", "channel"], name="one_suppression_per_address")]

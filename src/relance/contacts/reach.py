@@ -1,37 +1,67 @@
-"""Who may be written to for marketing, channel by channel: a usable address that nobody stopped, and a yes in force.
+"""Who may be written to, channel by channel: what the gate would say to a reactivation today, for everybody at once.
 
-One reading of addresses, suppressions and consents for every count of the reachable. The gate still decides, message by
-message: it also knows the person, the purpose and the hour.
+Addresses, suppressions, consents and the state of the person are read as `eligibility` reads them; a test holds the two
+together. Left to the gate are the hour, the caps, and whether the former tool's opt-outs are in, which stops everybody.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from django.conf import settings
+
+from relance.contacts import matrix
+from relance.core.durations import Duration
 from relance.core.ids import postgresql_digest
 
-# Legal bases that carry marketing; "contract" carries none, and "business" holds for e-mail alone (CPCE art. L34-5).
-BASES = ("opt_in", "existing_customer", "business")
+PURPOSE = "reactivation"
 
-# Of consents the latest counts, as the gate reads it: one that rests on a contract only where there is no other, and a
-# no before a yes of the same instant.
+# What the legal years are counted from: the last contact that came from the person, else the day she was first seen.
+COUNTED_FROM = "coalesce(p.last_legal_contact_at, c.first_seen_at)"
+# Being a customer takes a completed sale, in the profile or told since.
+_BOUGHT = """(p.last_purchase_at IS NOT NULL OR c.id IN (
+        SELECT contact_id FROM event WHERE type IN ('order_placed', 'store_purchase') AND occurred_at <= {now}))"""
+
+# Of a person's addresses that serve a channel the best one counts: not stopped, then found valid, then not yet judged. A
+# suppression for a mailbox that does not exist stops that address alone, any other the person on its channel, `all` on
+# every channel. Of consents the latest counts: one that rests on a contract only where there is no other, and a no
+# before a yes of the same instant.
 _POINTS = """
-    WITH addressed AS MATERIALIZED (
-        SELECT DISTINCT cp.contact_id, cp.channel
-        FROM contact_point cp JOIN contact c ON c.id = cp.contact_id AND c.erased_at IS NULL
-        WHERE cp.valid IS NOT FALSE AND {only}
-          AND NOT EXISTS (SELECT 1 FROM suppression s WHERE s.channel = cp.channel AND s.digest = {digest})
+    WITH address AS MATERIALIZED (
+        SELECT contact_id, channel, value, valid, reason, id FROM contact_point WHERE {only}
+        UNION ALL
+        SELECT contact_id, 'postal', lower(concat_ws(' ', street, postcode, city)), NULL, '', NULL
+        FROM (SELECT id AS contact_id, street, postcode, city FROM contact) living WHERE street <> '' AND city <> '' AND {only}
+    ), stop AS MATERIALIZED (
+        SELECT a.contact_id, a.channel AS own, a.value, s.channel, s.reason
+        FROM address a JOIN suppression s ON s.digest = {digest}
+             AND (s.channel IN (a.channel, 'all') OR a.channel = 'sms' AND s.channel = 'phone')
+    ), opposed AS MATERIALIZED (
+        SELECT DISTINCT contact_id, channel FROM stop WHERE reason <> 'bounced'
+    ), serving AS (
+        SELECT contact_id, channel, channel AS own, value, valid, reason, id FROM address
+        UNION ALL SELECT contact_id, 'phone', channel, value, valid, reason, id FROM address WHERE channel = 'sms'
+    ), best AS (
+        SELECT DISTINCT ON (v.contact_id, v.channel) v.contact_id, v.channel, v.valid,
+               CASE WHEN stop.channel IS NULL THEN v.reason ELSE stop.reason END AS reason
+        FROM serving v LEFT JOIN stop ON stop.contact_id = v.contact_id AND stop.own = v.own AND stop.value = v.value
+             AND stop.channel IN (v.channel, 'all')
+        ORDER BY v.contact_id, v.channel, stop.channel IS NOT NULL, v.valid IS FALSE, v.valid IS NULL, v.channel <> v.own, v.id
     ), latest AS MATERIALIZED (
         SELECT contact_id, channel, given, basis, expires_at FROM (
             SELECT contact_id, channel, given, basis, expires_at,
                    row_number() OVER (PARTITION BY contact_id, channel ORDER BY (given AND basis = 'contract'), at DESC, given) AS n
-            FROM consent WHERE topic = 'marketing' AND at <= {now} AND {only}
+            FROM consent WHERE topic = '{topic}' AND at <= {now} AND {only}
         ) consents WHERE n = 1
     )
-    SELECT contact_id, channel,
-           coalesce(given AND basis IN {bases} AND (basis <> 'business' OR channel = 'email')
-                    AND coalesce(expires_at > {now}, true), false) AS permitted
-    FROM addressed LEFT JOIN latest USING (contact_id, channel)
+    SELECT b.contact_id, b.channel,
+           {permitted} AND c.objected_at IS NULL AND {counted_from} > {kept_since}
+               AND NOT coalesce(p.unreachable OR p.out_of_target, false) AS permitted
+    FROM best b JOIN contact c ON c.id = b.contact_id AND c.erased_at IS NULL
+    LEFT JOIN profile p ON p.contact_id = b.contact_id
+    LEFT JOIN latest consent ON consent.contact_id = b.contact_id AND consent.channel = b.channel
+    WHERE b.valid IS NOT FALSE AND b.reason IS DISTINCT FROM 'bounced'
+      AND NOT EXISTS (SELECT FROM opposed o WHERE o.contact_id = b.contact_id AND o.channel IN (b.channel, 'all'))
 """
 
 
@@ -40,11 +70,27 @@ def points(now: datetime, only: str = "true") -> str:
 
     `only` is a condition on `contact_id`, for a part of the base. The query has no parameters.
     """
-    at = f"TIMESTAMPTZ '{now.astimezone(UTC).isoformat()}'"
-    return _POINTS.format(now=at, only=only, bases=BASES, digest=postgresql_digest("cp.value"))
+    at = _written(now)
+    sale = _BOUGHT.format(now=at)
+    return _POINTS.format(
+        now=at, only=only, digest=postgresql_digest("a.value"), topic=matrix.MARKETING, counted_from=COUNTED_FROM,
+        kept_since=_written(kept_since(now)),
+        permitted=matrix.permitted_sql(
+            now, PURPOSE, channel="b.channel", sale=sale, consent="consent", kind="coalesce(c.kind, '')"
+        ),
+    )  # fmt: skip
 
 
 def reachable(now: datetime, only: str = "true", *, channel: str = "") -> str:
     """Return PostgreSQL's query of the `contact_id` of who may be written to: on this channel, else on some channel."""
     there = f"AND channel = '{channel}'" if channel else ""
     return f"SELECT DISTINCT contact_id FROM ({points(now, only)}) point WHERE permitted {there}"
+
+
+def kept_since(now: datetime) -> datetime:
+    """Return the instant before which, or at which, a last contact is too old for the person's data to be kept."""
+    return Duration(settings.RELANCE.legal_years, "year").before(now)
+
+
+def _written(instant: datetime) -> str:
+    return f"TIMESTAMPTZ '{instant.astimezone(UTC).isoformat()}'"

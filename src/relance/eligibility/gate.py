@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from django.conf import settings
-from django.db import connection
 
+from relance.contacts import matrix
 from relance.core import database
 from relance.core.durations import Duration
-from relance.eligibility import commercial_calendar, facts, moment, permission, person, pressure
-from relance.eligibility.facts import Facts, Standing
-from relance.eligibility.rules import PRIORITY, Cap, Rules
+from relance.eligibility import (
+    budget,
+    facts,
+    house_rules,
+    permission,
+    person,
+    pressure,
+    records,
+)
+from relance.eligibility.breaker import door
+from relance.eligibility.budget import Charge, Purse
+from relance.eligibility.facts import Facts, Slot, Standing
+from relance.eligibility.house_rules import RulesFile
+from relance.eligibility.moment import checks as moment
+from relance.eligibility.moment import moments, whens
+from relance.eligibility.pressure import Place
+from relance.eligibility.rules import PRIORITY, Rules
 from relance.eligibility.verdicts import Allow, Defer, Verdict
 
 Check = Callable[[Facts, datetime, Rules], Verdict | None]
@@ -25,9 +39,17 @@ CHECKS: tuple[Check, ...] = (
     permission.judge,
     person.state,
     person.timely,
+    door.judge,
     moment.commercial_period,
+    moment.calls,
+    moment.hours,
+    moment.best_hour,
     pressure.judge,
+    budget.judge,
 )
+UNTAKEN = Standing()
+PROLONGED = frozenset({"commercial_period", "breaker_open"})
+RANK = {purpose: rank for rank, purpose in enumerate(PRIORITY)}
 
 
 class Claimed(Protocol):
@@ -38,24 +60,29 @@ class Claimed(Protocol):
 
 
 def check(messages: Sequence[int | Claimed], now: datetime) -> list[Verdict]:
-    """Judge each message (an id, or a row with one), in order; take places under the caps for those allowed; store all.
+    """Judge each message (an id, or a row with one), in order; take places and money for those allowed; store all.
 
     1. Give back what an earlier check that did not come to its end took for these messages.
     2. Gather what is known of them and the rules in force.
-    3. Decide, the purpose with the higher priority first; take the places; decide again for those another worker was
-       faster with, until none is left. Each statement commits by itself, so no worker holds a place another waits for:
-       call this outside a transaction.
-    4. Store the verdicts.
+    3. Decide, the purpose with the higher priority first; take the places, then the money; decide again for those
+       another worker was faster with, until none is left. Each statement commits by itself, so no worker holds a place
+       another waits for: call this outside a transaction.
+    4. Store the verdicts and count them.
     """
     ids = [message if isinstance(message, int) else message.id for message in messages]
     if not ids:
         return []
+    house = house_rules.in_force()
     pressure.release(ids)
-    known = facts.gather(ids, now)
-    rules = rules_in_force({fact.country for fact in known}, now)
-    verdicts = _decide_all(known, now, rules)
+    if house.budgets:
+        budget.release(ids)
+    known = whens.with_calls(facts.gather(ids, now), now)
+    rules = rules_in_force({fact.country for fact in known}, now, house).knowing(known)
+    rules = replace(rules, stops=door.held(known, now))
+    verdicts = _decide_all(known, now, rules, house)
     _prolong(verdicts, now)
-    _store(known, verdicts, now)
+    door.heed(known, now)
+    records.store(known, verdicts, now)
     return [verdicts[identifier] for identifier in ids]
 
 
@@ -64,75 +91,103 @@ def decide(known: Facts, now: datetime, rules: Rules) -> Verdict:
     for judge in CHECKS:
         verdict = judge(known, now, rules)
         if verdict is not None:
-            return verdict
-    return Allow(known.contact_point_id)
+            return rules.settled(known, verdict)
+    if known.commercial:
+        return Allow(known.contact_point_id, sells=True)
+    sells = known.purpose == "transactional" and permission.may_advertise(known, now, rules)
+    return Allow(known.contact_point_id, sells=sells)
 
 
 def release(message_ids: Collection[int]) -> int:
-    """Give back the places under the caps of messages cancelled or failed before they left."""
+    """Give back the places under the caps, and the money, of messages cancelled or failed before they left."""
+    budget.release(message_ids)
     return pressure.release(message_ids)
 
 
-def rules_in_force(countries: Iterable[str], now: datetime) -> Rules:
-    """Return the rules of the settings, the calendar and the declarations, for contacts of these countries."""
+def release_resting() -> int:
+    """Give back what messages hold that wait in journeys that rest; they ask anew when their journey goes on."""
+    return release(resting) if (resting := pressure.resting()) else 0
+
+
+def rules_in_force(countries: Iterable[str], now: datetime, house: RulesFile | None = None) -> Rules:
+    """Return the rules of the settings, the house, the calendar and the declarations, for contacts of these countries."""
     ours = settings.RELANCE
-    caps = (Cap(ours.pressure_day, 1), Cap(ours.pressure_week, 7))
-    dormant = (*caps, Cap(1, ours.pressure_dormant_days)) if ours.pressure_dormant_days else caps
-    wanted = {country or ours.country for country in countries}
+    caps, dormant = house_rules.caps(house or house_rules.in_force())
     return Rules(
         caps=caps,
         dormant_caps=dormant,
         kept_since=Duration(ours.legal_years, "year").before(now),
         opt_outs_known=permission.opt_outs_known(),
         country=ours.country,
-        pauses={country: commercial_calendar.pause(country, now) for country in wanted},
+        cells=matrix.cells(now),
+        moment=moments.at(now, set(countries)),
     )
 
 
-def _decide_all(known: Sequence[Facts], now: datetime, rules: Rules) -> dict[int, Verdict]:
-    """Return each message's verdict, with a place under the caps taken for each commercial one allowed."""
+@dataclass
+class Round:
+    """What one pass over the messages decided: verdicts, the places and the money that those allowed ask for."""
+
+    standings: dict[int, Standing]
+    purse: Purse | None
+    verdicts: dict[int, Verdict] = field(default_factory=dict)
+    takers: dict[int, Place] = field(default_factory=dict)
+    charges: dict[int, Charge] = field(default_factory=dict)
+
+    def judge(self, fact: Facts, now: datetime, rules: Rules) -> None:
+        """Decide one message and take what it needs out of what is left."""
+        standing = self.standings.get(fact.contact_id, UNTAKEN)
+        short = self.purse.short(fact) if self.purse else None
+        if short or ((standing.taken or standing.awaited) and fact.commercial):
+            fact = fact._replace(standing=standing, short=short)
+        verdict = self.verdicts[fact.message_id] = decide(fact, now, rules)
+        if isinstance(verdict, Allow):
+            self._take(fact, standing, now)
+        elif fact.purpose == "reactivation" and isinstance(verdict, Defer):
+            self.standings[fact.contact_id] = standing.expecting(Slot(verdict.until, fact.channel, fact.purpose))
+
+    def _take(self, fact: Facts, standing: Standing, now: datetime) -> None:
+        if self.purse:
+            self.charges[fact.message_id] = self.purse.take(fact)
+        if fact.commercial:
+            self.takers[fact.message_id] = Place(fact.contact_id, standing.place + 1, fact.channel, fact.purpose)
+            self.standings[fact.contact_id] = standing.after(Slot(now, fact.channel, fact.purpose))
+
+    def settle(self, now: datetime) -> set[int]:
+        """Take the places, then the money; return the messages another worker was faster with."""
+        lost = self.takers.keys() - pressure.reserve(self.takers, now)
+        charges = [charge for message, charge in self.charges.items() if message not in lost and charge.keys]
+        if charges and self.purse and not budget.spend(charges, self.purse.ceilings, now):
+            again = {charge.message_id for charge in charges}
+            pressure.release(again)
+            return lost | again
+        return set(lost)
+
+
+def _decide_all(known: Sequence[Facts], now: datetime, rules: Rules, house: RulesFile) -> dict[int, Verdict]:
+    """Return each message's verdict, with a place and the money taken for each one allowed that needs them."""
     verdicts: dict[int, Verdict] = {}
     besides = [fact.message_id for fact in known]
     left = sorted(known, key=_rank)
     while left:
         contacts = {fact.contact_id for fact in left if fact.commercial}
-        standings = pressure.standings(contacts, besides=besides, now=now, rules=rules)
-        decided, takers = _decide_round(left, standings, now, rules)
-        lost = takers.keys() - pressure.reserve(takers, now)
-        verdicts |= {message: verdict for message, verdict in decided.items() if message not in lost}
+        this = Round(pressure.standings(contacts, besides=besides, now=now, rules=rules), budget.purse(now, house))
+        for fact in left:
+            this.judge(fact, now, rules)
+        lost = this.settle(now)
+        verdicts |= {message: verdict for message, verdict in this.verdicts.items() if message not in lost}
         left = [fact for fact in left if fact.message_id in lost]
     return verdicts
 
 
 def _rank(fact: Facts) -> tuple[int, datetime, int]:
     """Return the order messages take places in: by purpose, then the one that waits longest."""
-    priority = PRIORITY.index(fact.purpose) if fact.purpose in PRIORITY else len(PRIORITY)
-    return priority, fact.not_before, fact.message_id
-
-
-def _decide_round(
-    left: Sequence[Facts], standings: dict[int, Standing], now: datetime, rules: Rules
-) -> tuple[dict[int, Verdict], dict[int, tuple[int, int]]]:
-    """Return a verdict for each message and, for those that need one, the (contact, place) to take."""
-    decided: dict[int, Verdict] = {}
-    takers: dict[int, tuple[int, int]] = {}
-    for fact in left:
-        if not fact.commercial:
-            decided[fact.message_id] = decide(fact, now, rules)
-            continue
-        standing = standings[fact.contact_id]
-        verdict = decided[fact.message_id] = decide(fact._replace(standing=standing), now, rules)
-        if isinstance(verdict, Allow):
-            takers[fact.message_id] = (fact.contact_id, standing.place + 1)
-            standings[fact.contact_id] = standing.after(now)
-        elif isinstance(verdict, Defer) and fact.purpose == "reactivation":
-            standings[fact.contact_id] = standing.expecting(verdict.until)
-    return decided, takers
+    return RANK.get(fact.purpose, len(RANK)), fact.not_before, fact.message_id
 
 
 def _prolong(verdicts: dict[int, Verdict], now: datetime) -> None:
-    """Give messages that wait for a commercial period to end their full life after it: the gate made them wait."""
-    waiting = [(i, v.until) for i, v in verdicts.items() if isinstance(v, Defer) and v.code == "commercial_period"]
+    """Give messages that wait for a commercial period or the breaker their full life after it: the gate made them wait."""
+    waiting = [(i, v.until) for i, v in verdicts.items() if isinstance(v, Defer) and v.code in PROLONGED]
     if waiting:
         database.execute(
             """
@@ -141,17 +196,3 @@ def _prolong(verdicts: dict[int, Verdict], now: datetime) -> None:
             """,
             [timedelta(days=settings.RELANCE.message_days), [i for i, _ in waiting], [until for _, until in waiting]],
         )
-
-
-def _store(known: Sequence[Facts], verdicts: dict[int, Verdict], now: datetime) -> None:
-    """Write the verdicts down."""
-    with (
-        connection.cursor() as cursor,
-        cursor.copy("COPY verdict (message_id, contact_id, at, decision, code, until, details) FROM STDIN") as copy,
-    ):
-        for fact in known:
-            verdict = verdicts[fact.message_id]
-            details = json.dumps(dict(verdict.details)) if verdict.details else "{}"
-            copy.write_row(
-                (fact.message_id, fact.contact_id, now, verdict.decision, verdict.code, verdict.until, details)
-            )

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
+from relance.contacts import matrix
+from relance.contacts.matrix import TRACKING, Person
 from relance.core import audit, database
 from relance.core.errors import InputError
-from relance.eligibility.facts import Facts
-from relance.eligibility.person import day
+from relance.eligibility.facts import LATEST, Facts
+from relance.eligibility.person import day, opted_out
 from relance.eligibility.rules import Rules
 from relance.eligibility.verdicts import Block, Verdict
 from relance.intake.models import OptOutDeclaration
 
-EVERY = frozenset({"email", "sms", "push", "postal", "phone"})
-COMMERCIAL = frozenset({"reactivation", "promotion", "relationship"})
-
-# What each legal basis allows: purposes, and the channels it holds for (CPCE art. L34-5; RULES, Law).
-MATRIX: dict[str, tuple[frozenset[str], frozenset[str]]] = {
-    "opt_in": (COMMERCIAL, EVERY),
-    "existing_customer": (COMMERCIAL, frozenset({"email", "sms"})),
-    "business": (COMMERCIAL, frozenset({"email"})),
-    "contract": (frozenset(), EVERY),
-}
+ANY = "none"  # the row of the matrix that needs no permission
 
 
 def judge(facts: Facts, now: datetime, rules: Rules) -> Verdict | None:
@@ -30,16 +24,26 @@ def judge(facts: Facts, now: datetime, rules: Rules) -> Verdict | None:
     A transactional message rests on the contract and needs nothing else; a notice is information that is owed, and
     stops only at a withdrawal.
     """
-    if facts.purpose == "transactional":
-        return None
-    if facts.purpose == "notice":
-        return _withdrawn(facts) if facts.consent_given is False else None
-    if not rules.opt_outs_known:
-        return Block("opt_outs_unknown")
-    return _consent(facts, now)
+    if facts.commercial:
+        return _consent(facts, facts.purpose, now, rules) if rules.opt_outs_known else Block("opt_outs_unknown")
+    if (ANY, facts.channel, facts.purpose) not in rules.cells:
+        return Block("channel_unfit", {"purpose": facts.purpose, "channel": facts.channel})
+    if facts.purpose == "notice" and facts.consent_given is False:
+        return _withdrawn(facts)
+    return None
 
 
-def _consent(facts: Facts, now: datetime) -> Verdict | None:
+def may_advertise(facts: Facts, now: datetime, rules: Rules) -> bool:
+    """Tell whether a transactional message may carry a block that sells: only with a permission to market."""
+    return (
+        rules.opt_outs_known
+        and not facts.objected
+        and not any(opted_out(reason) for reason, _ in facts.suppressions or ())
+        and _consent(facts, "promotion", now, rules) is None
+    )
+
+
+def _consent(facts: Facts, purpose: str, now: datetime, rules: Rules) -> Verdict | None:
     if facts.consent_given is None:
         return Block("permission_unknown", {"channel": facts.channel})
     if not facts.consent_given:
@@ -47,9 +51,17 @@ def _consent(facts: Facts, now: datetime) -> Verdict | None:
     if facts.consent_expires_at is not None and facts.consent_expires_at <= now:
         return Block("permission_expired", {"channel": facts.channel, "since": day(facts.consent_expires_at)})
     basis = facts.consent_basis or ""
-    if permits(basis, facts.purpose, facts.channel, facts.kind):
+    needs = rules.cells.get((basis, facts.channel, purpose), ())
+    if "" in needs or any(_person(facts).meets(one) for one in needs):
         return None
-    return Block("permission_insufficient", {"basis": basis, "purpose": facts.purpose, "channel": facts.channel})
+    if "sale" in needs:
+        return Block("no_sale", {"channel": facts.channel})
+    return Block("permission_insufficient", {"basis": basis, "purpose": purpose, "channel": facts.channel})
+
+
+def _person(facts: Facts) -> Person:
+    """Return what cells ask of the person; a contract in the ledger runs until it expires."""
+    return Person(facts.kind, facts.bought, facts.consent_basis == "contract")
 
 
 def _withdrawn(facts: Facts) -> Verdict:
@@ -59,10 +71,27 @@ def _withdrawn(facts: Facts) -> Verdict:
     return Block("permission_withdrawn", {"channel": facts.channel, "since": since})
 
 
-def permits(basis: str, purpose: str, channel: str, kind: str) -> bool:
-    """Tell whether a legal basis allows a commercial purpose on a channel to a person of this kind."""
-    purposes, channels = MATRIX.get(basis, (frozenset(), frozenset()))
-    return purpose in purposes and channel in channels and (basis != "business" or kind == "b2b")
+def permits(basis: str, purpose: str, channel: str, person: Person, now: datetime) -> bool:
+    """Tell whether a legal basis allows a purpose on a channel to such a person."""
+    return matrix.permits(matrix.cells(now), (basis, channel, purpose), person)
+
+
+def tracked(contact_ids: Collection[int], now: datetime) -> set[int]:
+    """Return who of these consented to having their opens read: topic `tracking`, which mailing consent never implies.
+
+    CNIL, deliberation 2026-042; withdrawing it leaves the permission to write as it was, and the other way round.
+    """
+    found = database.rows(
+        f"""
+        SELECT contact_id FROM (
+            SELECT DISTINCT ON (contact_id) contact_id, given, basis, expires_at FROM consent
+            WHERE contact_id = ANY(%(contacts)s::bigint[]) AND topic = %(topic)s AND at <= %(now)s
+            ORDER BY contact_id, {LATEST}
+        ) latest WHERE given AND basis = 'opt_in' AND (expires_at IS NULL OR expires_at > %(now)s)
+        """,
+        {"contacts": list(contact_ids), "topic": TRACKING, "now": now},
+    )
+    return {contact for (contact,) in found}
 
 
 def opt_outs_known() -> bool:

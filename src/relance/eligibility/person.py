@@ -15,17 +15,22 @@ COMPLETED = "completed"  # end of an enrolment that came to its last step: what 
 
 def suppressed(facts: Facts, now: datetime, rules: Rules) -> Verdict | None:
     """Block who is on the suppression list."""
-    for reason, since in facts.suppressions:
-        if facts.purpose != "transactional" or reason not in OPT_OUTS:
+    for reason, since in facts.suppressions or ():
+        if facts.purpose != "transactional" or not opted_out(reason):
             return Block("suppressed", {"reason": reason, "since": since})
     return None
+
+
+def opted_out(reason: str) -> bool:
+    """Tell whether a suppression is an opt-out of marketing alone."""
+    return reason in OPT_OUTS
 
 
 def state(facts: Facts, now: datetime, rules: Rules) -> Verdict | None:
     """Block who is erased, cannot be reached, or must not be written to for what they are."""
     if facts.erased:
         return Block("erased")
-    if facts.contact_point_id is None:
+    if facts.contact_point_id is None and not facts.posted:
         return Block("no_address", {"channel": facts.channel})
     if facts.address_valid is False or facts.address_reason == "bounced":
         return Block("address_invalid", {"channel": facts.channel, "reason": facts.address_reason or ""})

@@ -13,10 +13,11 @@ from typing import Any
 
 from django.conf import settings
 
+from relance.contacts.matrix import CHANNELS
 from relance.core import database
-from relance.core.ids import postgresql_digest
 from relance.eligibility import gate
-from relance.eligibility.facts import BEST, MARKETING, Facts, Standing
+from relance.eligibility.facts import MARKETING, Facts, Slot, Standing, filled
+from relance.eligibility.pressure import AWAITED
 from relance.eligibility.rules import Cap, Rules
 
 
@@ -27,40 +28,59 @@ class Sample:
     channel: str
     purpose: str
     at: datetime
+    topic: str = MARKETING
+    journey_id: int | None = None
 
 
 # `sort` holds what the checks look at: who shares it gets the same verdict. Instants stand in it as what is asked of them.
 GATHER = """
     CREATE TEMP TABLE preview_fact ON COMMIT DROP AS
-    WITH address AS (
-        SELECT cp.contact_id,
-               (array_agg(cp.id ORDER BY {best}))[1] AS contact_point_id,
-               (array_agg(cp.valid ORDER BY {best}))[1] AS address_valid,
-               (array_agg(CASE WHEN s.id IS NULL THEN cp.reason ELSE s.reason END ORDER BY {best}))[1] AS address_reason,
-               array_agg(s.reason ORDER BY s.reason) FILTER (WHERE s.reason <> 'bounced') AS suppressed
-        FROM contact_point cp LEFT JOIN suppression s ON s.channel = cp.channel AND s.digest = {digest}
-        WHERE cp.channel = %(channel)s AND cp.contact_id IN (SELECT contact_id FROM {people})
-        GROUP BY cp.contact_id
+    WITH point AS (
+        SELECT cp.contact_id, cp.id, cp.channel, cp.value, cp.valid, cp.reason, s.reason AS stopped, {here} AS here,
+               coalesce({stops}, false) AS stops
+        FROM (
+            SELECT contact_id, id, channel, value, valid, reason FROM contact_point
+            WHERE contact_id IN (SELECT contact_id FROM {people})
+            UNION ALL
+            SELECT id, NULL, 'postal', lower(concat_ws(' ', street, postcode, city)), NULL, '' FROM contact
+            WHERE %(channel)s = 'postal' AND street <> '' AND city <> '' AND id IN (SELECT contact_id FROM {people})
+        ) cp LEFT JOIN suppression s ON {suppressed}
+    ), address AS (
+        SELECT contact_id, count(*) FILTER (WHERE here) > 0 AS addressed,
+               (array_agg(id ORDER BY {best}) FILTER (WHERE here))[1] AS contact_point_id,
+               (array_agg(valid ORDER BY {best}) FILTER (WHERE here))[1] AS address_valid,
+               (array_agg(CASE WHEN stops THEN stopped ELSE reason END ORDER BY {best}) FILTER (WHERE here))[1] AS address_reason,
+               array_agg(stopped ORDER BY stopped) FILTER (WHERE stops AND stopped <> 'bounced') AS suppressed
+        FROM point GROUP BY contact_id
+    ), said AS (
+        SELECT DISTINCT ON (contact_id, topic) contact_id, topic, given, basis, at, expires_at FROM consent
+        WHERE (channel = %(channel)s OR %(channel)s = 'audience') AND topic = ANY({topics}) AND at <= %(now)s
+          AND contact_id IN (SELECT contact_id FROM {people})
+        ORDER BY contact_id, topic, {latest}
     ), permission AS (
-        SELECT DISTINCT ON (contact_id) contact_id, given, basis, at, expires_at
-        FROM consent
-        WHERE channel = %(channel)s AND topic = %(topic)s AND at <= %(at)s AND contact_id IN (SELECT contact_id FROM {people})
-        ORDER BY contact_id, (given AND basis = 'contract'), at DESC, given
+        SELECT DISTINCT ON (contact_id) * FROM said ORDER BY contact_id, {in_force}
     ), place AS (
-        SELECT contact_id, array_agg(at) AS taken, ARRAY[{taken}] AS counts
+        SELECT contact_id, array_agg(at) AS taken, array_agg(channel) AS channels, array_agg(purpose) AS purposes,
+               ARRAY[{taken}] AS counts
         FROM pressure_reservation
         WHERE NOT released AND at > %(since)s AND contact_id IN (SELECT contact_id FROM {people})
         GROUP BY contact_id
     ), waiting AS ({waiting}
     ), coming AS (
-        SELECT contact_id, array_agg(at) AS awaited, ARRAY[{taken}] AS counts FROM waiting GROUP BY contact_id
+        SELECT contact_id, array_agg(at) AS awaited, array_agg(channel) AS channels, ARRAY[{awaited}] AS counts
+        FROM waiting GROUP BY contact_id
     ), fact AS (
         SELECT w.contact_id, c.erased_at IS NOT NULL AS erased, c.objected_at IS NOT NULL AS objected, c.kind, c.country,
+               c.time_zone, c.postcode,
+               CASE WHEN c.country IN ('', 'FR') AND left(c.postcode, 2) = ANY(%(regions)s) THEN left(c.postcode, 3) END AS region,
                coalesce(p.last_legal_contact_at, c.first_seen_at) AS last_contact_at, coalesce(p.state, '') AS dormancy,
                coalesce(p.unreachable, false) AS unreachable, coalesce(p.out_of_target, false) AS out_of_target,
                address.contact_point_id, address.address_valid, address.address_reason, address.suppressed,
+               %(channel)s = 'postal' AND coalesce(address.addressed, false) AS posted,
                permission.given, permission.basis, permission.at AS consent_at, permission.expires_at,
-               place.taken, coming.awaited, place.counts AS places, coming.counts AS comings
+               permission.basis IS DISTINCT FROM 'existing_customer' OR {bought} AS bought,
+               place.taken, place.channels AS taken_channels, place.purposes AS taken_purposes, coming.awaited,
+               coming.channels AS awaited_channels, place.counts AS places, coming.counts AS comings
         FROM {people} w
         JOIN contact c ON c.id = w.contact_id
         LEFT JOIN profile p ON p.contact_id = w.contact_id
@@ -70,29 +90,21 @@ GATHER = """
         LEFT JOIN coming ON coming.contact_id = w.contact_id
     )
     SELECT *, ROW(
-        erased, objected, kind, country, last_contact_at <= %(kept_since)s, dormancy IN ('dormant', 'very_dormant'),
-        unreachable, out_of_target, contact_point_id IS NULL, address_valid, address_reason, suppressed, given, basis,
-        expires_at <= %(at)s, places, comings
+        erased, objected, kind, country, time_zone, region, last_contact_at <= %(kept_since)s, dormancy IN ('dormant', 'very_dormant'),
+        unreachable, out_of_target, contact_point_id IS NULL, posted, address_valid, address_reason, suppressed, given, basis,
+        expires_at <= %(now)s, bought, places, comings
     )::text AS sort
     FROM fact
 """
 # When reactivations are to reach somebody; only other purposes give way to them.
-WAITING = """
-        SELECT contact_id, greatest(at, %(at)s) AS at FROM (
-            SELECT contact_id, not_before AS at FROM message m
-            WHERE purpose = 'reactivation' AND state IN ('ready', 'deferred', 'claimed') AND expires_at > %(at)s
-              AND NOT EXISTS (SELECT FROM pressure_reservation r WHERE r.message_id = m.id AND NOT r.released)
-            UNION ALL
-            SELECT e.contact_id, e.due_at FROM enrolment e JOIN journey_version v ON v.id = e.version_id
-            WHERE e.ended_at IS NULL AND NOT e.control AND e.due_at IS NOT NULL AND v.definition ->> 'purpose' = 'reactivation'
-        ) AS soon WHERE at < %(until)s AND contact_id IN (SELECT contact_id FROM {people})
-"""
-NONE_WAITING = "SELECT NULL::bigint AS contact_id, NULL::timestamptz AS at WHERE false"
+WAITING = AWAITED.replace("{who}", "contact_id IN (SELECT contact_id FROM {people})")
+NONE_WAITING = "SELECT NULL::bigint AS contact_id, NULL::timestamptz AS at, '' AS channel WHERE false"
 
 SORTS = """
     SELECT sort, f.contact_id, erased, objected, kind, country, last_contact_at, dormancy, unreachable, out_of_target,
            contact_point_id, address_valid, address_reason, coalesce(suppressed, '{}'), given, basis, consent_at, expires_at,
-           coalesce(taken, '{}'), coalesce(awaited, '{}')
+           coalesce(taken, '{}'), coalesce(taken_channels, '{}'), coalesce(taken_purposes, '{}'), coalesce(awaited, '{}'),
+           coalesce(awaited_channels, '{}'), posted, bought, time_zone, postcode
     FROM preview_fact f JOIN (SELECT min(contact_id) AS contact_id FROM preview_fact GROUP BY sort) one USING (contact_id)
 """
 JUDGED = "SELECT f.contact_id, v.code FROM preview_fact f JOIN preview_verdict v USING (sort)"
@@ -117,37 +129,56 @@ def judge(people: str, sample: Sample) -> str:
     return JUDGED
 
 
+def counts(people: str, sample: Sample) -> dict[str, int]:
+    """Return how many of the people the gate would give each reason, the most frequent first; within a transaction."""
+    query = judge(people, sample)
+    return dict(database.rows(f"SELECT code, count(*) FROM ({query}) said GROUP BY code ORDER BY 2 DESC, 1"))
+
+
+def eligible(people: str, purpose: str, at: datetime, channels: Sequence[str] = CHANNELS) -> dict[str, int]:
+    """Return how many of the people the gate would let through on each channel; within a transaction."""
+    return {channel: counts(people, Sample(channel, purpose, at)).get("allowed", 0) for channel in channels}
+
+
 def _statement(people: str, sample: Sample, rules: Rules) -> str:
     waits = sample.purpose not in {"reactivation", "transactional", "notice"}
-    return GATHER.format(
-        people=people, best=BEST, digest=postgresql_digest("cp.value"), taken=_windows(rules),
-        waiting=WAITING.format(people=people) if waits else NONE_WAITING,
+    return filled(
+        GATHER, channel="%(channel)s::text", topic="%(topic)s::text", contact="w.contact_id", people=people,
+        taken=_windows(rules, "channel", "purpose"), awaited=_windows(rules, "channel", "'reactivation'"),
+        waiting=WAITING.replace("{people}", people) if waits else NONE_WAITING,
     )  # fmt: skip
 
 
-def _windows(rules: Rules) -> str:
+def _windows(rules: Rules, channel: str, purpose: str) -> str:
     """Return the SQL that counts the instants sharing a window with the sample, for each cap there may be."""
     return ", ".join(
-        f"count(*) FILTER (WHERE at > %(at)s - interval '{days} days' AND at < %(at)s + interval '{days} days')"
-        for days in _days((*rules.caps, *rules.dormant_caps))
+        f"count(*) FILTER (WHERE abs(extract(epoch FROM at - %(now)s)) < {days * 86_400}"
+        f" AND '{on}' IN ('', {channel}) AND '{what}' IN ('', {purpose}))"
+        for days, on, what in _kinds((*rules.caps, *rules.dormant_caps))
     )
 
 
-def _days(caps: Sequence[Cap]) -> list[int]:
-    return sorted({cap.days for cap in caps})
+def _kinds(caps: Sequence[Cap]) -> list[tuple[int, str, str]]:
+    return sorted({(cap.days, cap.channel, cap.purpose) for cap in caps})
 
 
 def _values(sample: Sample, rules: Rules) -> dict[str, Any]:
     return {
-        "channel": sample.channel, "topic": MARKETING, "at": sample.at, "kept_since": rules.kept_since,
-        "since": sample.at - rules.longest, "until": sample.at + rules.longest,
+        "channel": sample.channel, "topic": sample.topic, "now": sample.at, "kept_since": rules.kept_since,
+        "since": sample.at - rules.longest, "until": sample.at + rules.longest, "besides": "{}",
+        "regions": rules.moment.regions,
     }  # fmt: skip
 
 
 def _facts(row: Sequence[Any], sample: Sample) -> Facts:
     """Return the facts of one person of a sort, with the sample as their message."""
     (_, contact, erased, objected, kind, country, last_contact_at, dormancy, unreachable, out_of_target, point, valid, reason,
-     suppressed, given, basis, consent_at, expires_at, taken, awaited) = row  # fmt: skip
+     suppressed, given, basis, consent_at, expires_at, taken, by, what, awaited, coming, posted, bought, time_zone,
+     postcode) = row  # fmt: skip
+    standing = Standing(
+        taken=tuple(map(Slot, taken, by, what)),
+        awaited=tuple(Slot(at, channel, "reactivation") for at, channel in zip(awaited, coming, strict=True)),
+    )
     return Facts(
         message_id=0, contact_id=contact, channel=sample.channel, purpose=sample.purpose, not_before=sample.at,
         expires_at=sample.at + timedelta(days=settings.RELANCE.message_days), erased=erased, objected=objected, kind=kind,
@@ -155,5 +186,6 @@ def _facts(row: Sequence[Any], sample: Sample) -> Facts:
         out_of_target=out_of_target, contact_point_id=point, address_valid=valid, address_reason=reason,
         suppressions=[(one, "") for one in suppressed], consent_given=given, consent_basis=basis, consent_at=consent_at,
         consent_expires_at=expires_at, enrolment_ended_at=None, end_reason=None, met_at=None, met_type=None, met_goal=None,
-        standing=Standing(taken=tuple(taken), awaited=tuple(awaited)),
+        topic=sample.topic, journey_id=sample.journey_id, posted=posted, bought=bought, standing=standing,
+        time_zone=time_zone, postcode=postcode,
     )  # fmt: skip

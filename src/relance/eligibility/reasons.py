@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from relance.eligibility.french_periods import LABELS
+from relance.eligibility.breaker.providers import NAMES as PROVIDER_NAMES
+from relance.eligibility.calendar.labels import LABELS
 
 LAW, PRACTICE = "law", "practice"
 
@@ -100,6 +101,23 @@ _ALL = (
         "matters of the profession",
     ),
     Reason(
+        "no_sale",
+        "Being a customer is what permits {channel} here, and no completed sale of this person is known: an account, a cart or a "
+        "download is none. Bring the orders with `relance import orders FILE`, or ask for an opt-in.",
+        "C'est la qualité de client qui permet ici le canal {channel}, et aucune vente conclue avec cette personne n'est connue : "
+        "un compte, un panier ou un téléchargement n'en est pas une. Importez les commandes avec `relance import orders FICHIER`, "
+        "ou demandez un consentement.",
+        LAW,
+        "CPCE art. L34-5 al. 4: details collected on the occasion of a sale",
+    ),
+    Reason(
+        "channel_unfit",
+        "The matrix of permissions has no way for {purpose} on {channel}. Choose another channel.",
+        "La matrice des autorisations ne prévoit pas {purpose} sur le canal {channel}. Choisissez un autre canal.",
+        LAW,
+        "permission matrix; setting permission_matrix",
+    ),
+    Reason(
         "erased",
         "This person's data was erased. Nothing can be sent.",
         "Les données de cette personne ont été effacées. Rien ne peut être envoyé.",
@@ -178,6 +196,16 @@ _ALL = (
         "exit_when of the journey",
     ),
     Reason(
+        "breaker_open",
+        "The breaker stopped {whose} at {provider} on {since}: {signal}, {bad} of {sends} messages where {allowed} in "
+        "10,000 are allowed. Mend the cause, then close it: `relance breaker close {stop} --by NAME --reason WHY`.",
+        "Le disjoncteur a arrêté {whose} chez {provider} le {since} : {signal}, {bad} messages sur {sends} là où {allowed} "
+        "pour 10 000 sont admis. Traitez la cause, puis refermez-le : `relance breaker close {stop} --by NOM --reason "
+        "MOTIF`.",
+        PRACTICE,
+        "limits of mailbox providers and mailing services, less a margin; settings mailing_service, breaker_limits",
+    ),
+    Reason(
         "commercial_period",
         "A commercial period is on or near ({period}); reactivations wait until {until}. Nothing to do: they "
         "come back spread over the days after it. `relance calendar show` lists the periods.",
@@ -187,6 +215,49 @@ _ALL = (
         PRACTICE,
         "inboxes are saturated then; dates of the sales: C. com. art. L310-3 and D310-15-2; settings "
         "blackout_lead_days, blackout_tail_days",
+    ),
+    Reason(
+        "quiet_hours",
+        "It is night where the person lives ({zone}); the message waits until {until}. Nothing to do, or change the "
+        "quiet hours in the settings.",
+        "C'est la nuit chez cette personne ({zone}) ; le message attend jusqu'au {until}. Rien à faire, ou changez "
+        "les heures de silence dans les réglages.",
+        PRACTICE,
+        "an e-mail that arrives at night lies under the morning's; settings quiet_from, quiet_until",
+    ),
+    Reason(
+        "legal_hours",
+        "{channel} may not be used now where the person lives ({zone}): the hour, the weekday or a public holiday "
+        "forbids it. The message waits until {until}. Nothing to do.",
+        "Le canal {channel} est interdit en ce moment chez cette personne ({zone}) : l'heure, le jour de la semaine "
+        "ou un jour férié s'y oppose. Le message attend jusqu'au {until}. Rien à faire.",
+        LAW,
+        "C. consom. art. D223-9 for calls; operators' charter for commercial SMS; table lawful.yaml, setting contact_hours",
+    ),
+    Reason(
+        "call_refused",
+        "The person refused a call on {since}; for {days} days nobody calls again, so it waits until {until}. Choose "
+        "another channel if it cannot wait.",
+        "La personne a refusé un appel le {since} ; pendant {days} jours on ne la rappelle pas, l'appel attend donc "
+        "jusqu'au {until}. Choisissez un autre canal si cela presse.",
+        LAW,
+        "60 calendar days after a refusal: C. consom. art. D223-9; table lawful.yaml",
+    ),
+    Reason(
+        "calls",
+        "The person was called {count} times within {days} days, which is the most allowed; room from {until}. Choose "
+        "another channel if it cannot wait.",
+        "La personne a été appelée {count} fois en {days} jours, soit le maximum ; de la place à partir du {until}. "
+        "Choisissez un autre canal si cela presse.",
+        LAW,
+        "4 calls in 30 calendar days: C. consom. art. D223-9; table lawful.yaml",
+    ),
+    Reason(
+        "best_hour",
+        "The message waits until {until}, within the hours this person is most often seen in. Nothing to do.",
+        "Le message attend jusqu'au {until}, dans les heures où cette personne est le plus souvent active. Rien à faire.",
+        PRACTICE,
+        "a mail read is one that lies on top; a day at most; setting best_hour, or best_hour of the step",
     ),
     Reason(
         "pressure",
@@ -199,12 +270,47 @@ _ALL = (
         "pressure_day, pressure_week, pressure_dormant_days",
     ),
     Reason(
+        "pressure_channel",
+        "The person was reached {count} times in {days} days by {channel}, which is the cap of that channel; room from {until}. "
+        "Nothing to do, or write by another channel.",
+        "La personne a été jointe {count} fois en {days} jours par le canal {channel}, soit le plafond de ce canal ; de la place à "
+        "partir du {until}. Rien à faire, ou passez par un autre canal.",
+        PRACTICE,
+        "spread over the channels: two SMS a week and four a month, two letters a month; `relance gate apply`",
+    ),
+    Reason(
+        "pressure_purpose",
+        "The person got {purpose} {count} times in {days} days, which is the cap of that purpose; room from {until}. Nothing to do, "
+        "or change the cap.",
+        "La personne a reçu {purpose} {count} fois en {days} jours, soit le plafond de cette finalité ; de la place à partir du "
+        "{until}. Rien à faire, ou changez le plafond.",
+        PRACTICE,
+        "caps of single purposes are the shop's own; `relance gate apply`",
+    ),
+    Reason(
         "reserved_for_reactivation",
         "A reactivation is to reach this person on {since} and keeps its place; room from {until}. Nothing to do.",
         "Une réactivation doit atteindre cette personne le {since} et garde sa place ; de la place à partir du "
         "{until}. Rien à faire.",
         PRACTICE,
         "a running reactivation reserves its slots",
+    ),
+    Reason(
+        "budget_of_month_spent",
+        "The month's budget ({budget}) of {amount} has nothing left for this message; the gate is asked again on {until}, until the "
+        "message expires. Raise it with `relance gate apply FILE`, or let the month end.",
+        "Le budget du mois ({budget}) de {amount} ne suffit plus pour ce message ; la question est reposée le {until}, jusqu'à ce que "
+        "le message expire. Augmentez-le avec `relance gate apply FICHIER`, ou attendez la fin du mois.",
+        PRACTICE,
+        "budgets of the shop; `relance gate apply`",
+    ),
+    Reason(
+        "budget_spent",
+        "The whole budget ({budget}) of {amount} is spent. Raise it with `relance gate apply FILE`, or let the journey end here.",
+        "Tout le budget ({budget}) de {amount} est dépensé. Augmentez-le avec `relance gate apply FICHIER`, ou laissez le parcours "
+        "s'arrêter là.",
+        PRACTICE,
+        "budgets of the shop; `relance gate apply`",
     ),
 )
 
@@ -227,11 +333,25 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "promotion": ("a promotion", "une promotion"),
     "relationship": ("a relationship message", "un message relationnel"),
     "notice": ("a notice", "un avis"),
+    "transactional": ("a transactional message", "un message transactionnel"),
     "email": ("e-mail", "e-mail"),
     "sms": ("SMS", "SMS"),
     "push": ("push", "push"),
     "postal": ("post", "courrier"),
     "phone": ("telephone", "téléphone"),
+    "audience": ("audience matching", "rapprochement d'audience"),
+    "everything": ("all messages", "tous les messages"),
     "stopped": ("the journey was stopped", "le parcours a été arrêté"),
+    "stop_of_journey": ("this journey", "ce parcours"),
+    "stop_of_sender_1": ("the sender's reactivations", "les réactivations de l'expéditeur"),
+    "stop_of_sender_2": ("all commercial messages of the sender", "tous les messages commerciaux de l'expéditeur"),
+    "hard_bounce": ("mailboxes that do not exist", "boîtes inexistantes"),
+    "complaint": ("complaints of spam", "plaintes pour spam"),
+    "unsubscribe": ("unsubscriptions", "désinscriptions"),
+    "block": ("refusals for policy or reputation", "refus pour politique ou réputation"),
+    "trap": ("spam traps", "adresses pièges"),
+    "quarantined": ("its bounce waits for a person's judgement", "son rejet attend l'avis d'une personne"),
+    "other_providers": ("other providers", "d'autres fournisseurs"),
+    **{provider: (name, name) for provider, name in PROVIDER_NAMES.items()},
     "": ("no reason given", "motif non précisé"),
 }

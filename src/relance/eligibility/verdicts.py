@@ -16,9 +16,10 @@ from relance.eligibility.reasons import REASONS
 
 @dataclass(frozen=True)
 class Allow:
-    """The message may go, to the contact point named."""
+    """The message may go, to the contact point named; `sells`: blocks that sell may stand in it."""
 
     contact_point_id: int | None = None
+    sells: bool = field(default=True, compare=False)
     decision: ClassVar[str] = "allow"
     code: ClassVar[str] = "allowed"
     until: ClassVar[None] = None

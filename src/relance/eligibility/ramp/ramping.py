@@ -1,0 +1,174 @@
+"""A ramp under way: its canary, who is next, and the release of a step by proof or by a named person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from relance.core import audit, database
+from relance.core.errors import RefusedError
+from relance.eligibility.breaker import openings
+from relance.eligibility.breaker.models import BreakerOpening
+from relance.eligibility.ramp import drawing, evidence, plan, volumes
+from relance.eligibility.ramp.evidence import HOUR, Evidence
+from relance.journeys import launches
+from relance.journeys.models import Journey, Launch, LaunchPlan, RampStep
+
+PROOF = "proof"  # who released a step that no person did, where a name is shown
+SHORTEST_REASON = 3
+
+
+@dataclass(frozen=True)
+class Next:
+    """The step that would be released now: its band, and its people by provider within today's allowance."""
+
+    number: int
+    band: str
+    providers: dict[str, int]
+    left: dict[str, dict[str, int]]  # everybody in no step yet, by band and provider
+    lowered: bool  # whether the breaker opened and was closed since the last step: it is a step lower
+
+    @property
+    def people(self) -> int:
+        """The people of the step."""
+        return sum(self.providers.values())
+
+
+def begin(launch_plan: LaunchPlan) -> None:
+    """Sort a plan's people into bands, and draw its canary in the youngest; in the transaction that writes them."""
+    drawing.sort(launch_plan.pk, launch_plan.start_at)
+    drawing.join_small(launch_plan.pk, launch_plan.canary)
+    left = drawing.left(launch_plan.pk, drawing.FIRST)
+    band = drawing.youngest(left)
+    if band:
+        shares = _shares(left[band], launch_plan.canary, launch_plan.start_at)
+        name = launch_plan.journey.name
+        drawing.take(launch_plan.pk, 1, band, shares, journey=name, codes=drawing.FIRST)
+    database.execute(
+        """
+        UPDATE launch_person SET code = CASE code WHEN 'control' THEN 'canary_control' ELSE 'canary' END
+        WHERE plan_id = %s AND step = 1
+        """,
+        [launch_plan.pk],
+    )
+
+
+def waiting(journey_id: int) -> tuple[Launch, RampStep] | None:
+    """Return the launch whose ramp is under way, with its last step; None where there is no ramp, or it has ended."""
+    launch = launches.in_force(journey_id)
+    if launch is None or launch.canary is None:
+        return None
+    last = RampStep.objects.filter(plan_id=launch.plan_id).order_by("-number").first()
+    return (launch, last) if last else None
+
+
+def known(launch: Launch, last: RampStep, now: datetime) -> Evidence:
+    """Return what is known of the last step and its band."""
+    return evidence.gather(launch, last, _since(launch, last), now)
+
+
+def following(launch: Launch, last: RampStep, now: datetime) -> Next:
+    """Return the step that comes next: thrice the largest of its band so far; a canary where a band begins.
+
+    Where the breaker was closed since the last step, it is a third of that one: a step lower.
+    """
+    left = drawing.left(launch.plan_id or 0)
+    band = drawing.youngest(left)
+    closed = _closed_at(launch.journey_id)
+    lowered = closed is not None and closed > last.released_at
+    own = [sum(one.providers.values()) for one in RampStep.objects.filter(plan_id=launch.plan_id, band=band)]
+    size: float = max(own, default=0) * plan.GROWTH or launch.canary or 1
+    if lowered:
+        size = min(size, max(sum(last.providers.values()) / plan.GROWTH, 1))
+    providers = _shares(left.get(band, {}), size, now)
+    return Next(last.number + 1, band, providers, left, lowered)
+
+
+@transaction.atomic
+def release(journey: Journey, *, by: str, reason: str, now: datetime) -> RampStep:
+    """Let the next step in because the named person says so, with what was known then; all in the audit log."""
+    if not by.strip() or len(reason.strip()) < SHORTEST_REASON:
+        raise RefusedError("Releasing a step needs the name of a person and a reason. Give both; they are kept.")
+    Journey.objects.select_for_update().get(pk=journey.pk)
+    found = waiting(journey.pk)
+    if found is None or found[0].start_at > now:
+        raise RefusedError(f"No canary of {journey.name} waits for its release.")
+    if not Journey.objects.get(pk=journey.pk).running:
+        raise RefusedError(f"{journey.name} is paused. Resume it, then release the next step of its ramp.")
+    if openings.open_now(journey.pk):
+        raise RefusedError(
+            f"The breaker stops {journey.name}. Mend the cause and close it, then release the next step."
+        )
+    return _let_in(*found, by=by.strip(), reason=reason.strip(), now=now)
+
+
+@transaction.atomic
+def release_by_proof(journey: Journey, now: datetime) -> RampStep | None:
+    """Let the next step in where the one before is answered and proves its band; None where it does not, or nobody may."""
+    Journey.objects.select_for_update().get(pk=journey.pk)
+    found = waiting(journey.pk)
+    if found is None or found[0].start_at > now or openings.open_now(journey.pk):
+        return None
+    launch, last = found
+    seen = known(launch, last, now)
+    if not seen.proved or not following(launch, last, now).people:
+        return None
+    return _let_in(launch, last, by="", reason="", now=now)
+
+
+def run(now: datetime) -> int:
+    """Release by proof what waits for nothing else; each ramp is looked at once an hour. Return the steps released."""
+    released = 0
+    for journey in Journey.objects.filter(running=True).order_by("id"):
+        found = waiting(journey.pk)
+        if found is None or (found[1].looked_at and now - HOUR < found[1].looked_at <= now):
+            continue
+        RampStep.objects.filter(pk=found[1].pk).update(looked_at=now)
+        released += release_by_proof(journey, now) is not None
+    return released
+
+
+def _let_in(launch: Launch, last: RampStep, *, by: str, reason: str, now: datetime) -> RampStep:
+    """Write the step and its people down; with the last of them, everybody else of the segment may enter."""
+    step, seen = following(launch, last, now), known(launch, last, now)
+    if not step.people and any(sum(counts.values()) for counts in step.left.values()):
+        raise RefusedError("What the mailbox providers may get today is used up. Release the next step tomorrow.")
+    made = RampStep.objects.create(
+        plan_id=launch.plan_id, number=step.number, band=step.band or last.band, providers=step.providers,
+        released_at=now, released_by=by, reason=reason, evidence=seen.as_dict(),
+    )  # fmt: skip
+    codes = (*drawing.FIRST, *drawing.SHORTLY)
+    drawing.take(made.plan_id, made.number, made.band, _with_controls(step), journey=launch.journey.name, codes=codes)
+    details = {"step": made.number, "band": made.band, "people": step.people, "reason": reason, **seen.as_dict()}
+    audit.record("ramp step released", launch.journey.name, now=now, actor=by or PROOF, details=details)
+    if not any(sum(counts.values()) for counts in drawing.left(made.plan_id).values()):
+        launches.release(launch.journey, by=by or PROOF, now=now, figures={"told": {"ramp steps": made.number}})
+    return made
+
+
+def _with_controls(step: Next) -> dict[str, int]:
+    """Return the shares of a step, with a share of nobody where a provider has none left but its control group."""
+    alone = {name: 0 for name, people in step.left.get(step.band, {}).items() if not people}
+    return alone | step.providers
+
+
+def _shares(left: dict[str, int], size: float, now: datetime) -> dict[str, int]:
+    """Return the people of a step by provider: each its share of those left, none more than may be sent there today."""
+    room = volumes.room(left, now)
+    open_to = {name: people for name, people in left.items() if people and room[name]}
+    return plan.drawn(open_to, min(size, sum(open_to.values())), room) if open_to else {}
+
+
+def _since(launch: Launch, last: RampStep) -> datetime:
+    """Return from when on messages count: the band's canary, or the last closing of the breaker where that is later."""
+    first = RampStep.objects.filter(plan_id=launch.plan_id, band=last.band).earliest("number")
+    closed = _closed_at(launch.journey_id)
+    return max(first.released_at, closed) if closed else first.released_at
+
+
+def _closed_at(journey_id: int) -> datetime | None:
+    """Return when a person last closed a stop of the journey, or of everything its sender sends."""
+    closed = BreakerOpening.objects.filter(scope__journey_id__in=(0, journey_id), closed_at__isnull=False)
+    return closed.order_by("-closed_at").values_list("closed_at", flat=True).first()
