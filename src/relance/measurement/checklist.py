@@ -19,11 +19,13 @@ from relance.journeys.models import LaunchPlan, LaunchRehearsal, Version
 from relance.measurement import launch_hours
 from relance.measurement.checklist_words import WORDS
 from relance.measurement.formats import day, number, typography
+from relance.measurement.preflight import overriding
 from relance.segments.definitions import titles
 from relance.segments.models import Segment
 
 FRESH = timedelta(days=2)  # a segment not refreshed for longer missed two nights
 PLAN_LASTS = timedelta(days=1)
+OWN_POINTS = frozenset({"commercial_period", "opt_outs_unknown", "nobody"})  # the calendar, the opt-outs, the plan
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def review(version: Version, plan: LaunchPlan | None, now: datetime) -> list[Che
     written = definition.of(version)
     return [
         *_plan(version, plan, now), *_segment(written, now), _opt_outs(written), *_sending(), *_templates(version, written),
-        *_lint(written, now), _period(written, plan, now), _control(written), _rehearsed(version),
+        *_lint(written, now), _period(written, plan, now), _control(written), _rehearsed(version), *_preflight(version, plan),
     ]  # fmt: skip
 
 
@@ -152,9 +154,25 @@ def _period(written: JourneyDefinition, plan: LaunchPlan | None, now: datetime) 
     if seen.fits:
         return Check("period", "ok", "period_ok", {"days": seen.days})
     labels = {language: seen.period.label(language) if seen.period else "" for language in ("en", "fr")}
+    if plan and "commercial_period" in overriding.covered(written.journey, plan.version.number, plan.start_at):
+        return Check("period", "warning", "period_overridden", {**labels, "until": seen.until})
     return Check(
         "period", "blocking", "period_near", {**labels, "days": seen.days, "until": seen.until, "next": seen.next_at}
     )
+
+
+def _preflight(version: Version, plan: LaunchPlan | None) -> Iterator[Check]:
+    """What the pre-flight found against this start, apart from what has a point of its own here."""
+    judged = plan.figures.get("preflight") if plan and plan.version_id == version.pk else None
+    if plan is None or judged is None:
+        return
+    over = overriding.covered(judged["journey"], version.number, plan.start_at)
+    against = [one for one in judged["findings"] if one["level"] == "blocking" and one["code"] not in OWN_POINTS | over]
+    for one in against:
+        yield Check("preflight", "blocking", "preflight_blocks", one["sentences"])
+    if not against:
+        level = "ok" if judged["advice"] == "go" else "warning"
+        yield Check("preflight", level, f"preflight_{level}")
 
 
 def _control(written: JourneyDefinition) -> Check:

@@ -25,3 +25,14 @@ class ResultSnapshot(models.Model):
 
     class Meta:
         db_table = "result_snapshot"
+
+
+class SenderExamination(models.Model):
+    """The last examination of a sender's domain, hosts and listings."""
+
+    domain = models.TextField(unique=True)
+    at = models.DateTimeField()
+    findings = models.JSONField()  # measurement.sender.findings.Finding as plain data
+
+    class Meta:
+        db_table = "sender_examination"

@@ -12,10 +12,12 @@ from django.db import transaction
 from relance.core import database
 from relance.eligibility import preview
 from relance.eligibility.preview import Sample
+from relance.eligibility.ramp import ramping
 from relance.journeys import definition, draws, entry, launches, tree
 from relance.journeys.definition import JourneyDefinition
 from relance.journeys.models import LaunchPerson, LaunchPlan, Version
 from relance.measurement import before, power
+from relance.measurement.preflight import judging, plain
 
 Report = Callable[[str, int, int], None]
 WORKING, STEPS = "who would get it", 4
@@ -25,7 +27,7 @@ BARS: Mapping[str, tuple[str, ...]] = {
     "inside": ("in_journey", "too_recent", "asleep"),
     **before.HELD_BACK,
     "period": ("commercial_period",),
-    "pressure": ("pressure", "reserved_for_reactivation"),
+    "pressure": ("pressure", "pressure_channel", "pressure_purpose", "reserved_for_reactivation"),
     "control": ("control", "canary_control"),
     "waiting": ("waiting",),
 }  # fmt: skip
@@ -61,6 +63,7 @@ def work_out(plan: LaunchPlan, now: datetime, report: Report = quiet) -> LaunchP
             )
         )
         plan.figures = {"counts": counts, **_showable(version, counts, now)}
+    plan.figures["preflight"] = plain.kept(judging.judge(version, plan.start_at, now, canary=plan.canary))
     plan.made_at = now
     plan.save(update_fields=["figures", "made_at"])
     _forget(plan)
@@ -96,6 +99,10 @@ def _write(plan: LaunchPlan, version: Version, written: JourneyDefinition, repor
         preview.judge("launch_entrant", first) if first else "SELECT contact_id, 'allowed' AS code FROM launch_entrant"
     )
     report(WORKING, 2, STEPS)
+    if written.reactivates:
+        database.execute(BY_STEPS.format(judged=judged), {"plan": plan.pk})
+        ramping.begin(plan)
+        return
     drawn = draws.digest("%(name)s", "'canary'", "contact_id")
     database.execute(
         ENTERING.format(judged=judged, drawn=drawn), {"plan": plan.pk, "name": written.journey, "size": plan.canary}
@@ -131,6 +138,14 @@ ENTERING = """
                     ELSE CASE WHEN control THEN 'control' ELSE 'waiting' END END, contact_id
         FROM reached, edge
     ) AS everybody ORDER BY code, contact_id
+"""
+
+
+# Those who would enter a reactivation: its ramp draws the canary within the youngest band of silence.
+BY_STEPS = """
+    INSERT INTO launch_person (plan_id, code, contact_id)
+    SELECT %(plan)s, CASE WHEN code <> 'allowed' THEN code WHEN control THEN 'control' ELSE 'waiting' END, contact_id
+    FROM ({judged}) AS judged JOIN launch_entrant USING (contact_id) ORDER BY 2, 3
 """
 
 

@@ -60,7 +60,7 @@ def journeys() -> list[dict[str, Any]]:
 def _journey(version: Version) -> dict[str, Any]:
     written, launch = definition.of(version), launches.in_force(version.journey_id)
     return {
-        "journey": version.journey, "version": version, "title": written.said(current()), "segment": titles.segment(written.entry.segment),
+        "journey": version.journey, "version": version, "title": titles.of(version), "segment": titles.segment(written.entry.segment),
         "about": definition.said(written.description, current()), "launch": launch,
         "newer": launch is not None and launch.version_id != version.pk,
     }  # fmt: skip
@@ -73,7 +73,7 @@ def plan(request: HttpRequest, version: Version, now: datetime) -> dict[str, Any
     start = found.start_at if found and found.start_at > now else launch_hours.good_hour(written, now)
     checks = checklist.review(version, found, now)
     return {
-        "version": version, "journey": version.journey, "title": written.said(current()), "written": written, "plan": found,
+        "version": version, "journey": version.journey, "title": titles.of(version), "written": written, "plan": found,
         "segment": titles.segment(written.entry.segment), "stopped": launches.stopped([version.journey.name]),
         "lines": lines(found) if found else [], **_local(start),
         "canary": asked.canary if asked else launching.CANARY, **_window(written, start),

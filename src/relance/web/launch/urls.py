@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from relance.web.launch import approving, rehearsing, views
+from relance.web.launch import approving, preflight, rehearsing, views
 
 urlpatterns: list[URLPattern] = [
     path("launch/", views.show_list, name="list"),
@@ -13,6 +13,8 @@ urlpatterns: list[URLPattern] = [
     path("launch/<str:journey>/people/<int:plan_id>/<str:bar>", views.show_people, name="people"),
     path("launch/<str:journey>/rehearse", rehearsing.rehearse, name="rehearse"),
     path("launch/<str:journey>/rehearsal/<int:rehearsal_id>", rehearsing.show_report, name="report"),
+    path("launch/<str:journey>/preflight", preflight.show, name="preflight"),
+    path("launch/<str:journey>/preflight/override", preflight.override, name="override"),
     path("launch/<str:journey>/declare", approving.declare, name="declare"),
     path("launch/<str:journey>/approve", approving.approve, name="approve"),
 ]

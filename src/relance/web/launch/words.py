@@ -50,6 +50,7 @@ SUBJECTS: dict[str, Any] = {
     "period": _("Calendar"),
     "control": _("Control group"),
     "rehearsal": _("Rehearsal"),
+    "preflight": _("Pre-flight"),
 }
 LEVELS: dict[str, tuple[Any, str, str]] = {
     "ok": (_("In order"), "circle-check", "good"),

@@ -1,0 +1,86 @@
+"""`relance journey preflight`: the written judgement of a start, before anything leaves."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from django.conf import settings
+from rich.console import Console
+
+from relance.cli import face
+from relance.cli.clock import instant, local
+from relance.cli.tables import Grid
+from relance.journeys import definition, publishing
+from relance.measurement import launch_hours
+from relance.measurement.formats import day, money, number, percent
+from relance.measurement.preflight import judging, overriding, plain, words
+from relance.measurement.preflight.judging import Judgement
+
+COLOURS = {"note": "cyan", "warning": "yellow", "blocking": "red"}
+HEADERS = {"en": ("day", "band", "people", "release"), "fr": ("jour", "silence", "personnes", "libération")}
+RELEASES = {
+    "canary": ("canary", "vague pilote"), "proved": ("by proof", "par la preuve"), "trust": ("by a person", "par une personne"),
+}  # fmt: skip
+
+
+def preflight(
+    name: Annotated[str, typer.Argument(help="The published journey.")],
+    at: Annotated[
+        str | None, typer.Option("--at", help="The start, such as 2026-09-08T10:00; else the next good Tuesday.")
+    ] = None,
+    canary: Annotated[int, typer.Option(min=1, help="People of the first step of each band of silence.")] = 300,
+    by: Annotated[str, typer.Option("--override-by", help="Who starts in spite of what blocks.")] = "",
+    reason: Annotated[str, typer.Option("--reason", help="Why.")] = "",
+    json: face.Json = False,
+) -> None:
+    """Judge a start: strengths, weaknesses, opportunities, threats, ramp, cost; exit code 1 where something blocks."""
+    now = datetime.now(UTC)
+    version = publishing.latest(name)
+    start = instant(at) if at else launch_hours.good_hour(definition.of(version), now)
+    found = judging.judge(version, start, now, canary=canary)
+    if by or reason:
+        overriding.override(found, by=by, reason=reason, now=now)
+    entry = overriding.overridden(found) if found.blocking else None
+    data = plain.data(found) | {"overridden_by": entry.actor if entry else None}
+    face.answer(data, json=json, text=lambda console: _print(console, found, str(settings.RELANCE.language)))
+    if found.blocking and entry is None:
+        raise typer.Exit(1)
+
+
+def _print(console: Console, found: Judgement, language: str) -> None:
+    french = language == "fr"
+    advice, risk = words.word(words.ADVICE, found.advice, language), words.word(words.RISKS, found.risk, language)
+    start = f"{local(found.start):%Y-%m-%d %H:%M}"
+    console.print(f"[bold]{advice}[/] ({'risque' if french else 'risk'} {risk}) : {found.journey}, {start}" if french
+                  else f"[bold]{advice}[/] (risk {risk}): {found.journey}, {start}")  # fmt: skip
+    for side in words.SIDES:
+        for one in [finding for finding in found.findings if finding.side == side]:
+            label = words.word(words.SIDES, side, language)
+            console.print(f"[{COLOURS[one.level]}]{label}[/] {words.sentence(one, language)}")
+    if found.next_start:
+        told = day(local(found.next_start).date(), language)
+        console.print(f"Prochaine bonne date : {told}." if french else f"Next good start: {told}.")
+    _print_ramp(console, found, language)
+    cost = money(found.cost, language, settings.RELANCE.currency)
+    bounces = percent(found.bounces.high, language) if found.bounces else None
+    console.print(
+        f"Au plus {number(found.messages, language)} messages, {cost}." if french
+        else f"At most {number(found.messages, language)} messages, {cost}."
+    )  # fmt: skip
+    if bounces:
+        console.print(
+            f"Rejets définitifs attendus : {bounces} au plus, d’après vos derniers envois." if french
+            else f"Hard bounces to expect: {bounces} at most, by your last sends."
+        )  # fmt: skip
+
+
+def _print_ramp(console: Console, found: Judgement, language: str) -> None:
+    rows = []
+    for step in found.ramp.steps:
+        kind = "canary" if step.canary else "proved" if step.proved else "trust"
+        release = words.word(RELEASES, kind, language)
+        rows.append((f"{step.day:%Y-%m-%d}", step.band.label(language), number(step.people, language), release))
+    if rows:
+        console.print(Grid(HEADERS[language], rows))

@@ -1,0 +1,165 @@
+"""Who a journey would write to, in the figures that its risk hangs on: all of this base, none assumed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from relance.core import database
+from relance.eligibility import preview
+from relance.eligibility.breaker import counting, delays, limits, providers
+from relance.eligibility.ramp import bands
+from relance.journeys import definition, entry, tree
+from relance.journeys.models import Version
+
+LATELY = timedelta(days=90)
+USUAL_DAYS = 30
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Figures of those who would get the first message; shares are of `reachable`."""
+
+    entrants: int
+    control: int
+    reachable: int  # those the gate would let through at the start
+    people: Mapping[str, Mapping[str, int]]  # band of silence -> mailbox provider -> reachable people
+    old: int  # no engagement for 12 months, or never any
+    unverified: int
+    role: int
+    doubtful: int  # mistyped by the look of it, or with soft bounces
+    never_clicked: int
+    delivered_before: int  # of those, people somebody delivered to before: only they could click
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the figures as plain data."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Sender:
+    """What the sender sent of late, and what came back."""
+
+    sent: int  # in 90 days
+    hard_bounce: int
+    complaint: int
+    told: int  # sends to providers that tell of complaints
+    unsubscribe: int
+    usual_day: float  # mean of the days with sends, of 30
+    largest_days: Mapping[str, int]  # by provider
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the figures as plain data."""
+        return asdict(self)
+
+
+# The people of a temporary table, each with the e-mail address they would be written at.
+_PEOPLE = """
+    CREATE TEMP TABLE flight_person ON COMMIT DROP AS
+    SELECT w.contact_id, {provider} AS provider, {band} AS band,
+           coalesce(pr.last_engagement_at < %(year_ago)s, true) AS old, cp.valid IS NULL AS unverified,
+           cp.reason = 'role' AS role, cp.suggestion <> '' OR cp.soft_bounces > 0 AS doubtful
+    FROM flight_allowed w
+    LEFT JOIN LATERAL (
+        SELECT value, valid, reason, suggestion, soft_bounces FROM contact_point
+        WHERE contact_id = w.contact_id AND channel = 'email' AND valid IS NOT FALSE ORDER BY id LIMIT 1
+    ) cp ON true
+    LEFT JOIN profile pr ON pr.contact_id = w.contact_id
+"""
+_SILENT_DAYS = "floor(extract(epoch FROM %(start)s - greatest(pr.last_engagement_at, pr.last_purchase_at)) / 86400)"
+_COUNTS = """
+    SELECT count(*) FILTER (WHERE old), count(*) FILTER (WHERE unverified), count(*) FILTER (WHERE role),
+           count(*) FILTER (WHERE doubtful) FROM flight_person
+"""
+_ANSWERS = """
+    SELECT count(*) FILTER (WHERE delivered), count(*) FILTER (WHERE delivered AND NOT clicked) FROM (
+        SELECT contact_id, bool_or(type = 'message_delivered') AS delivered, bool_or(type = 'message_clicked') AS clicked
+        FROM event JOIN flight_person USING (contact_id)
+        WHERE type IN ('message_delivered', 'message_clicked') AND occurred_at <= %s GROUP BY contact_id
+    ) AS told
+"""
+_SENT = """
+    SELECT coalesce(sum(sends), 0), coalesce(sum(hard_bounce), 0), coalesce(sum(complaint), 0), coalesce(sum(told), 0),
+           coalesce(sum(unsubscribe), 0)
+    FROM breaker_cohort WHERE sender = %s AND cohort > %s AND cohort <= %s
+"""
+_DAYS = """
+    SELECT provider, max(sends), sum(sends), count(*) FROM (
+        SELECT provider, date_trunc('day', cohort) AS day, sum(sends) AS sends FROM breaker_cohort
+        WHERE sender = %s AND cohort > %s AND cohort <= %s GROUP BY 1, 2
+    ) AS daily GROUP BY provider
+"""
+
+
+def gather(version: Version, start: datetime) -> Audience:
+    """Return who would get the journey's first message at `start`; nothing is written."""
+    written = definition.of(version)
+    with transaction.atomic():
+        query, values = entry.entrants_sql(version, start)
+        database.execute("DROP TABLE IF EXISTS pg_temp.flight_entrant, pg_temp.flight_allowed, pg_temp.flight_person")
+        database.execute(
+            f"CREATE TEMP TABLE flight_entrant ON COMMIT DROP AS SELECT id AS contact_id, control FROM ({query}) AS who",
+            values,
+        )
+        ((entrants, control),) = database.rows("SELECT count(*), count(*) FILTER (WHERE control) FROM flight_entrant")
+        _allow(written, start)
+        return Audience(entrants, control, *_figures(start))
+
+
+def _allow(written: definition.JourneyDefinition, start: datetime) -> None:
+    """Make the table of those the gate would let through, the calendar apart: pre-flight judges the calendar itself."""
+    sends = tree.sends(written.nodes)
+    channel = sends[0][1].channel if sends else "email"
+    sample = preview.Sample(channel, written.purpose, start)
+    judged = preview.judge("flight_entrant", sample)
+    database.execute(
+        f"""
+        CREATE TEMP TABLE flight_allowed ON COMMIT DROP AS
+        SELECT contact_id FROM ({judged}) AS judged JOIN flight_entrant USING (contact_id)
+        WHERE NOT control AND code IN ('allowed', 'commercial_period', 'quiet_hours', 'pressure', 'reserved_for_reactivation')
+        """
+    )
+
+
+def _figures(start: datetime) -> tuple[Any, ...]:
+    provider = providers.sql("lower(split_part(cp.value, '@', 2))").replace("%", "%%")
+    made = _PEOPLE.format(provider=provider, band=bands.sql(_SILENT_DAYS))
+    reachable = database.execute(made, {"start": start, "year_ago": start - timedelta(days=365)})
+    people: dict[str, dict[str, int]] = {}
+    for band, name, count in database.rows(
+        "SELECT band, provider, count(*) FROM flight_person GROUP BY 1, 2 ORDER BY 1, 2"
+    ):
+        people.setdefault(band, {})[name] = count
+    ((old, unverified, role, doubtful),) = database.rows(_COUNTS)
+    ((delivered, never_clicked),) = database.rows(_ANSWERS, [start])
+    return reachable, people, old, unverified, role, doubtful, never_clicked, delivered
+
+
+def sender(now: datetime) -> Sender:
+    """Return what the sender in force sent of late."""
+    counting.fold()
+    own = counting.sender()
+    ((sent, hard, complaint, told, unsubscribe),) = database.rows(_SENT, [own, now - LATELY, now])
+    days = database.rows(_DAYS, [own, now - timedelta(days=USUAL_DAYS), now])
+    busiest = max((count for *_, count in days), default=0)
+    usual = float(sum(total for _, _, total, _ in days)) / busiest if busiest else 0.0
+    return Sender(
+        int(sent), int(hard), int(complaint), int(told), int(unsubscribe), usual, {p: int(m) for p, m, *_ in days}
+    )
+
+
+def answered_in(names: list[str], now: datetime) -> timedelta:
+    """Return the slowest usual hard bounce or complaint of these providers: what a step waits for."""
+    waits = [delays.p95(name, "hard_bounce", now) for name in names]
+    waits += [delays.p95(name, "complaint", now) for name in names if counting.tells_of_complaints(name)]
+    return max(waits, default=delays.USUAL["hard_bounce"])
+
+
+def strictest(names: list[str]) -> float:
+    """Return the strictest allowed rate of hard bounces at these providers: the signal that every provider shows."""
+    table = limits.in_force()
+    return min((table.allowed("hard_bounce", name) for name in names), default=table.allowed("hard_bounce", "other"))

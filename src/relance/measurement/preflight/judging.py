@@ -1,0 +1,248 @@
+"""The judgement: strengths, weaknesses, opportunities and threats of a start, its risk, and what to do."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from relance.eligibility import forecast, permission
+from relance.eligibility.breaker import counting, openings
+from relance.eligibility.ramp import plan as ramps
+from relance.journeys import definition, tree
+from relance.journeys.definition import JourneyDefinition
+from relance.journeys.models import Version
+from relance.measurement import before, launch_hours
+from relance.measurement.intervals import Interval, exact
+from relance.measurement.preflight import audience, surroundings
+from relance.measurement.preflight.audience import Audience, Sender
+from relance.measurement.sender import examination
+
+Side = Literal["strength", "weakness", "opportunity", "threat"]
+Level = Literal["note", "warning", "blocking"]
+Advice = Literal["go", "slower", "not_now"]
+
+OLD_MANY, OLD_MOST = 0.25, 0.5  # shares of addresses silent for a year from which it is a weakness, and a grave one
+UNVERIFIED_MANY, ROLE_MANY = 0.2, 0.05
+JUMP = 3.0  # times the usual day from which the first days are a jump
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that speaks for or against the start: `words` says it; `details` are the numbers it rests on."""
+
+    side: Side
+    level: Level
+    code: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What can be said before a journey starts at an instant."""
+
+    journey: str
+    version: int
+    start: datetime
+    findings: tuple[Finding, ...]
+    advice: Advice
+    next_start: datetime | None  # the next good start, where this one is not
+    ramp: ramps.Plan
+    messages: int  # expected, of the whole journey if everybody got every message
+    cost: Decimal
+    bounces: Interval | None  # expected share of hard bounces, from what came back of late
+    audience: Audience
+    sender: Sender
+    effect: float | None  # the smallest difference that the groups can show
+    held_back: int | None
+
+    @property
+    def blocking(self) -> list[Finding]:
+        """What a named person must override with a reason before the journey may start."""
+        return [one for one in self.findings if one.level == "blocking"]
+
+    @property
+    def risk(self) -> Literal["low", "medium", "high"]:
+        """The risk level: high where something blocks, medium from two warnings on."""
+        warned = sum(one.level == "warning" for one in self.findings)
+        return "high" if self.blocking else "medium" if warned > 1 else "low"
+
+
+def judge(version: Version, start: datetime, now: datetime, *, canary: int = 300) -> Judgement:
+    """Return the judgement of a published version's start at `start`; reads, and writes nothing."""
+    written = definition.of(version)
+    seen, own = audience.gather(version, start), audience.sender(now)
+    ramp = _ramp(seen, own, start, now, canary)
+    volumes = _volumes(written, seen)
+    money = forecast.forecast(volumes, now, journey=written.journey)
+    expected = before.expected(written.journey, now)
+    findings = (
+        *_calendar(written, start), *_audience(seen), *_sender(own, seen, version), *_volume(own, ramp),
+        *_design(written, seen, expected.smallest_effect), *_around(version, written, start, now), *_money(money),
+    )  # fmt: skip
+    late = launch_hours.good_hour(written, max(now, start))
+    return Judgement(
+        journey=written.journey, version=version.number, start=start, findings=findings, advice=_advice(findings),
+        next_start=None if late == start else late, ramp=ramp, messages=sum(volumes.values()), cost=money.cost,
+        bounces=exact(own.hard_bounce, own.sent) if own.sent else None, audience=seen, sender=own,
+        effect=expected.smallest_effect, held_back=expected.held_back,
+    )  # fmt: skip
+
+
+def _advice(findings: tuple[Finding, ...]) -> Advice:
+    if any(one.level == "blocking" for one in findings):
+        return "not_now"
+    return "slower" if sum(one.level == "warning" for one in findings) > 1 else "go"
+
+
+def _ramp(seen: Audience, own: Sender, start: datetime, now: datetime, canary: int) -> ramps.Plan:
+    names = sorted({name for counts in seen.people.values() for name in counts})
+    return ramps.work_out(
+        seen.people,
+        start.astimezone(ZoneInfo(settings.RELANCE.time_zone)).date(),
+        canary=canary,
+        limit=audience.strictest(names),
+        answered_in=audience.answered_in(names, now),
+        allowance=ramps.allowance(own.largest_days),
+    )
+
+
+def _volumes(written: JourneyDefinition, seen: Audience) -> dict[str, int]:
+    """Return the messages by channel if everybody reachable got each one: the most there can be."""
+    found: dict[str, int] = {}
+    for _, send in tree.sends(written.nodes):
+        found[send.channel] = found.get(send.channel, 0) + seen.reachable
+    return found
+
+
+def _calendar(written: JourneyDefinition, start: datetime) -> Iterator[Finding]:
+    """The commercial calendar, for reactivations."""
+    found = launch_hours.window(written, start)
+    if not written.reactivates:
+        return
+    if found.fits:
+        yield Finding("opportunity", "note", "calendar_free", {"days": found.days})
+        return
+    label = {language: found.period.label(language) if found.period else "" for language in ("en", "fr")}
+    yield Finding(
+        "threat", "blocking", "commercial_period", {"period": label, "until": found.until, "days": found.days}
+    )
+
+
+def _audience(seen: Audience) -> Iterator[Finding]:
+    """What the addresses tell."""
+    if not seen.reachable:
+        yield Finding("weakness", "blocking", "nobody", {"entrants": seen.entrants})
+        return
+    old = seen.old / seen.reachable
+    values = {"share": old, "people": seen.old}
+    if old >= OLD_MOST:
+        yield Finding("weakness", "warning", "mostly_old", values)
+    elif old >= OLD_MANY:
+        yield Finding("weakness", "note", "many_old", values)
+    else:
+        yield Finding("strength", "note", "few_old", values)
+    if seen.unverified / seen.reachable >= UNVERIFIED_MANY:
+        yield Finding(
+            "weakness", "warning", "unverified", {"people": seen.unverified, "share": seen.unverified / seen.reachable}
+        )
+    if seen.role / seen.reachable >= ROLE_MANY:
+        yield Finding("weakness", "note", "role", {"people": seen.role, "share": seen.role / seen.reachable})
+    if seen.doubtful:
+        yield Finding("weakness", "note", "doubtful", {"people": seen.doubtful})
+    if seen.delivered_before and seen.never_clicked == seen.delivered_before:
+        yield Finding("weakness", "note", "never_clicked", {"people": seen.delivered_before})
+
+
+def _sender(own: Sender, seen: Audience, version: Version) -> Iterator[Finding]:
+    """What the sender's own last sends, the outside and the breaker tell."""
+    limit = audience.strictest(sorted({name for counts in seen.people.values() for name in counts}))
+    if own.sent:
+        rate = exact(own.hard_bounce, own.sent)
+        details = {
+            "rate": own.hard_bounce / own.sent,
+            "low": rate.low,
+            "high": rate.high,
+            "limit": limit,
+            "sent": own.sent,
+        }
+        if own.hard_bounce / own.sent > limit:
+            yield Finding("threat", "blocking", "bounces_over", details)
+        elif rate.high > limit:
+            yield Finding("threat", "note", "bounces_unsure", details)
+        else:
+            yield Finding("strength", "note", "bounces_under", details)
+    else:
+        yield Finding("weakness", "warning", "never_sent", {"limit": limit})
+    blind = sorted({n for counts in seen.people.values() for n in counts if not counting.tells_of_complaints(n)})
+    if blind:
+        yield Finding("threat", "note", "blind", {"providers": blind})
+    if openings.open_now(version.journey_id):
+        yield Finding("threat", "blocking", "breaker_open", {"count": len(openings.open_now(version.journey_id))})
+    yield from _outside()
+
+
+def _outside() -> Iterator[Finding]:
+    last = examination.latest()
+    if last is None:
+        yield Finding("weakness", "note", "sender_unexamined")
+        return
+    listed = [one for one in last.findings if one.code == "listed"]
+    faults = [one for one in last.findings if one.level == "fault" and one.code != "listed"]
+    if listed:
+        yield Finding("threat", "blocking", "listed", {"zones": sorted({str(one.values["zone"]) for one in listed})})
+    if faults:
+        yield Finding("weakness", "warning", "sender_faults", {"count": len(faults)})
+    if not listed and not faults:
+        yield Finding("strength", "note", "sender_in_order", {"at": last.at})
+
+
+def _volume(own: Sender, ramp: ramps.Plan) -> Iterator[Finding]:
+    """How the plan's largest day stands beside the usual one, and what it leaves to trust."""
+    largest = max((step.people for step in ramp.steps), default=0)
+    if own.usual_day and largest > JUMP * own.usual_day:
+        yield Finding("weakness", "warning", "jump", {"largest": largest, "usual": math.ceil(own.usual_day)})
+    if ramp.steps:
+        proof = math.ceil(ramp.sends_to_prove)
+        code = "provable" if ramp.people >= proof else "too_small_to_prove"
+        side: Side = "opportunity" if code == "provable" else "weakness"
+        yield Finding(
+            side, "note", code, {"proof": proof, "people": ramp.people, "trust": ramp.on_trust, "limit": ramp.limit}
+        )
+
+
+def _design(written: JourneyDefinition, seen: Audience, effect: float | None) -> Iterator[Finding]:
+    """What the journey will let one learn, and whether its offer is one."""
+    if not written.holdout:
+        yield Finding("weakness", "warning", "no_control_group")
+    elif effect is not None:
+        yield Finding("strength", "note", "control_group", {"people": seen.control, "effect": effect})
+    sends = tree.sends(written.nodes)
+    if sends and all(len(send.subjects) < 2 for _, send in sends):
+        yield Finding("opportunity", "note", "no_test")
+
+
+def _around(version: Version, written: JourneyDefinition, start: datetime, now: datetime) -> Iterator[Finding]:
+    """The team's other sends in those days, and the opt-outs of the former tool."""
+    span = definition.sends_span(written) + timedelta(days=1)
+    found = surroundings.other_sends(version.journey_id, start, start + span)
+    if found.messages:
+        yield Finding("threat", "note", "other_sends", {"messages": found.messages, "journeys": found.journeys})
+    if found.launches:
+        yield Finding("threat", "warning", "team_busy", {"launches": found.launches})
+    for code in surroundings.open_offers(version, start):
+        yield Finding("weakness", "warning", "offer_open_to_all", {"code": code})
+    if not permission.opt_outs_known():
+        yield Finding("threat", "blocking", "opt_outs_unknown")
+
+
+def _money(money: forecast.Forecast) -> Iterator[Finding]:
+    short = [one.name for one in money.ceilings if one.after < 0]
+    if short:
+        yield Finding("weakness", "warning", "budget_short", {"budgets": short})

@@ -1,0 +1,54 @@
+"""Starting in spite of a blocking finding: a named person, a reason, kept in the audit log; the gate still judges each message."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from relance.core import audit
+from relance.core.errors import RefusedError
+from relance.core.models import AuditEntry
+from relance.measurement.preflight.judging import Judgement
+
+ACTION = "override pre-flight"
+LEAST = 10  # characters of a reason
+FINAL = frozenset({"opt_outs_unknown", "nobody"})  # law, and arithmetic
+WHY = {
+    "opt_outs_unknown": "the opt-outs of the former tool have to be in, or a person declares that there are none.",
+    "nobody": "nobody would get the first message.",
+}
+
+
+def override(judgement: Judgement, *, by: str, reason: str, now: datetime) -> None:
+    """Keep that `by` starts in spite of what blocks. Errors: RefusedError without a name, a reason, or anything that blocks."""
+    if not by.strip():
+        raise RefusedError("Starting in spite of a blocking finding needs the name of who decides it.")
+    if len(reason.strip()) < LEAST:
+        raise RefusedError("Say in a sentence why the journey starts in spite of what blocks it.")
+    if not judgement.blocking:
+        raise RefusedError("Nothing blocks this start, so there is nothing to override.")
+    if final := sorted({one.code for one in judgement.blocking} & FINAL):
+        raise RefusedError(f"This cannot be overridden: {WHY[final[0]]}")
+    details: dict[str, object] = {
+        "version": judgement.version, "start": judgement.start.isoformat(), "reason": reason.strip(),
+        "findings": sorted(one.code for one in judgement.blocking),
+    }  # fmt: skip
+    audit.record(ACTION, judgement.journey, now=now, actor=by.strip(), details=details)
+
+
+def overridden(judgement: Judgement) -> AuditEntry | None:
+    """Return the latest override of this start that covers everything that blocks it now; None where there is none."""
+    wanted = {one.code for one in judgement.blocking}
+    entries = of_start(judgement.journey, judgement.version, judgement.start)
+    return next((entry for entry in entries if wanted <= set(entry.details["findings"])), None)
+
+
+def of_start(journey: str, version: int, start: datetime) -> list[AuditEntry]:
+    """Return the overrides of a version's start, the latest first."""
+    told = {"version": version, "start": start.isoformat()}
+    found = AuditEntry.objects.filter(action=ACTION, subject=journey, details__contains=told)
+    return list(found.order_by("-at", "-pk"))
+
+
+def covered(journey: str, version: int, start: datetime) -> set[str]:
+    """Return the codes of the findings that somebody overrode for this start."""
+    return {code for entry in of_start(journey, version, start) for code in entry.details["findings"]}

@@ -1,0 +1,193 @@
+"""The judgement in words, in both languages: what is so, why it matters, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from relance.eligibility.breaker import providers
+from relance.measurement.formats import day, number, percent, typography
+from relance.measurement.preflight.judging import Finding
+
+SHARES = frozenset({"share", "rate", "low", "high", "limit", "effect"})
+SIDES = {
+    "strength": ("Strengths", "Forces"),
+    "weakness": ("Weaknesses", "Faiblesses"),
+    "opportunity": ("Opportunities", "Opportunités"),
+    "threat": ("Threats", "Menaces"),
+}
+ADVICE = {
+    "go": ("Go", "Partir"),
+    "slower": ("Go slower", "Partir plus lentement"),
+    "not_now": ("Not now", "Pas maintenant"),
+}
+RISKS = {"low": ("low", "faible"), "medium": ("medium", "moyen"), "high": ("high", "élevé")}
+LEVELS = {"note": ("note", "note"), "warning": ("warning", "attention"), "blocking": ("blocking", "bloquant")}
+
+WORDS: Mapping[str, tuple[str, str]] = {
+    "calendar_free": (
+        "No commercial period falls on the {days} days that the sends take.",
+        "Aucune période commerciale ne tombe sur les {days} jours que durent les envois.",
+    ),
+    "commercial_period": (
+        "{period} falls on the {days} days that the sends take: inboxes are full, complaints and bounces rise, and the period’s own "
+        "campaigns pay for it. The gate holds reactivations back until {until}.",
+        "{period} tombe sur les {days} jours que durent les envois : les boîtes sont saturées, plaintes et rejets montent, et les "
+        "campagnes de la période le paient. Le garde-fou retient les réactivations jusqu’au {until}.",
+    ),
+    "nobody": (
+        "Of {entrants} people who would enter, the gate would let nobody get the first message. See the reasons on the launch page.",
+        "Sur {entrants} personnes qui entreraient, le garde-fou n’en laisserait aucune recevoir le premier message. "
+        "Voyez les raisons sur la page de lancement.",
+    ),
+    "mostly_old": (
+        "{share} of the addresses ({people}) showed no sign for 12 months or ever: expect dead mailboxes and traps. Start with the "
+        "youngest silence, or verify these addresses first.",
+        "{share} des adresses ({people}) n’ont donné aucun signe depuis 12 mois, ou jamais : attendez-vous à des boîtes mortes et à "
+        "des pièges. Commencez par les silences les plus jeunes, ou vérifiez d’abord ces adresses.",
+    ),
+    "many_old": (
+        "{share} of the addresses ({people}) showed no sign for 12 months or ever; they come last in the ramp.",
+        "{share} des adresses ({people}) n’ont donné aucun signe depuis 12 mois, ou jamais ; elles viennent en dernier dans la montée.",
+    ),
+    "few_old": (
+        "Only {share} of the addresses ({people}) have been silent for 12 months.",
+        "Seules {share} des adresses ({people}) se taisent depuis 12 mois.",
+    ),
+    "unverified": (
+        "{share} of the addresses ({people}) were never checked. Run the cleaning first.",
+        "{share} des adresses ({people}) n’ont jamais été vérifiées. Lancez d’abord le nettoyage.",
+    ),
+    "role": (
+        "{share} of the addresses ({people}) are of a role (contact@, info@), where complaints are frequent.",
+        "{share} des adresses ({people}) sont des adresses de fonction (contact@, info@), d’où viennent souvent les plaintes.",
+    ),
+    "doubtful": (
+        "{people} addresses look mistyped, or bounced softly of late.",
+        "{people} adresses semblent mal saisies, ou ont été refusées provisoirement récemment.",
+    ),
+    "never_clicked": (
+        "Of the {people} people written to in the last 90 days, none clicked.",
+        "Des {people} personnes à qui l’on a écrit ces 90 derniers jours, aucune n’a cliqué.",
+    ),
+    "bounces_over": (
+        "Of your last {sent} mails {rate} bounced for good ({low} to {high}); the limit is {limit}. Clean the base first.",
+        "Sur vos {sent} derniers e-mails, {rate} ont été rejetés définitivement ({low} à {high}) ; la limite est {limit}. "
+        "Nettoyez d’abord la base.",
+    ),
+    "bounces_unsure": (
+        "Of your last {sent} mails {rate} bounced for good, but so few sends leave up to {high} possible; the limit is {limit}.",
+        "Sur vos {sent} derniers e-mails, {rate} ont été rejetés définitivement, mais si peu d’envois laissent possible jusqu’à "
+        "{high} ; la limite est {limit}.",
+    ),
+    "bounces_under": (
+        "Of your last {sent} mails {rate} bounced for good ({high} at most); the limit is {limit}.",
+        "Sur vos {sent} derniers e-mails, {rate} ont été rejetés définitivement ({high} au plus) ; la limite est {limit}.",
+    ),
+    "never_sent": (
+        "This sender sent nothing in 90 days: no provider knows it, and nothing tells its bounces. Send relationship mails first.",
+        "Cet expéditeur n’a rien envoyé depuis 90 jours : aucune messagerie ne le connaît, et rien ne dit ses rejets. "
+        "Commencez par des messages de relation.",
+    ),
+    "blind": (
+        "Complaints cannot be seen at {providers}: steps are slower there. Import the figures of Postmaster Tools if you have them.",
+        "Les plaintes ne se voient pas chez {providers} : les étapes y sont plus lentes. Importez les chiffres de Postmaster Tools "
+        "si vous en avez.",
+    ),
+    "breaker_open": (
+        "The breaker stopped sends of this journey or sender ({count}). Find out why and close it first.",
+        "Le disjoncteur a arrêté des envois de ce parcours ou de cet expéditeur ({count}). Comprenez pourquoi et refermez-le d’abord.",
+    ),
+    "sender_unexamined": (
+        "The sender was never examined. Run `relance sender examine`.",
+        "L’expéditeur n’a jamais été examiné. Lancez `relance sender examine`.",
+    ),
+    "listed": (
+        "The sender is on a blocklist: {zones}. Get it removed first.",
+        "L’expéditeur est sur une liste de blocage : {zones}. Faites-l’en retirer d’abord.",
+    ),
+    "sender_faults": (
+        "The last examination of the sender found {count} things to mend (SPF, DKIM, DMARC, names).",
+        "Le dernier examen de l’expéditeur a trouvé {count} points à corriger (SPF, DKIM, DMARC, noms).",
+    ),
+    "sender_in_order": (
+        "The sender’s records are in order and no blocklist names it (examined on {at}).",
+        "Les enregistrements de l’expéditeur sont en ordre et aucune liste de blocage ne le cite (examen du {at}).",
+    ),
+    "jump": (
+        "The largest day of the plan has {largest} mails; your usual day has {usual}. Providers mistrust jumps.",
+        "Le plus gros jour du plan compte {largest} e-mails ; votre jour habituel {usual}. Les messageries se méfient des sauts.",
+    ),
+    "provable": (
+        "Proof that bounces stay under {limit} takes {proof} answered sends without a bad one; this audience has {people}. "
+        "{trust} people are in steps that a named person must release on trust.",
+        "Prouver que les rejets restent sous {limit} demande {proof} envois sans mauvaise réponse ; cette audience en compte {people}. "
+        "{trust} personnes sont dans des étapes qu’une personne nommée doit libérer de confiance.",
+    ),
+    "too_small_to_prove": (
+        "This audience of {people} is too small to prove that bounces stay under {limit}: that takes {proof} answered sends. Each "
+        "step is released by a named person who takes the rest on trust.",
+        "Cette audience de {people} personnes est trop petite pour prouver que les rejets restent sous {limit} : il faudrait {proof} "
+        "envois. Une personne nommée libère chaque étape et prend le reste de confiance.",
+    ),
+    "no_control_group": (
+        "There is no control group, so nobody will know what came back because of this journey.",
+        "Il n’y a pas de groupe témoin : personne ne saura qui est revenu grâce à ce parcours.",
+    ),
+    "control_group": (
+        "A control group of {people} will tell what the journey brought, if it brings {effect} or more.",
+        "Un groupe témoin de {people} personnes dira ce que le parcours a rapporté, s’il rapporte {effect} ou plus.",
+    ),
+    "no_test": (
+        "No message compares two subjects: a test costs nothing here.",
+        "Aucun message ne compare deux objets : un test ne coûte rien ici.",
+    ),
+    "other_sends": (
+        "{messages} messages of {journeys} other journeys wait for these days; caps and priorities share the people out.",
+        "{messages} messages de {journeys} autres parcours attendent ces jours-là ; plafonds et priorités répartissent les personnes.",
+    ),
+    "team_busy": (
+        "{launches} other journeys begin in these days: nobody can watch so many at once.",
+        "{launches} autres parcours commencent ces jours-là : personne ne peut en surveiller autant à la fois.",
+    ),
+    "offer_open_to_all": (
+        "The offer {code} is given to active customers too: it rewards nobody for coming back.",
+        "L’offre {code} est aussi donnée aux clients actifs : elle ne récompense pas le retour.",
+    ),
+    "opt_outs_unknown": (
+        "The opt-outs of the former tool are not in. Import them, or declare that there are none.",
+        "Les désabonnements de l’ancien outil ne sont pas importés. Importez-les, ou déclarez qu’il n’y en a pas.",
+    ),
+    "budget_short": (
+        "The budget does not suffice: {budgets}. Raise it, or write to fewer people.",
+        "Le budget ne suffit pas : {budgets}. Augmentez-le, ou écrivez à moins de monde.",
+    ),
+}
+
+
+def sentence(finding: Finding, language: str) -> str:
+    """Return what is so and what to do."""
+    said = {name: _said(name, value, language) for name, value in finding.details.items()}
+    return typography(WORDS[finding.code][language == "fr"].format_map(said), language)
+
+
+def _said(name: str, value: Any, language: str) -> str:
+    """Return a detail as people read it."""
+    if isinstance(value, Mapping):
+        return str(value[language])
+    if isinstance(value, datetime):
+        return day(value.astimezone(ZoneInfo(settings.RELANCE.time_zone)).date(), language)
+    if isinstance(value, list):
+        return ", ".join(providers.name(one, language) if name == "providers" else str(one) for one in value)
+    if name in SHARES and value is not None:
+        return percent(float(value), language)
+    return number(value, language) if isinstance(value, int) else str(value)
+
+
+def word(table: Mapping[str, tuple[str, str]], key: str, language: str) -> str:
+    """Return a word of one of the tables above."""
+    return table[key][language == "fr"]

@@ -1,0 +1,127 @@
+"""The examination: every check of the sender's domain and hosts, kept once a day; pre-flight reads the last one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import ip_address
+
+import structlog
+from django.conf import settings
+
+from relance.core import place
+from relance.measurement.models import SenderExamination
+from relance.measurement.sender import blocklists, keys, spf
+from relance.measurement.sender.findings import Finding, Level, worst
+from relance.measurement.sender.lookups import Resolver, UnansweredError
+
+log = structlog.get_logger(__name__)
+EVERY = timedelta(hours=20)  # the stage runs nightly; a night may begin a little earlier than the last
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What was found of a sender's domain, and when."""
+
+    at: datetime
+    domain: str
+    findings: list[Finding]
+
+    @property
+    def level(self) -> Level:
+        """The worst of what was found."""
+        return worst(self.findings)
+
+    def to_mend(self) -> list[Finding]:
+        """Return what is not good, the worst first."""
+        return [one for level in ("fault", "advice", "unknown") for one in self.findings if one.level == level]
+
+
+def run(now: datetime) -> int:
+    """Examine once a day where mails really leave; the stage of the night. Nobody's name server fails a night."""
+    if place.current().simulated or not settings.RELANCE.smtp_url:
+        return 0
+    last = latest()
+    if last is not None and now - last.at < EVERY:
+        return 0
+    keep(examine(now))
+    return 1
+
+
+def examine(now: datetime) -> Examination:
+    """Ask everything there is to ask of the sender in force; takes seconds, where nobody answers a minute."""
+    ours, resolver = settings.RELANCE, Resolver()
+    domain = ours.mail_from.rpartition("@")[2].lower()
+    found, addresses = _hosts(resolver, _listed(ours.sending_hosts))
+    found += spf.examine(resolver, domain, addresses)
+    found += keys.dkim(resolver, domain, _listed(ours.dkim_selectors))
+    found += keys.dmarc(resolver, domain)
+    found += _mail(resolver, domain)
+    found += [_reverse(resolver, address) for address in addresses]
+    found += blocklists.addresses(resolver, addresses, _listed(ours.blocklists))
+    found += blocklists.domains(resolver, domain, _listed(ours.domain_blocklists))
+    return Examination(now, domain, found)
+
+
+def keep(found: Examination) -> None:
+    """Keep an examination as the domain's last."""
+    plain = [finding.as_dict() for finding in found.findings]
+    SenderExamination.objects.update_or_create(domain=found.domain, defaults={"at": found.at, "findings": plain})
+    log.info("sender examined", domain=found.domain, level=found.level)
+
+
+def latest() -> Examination | None:
+    """Return the last examination of the sender in force; None where there was none."""
+    row = SenderExamination.objects.filter(domain=settings.RELANCE.mail_from.rpartition("@")[2].lower()).first()
+    return Examination(row.at, row.domain, [Finding(**one) for one in row.findings]) if row else None
+
+
+def _hosts(resolver: Resolver, hosts: Sequence[str]) -> tuple[list[Finding], list[str]]:
+    """Return the addresses of the sending hosts, and what is found of those that have none."""
+    found: list[Finding] = []
+    addresses: list[str] = []
+    for host in hosts:
+        try:
+            known = [host] if _is_address(host) else resolver.addresses(host)
+        except UnansweredError as error:
+            found.append(Finding("host_unanswered", "unknown", {"host": host, "error": str(error)}))
+            continue
+        addresses += known
+        found += [] if known else [Finding("host_unknown", "fault", {"host": host})]
+    return found, list(dict.fromkeys(addresses))
+
+
+def _mail(resolver: Resolver, domain: str) -> list[Finding]:
+    try:
+        taken = bool(resolver.mail_hosts(domain))
+    except UnansweredError as error:
+        return [Finding("mail_unanswered", "unknown", {"domain": domain, "error": str(error)})]
+    return [
+        Finding("mail_taken", "ok", {"domain": domain})
+        if taken
+        else Finding("mail_refused", "fault", {"domain": domain})
+    ]
+
+
+def _reverse(resolver: Resolver, address: str) -> Finding:
+    """Return whether an address has a name that leads back to it."""
+    try:
+        names = [name for name in resolver.name_of(address) if address in resolver.addresses(name)]
+    except UnansweredError as error:
+        return Finding("reverse_unanswered", "unknown", {"address": address, "error": str(error)})
+    if names:
+        return Finding("reverse_good", "ok", {"address": address, "name": names[0]})
+    return Finding("reverse_missing", "fault", {"address": address})
+
+
+def _listed(text: str) -> list[str]:
+    return [part for part in text.replace(",", " ").split() if part]
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True

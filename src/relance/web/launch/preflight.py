@@ -1,0 +1,103 @@
+"""The pre-flight of a plan: what speaks for and against its start, the ramp day by day, and a person's override."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from relance.accounts.roles import Capability
+from relance.core.errors import RefusedError
+from relance.eligibility.breaker import providers
+from relance.eligibility.ramp.bands import BANDS
+from relance.journeys import publishing
+from relance.journeys.models import LaunchPlan
+from relance.measurement import launching
+from relance.measurement.preflight import judging, overriding, words
+from relance.web import titles
+from relance.web.doors import actor, needs
+from relance.web.language import current
+
+LOOKS = {
+    "strength": ("circle-check", "good"), "weakness": ("alert-triangle", "warn"),
+    "opportunity": ("bulb", "good"), "threat": ("circle-x", "bad"),
+}  # fmt: skip
+ADVICE_LOOKS = {"go": ("circle-check", "good"), "slower": ("alert-triangle", "warn"), "not_now": ("circle-x", "bad")}
+
+
+@needs(Capability.READ)
+def show(request: HttpRequest, journey: str) -> HttpResponse:
+    """Show the judgement kept with the latest plan."""
+    plan = _plan(journey)
+    told = plan.figures["preflight"]
+    language = current()
+    covered = overriding.covered(journey, plan.version.number, plan.start_at)
+    blocking = [one for one in told["findings"] if one["level"] == "blocking" and one["code"] not in covered]
+    context = {
+        "plan": plan, "journey": plan.journey, "title": titles.of(plan.version), "told": told,
+        "advice": words.word(words.ADVICE, told["advice"], language), "look": ADVICE_LOOKS[told["advice"]],
+        "risk": words.word(words.RISKS, told["risk"], language),
+        "sides": [_side(side, told["findings"], language) for side in words.SIDES], "steps": _steps(told, language),
+        "cost": Decimal(told["expected"]["cost"]), "next_start": _instant(told["next_start"]),
+        "may_override": bool(blocking) and not {one["code"] for one in blocking} & overriding.FINAL,
+        "overrides": overriding.of_start(journey, plan.version.number, plan.start_at),
+    }  # fmt: skip
+    return render(request, "launch/preflight.html", context)
+
+
+@require_POST
+@needs(Capability.APPROVE)
+def override(request: HttpRequest, journey: str) -> HttpResponse:
+    """Keep that the person signed in starts in spite of what blocks; judged anew, so nobody overrides what they did not see."""
+    plan, now = _plan(journey), timezone.now()
+    found = judging.judge(plan.version, plan.start_at, now, canary=plan.canary)
+    seen = {one["code"] for one in plan.figures["preflight"]["findings"] if one["level"] == "blocking"}
+    if {one.code for one in found.blocking} - seen:
+        raise RefusedError(_("More blocks this start than when it was judged. Work the plan out again, then decide."))
+    overriding.override(found, by=actor(request), reason=request.POST.get("reason", ""), now=now)
+    messages.success(request, _("Kept in the audit log, with your name. The gate still judges each message."))
+    return redirect("launch:preflight", journey)
+
+
+def _plan(journey: str) -> LaunchPlan:
+    plan = launching.latest_plan(publishing.latest(journey))
+    if plan is None or "preflight" not in plan.figures:
+        raise RefusedError(
+            _("There is no pre-flight yet. Work out on the launch page who would get the first message.")
+        )
+    return plan
+
+
+def _side(side: str, findings: list[dict[str, Any]], language: str) -> dict[str, Any]:
+    own = sorted((one for one in findings if one["side"] == side), key=lambda one: one["level"] != "blocking")
+    told = [
+        {
+            "sentence": one["sentences"][language],
+            "level": words.word(words.LEVELS, one["level"], language),
+            "grave": one["level"],
+        }
+        for one in own
+    ]
+    return {"label": words.word(words.SIDES, side, language), "look": LOOKS[side], "findings": told}
+
+
+def _steps(told: dict[str, Any], language: str) -> list[dict[str, Any]]:
+    labels = {band.key: band.label(language) for band in BANDS}
+    return [
+        {
+            **step, "day": date.fromisoformat(step["day"]), "band": labels[step["band"]],
+            "providers": [(providers.name(name, language), count) for name, count in sorted(step["providers"].items(), key=lambda one: -one[1])],
+        }
+        for step in told["ramp"]["steps"]
+    ]  # fmt: skip
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

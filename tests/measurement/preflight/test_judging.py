@@ -1,0 +1,148 @@
+"""The written judgement of a start: its findings, its advice, and that only a named person with a reason gets past what blocks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.conf import settings
+from typer.testing import CliRunner
+
+from relance.cli.commands import app
+from relance.core import database, place
+from relance.core.errors import RefusedError
+from relance.core.models import AuditEntry
+from relance.journeys import definition, publishing
+from relance.measurement import launch_hours, waterfall
+from relance.measurement.models import SenderExamination
+from relance.measurement.preflight import judging, overriding, plain, words
+from relance.measurement.preflight.judging import Judgement
+from relance.rehearsal import demonstration
+from tests.conftest import NOW
+
+JOURNEY = demonstration.JOURNEY
+BLACK_FRIDAY = datetime(2026, 11, 27, 9, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def shop(server: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A small sample shop with its journey published, not started."""
+    folder = tmp_path_factory.mktemp("shop")
+    with database.scratch(), place.elsewhere(data=folder, lake=str(folder / "lake")):
+        files = demonstration.files(waterfall.quiet, contacts=700)
+        demonstration.load(files, waterfall.quiet, NOW)
+        publishing.pause(JOURNEY)
+        yield
+
+
+@pytest.fixture
+def clean(shop: None) -> Iterator[None]:
+    """That shop; what a test writes is gone after it."""
+    yield
+    AuditEntry.objects.filter(action=overriding.ACTION).delete()
+    SenderExamination.objects.all().delete()
+    database.execute("TRUNCATE breaker_cohort, breaker_count")
+
+
+def judged(start: datetime | None = None) -> Judgement:
+    version = publishing.latest(JOURNEY)
+    return judging.judge(version, start or launch_hours.good_hour(definition.of(version), NOW), NOW)
+
+
+def codes(found: Judgement) -> set[str]:
+    return {one.code for one in found.findings}
+
+
+def sent(sends: int, bounces: int) -> None:
+    sender = settings.RELANCE.mail_from.rpartition("@")[2]
+    database.execute(
+        """
+        INSERT INTO breaker_cohort (journey_id, sender, provider, cohort, sends, told, hard_bounce, complaint, unsubscribe, block, trap)
+        VALUES (0, %s, 'gmail', %s, %s, 0, %s, 0, 0, 0, 0)
+        """,
+        [sender, NOW - timedelta(days=3), sends, bounces],
+    )
+
+
+def test_a_good_tuesday_is_judged_with_the_base_s_own_numbers(clean: None) -> None:
+    found = judged()
+    assert {"calendar_free", "never_sent", "sender_unexamined"} <= codes(found)
+    assert "commercial_period" not in codes(found)
+    assert found.advice != "not_now"
+    assert found.ramp.people == found.audience.reachable > 0
+    assert found.audience.reachable <= found.audience.entrants - found.audience.control
+    assert sum(sum(counts.values()) for counts in found.audience.people.values()) == found.audience.reachable
+    assert found.messages >= found.audience.reachable
+    assert found.cost > 0
+
+
+def test_black_friday_is_blocked_and_a_better_start_proposed(clean: None) -> None:
+    found = judged(BLACK_FRIDAY)
+    (period,) = [one for one in found.findings if one.code == "commercial_period"]
+    assert (period.side, period.level, found.advice, found.risk) == ("threat", "blocking", "not_now", "high")
+    assert found.next_start is not None
+    assert "commercial_period" not in codes(judged(found.next_start))
+
+
+def test_bounces_of_late_decide(clean: None) -> None:
+    sent(1000, 30)
+    assert "bounces_over" in codes(judged())
+    database.execute("UPDATE breaker_cohort SET hard_bounce = 0, sends = 5000")
+    assert "bounces_under" in codes(judged())
+    database.execute("UPDATE breaker_cohort SET hard_bounce = 0, sends = 50")
+    assert "bounces_unsure" in codes(judged())
+
+
+def test_a_listed_sender_waits(clean: None) -> None:
+    domain = settings.RELANCE.mail_from.rpartition("@")[2]
+    listed = {"code": "listed", "level": "fault", "values": {"subject": "192.0.2.1", "zone": "bl.test", "reason": ""}}
+    SenderExamination.objects.create(domain=domain, at=NOW, findings=[listed])
+    assert [one.level for one in judged().findings if one.code == "listed"] == ["blocking"]
+
+
+@pytest.mark.parametrize(
+    ("by", "reason"), [("", "the board asked for it"), ("Camille", " too short")], ids=["nobody", "no reason"]
+)
+def test_an_override_needs_a_name_and_a_reason(clean: None, by: str, reason: str) -> None:
+    with pytest.raises(RefusedError):
+        overriding.override(judged(BLACK_FRIDAY), by=by, reason=reason, now=NOW)
+    assert not AuditEntry.objects.filter(action=overriding.ACTION).exists()
+
+
+def test_an_override_holds_for_this_start_alone(clean: None) -> None:
+    found = judged(BLACK_FRIDAY)
+    overriding.override(found, by="Camille", reason="The board asked for it in writing.", now=NOW)
+    entry = overriding.overridden(found)
+    assert entry is not None
+    assert (entry.actor, entry.details["reason"]) == ("Camille", "The board asked for it in writing.")
+    assert overriding.overridden(judged(BLACK_FRIDAY + timedelta(hours=1))) is None
+
+
+def test_nothing_to_override_is_said(clean: None) -> None:
+    found = judged()
+    if not found.blocking:
+        with pytest.raises(RefusedError, match="nothing to override"):
+            overriding.override(found, by="Camille", reason="Because I would like to.", now=NOW)
+
+
+def test_every_finding_has_its_words_in_both_languages(clean: None) -> None:
+    for found in (judged(), judged(BLACK_FRIDAY)):
+        for one in found.findings:
+            for language in ("en", "fr"):
+                assert "{" not in words.sentence(one, language)
+    assert all(len(pair) == 2 and all(pair) for pair in words.WORDS.values())
+
+
+def test_the_command_answers_json_and_exits_with_1_where_something_blocks(clean: None) -> None:
+    result = CliRunner().invoke(app, ["journey", "preflight", JOURNEY, "--at", "2026-11-27T10:00", "--json"])
+    assert result.exit_code == 1
+    told = json.loads(result.stdout)
+    assert told["advice"] == "not_now"
+    assert told["ramp"]["steps"][0]["canary"]
+    assert {"en", "fr"} == set(told["findings"][0]["sentences"])
+
+
+def test_a_judgement_is_plain_data(clean: None) -> None:
+    assert plain.data(judged())["expected"]["messages"] > 0
