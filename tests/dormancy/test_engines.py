@@ -111,7 +111,7 @@ def test_groups_cover_every_bucket_once() -> None:
 
 def test_bands_are_the_interpolated_quantiles(db: None, now: datetime) -> None:
     draw = random.Random(3)
-    program = scoring.current()
+    program = scoring.current(now)
     with engine.connected() as con:
         for size in (1, 2, 3, 5, 10, 11, 97, 400):
             con.execute("CREATE OR REPLACE TABLE spent (revenue DECIMAL(18, 4))")
@@ -140,7 +140,7 @@ def parsed_by_sqlglot(sql: str, dialect: str) -> sqlglot.Expression:
 def test_the_program_is_written_in_every_dialect(db: None, now: datetime, dialect: str) -> None:
     history.fill(now, people=5, each=1)
     accept_models(now)
-    program = scoring.current(dialect)
+    program = scoring.current(now, dialect)
     for name in program.queries:
         sql = program.at(name, now)
         parsed = parsed_by_sqlglot(sql, {"pyspark": "spark"}.get(dialect, dialect))
@@ -158,9 +158,9 @@ states:
   dormant: {points: 3, needs: no_visit}
 """
     policies.apply(parse(text, "big.yaml"), now)
-    assert scoring.current("snowflake").queries
+    assert scoring.current(now, "snowflake").queries
     with pytest.raises(ConfigurationError, match="clickhouse"):
-        scoring.current("clickhouse")
+        scoring.current(now, "clickhouse")
 
 
 def test_a_cluster_without_pyspark_is_answered(db: None, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:

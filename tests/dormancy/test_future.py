@@ -210,3 +210,56 @@ def test_the_command_is_refused_without_policy_or_scoring(db: None, now: datetim
     policies.apply(parse(future_base.POLICY, "shop.yaml"), now)
     sources.cover(sources.source_id("shop", now), {"order_placed": now})
     assert "relance score" in str(CliRunner().invoke(commands.app, ["future"]).exception)
+
+
+OPENS = """policy: shop
+population: {orders: {gte: 1}}
+criteria:
+  no_open: {without: [message_opened, order_placed], for: 120 days, points: 3}
+states:
+  dormant: {points: 3, needs: no_open}
+"""
+
+
+@pytest.fixture
+def openers(db: None, now: datetime) -> None:
+    """A shop judged by opens: what was bought counts as an open, and of every two people one consented."""
+    future_base.fill(future_base.of_their_own(2500, seed=1), now, seed=2)
+    policies.apply(parse(OPENS, "shop.yaml"), now)
+    sources.cover(sources.source_id("shop", now), {"message_opened": now - timedelta(days=1080)})
+    database.execute("UPDATE event SET type = 'message_opened' WHERE id % 3 > 0 AND contact_id % 2 = 0")
+    database.execute(
+        "INSERT INTO consent (contact_id, channel, topic, given, basis, proof, at) "
+        "SELECT id, 'email', 'opens', true, 'opt_in', '', %s FROM contact WHERE id %% 2 = 0",
+        [now - timedelta(days=future_base.HISTORY)],
+    )
+    scoring.run(now)
+    keeping.refresh(now)
+
+
+def test_opens_are_learned_of_who_consented_and_of_nobody_else(openers: None, now: datetime) -> None:
+    with learning.looking_back(now) as con:
+        found = con.execute("SELECT contact_id % 2, count(*) FROM look_1 WHERE future_left < 1e9 GROUP BY 1").fetchall()
+    assert dict(found).keys() == {0}, "without a consent nobody knows of her opens, so no silence of opens is under way"
+    estimate = parameters.latest()["shop"]
+    assert estimate.figures["horizons"]["90"]["figures"]["learned"]["people"] > 200
+    assert estimate.figures["horizons"]["90"]["basis"] in {"model", "recency"}
+    (told,) = outlook()["policies"]
+    assert 0 < told["opens"]["consented"] < told["opens"]["people"]
+    assert f"{told['opens']['consented']:,} of its" in told["opens"]["sentence"]
+    assert "qui y ont consenti" in told["opens"]["sentence_fr"]
+
+
+def test_scoring_says_what_the_model_of_opens_says(openers: None, now: datetime) -> None:
+    scoring.run(now + timedelta(days=1))
+    due = sum(row["due_90"] for row in outlook()["people"])
+    assert due > 0
+    path = scoring.profiles_path()
+    con = engine.connect()
+    ((known,),) = con.execute(f"SELECT count(risk_90) FROM read_parquet({engine.literal(path)})").fetchall()
+    con.close()
+    assert known >= due
+
+
+def test_a_policy_without_opens_says_nothing_of_them(lively: None) -> None:
+    assert outlook()["policies"][0]["opens"] is None

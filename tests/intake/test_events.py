@@ -12,7 +12,7 @@ from relance.contacts.models import Contact
 from relance.core.errors import InputError
 from relance.events import engine
 from relance.events.models import EventType
-from relance.intake import contacts, events, sources
+from relance.intake import contacts, coverage, events
 from relance.intake.models import ImportRun
 from relance.intake.options import Options
 
@@ -150,9 +150,9 @@ def test_a_known_contact_was_first_seen_at_their_first_event(write: Write, now: 
 def test_coverage_starts_at_the_earliest_event_or_where_said(write: Write, now: datetime) -> None:
     path = write("customer id,date,amount\n7,2025-02-05,1\n8,2025-01-05,1\n")
     totals(path, now)
-    assert sources.covered_since()["order_placed"] == datetime(2025, 1, 4, 23, 0, tzinfo=UTC)
+    assert coverage.begun()["order_placed"] == datetime(2025, 1, 4, 23, 0, tzinfo=UTC)
     totals(path, now, covered_since=datetime(2024, 1, 1, tzinfo=UTC))
-    assert sources.covered_since()["order_placed"] == datetime(2024, 1, 1, tzinfo=UTC)
+    assert coverage.begun()["order_placed"] == datetime(2024, 1, 1, tzinfo=UTC)
 
 
 def test_bad_rows_are_rejected_with_reasons(write: Write, now: datetime) -> None:
@@ -211,3 +211,28 @@ def test_blanks_around_a_value_are_no_part_of_it(write: Write, now: datetime, wr
 def test_rejected_rows_are_written_as_they_came(write: Write, now: datetime) -> None:
     found = totals(write("customer id,date,amount\n 7 ,2025-01-05,1\n 8 ,2025-02-30, 2 \n"), now)
     assert Path(found["rejects_file"]).read_text(encoding="utf-8").splitlines()[1].endswith(", 8 ,2025-02-30, 2 ")
+
+
+MAILS = "email,type,date,reference,{header}\n" + "".join(
+    f"anna@x.fr,{kind},2025-12-25 10:0{n},m{n},{flag}\n"
+    for n, (kind, flag) in enumerate(
+        [("message_delivered", ""), ("message_clicked", "yes"), ("message_clicked", "bot"), ("message_clicked", "no"),
+         ("message_opened", "1"), ("message_delivered", "yes"), ("message_clicked", "")]
+    )
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("header", "said"), [
+    ("is_bot", {}), ("Clic automatique", {}), ("agent", {"agent": "machine"}), ("agent", {"agent": "property:machine"}),
+])  # fmt: skip
+def test_what_a_machine_did_is_counted_and_is_no_event(
+    write: Write, now: datetime, header: str, said: dict[str, str]
+) -> None:
+    found = totals(write(MAILS.format(header=header)), now, columns=said)
+    assert (found["read"], found["loaded"], found["machine"]) == (7, 4, 3)
+    assert found["events"] == {"message_clicked": 2, "message_delivered": 2}
+
+
+def test_without_such_a_column_every_click_is_a_persons(write: Write, now: datetime) -> None:
+    found = totals(write(MAILS.format(header="note")), now)
+    assert (found["loaded"], found["machine"]) == (7, 0)

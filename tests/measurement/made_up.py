@@ -8,7 +8,7 @@ import numpy as np
 from relance.measurement import conclusions, experiments
 from relance.measurement.figures import Effect, Result, Revenue
 from relance.measurement.health import Health
-from relance.measurement.intervals import mean_difference, wilson
+from relance.measurement.intervals import exact, mean_difference
 from relance.measurement.outcomes import Arm, Outcome
 from relance.measurement.report.data import Assumptions, Finding, Mail, Period, ReportData
 from relance.measurement.volumes import ExitVolume, Signal, StepVolume, VerdictVolume, Volumes
@@ -63,11 +63,11 @@ def volumes() -> Volumes:
         step("stay-or-go", "", 3_700, 3_512, 52),
     ]
     signals = [
-        Signal("delivered", 11_606, 11_783, "sent", wilson(11_606, 11_783)),
-        Signal("bounced", 177, 11_783, "sent", wilson(177, 11_783)),
-        Signal("clicked", 405, 11_606, "delivered", wilson(405, 11_606)),
-        Signal("unsubscribed", 61, 11_606, "delivered", wilson(61, 11_606)),
-        Signal("complained", 2, 6_214, "sent_where_complaints_are_told", wilson(2, 6_214)),
+        Signal("delivered", 11_606, 11_783, "sent", exact(11_606, 11_783)),
+        Signal("bounced", 177, 11_783, "sent", exact(177, 11_783)),
+        Signal("clicked", 405, 11_606, "delivered", exact(405, 11_606)),
+        Signal("unsubscribed", 61, 11_606, "delivered", exact(61, 11_606)),
+        Signal("complained", 2, 6_214, "sent_where_complaints_are_told", exact(2, 6_214)),
     ]
     verdicts = [
         VerdictVolume("defer", "pressure", 1_203, 611, 12_476),

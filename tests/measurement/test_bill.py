@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,9 @@ def shop(db: None, now: datetime) -> None:
     sources.cover(sources.source_id("shop", now), dict.fromkeys(COVERED, now - timedelta(days=1500)))
     seen = now - timedelta(days=1000)
     everybody = [*SLEEPERS, *BUYERS, *LEAVERS]
-    database.execute("INSERT INTO contact (id, first_seen_at) SELECT unnest(%s), %s", [everybody, seen])
+    database.execute(
+        "INSERT INTO contact (id, first_seen_at, created_at) SELECT unnest(%s), %s, %s", [everybody, seen, seen]
+    )
     database.execute(
         "INSERT INTO contact_point (contact_id, channel, value) SELECT id, 'email', 'c' || id || '@orange.fr' FROM contact"
     )
@@ -61,6 +64,10 @@ def test_the_bill_counts_prices_and_compares(shop: None, now: datetime) -> None:
     assert (mail["messages"], mail["to_silent"], mail["cost_silent"]) == (200, 120, pytest.approx(0.1))
     assert found["decay"]["awake_then"] == 30  # buyers and leavers
     assert found["decay"]["silent_now"] == 10
+    assert found["decay"]["interval"] == pytest.approx([0.173, 0.528], abs=0.001)  # exact, 10 of 30
+    assert found["decay"]["pace"] is None  # a year is known
+    assert found["asleep"]["interval"] is None  # 30 dormant buyers are too few
+    assert found["rise"] is None
     assert found["decay"]["addresses"] == {"then": 50, "dead": 4, "share": 0.08}
     assert found["asleep"]["buyers"] == 30
     moved = {(one["start"], one["end"]): one["people"] for one in found["flows"]["flows"]}
@@ -72,19 +79,26 @@ def test_the_bill_counts_prices_and_compares(shop: None, now: datetime) -> None:
     ]
 
 
+def counted(rate: dict[str, Any]) -> tuple[int, int, float]:
+    """Return a rate's count, what it is a share of, and the share."""
+    return rate["count"], rate["of"], rate["share"]
+
+
 def test_rates_without_those_who_were_silent_before(shop: None, now: datetime) -> None:
     with engine.reading() as con:
         found = rates.read(con, now, None)
-    assert found["all"]["clicked"] == {"count": 20, "of": 200, "share": 0.1}
-    assert found["without"]["clicked"] == {
-        "count": 20,
-        "of": 120,
-        "share": pytest.approx(1 / 6),
-    }  # leavers were awake then
-    assert found["all"]["complained"] == {"count": 2, "of": 200, "share": 0.01}
+    assert counted(found["all"]["clicked"]) == (20, 200, 0.1)
+    assert counted(found["without"]["clicked"]) == (20, 120, pytest.approx(1 / 6))  # leavers were awake then
+    assert counted(found["all"]["complained"]) == (2, 200, 0.01)
     assert found["without"]["complained"]["count"] == 0
     assert found["all"]["hard_bounced"]["share"] == pytest.approx(4 / 204)
     assert found["silent"]["people"] == 20
+    low, high = found["all"]["clicked"]["interval"]
+    assert low < 0.1 < high
+    assert high - low > 0.08  # ten mails of a person are not ten people's: over strangers it would be 0.083 at 95 %
+    gap = found["spoiled"]["clicked"]
+    assert gap["difference"] == pytest.approx(0.1 - 1 / 6)
+    assert gap["interval"][0] < gap["difference"] < gap["interval"][1]
 
 
 def test_a_signal_nobody_tells_of_is_unknown(shop: None, now: datetime) -> None:
@@ -109,6 +123,52 @@ def test_flows_come_from_the_changes_written(shop: None, now: datetime) -> None:
     assert found.people(("dormant",), ("active", "cooling")) == 3
     assert found.people((flows.ARRIVED,)) == 1
     assert found.people(("dormant",)) == 30
+
+
+def test_people_imported_later_arrive_and_move_nowhere(shop: None, now: datetime) -> None:
+    overview.keep(now)
+    later = now + timedelta(days=30)
+    old, unknown = now - timedelta(days=900), now + timedelta(days=20)
+    brought = now + timedelta(days=20)  # one with an old first day, one whose old events alone tell of it
+    for contact, first_seen in ((98, old), (99, unknown)):
+        database.execute(
+            "INSERT INTO contact (id, first_seen_at, created_at) VALUES (%s, %s, %s)", [contact, first_seen, brought]
+        )
+    happened("order_placed", (98, 99), (850,), now)
+    scoring.run(later)
+    with engine.reading() as con:
+        found = flows.since(con, now + timedelta(days=1), later, known_since=now)
+    assert found.people((flows.IMPORTED,)) == 2
+    assert found.people((flows.IMPORTED,), flows.QUIET) == 2
+    assert found.people(("dormant",)) == 30  # today's dormant of then, and none of those who came since
+    moved = bill._decay(found)
+    assert (moved["awake_then"], moved["silent_now"]) == (20, 0)
+
+
+def test_money_asleep_has_its_interval_where_sleepers_are_many(shop: None, now: datetime) -> None:
+    many = range(1001, 1201)
+    seen = now - timedelta(days=1000)
+    database.execute(
+        "INSERT INTO contact (id, first_seen_at, created_at) SELECT unnest(%s), %s, %s", [list(many), seen, seen]
+    )
+    hot.insert(NewEvent(c, 1, "order_placed", now - timedelta(days=800), 20 + c % 60, reference="o") for c in many)
+    scoring.run(now)
+    asleep = bill.read(now, months=0)["asleep"]
+    low, high = asleep["interval"]
+    assert low < asleep["yearly"] < high
+    assert low / asleep["yearly"] > 0.7
+
+
+def test_the_pace_of_a_shorter_time_stands_in_for_a_year(now: datetime) -> None:
+    def moved(months: int, awake: int, gone: int) -> flows.Flows:
+        then = [flows.Flow("active", "active", awake - gone), flows.Flow("active", "dormant", gone)] if awake else []
+        return flows.Flows(now - timedelta(days=30.4 * months), now, "history", then)
+
+    found = bill._pace({1: moved(1, 500, 10), 3: moved(3, 400, 40), 6: moved(6, 0, 0), 12: moved(12, 0, 0)})
+    assert found is not None
+    assert found["months"] == 3
+    assert found["share"] == pytest.approx(1 - 0.9**4, abs=0.02)  # a tenth in a quarter, four quarters
+    assert found["interval"][0] < found["share"] < found["interval"][1]
 
 
 def test_a_bill_is_kept_for_a_week_once_its_trend_is_whole(shop: None, now: datetime) -> None:
@@ -174,5 +234,6 @@ def test_a_signal_without_mails_is_not_one_nobody_tells_of(shop: None, now: date
     database.execute("DELETE FROM coverage WHERE type = 'message_complained'")
     with engine.reading() as con:
         found = rates.read(con, now + timedelta(days=400), None)
-    assert found["all"]["clicked"] == {"count": 0, "of": 0, "share": None}
+    assert found["all"]["clicked"] == {"count": 0, "of": 0, "share": None, "interval": None}
+    assert found["spoiled"]["clicked"] is None
     assert found["all"]["complained"] is None

@@ -19,12 +19,12 @@ NEWCOMBE_DIFFERENCES = [
     ((10, 10, 0, 20), (0.7156, 1.0)),
     ((10, 10, 0, 10), (0.6636, 1.0)),
 ]
-# R. G. Newcombe, Statistics in Medicine 17 (1998) 857-872, table I, method 3 (Wilson).
+# R. G. Newcombe, Statistics in Medicine 17 (1998) 857-872, table I, method 5 (Clopper and Pearson).
 NEWCOMBE_RATES = [
-    ((81, 263), (0.2553, 0.3662)),
-    ((15, 148), (0.0624, 0.1605)),
-    ((0, 20), (0.0, 0.1611)),
-    ((1, 29), (0.0061, 0.1718)),
+    ((81, 263), (0.2527, 0.3676)),
+    ((15, 148), (0.0578, 0.1617)),
+    ((0, 20), (0.0, 0.1684)),
+    ((1, 29), (0.0009, 0.1776)),
 ]
 SIZES = [(100, 100), (500, 500), (900, 100), (1800, 200), (9000, 1000), (18000, 2000), (95000, 5000)]
 RATES = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.3, 0.5, 0.9)
@@ -39,8 +39,18 @@ def test_differences_are_those_published(counts: tuple[int, int, int, int], limi
 
 @pytest.mark.parametrize(("counts", "limits"), NEWCOMBE_RATES)
 def test_rates_are_those_published(counts: tuple[int, int], limits: tuple[float, float]) -> None:
-    interval = intervals.wilson(*counts)
+    interval = intervals.exact(*counts)
     assert (round(interval.low, 4), round(interval.high, 4)) == limits
+
+
+@pytest.mark.parametrize("people", [20, 100, 1000, 100_000])
+def test_a_rate_is_covered_whatever_it_is(people: int) -> None:
+    """Summed over every outcome, for expected events from a twentieth to half of the people, or 300."""
+    counts = np.arange(min(people, 600) + 1)
+    limits = [intervals.exact(int(x), people) for x in counts]
+    low, high = np.array([one.low for one in limits]), np.array([one.high for one in limits])
+    for rate in np.geomspace(0.05, min(people / 2, 300), 150) / people:
+        assert binom.pmf(counts, people, rate)[(low <= rate) & (rate <= high)].sum() >= 0.95
 
 
 def test_swapping_the_arms_mirrors_the_interval() -> None:

@@ -13,8 +13,8 @@ from relance.dormancy import kept, scoring, tables
 from relance.dormancy.criteria import OPENED, Criterion
 from relance.dormancy.policies import PolicyDefinition
 from relance.dormancy.program import JUDGED, Program, compiled
-from relance.events import engine, warehouse
-from relance.intake import sources
+from relance.events import engine
+from relance.intake import coverage
 
 SAMPLE = 10  # contacts shown of each move
 CLICKED = "message_clicked"
@@ -23,6 +23,11 @@ _MATRIX = f"""
     SELECT a.state, b.state, count(*), min(a.contact_id, {SAMPLE})
     FROM {{before}} a JOIN {{after}} b USING (contact_id) {{only}}
     GROUP BY 1, 2 ORDER BY 1, 2
+"""
+
+_PASSAGES = """
+    SELECT a.policy, b.policy, count(*) FROM (FROM {before} {only}) a JOIN {after} b USING (contact_id)
+    WHERE a.policy <> b.policy GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2
 """
 
 
@@ -37,6 +42,15 @@ class Move:
 
 
 @dataclass(frozen=True)
+class Passage:
+    """People who fall under another policy than before; the empty name is none."""
+
+    before: str
+    after: str
+    people: int
+
+
+@dataclass(frozen=True)
 class Moves:
     """What a change does: people judged, those whose state changes, every pair of states; people whose policy changes."""
 
@@ -46,6 +60,7 @@ class Moves:
     matrix: tuple[Move, ...]
     reassigned: int = 0
     by_policy: dict[str, int] = field(default_factory=dict)  # of the new policies
+    passages: tuple[Passage, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,7 +90,7 @@ def opens(con: duckdb.DuckDBPyConnection, now: datetime, found: Sequence[PolicyD
 
     Only people who consented to their opens being recorded are looked at; machines open too, so this is no better truth.
     """
-    if OPENED not in _covered():
+    if OPENED not in coverage.covered(now):
         return None
     instead = [with_opens(policy) for policy in found]
     _measure(con, now, (*found, *instead))
@@ -110,13 +125,9 @@ def replaced(old: Sequence[PolicyDefinition], written: Sequence[PolicyDefinition
     return sorted([*kept_places, *by_name.values()], key=lambda policy: policy.population is None)
 
 
-def _covered() -> dict[str, datetime]:
-    return sources.covered_since() | warehouse.covered_since()
-
-
 def _measure(con: duckdb.DuckDBPyConnection, now: datetime, found: Sequence[PolicyDefinition]) -> None:
     """Make the relation `person` with every column these policies look at."""
-    program = _program(_apart(found))
+    program = _program(_apart(found), now)
     engine.load(con, "contact", scoring.contacts_sql(found, now))
     tables.aggregate(con, program, now, kept.remember(program, now).query(con))
     con.execute(f"CREATE TABLE population AS {program.at('population', now)}")
@@ -130,25 +141,25 @@ def _apart(found: Sequence[PolicyDefinition]) -> list[PolicyDefinition]:
 
 def _judge(con: duckdb.DuckDBPyConnection, now: datetime, name: str, found: Sequence[PolicyDefinition]) -> None:
     """Make a table of everybody's standing under these policies, read from `person`."""
-    program = _program(found)
+    program = _program(found, now)
     *inner, last = JUDGED
     chain = ", ".join(f"{step} AS MATERIALIZED ({program.at(step, now)})" for step in inner)
     con.execute(f"CREATE TABLE {name} AS WITH {chain} SELECT contact_id, policy, state FROM ({program.at(last, now)})")
 
 
-def _program(found: Sequence[PolicyDefinition]) -> Program:
+def _program(found: Sequence[PolicyDefinition], now: datetime) -> Program:
     """Return the scoring program of these policies."""
     written = tuple(policy.model_dump_json(by_alias=True) for policy in found)
-    return compiled(written, tuple(sorted(_covered().items())))
+    return compiled(written, tuple(sorted(coverage.covered(now).items())))
 
 
 def _moves(con: duckdb.DuckDBPyConnection, now: datetime, before: str, after: str, only: str = "") -> Moves:
     found = con.execute(_MATRIX.format(before=before, after=after, only=only)).fetchall()
     matrix = tuple(Move(a, b, people, tuple(sample) if a != b else ()) for a, b, people, sample in found)
-    (reassigned,) = con.execute(
-        f"SELECT count(*) FILTER (a.policy <> b.policy) FROM {before} a JOIN {after} b USING (contact_id) {only}"
-    ).fetchone() or (0,)
+    rows = con.execute(_PASSAGES.format(before=before, after=after, only=only)).fetchall()
+    passages = tuple(Passage(*row) for row in rows)
     policies = con.execute(f"SELECT policy, count(*) FROM {after} GROUP BY 1 ORDER BY 1").fetchall()
     people = sum(move.people for move in matrix)
     moved = sum(move.people for move in matrix if move.before != move.after)
-    return Moves(now, people, moved, matrix, int(reassigned), dict(policies))
+    reassigned = sum(one.people for one in passages)
+    return Moves(now, people, moved, matrix, reassigned, dict(policies), passages)

@@ -114,15 +114,14 @@ def reliability(outcomes: Floats, said: Floats, bins: int = 10) -> list[Bin]:
     edges = np.quantile(said, np.linspace(0, 1, bins + 1)[1:-1])
     places = np.searchsorted(edges, said[order], side="left")
     groups = [order[places == place] for place in np.unique(places)]
-    return [Bin(len(g), float(said[g].mean()), wilson(float(outcomes[g].sum()), len(g))) for g in groups]
+    return [Bin(len(g), float(said[g].mean()), exact(float(outcomes[g].sum()), len(g))) for g in groups]
 
 
-def wilson(happened: float, people: int) -> Figure:
-    """Return a share with its score interval (E. B. Wilson, J. Amer. Statist. Assoc. 22, 1927, 209-212)."""
-    share, weight = happened / people, Z * Z / people
-    centre = (share + weight / 2) / (1 + weight)
-    half = Z * np.sqrt(share * (1 - share) / people + weight / (4 * people)) / (1 + weight)
-    return Figure(share, max(float(centre - half), 0.0), min(float(centre + half), 1.0))
+def exact(happened: float, people: int) -> Figure:
+    """Return a share with its exact interval (C. J. Clopper and E. S. Pearson, Biometrika 26, 1934, 404-413)."""
+    others = people - happened
+    low = float(stats.beta.ppf(0.025, happened, others + 1)) if happened else 0.0
+    return Figure(happened / people, low, float(stats.beta.ppf(0.975, happened + 1, others)) if others else 1.0)
 
 
 def logistic(

@@ -15,8 +15,8 @@ from relance.dormancy import counting, markers, outlook, policies, scoring, sent
 from relance.dormancy.criteria import Beside, Criterion
 from relance.dormancy.outlook import Change, Person
 from relance.dormancy.sentences import CRITERIA, NONE_KNOWN, REST, STATES, pair
-from relance.events import engine, warehouse
-from relance.intake import sources
+from relance.events import engine
+from relance.intake import coverage
 from relance.rules import moments
 
 Fact = dict[str, Any]
@@ -85,7 +85,7 @@ def _judged(row: Fact, now: datetime) -> Person | None:
     policy = next((p for p in policies.in_force() if p.policy == row["policy"]), None)
     if policy is None or row.get("objected_at"):
         return None
-    return Person(row, policy, sources.covered_since() | warehouse.covered_since(), now)
+    return Person(row, policy, coverage.covered(now), now, coverage.ended(now))
 
 
 def _lines(row: Fact, now: datetime) -> list[Fact]:
@@ -95,13 +95,14 @@ def _lines(row: Fact, now: datetime) -> list[Fact]:
 
 def _line(person: Person, key: str, criterion: Criterion) -> Fact:
     """Return a criterion's verdict, the points it gives of those it can, its last sign and its sentence."""
-    mark, last = person.marks[key], person.last(criterion)
+    mark, last, until = person.marks[key], person.last(criterion), person.told_until(criterion)
     count = criterion.count or (criterion.exposed_to.count if criterion.exposed_to else None)
     said = pair(
         CRITERIA[_case(person, criterion, mark)],
         types=sentences.labels(criterion.without or criterion.types, criterion.channel),
         after=sentences.labels(criterion.after),
         last=_day(last) if last else sentences.EVER,
+        until=_day(until) if until else "",
         duration=sentences.spoken(criterion.duration),
         received=person.received(criterion),
         needed=count.gte if count else 0,
@@ -116,6 +117,8 @@ def _case(person: Person, criterion: Criterion, mark: str) -> str:
     """Return which sentence tells the verdict: why it is too early, or what keeps anybody from knowing."""
     begun, last = person.begun(criterion), person.last(criterion)
     start = criterion.duration.before(person.now)
+    if mark == "?" and person.told_until(criterion):
+        return "ended"
     if criterion.event:
         return {"+": "often", "-": "seldom", "?": "short"}[mark]
     if mark == "+":

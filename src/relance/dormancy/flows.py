@@ -14,6 +14,7 @@ from relance.dormancy import scoring, silences
 from relance.events import engine
 
 ARRIVED = "not_yet"  # first seen after the first instant
+IMPORTED = "imported"  # first seen before it, but brought into this base after it: nobody wrote a state of hers then
 QUIET = ("dormant", "very_dormant")
 AWAKE = ("new", "active", "cooling")
 
@@ -47,12 +48,14 @@ class Flows:
 
 # A person's state at an instant: what the first later change left behind, or else the state of the last scoring.
 _STANDING = """
-    SELECT p.contact_id, CASE WHEN p.first_seen_at > $at THEN '{arrived}' ELSE coalesce(c.state, p.state) END AS state
-    FROM read_parquet({profiles}) p LEFT JOIN (
+    SELECT p.contact_id, CASE WHEN p.first_seen_at > $at THEN '{arrived}' WHEN brought.id IS NOT NULL THEN '{imported}'
+                              ELSE coalesce(c.state, p.state) END AS state
+    FROM read_parquet({profiles}) p LEFT JOIN brought ON brought.id = p.contact_id LEFT JOIN (
         SELECT contact_id, arg_min(json_extract_string(properties, '$.from'), occurred_at) AS state
         FROM events WHERE type = 'state_changed' AND occurred_at > $at GROUP BY 1
     ) c USING (contact_id)
 """
+_BROUGHT = "SELECT id FROM contact WHERE created_at > '{at}'"
 
 # The same, from a scoring as of that instant; people who are there now and were not scored then had not arrived.
 _RECOMPUTED = """
@@ -72,10 +75,12 @@ def standing(con: duckdb.DuckDBPyConnection, at: datetime, known_since: datetime
     `con` sees the events; `known_since` is the first scoring of this base: states before it must be scored anew.
     """
     profiles, source = engine.literal(scoring.profiles_path()), "history"
-    query = _STANDING.format(profiles=profiles, arrived=ARRIVED)
+    query = _STANDING.format(profiles=profiles, arrived=ARRIVED, imported=IMPORTED)
     if known_since is None or known_since > at:
         query, source = _RECOMPUTED.format(profiles=profiles, arrived=ARRIVED), "recomputed"
         con.register("standing_then", _scored_anew(at))
+    else:
+        engine.load(con, "brought", _BROUGHT.format(at=at.isoformat()))
     con.execute(f"CREATE OR REPLACE TEMP TABLE standing AS {query}", {"at": at})
     return source
 

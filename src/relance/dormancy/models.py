@@ -46,6 +46,9 @@ class Profile(models.Model):
     false_inactive = models.BooleanField(default=False, db_default=False)
     out_of_target = models.BooleanField(default=False, db_default=False)
     unreachable = models.BooleanField(default=False, db_default=False)
+    preferred_hour = models.SmallIntegerField(
+        null=True
+    )  # UTC: start of the three hours the person is most often seen in
     scored_at = models.DateTimeField()
 
     class Meta:

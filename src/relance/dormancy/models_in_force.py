@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from relance.dormancy.future import parameters
 from relance.dormancy.lifetime import keeping
-from relance.dormancy.program import FUTURE, LIFETIME
+from relance.dormancy.program import FUTURE, LIFETIME, RETURNS
 
 
 def named() -> frozenset[str]:
@@ -25,5 +25,5 @@ def show(con: duckdb.DuckDBPyConnection) -> None:
 
 def _tables() -> dict[str, pa.Table]:
     risks = parameters.in_force()
-    found = {LIFETIME: keeping.fitted()} if keeping.parameters() is not None else {}
+    found = {LIFETIME: keeping.fitted(), RETURNS: keeping.returns()} if keeping.parameters() is not None else {}
     return found | ({FUTURE: risks} if risks.num_rows else {})

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -20,6 +20,7 @@ from relance.dormancy.criteria import OPENED, Criterion
 from relance.dormancy.features import exposed_name, first_name, last_name
 from relance.dormancy.policies import SILENT_STATES, PolicyDefinition
 from relance.dormancy.states import CADENCE, QUIET, needed
+from relance.intake import coverage
 
 RANK = {state: rank for rank, state in enumerate(("active", "cooling", "dormant", "very_dormant"))}
 
@@ -35,12 +36,13 @@ class Change:
 
 @dataclass(frozen=True)
 class Person:
-    """One person's row of a scoring, with her policy, and since when each event type is covered."""
+    """One person's row of a scoring, with her policy, and from when to when each event type is covered."""
 
     row: Mapping[str, Any]
     policy: PolicyDefinition
     covered: Mapping[str, datetime]
     now: datetime
+    ended: Mapping[str, datetime] = field(default_factory=dict)  # types told once and no longer: until when
 
     @cached_property
     def marks(self) -> dict[str, str]:
@@ -80,7 +82,11 @@ class Person:
 
     def covered_since(self, criterion: Criterion) -> datetime | None:
         """Return since when some source tells of the criterion's types."""
-        return min((self.covered[name] for name in criterion.types if name in self.covered), default=None)
+        return coverage.since(self.covered, criterion.types)
+
+    def told_until(self, criterion: Criterion) -> datetime | None:
+        """Return until when all of the criterion's types were told, where one of them no longer is."""
+        return min((self.ended[name] for name in criterion.types if name in self.ended), default=None)
 
 
 def state(person: Person, marks: Mapping[str, str], *, overdue: bool, at: datetime) -> str:

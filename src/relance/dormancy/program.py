@@ -24,6 +24,8 @@ from relance.dormancy import features, states
 from relance.dormancy.future import forms as future
 from relance.dormancy.lifetime import forms as lifetime
 from relance.dormancy.policies import PolicyDefinition
+from relance.events.schemas import PURCHASES
+from relance.intake import coverage
 from relance.rules import CONTACTS, moments
 from relance.rules.compiling import TIMESTAMP
 
@@ -36,7 +38,11 @@ HIGH, MEDIUM = (8, 10), (5, 10)
 AMOUNT = ibis.table({"revenue": "decimal(18, 4)", "people": "int64"}, name="amount")
 BANDS = ibis.table({"high": "decimal(18, 4)", "medium": "decimal(18, 4)"}, name="bands")
 
-LIFETIME, FUTURE = "lifetime_fitted", "future_fitted"  # tables of the parameters in force, and so the models' names
+LIFETIME, RETURNS, FUTURE = (
+    "lifetime_fitted",
+    "lifetime_returns",
+    "future_fitted",
+)  # tables of the parameters in force, and so the models' names
 RISKS = tuple(f"risk_{horizon}" for horizon in future.HORIZONS)
 _EVENTS = re.compile(r"\bevents\b")
 # Ibis takes the time zone off an instant before it counts seconds, as a double: for DuckDB a walk through the calendar for
@@ -134,7 +140,11 @@ def expressions(
     steps["reached"] = states.reached(_named(steps, "tallied"), policies)
     steps["dated"] = states.dated(_named(steps, "reached"), policies)
     steps["standing"] = states.standing(_named(steps, "dated"), policies)
-    steps["profile"] = _with_lifetime(profile(person, _named(steps, "standing"), BANDS), LIFETIME in models)
+    steps["profile"] = _with_lifetime(
+        profile(person, _named(steps, "standing"), BANDS),
+        LIFETIME in models
+        and not coverage.over(covered, PURCHASES),  # a silence nobody told of says nothing of who left
+    )
     kept = _named(steps, "profile")
     if FUTURE in models:
         steps |= future.steps(kept, policies, dict(covered))
@@ -150,7 +160,9 @@ def _with_lifetime(kept: ir.Table, accepted: bool) -> ir.Table:
     """Return people with what the lifetime model says of each; nothing of who objected to profiling."""
     if not accepted:
         return _without(kept, lifetime.COLUMNS)
-    told = lifetime.lifetime(kept, ibis.table(lifetime.FITTED, name=LIFETIME))
+    told = lifetime.lifetime(
+        kept, ibis.table(lifetime.FITTED, name=LIFETIME), ibis.table(lifetime.RETURNS, name=RETURNS)
+    )
     free = told.objected_at.isnull()
     return told.mutate(**{name: ibis.ifelse(free, told[name], ibis.null("float64")) for name in lifetime.COLUMNS})
 

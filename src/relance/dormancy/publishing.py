@@ -13,11 +13,11 @@ from relance.intake import sources
 
 _STANDING = (
     "contact_id, policy, state, state_since, points, value_band, last_purchase_at, last_engagement_at, last_legal_contact_at, "
-    "false_inactive, out_of_target, unreachable, scored_at"
+    "false_inactive, out_of_target, unreachable, preferred_hour, scored_at"
 )
 _WATCHED = (
     "policy", "state", "points", "value_band", "last_purchase_at", "last_engagement_at", "last_legal_contact_at",
-    "false_inactive", "out_of_target", "unreachable",
+    "false_inactive", "out_of_target", "unreachable", "preferred_hour",
 )  # fmt: skip
 _TEXTS = ", FORCE_NOT_NULL (policy, value_band)"
 

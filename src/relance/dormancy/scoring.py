@@ -17,8 +17,9 @@ from relance.core import database, place
 from relance.dormancy import groups, kept, models_in_force, policies, publishing, spark, tables, vocabulary
 from relance.dormancy.lifetime import keeping as lifetime
 from relance.dormancy.program import Program, compiled
-from relance.events import engine, warehouse
-from relance.intake import sources
+from relance.events import engine
+from relance.events.schemas import PURCHASES
+from relance.intake import coverage
 from relance.rules import moments
 
 _CONTACTS = """
@@ -77,17 +78,17 @@ def everybody(now: datetime, folder: Path, *, learn: bool = False) -> None:
     """
     if settings.RELANCE.engine != "duckdb":
         spark.require()
-        spark.score(current("pyspark"), now, folder, people)
+        spark.score(current(now, "pyspark"), now, folder, people)
         return
     ((contacts,),) = database.rows("SELECT count(*) FROM contact")
     parts = groups.split(contacts, settings.RELANCE.contacts_at_once)
-    program = current()
+    program = current(now)
     memory = kept.remember(program, now)
 
     def refitted(con: duckdb.DuckDBPyConnection) -> Program:
-        if learn:
+        if learn and not coverage.over(coverage.covered(now), PURCHASES):
             lifetime.refresh(con, now)
-        return current()
+        return current(now)
 
     if len(parts) > 1:
         groups.run(groups.Work(program, now, people, memory, refitted, folder), parts)
@@ -116,7 +117,7 @@ def compute(
     With `incremental`, features of contacts without new events come from the last scoring; the answer is the same.
     One contact is measured by the base's figures of the last scoring, where there was one.
     """
-    program = current()
+    program = current(now)
     if contact_id is None:
         memory = kept.remember(program, now, incremental=incremental)
         people(con, "" if buckets is None else groups.only(buckets), now=now)
@@ -133,9 +134,9 @@ def compute(
     tables.judge(con, program, now)
 
 
-def current(dialect: str = "duckdb") -> Program:
-    """Return the program of the policies in force."""
-    covered = tuple(sorted((sources.covered_since() | warehouse.covered_since()).items()))
+def current(now: datetime, dialect: str = "duckdb") -> Program:
+    """Return the program of the policies in force, by what is told at an instant."""
+    covered = tuple(sorted(coverage.covered(now).items()))
     written = tuple(policy.model_dump_json(by_alias=True) for policy in policies.in_force())
     return compiled(written, covered, dialect, models_in_force.named())
 

@@ -39,6 +39,10 @@ CRITERIA = {
         "{types}: unknown, since the data does not reach {duration} back for this person.",
         "{types} : inconnu, car les données ne remontent pas à {duration} pour cette personne.",
     ),
+    "ended": (
+        "{types}: unknown, since nobody told of it after {until}.",
+        "{types} : inconnu, car plus rien n’en est dit après le {until}.",
+    ),
     "few": (
         "{types}: unknown, since only {received} of the {needed} messages that would tell were delivered.",
         "{types} : inconnu, car seuls {received} des {needed} messages nécessaires pour le dire ont été remis.",

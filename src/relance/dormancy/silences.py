@@ -20,9 +20,9 @@ import numpy as np
 from relance.core.durations import Duration
 from relance.dormancy import scoring
 from relance.dormancy.survival import LONGEST, Floats, Silences
-from relance.events import engine, warehouse
+from relance.events import engine
 from relance.events.schemas import ENGAGEMENTS, PURCHASES
-from relance.intake import sources
+from relance.intake import coverage
 
 WINDOW = Duration(36, "month")  # whole years: each season weighs the same
 ENOUGH_HISTORY = timedelta(days=365)
@@ -61,10 +61,11 @@ class Population:
 
 def window(basis: str, now: datetime) -> Window | None:
     """Return what may be watched of purchases or engagements; None where no source covers them."""
-    covered = sources.covered_since() | warehouse.covered_since()
-    since = sorted(covered[name] for name in TYPES[basis] if name in covered)
+    begun, until = coverage.begun(), coverage.until(now)
+    since = sorted(begun[name] for name in TYPES[basis] if name in begun)
     if not since:
         return None
+    now = min([now, *(until[name] for name in TYPES[basis] if name in until)])  # silence after it is nobody's word
     complete = [at for at in since if at <= now - ENOUGH_HISTORY]
     chosen = _next_day(complete[-1] if complete else since[0])
     end = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -20,7 +20,7 @@ from relance.core import place
 from relance.core.errors import ConfigurationError
 from relance.dormancy import models_in_force, tables
 from relance.dormancy.groups import People
-from relance.dormancy.program import FUTURE, JUDGED, LIFETIME, Program
+from relance.dormancy.program import FUTURE, JUDGED, LIFETIME, RETURNS, Program
 from relance.events import engine, lake
 from relance.events.schemas import COLUMNS
 
@@ -41,7 +41,7 @@ FUNCTIONS = (
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-SHOWN = ("hot", "warehouse_event", "contact_alias", "contact", LIFETIME, FUTURE)
+SHOWN = ("hot", "warehouse_event", "contact_alias", "contact", LIFETIME, RETURNS, FUTURE)
 CONFIGURATION = {
     "spark.sql.session.timeZone": "UTC",
     "spark.ui.enabled": "false",

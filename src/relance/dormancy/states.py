@@ -17,7 +17,8 @@ from relance.dormancy.criteria import EXPOSED_TIMES, EXPOSED_TO
 from relance.dormancy.policies import SILENT_STATES, PolicyDefinition, population
 from relance.dormancy.truths import began, turned
 from relance.dormancy.vocabulary import SCORED
-from relance.events.schemas import ENGAGEMENTS
+from relance.events.schemas import ENGAGEMENTS, PURCHASES
+from relance.intake import coverage
 from relance.rules import Context, compile_condition, moments, parse
 from relance.rules.compiling import EVENTS, TIMESTAMP
 
@@ -42,11 +43,11 @@ def asked(person: ir.Table, policies: list[PolicyDefinition], covered: Mapping[s
     for n, policy in enumerate(policies):
         columns[f"match_{n}"] = _matches(policy, context)
         columns[f"out_{n}"] = _out_of_target(policy, context)
-        columns[f"overdue_{n}"], columns[f"overdue_at_{n}"] = _overdue(policy, person)
+        columns[f"overdue_{n}"], columns[f"overdue_at_{n}"] = _overdue(policy, person, covered)
         for key, criterion in policy.criteria.items():
             columns[f"silent_{n}_{key}"] = truth(criterion, context)
             columns[f"began_{n}_{key}"] = began(criterion, context)
-    since = min((covered[name] for name in ENGAGEMENTS if name in covered), default=None)
+    since = coverage.since(covered, ENGAGEMENTS)
     objected = person.objected_at.notnull() if "objected_at" in person.columns else ibis.literal(False)
     return person.select(
         "id",
@@ -147,7 +148,7 @@ def _false_inactive(person: ir.Table, covered: Mapping[str, datetime]) -> ir.Boo
 
     Ignored are at least six that were delivered in six months in which some source told of clicks, and none came.
     """
-    since = covered.get("message_clicked")
+    since = coverage.since(covered, ("message_clicked",))
     if since is None:
         return ibis.literal(False)
     start = moments.before(counting.IGNORED_FOR)
@@ -172,9 +173,12 @@ def _out_of_target(policy: PolicyDefinition, context: Context) -> ir.BooleanValu
     return compile_condition(parse(policy.out_of_target, policy.policy, vocabulary=SCORED), context).fill_null(False)
 
 
-def _overdue(policy: PolicyDefinition, person: ir.Table) -> tuple[ir.BooleanValue, ir.IntegerValue]:
-    """Return whether a person is overdue by her own cadence, and the second at which she became so."""
-    if policy.cadence is None:
+def _overdue(
+    policy: PolicyDefinition, person: ir.Table, covered: Mapping[str, datetime]
+) -> tuple[ir.BooleanValue, ir.IntegerValue]:
+    """Return whether a person is overdue by her own cadence, and the second at which she became so; not where purchases
+    are no longer told."""
+    if policy.cadence is None or coverage.over(covered, PURCHASES):
         return ibis.literal(False), ibis.null("int64")
     rhythm = person.silence_days / person.overdue_ratio.nullif(0)
     days = (rhythm * policy.cadence.overdue_at - 1e-6).ceil().cast("int64")

@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 from relance.dormancy.cadence import seconds
 from relance.dormancy.criteria import Criterion
 from relance.dormancy.features import exposed_name, first_name, heard_of, opens_known
+from relance.intake import coverage
 from relance.rules import Context, moments
 
 DAY = 86_400
@@ -84,9 +85,9 @@ def _repeated(criterion: Criterion, context: Context) -> ir.BooleanValue:
 def _covered(criterion: Criterion, context: Context) -> ir.BooleanValue:
     """Return whether some source told of the criterion's types over the person's whole window; of `never`, all her time.
 
-    The types of one list stand for one thing (a purchase, wherever made), so the earliest coverage among them counts.
+    What the types of one list need is said in `coverage.since`.
     """
-    since = min((context.covered[name] for name in criterion.types if name in context.covered), default=None)
+    since = coverage.since(context.covered, criterion.types)
     if since is None:
         return ibis.literal(False)
     if criterion.never:

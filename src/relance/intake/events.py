@@ -4,27 +4,23 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
-from relance.core import database, definitions
-from relance.core.errors import InputError
+from relance.core import database
 from relance.events import flush
 from relance.events.lake import Appended
 from relance.events.schemas import known_types
-from relance.intake import contacts, loading, orders, people, runs, settling, sources
+from relance.intake import contacts, event_types, loading, orders, people, runs, settling, sources
 from relance.intake.amounts import MONEY
-from relance.intake.mapping import plain
 from relance.intake.models import ImportRun
 from relance.intake.options import Options, Progress, silent
 from relance.intake.settling import Settled, Settling
 from relance.intake.table import Table, literal, opened, widened
 
-MANY_TYPES = 500
 AHEAD = timedelta(days=1)  # clocks of shops run ahead, and files name days without hours
 TOLD = {
     "external_id": "VARCHAR", "email": "VARCHAR", "first_name": "VARCHAR", "last_name": "VARCHAR", "country": "VARCHAR",
@@ -91,7 +87,7 @@ def read_rows(table: Table, now: datetime) -> None:
     """Make `sale (line, who, what, when, how much, class)` of the usable rows of `given`; note the others as rejected."""
     con = table.con
     read = {
-        "read_type": _read_type(table), "moment": table.date("occurred_at"), "read_amount": table.amount("amount"),
+        "read_type": event_types.read(table), "moment": table.date("occurred_at"), "read_amount": table.amount("amount"),
         "read_total": table.amount("order_total"), "read_quantity": table.amount("quantity"), "read_price": table.amount("unit_price"),
     }  # fmt: skip
     currency = str(settings.RELANCE.currency)
@@ -115,7 +111,8 @@ def read_rows(table: Table, now: datetime) -> None:
             FROM checked
         ),
         priced AS (SELECT *, {orders.ORDER_MONEY if table.columns.has("order_total") else orders.OWN_MONEY} AS money FROM typed),
-        told AS (SELECT *, external_id IS NULL AND email IS NULL AS nobody, {orders.CREDIT} AS credit FROM priced)
+        told AS (SELECT *, external_id IS NULL AND email IS NULL AS nobody, {orders.CREDIT} AS credit, {orders.MACHINE} AS automatic
+            FROM priced)
         SELECT line, refusal IS NOT NULL AS refused, occurred_at, money, ({orders.CLASS})::class AS class, {", ".join([*present, *free])}
         FROM told
         """
@@ -138,55 +135,6 @@ def _absent(table: Table) -> dict[str, str]:
     return {name: f"NULL::{kind}" for name, kind in TOLD.items() if not table.columns.has(name)}
 
 
-@cache
-def _type_words() -> dict[str, str]:
-    """Return the event type each word of a file means."""
-    words = definitions.read(Path(__file__).parent / "event_types.yaml").data
-    return {plain(word): name for name, known in words.items() for word in known}
-
-
-def _read_type(table: Table) -> str:
-    """Return the SQL that reads a row's type; refuse a type nobody knows, with its line."""
-    known = known_types()
-    if table.options.type:
-        return literal(_known_type("--type", table.options.type, known))
-    if not table.columns.has("type"):
-        return literal(_type_by_columns(table))
-    found = table.con.execute(
-        "SELECT type, min(line) FROM given WHERE type IS NOT NULL GROUP BY 1 ORDER BY 2"
-    ).fetchall()
-    if len(found) > MANY_TYPES:
-        raise InputError(
-            f"{table.label('type')} holds {len(found)} different words; it is no event type. Say which it is with --type."
-        )
-    column = table.label("type")
-    named = ", ".join(
-        f"{literal(word)}: {literal(_known_type(f'{column}, line {line}', word, known))}" for word, line in found
-    )
-    return f"MAP {{{named}}}[type]" if named else "NULL::VARCHAR"
-
-
-def _known_type(where: str, word: str, known: set[str]) -> str:
-    by_name = {plain(name): name for name in known}
-    name = by_name.get(plain(word)) or _type_words().get(plain(word))
-    if name is None or name not in known:
-        raise InputError(
-            f"{where}: “{word}” is no event type. Known are {', '.join(sorted(known))}. Correct the word, or declare the type."
-        )
-    return name
-
-
-def _type_by_columns(table: Table) -> str:
-    """Return the type the columns speak of: the tool's, or an order where there are amounts."""
-    if table.columns.type:
-        return table.columns.type
-    if table.columns.has("amount", "order_total", "unit_price"):
-        return "order_placed"
-    raise InputError(
-        f"{table.name}: no column says what happened. Say it with --type, such as --type site_visited, or --map COLUMN=type."
-    )
-
-
 def _settle(table: Table, run: ImportRun, now: datetime) -> Settled:
     """Find whose the rows are, creating people nobody knew; makes `whose (line, contact_id)` of the rows that name somebody."""
     con = table.con
@@ -198,7 +146,7 @@ def _settle(table: Table, run: ImportRun, now: datetime) -> Settled:
         f"""
         CREATE TABLE named AS
         SELECT external_id, email, min(line) AS line, min(occurred_at) AS first_seen, {last}
-        FROM sale WHERE class NOT IN ('stock_adjustment', 'anonymous') GROUP BY external_id, email
+        FROM sale WHERE class NOT IN {orders.LEFT_OUT} GROUP BY external_id, email
         """
     )
     con.execute("CREATE TABLE given AS SELECT DISTINCT country FROM named")
@@ -219,11 +167,12 @@ def _settle(table: Table, run: ImportRun, now: datetime) -> Settled:
     con.execute(
         """
         CREATE TABLE owned AS
-        WITH sale AS (SELECT * FROM row_cell WHERE NOT refused AND class NOT IN ('stock_adjustment', 'anonymous')),
+        WITH sale AS (SELECT * FROM row_cell WHERE NOT refused AND class NOT IN {left_out}),
         who AS (SELECT external_id, email, contact_id FROM named JOIN settled USING (line))
         SELECT sale.* EXCLUDE (refused{unneeded}), w.contact_id FROM sale
             JOIN who AS w ON w.external_id IS NOT DISTINCT FROM {external_id} AND w.email IS NOT DISTINCT FROM {email}
         """.format(
+            left_out=orders.LEFT_OUT,
             unneeded="".join(f", {name}" for name in ("external_id", *details) if table.columns.has(name)),
             **{name: f"sale.{name}" if table.columns.has(name) else "NULL" for name in ("external_id", "email")},
         )
@@ -269,12 +218,12 @@ def _make_events(table: Table, run: ImportRun, now: datetime) -> None:
 
 
 def _totals(table: Table, totals: dict[str, Any], built: int, done: Appended, settled: Settled) -> dict[str, Any]:
-    """Return the totals: rows read = loaded + known + merged + adjustments + anonymous + suppressed + rejected."""
+    """Return the totals: rows read = loaded + known + merged + adjustments + anonymous + machine + suppressed + rejected."""
     rows = {name: figures["rows"] for name, figures in totals["classes"].items()}
     lost = table.count("nobodys")
     parts = {
         "loaded": done.added, "known": done.known, "merged": table.count("row_event") - built,
-        "stock_adjustment": rows.get("stock_adjustment", 0), "anonymous": rows.get("anonymous", 0),
+        "stock_adjustment": rows.get("stock_adjustment", 0), "anonymous": rows.get("anonymous", 0), "machine": rows.get("machine", 0),
         "suppressed": 0 if table.options.unknown == "reject" else lost, "rejected": runs.rejected(table),
     }  # fmt: skip
     people_ = asdict(settled)
@@ -285,11 +234,15 @@ def _totals(table: Table, totals: dict[str, Any], built: int, done: Appended, se
 
 
 def _cover(table: Table, run: ImportRun) -> None:
-    """Note since when the source tells of each type in the file."""
-    found = table.con.execute("SELECT type, min(epoch_us(occurred_at)) FROM new_event GROUP BY 1").fetchall()
-    since = table.options.covered_since
+    """Note from when to when the source tells of each type in the file: to its latest event, whatever that one's type."""
+    found = table.con.execute(
+        "SELECT type, min(epoch_us(occurred_at)), max(max(epoch_us(occurred_at))) OVER () FROM new_event GROUP BY 1"
+    ).fetchall()
+    since, until = table.options.covered_since, table.options.covered_until
     epoch = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
-    sources.cover(run.source.id, {name: since or epoch + timedelta(microseconds=first) for name, first in found})
+    for name, first, last in found:
+        begun = since or epoch + timedelta(microseconds=first)
+        sources.cover(run.source.id, {name: begun}, until or epoch + timedelta(microseconds=last))
 
 
 def _see_first(table: Table) -> None:

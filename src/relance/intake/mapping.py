@@ -13,7 +13,7 @@ from relance.core.definitions import Definition
 from relance.core.errors import InputError
 from relance.intake.options import Options
 
-IGNORE = "ignore"
+IGNORE, MACHINE = "ignore", "machine"
 FREE = {"contacts": "attribute:", "events": "property:"}  # prefix of a field named by the person
 KINDS = ("contacts", "events", "consents", "suppressions")
 
@@ -145,6 +145,8 @@ def _say(kind: str, column: str, name: str, number: int, fields: dict[str, int],
         name = known_headers(kind).get(plain(name), name)
     if name == IGNORE:
         return
+    if kind == "events" and name == FREE["events"] + MACHINE:
+        name = MACHINE  # what a machine did is no property: it makes no event
     if prefix and name.startswith(prefix) and len(name) > len(prefix):
         free[name.removeprefix(prefix)] = number
     elif name not in fields_of(kind):

@@ -1,4 +1,4 @@
-"""Where data comes from, since when it covers what, and what each import did."""
+"""Where data comes from, from when to when it covers what, and what each import did."""
 
 import uuid
 
@@ -17,11 +17,12 @@ class Source(models.Model):
 
 
 class Coverage(models.Model):
-    """Since when a source tells of an event type; before that its silence means nothing."""
+    """From when to when a source tells of an event type; before and after, its silence means nothing."""
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE)
     type = models.TextField()
     since = models.DateTimeField()
+    until = models.DateTimeField(null=True)  # NULL: it goes on telling
 
     class Meta:
         db_table = "coverage"

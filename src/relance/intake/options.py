@@ -38,6 +38,7 @@ class Options:
     covered_since: datetime | None = (
         None  # the source tells of these events since then; None: since the earliest in the file
     )
+    covered_until: datetime | None = None  # and up to then; None: up to the latest in the file
     dry_run: bool = False  # count everything, write nothing
 
     def __post_init__(self) -> None:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from relance.events import schemas
+from relance.events.schemas import ENGAGEMENTS
 from relance.intake.amounts import MONEY
+from relance.intake.words import yes_or_no
 
+BY_PEOPLE = tuple(name for name in (*ENGAGEMENTS, "message_opened") if name not in schemas.PURCHASES)
 PURCHASES = "('order_placed', 'store_purchase', 'refund')"
 
 # The class of a row, the first that fits: what says nothing of a customer comes before who the customer is.
+#   machine           the file says that a program clicked, opened or visited, as scanners of mail do
 #   stock_adjustment  a negative quantity that is no credit note, or a unit price of 0 or less
 #   anonymous         nobody is named
 #   refund            a credit note: the type says so, its number is a C and digits with a negative amount, or an amount
 #                     below 0 where no quantities are given
 CLASS = f"""
     CASE
+        WHEN automatic THEN 'machine'
         WHEN type NOT IN {PURCHASES} THEN CASE WHEN nobody THEN 'anonymous' ELSE type END
         WHEN unit_price <= 0 OR (quantity < 0 AND NOT credit) THEN 'stock_adjustment'
         WHEN nobody THEN 'anonymous'
@@ -21,7 +27,13 @@ CLASS = f"""
     END
 """
 
-CLASSES = ("stock_adjustment", "anonymous", "refund")  # besides the types
+CLASSES = ("stock_adjustment", "anonymous", "machine", "refund")  # besides the types
+LEFT_OUT = "('stock_adjustment', 'anonymous', 'machine')"  # classes that make no event
+
+# Whether a program did what people do with a mail or on the site; of a purchase nobody says so.
+MACHINE = (
+    f"(type IN {BY_PEOPLE} AND coalesce({yes_or_no('machine', 'bot', 'robot', 'machine', 'prefetch', 'proxy')}, false))"
+)
 
 CREDIT = """
     (type = 'refund' OR coalesce(money < 0 AND (quantity IS NULL OR regexp_full_match(upper(reference), 'C[0-9]+[A-Z]?')), false))

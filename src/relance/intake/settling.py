@@ -45,6 +45,7 @@ class Settled:
     suppressed: int  # rows that had nothing but an address nobody may write to
     unknown: int  # rows of people nobody knows, where none are created
     updated: int = 0  # known contacts that changed
+    addresses_added: int = 0  # addresses that known contacts gained
     addresses_suppressed: int = 0  # addresses left out because of an opt-out
     addresses_elsewhere: int = 0  # addresses that stay with another contact
     addresses_shared: int = 0  # rows whose e-mail too many customers share
@@ -80,10 +81,10 @@ def settle(table: Table, how: Settling) -> Settled:
         SELECT line, CASE WHEN fate IN ('loaded', 'known') THEN a.contact_id END AS contact_id FROM member JOIN arrival AS a USING (grp)
         """
     )
-    updated, elsewhere, consents = _write(table, how) if how.write else (0, 0, 0)
+    updated, added, elsewhere, consents = _write(table, how) if how.write else (0, 0, 0, 0)
     return Settled(
-        **totals, updated=updated, consents=consents, opt_outs=opt_outs, addresses_suppressed=suppressed_points,
-        addresses_elsewhere=elsewhere, addresses_shared=shared,
+        **totals, updated=updated, addresses_added=added, consents=consents, opt_outs=opt_outs,
+        addresses_suppressed=suppressed_points, addresses_elsewhere=elsewhere, addresses_shared=shared,
     )  # fmt: skip
 
 
@@ -179,8 +180,9 @@ def _totals(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     }  # fmt: skip
 
 
-def _write(table: Table, how: Settling) -> tuple[int, int, int]:
-    """Write new contacts, then what known ones gain; return contacts updated, addresses that stay elsewhere, consents added."""
+def _write(table: Table, how: Settling) -> tuple[int, int, int, int]:
+    """Write new contacts, then what known ones gain; return contacts updated, addresses added to them, addresses that stay
+    elsewhere, consents added."""
     con, rows = table.con, table.count("arrival", "fate = 'loaded'")
     now = literal(how.now.isoformat())
     texts = ", ".join(f"coalesce({name}, {default(name)})" for name in TEXTS[2:])
@@ -203,11 +205,11 @@ def _write(table: Table, how: Settling) -> tuple[int, int, int]:
     consents = consent_ledger.write_new(table, how.now, how.source)
     consents += consent_ledger.write_known(table, how.now, how.source, withdrawn_only=how.mode == "skip")
     if how.mode == "skip":
-        return 0, 0, consents
+        return 0, 0, 0, consents
     overwriting = how.mode == "overwrite"
     renamed = bool({"first_name", "last_name"} & set(how.given))
     updated = update(table, emptied=how.given if overwriting else (), renamed=renamed, now=how.now)
-    return updated, add_points(table, replacing=overwriting), consents
+    return updated, *add_points(table, replacing=overwriting), consents
 
 
 def _uuid() -> str:

@@ -1,9 +1,9 @@
-"""Sources of data and since when they cover what."""
+"""Sources of data."""
 
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
-from relance.core import database
+from relance.intake import coverage
 from relance.intake.models import Source
 
 OWN = "relance"
@@ -21,25 +21,14 @@ def own_id(now: datetime) -> int:
     return source_id(OWN, now)
 
 
-def cover(source: int, since: Mapping[str, datetime]) -> None:
-    """Note that the source covers each event type since an instant; an earlier one already noted stays."""
-    for event_type, start in since.items():
-        database.execute(
-            """
-            INSERT INTO coverage (source_id, type, since) VALUES (%s, %s, %s)
-            ON CONFLICT (source_id, type) DO UPDATE SET since = least(coverage.since, excluded.since)
-            """,
-            [source, event_type, start],
-        )
+def cover(source: int, since: Mapping[str, datetime], until: datetime | None = None) -> None:
+    """Note that the source tells of each event type since an instant, and until one; see `coverage.cover`."""
+    coverage.cover(source, since, until)
 
 
-def covered_since() -> dict[str, datetime]:
-    """Return for each covered event type the earliest instant some source covers it from.
-
-    What only Relance itself does is covered from the beginning: before it was installed, it did nothing.
-    """
-    always = {name: datetime(1970, 1, 1, tzinfo=UTC) for name in ("state_changed", "journey_sunset")}
-    return dict(database.rows("SELECT type, min(since) FROM coverage GROUP BY type")) | always
+def cover_own(now: datetime) -> None:
+    """Note that Relance tells what becomes of the mails it sends, from the first on."""
+    coverage.cover(own_id(now), dict.fromkeys(coverage.OWN_TYPES, now))
 
 
 def invented() -> bool:

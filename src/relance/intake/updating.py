@@ -119,8 +119,8 @@ def _changed_names(now: datetime) -> pa.Table:
     return pa.table({name: [row[n] for row in rows] for n, name in enumerate(("id", "first_name", "last_name"))})
 
 
-def add_points(table: Table, *, replacing: bool) -> int:
-    """Give known contacts the addresses they lack and return how many belong to somebody else and stay there.
+def add_points(table: Table, *, replacing: bool) -> tuple[int, int]:
+    """Give known contacts the addresses they lack; return how many, and how many belong to somebody else and stay there.
 
     A postal address replaces the former one; `replacing`, e-mails and numbers do too.
     """
@@ -129,7 +129,7 @@ def add_points(table: Table, *, replacing: bool) -> int:
         "arriving_point", "contact_id bigint, channel text, value text, line bigint",
     )  # fmt: skip
     if not arrived:
-        return 0
+        return 0, 0
     replaced = "true" if replacing else "p.channel = 'postal'"
     database.execute(
         f"""
@@ -139,7 +139,7 @@ def add_points(table: Table, *, replacing: bool) -> int:
                             WHERE same.contact_id = p.contact_id AND same.channel = p.channel AND same.value = p.value)
         """
     )
-    database.execute(
+    added = database.execute(
         """
         INSERT INTO contact_point (contact_id, channel, value)
         SELECT contact_id, channel, value FROM arriving_point AS a
@@ -155,4 +155,4 @@ def add_points(table: Table, *, replacing: bool) -> int:
         WHERE a.channel = 'email' AND p.contact_id <> a.contact_id
         """
     )
-    return int(elsewhere)
+    return added, int(elsewhere)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from relance.core import database, place
 from relance.core.errors import InputError
-from relance.intake import consents, contacts, events, suppressions
+from relance.intake import consents, contacts, coverage, events, suppressions
 from relance.intake.models import ImportRun, Upload
 from relance.intake.options import Options, Progress
 
@@ -73,6 +73,8 @@ def options(upload: Upload, *, dry_run: bool = False) -> Options:
     said: dict[str, Any] = dict(upload.options)
     if day := said.pop("covered_since", ""):
         said["covered_since"] = _start_of(day, said.get("zone", ""))
+    if day := said.pop("covered_until", ""):
+        said["covered_until"] = coverage.whole_day(_start_of(day, said.get("zone", "")))
     return Options(**said, dry_run=dry_run)
 
 

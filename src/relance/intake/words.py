@@ -31,10 +31,10 @@ def _list(words: tuple[str, ...]) -> str:
     return ", ".join(f"'{word}'" for word in words)
 
 
-def yes_or_no(column: str) -> str:
-    """Return the SQL that reads a word as a boolean; NULL where it is neither."""
-    word = f"lower(strip_accents({column}))"
-    return f"CASE WHEN {column} IS NULL THEN NULL WHEN {word} IN ({_list(YES)}) THEN true WHEN {word} IN ({_list(NO)}) THEN false END"
+def yes_or_no(column: str, *more: str) -> str:
+    """Return the SQL that reads a word as a boolean, `more` meaning yes too; NULL where it is neither."""
+    word, yes, no = f"lower(strip_accents({column}))", _list((*YES, *more)), _list(NO)
+    return f"CASE WHEN {column} IS NULL THEN NULL WHEN {word} IN ({yes}) THEN true WHEN {word} IN ({no}) THEN false END"
 
 
 def opt_out_reason(column: str, *, unknown: str) -> str:

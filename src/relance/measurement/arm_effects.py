@@ -48,7 +48,7 @@ def effect(treated: Bools, outcome: Floats) -> Document:
 
 
 def side(outcome: Floats) -> Document:
-    """Return one arm: people, outcomes and their mean, with Wilson's interval where it is a rate."""
+    """Return one arm: people, outcomes and their mean, with the exact interval where it is a rate."""
     people, total = len(outcome), float(outcome.sum())
     found: Document = {
         "people": people,
@@ -57,7 +57,7 @@ def side(outcome: Floats) -> Document:
         "interval": None,
     }
     if people and _rates(outcome):
-        limits = intervals.wilson(int(total), people)
+        limits = intervals.exact(int(total), people)
         found["interval"] = [limits.low, limits.high]
     return found
 

@@ -30,7 +30,7 @@ HELD_BACK: Mapping[str, tuple[str, ...]] = {
     "suppressed": ("suppressed",),
     "permission": (
         "opt_outs_unknown", "permission_unknown", "permission_withdrawn", "permission_refused", "permission_expired",
-        "permission_insufficient",
+        "permission_insufficient", "no_sale", "channel_unfit",
     ),
     "unreachable": ("erased", "no_address", "address_invalid", "unreachable"),
     "left_alone": ("objected", "retention_due", "out_of_target"),

@@ -18,9 +18,9 @@ from relance.core.durations import Duration
 from relance.core.errors import NotFoundError, RefusedError
 from relance.dormancy import flows, policies, scoring, silences
 from relance.dormancy.models import Estimate
-from relance.events import engine, warehouse
-from relance.intake import sources
-from relance.measurement import overview, rates, risks
+from relance.events import engine
+from relance.intake import coverage
+from relance.measurement import bill_intervals, intervals, overview, rates, risks
 from relance.measurement.models import HealthSnapshot
 
 KIND = "bill"
@@ -86,6 +86,7 @@ def read(now: datetime, *, months: int = MONTHS, anew: bool = False) -> dict[str
             for count in PERIODS
         }
         dead = rates.dead_addresses(con, YEAR.before(now), now)
+        worth = _worth(con, people)
     moved = periods[MONTHS]
     return {
         "at": now.isoformat(),
@@ -96,12 +97,12 @@ def read(now: datetime, *, months: int = MONTHS, anew: bool = False) -> dict[str
         "routing": routing,
         "routing_cost_silent": round(sum(one["cost_silent"] for one in routing), 2),
         "rates": answered,
-        "asleep": asdict(base.sleepers),
-        "decay": _decay(moved) | {"addresses": dead, "usual": USUAL_DECAY},
+        "asleep": asdict(base.sleepers) | {"interval": worth},
+        "decay": _decay(moved) | {"addresses": dead, "usual": USUAL_DECAY, "pace": _pace(periods)},
         "risk": {"level": risks.level(base), "signs": [asdict(sign) for sign in risks.found(base)]},
         "flows": moved.as_dict(),
         "flows_by_months": {str(count): one.as_dict() for count, one in periods.items()},
-        **_trend(now, months, _kept_months("" if anew else _digest())),
+        **_with_rise(_trend(now, months, _kept_months("" if anew else _digest()))),
     }
 
 
@@ -141,13 +142,56 @@ def _decay(moved: flows.Flows) -> dict[str, Any]:
     """Return which share of the awake of 12 months ago is silent now."""
     then = moved.people(flows.AWAKE)
     gone = moved.people(flows.AWAKE, flows.QUIET)
+    possible = intervals.exact(gone, then) if then else None
     return {
         "since": moved.since.isoformat(),
         "source": moved.source,
         "awake_then": then,
         "silent_now": gone,
         "share": gone / then if then else None,
+        "interval": [possible.low, possible.high] if possible else None,
     }
+
+
+def _pace(periods: dict[int, flows.Flows]) -> dict[str, Any] | None:
+    """Return the decay of a year told from the longest period that people are known for, where a year is not.
+
+    Whoever fell silent is taken to have done so halfway.
+    """
+    known = [(months, one) for months, one in sorted(periods.items(), reverse=True) if one.people(flows.AWAKE)]
+    if not known or known[0][0] == MONTHS:
+        return None
+    months, moved = known[0]
+    then, gone, days = moved.people(flows.AWAKE), moved.people(flows.AWAKE, flows.QUIET), moved.until - moved.since
+    found = bill_intervals.lost_at_pace(gone, (then - gone / 2) * days.total_seconds() / 86_400)
+    if found is None:
+        return None
+    return {"months": months, "share": found.share, "interval": [found.interval.low, found.interval.high]}
+
+
+_WORTH = f"""
+    SELECT {bill_intervals.MONEY_SUMS} FROM (
+        SELECT (revenue / greatest(recency / 365.25, 1))::DOUBLE AS amount
+        FROM read_parquet({{path}}) WHERE state IN {overview.SILENT!r} AND orders + store_purchases > 0
+    )
+"""
+
+
+def _worth(con: duckdb.DuckDBPyConnection, people: int) -> list[float] | None:
+    """Return the interval of the money asleep a year; None with fewer than 100 dormant buyers."""
+    row = con.execute(_WORTH.format(path=engine.literal(scoring.profiles_path()))).fetchone()
+    if row is None:
+        return None
+    sums = bill_intervals.MoneySums(*row)
+    found = bill_intervals.money(sums, max(people, sums.people))
+    return [found.interval.low, found.interval.high] if found else None
+
+
+def _with_rise(trend: dict[str, Any]) -> dict[str, Any]:
+    """Return the trend with how much the share of the silent rises a month; None with fewer than six months."""
+    found = bill_intervals.trend([one["share"] for one in trend["months"] if one["share"] is not None])
+    rise = {"value": found.value, "interval": [found.interval.low, found.interval.high]} if found else None
+    return trend | {"rise": rise}
 
 
 def _known_since() -> datetime | None:
@@ -162,7 +206,7 @@ def _trend(now: datetime, months: int, kept: dict[str, dict[str, Any]]) -> dict[
     Months before anything was covered are not told: everybody would be undetermined.
     """
     ends, known = _month_ends(now), kept | _snapshots()
-    covered = sources.covered_since() | warehouse.covered_since()
+    covered = coverage.begun()
     told, begun = {}, min(covered.get(name, now) for name in ("order_placed", "message_delivered"))
     for month, end in reversed(ends.items()):
         if month in known:

@@ -13,7 +13,7 @@ import duckdb
 from relance.core.durations import Duration
 from relance.core.errors import NotFoundError
 from relance.events import engine
-from relance.intake import sources
+from relance.intake import coverage
 from relance.journeys import definition
 from relance.journeys.models import Journey, Version
 from relance.measurement import conclusions, intervals, outcomes, power, volumes
@@ -50,7 +50,7 @@ def _measured(
     wanted = outcomes.outcomes(goal.event)
     passages = outcomes.load(con, journey.pk, {pk: one.goal.within for pk, one in versions}, now, since)
     arms = outcomes.arms(con, wanted, now)
-    effects = _effects(wanted, arms, passages)
+    effects = _effects(wanted, arms, passages, now)
     return Result(
         journey=journey.name,
         at=now,
@@ -74,9 +74,10 @@ def _primary(wanted: Sequence[Outcome], goal: str) -> str:
     return next((outcome.name for outcome in wanted if goal in outcome.types), "order")
 
 
-def _effects(wanted: Sequence[Outcome], arms: Mapping[bool, Arm], passages: Passages) -> list[Effect]:
-    """Return one effect per outcome; `known` only where data cover one of its types since the first entry."""
-    since = sources.covered_since()
+def _effects(wanted: Sequence[Outcome], arms: Mapping[bool, Arm], passages: Passages, now: datetime) -> list[Effect]:
+    """Return one effect per outcome; `known` only where data cover one of its types from the first entry to the end."""
+    end = min(now, passages.ends_at) if passages.ends_at else now
+    since = coverage.covered(end)
     effects = []
     for outcome in wanted:
         covered = {t for t in outcome.types if t in since and passages.first_entry and since[t] <= passages.first_entry}
@@ -110,7 +111,7 @@ def compare(outcome: Outcome, treated: Arm, control: Arm, *, uncovered: tuple[st
 
 
 def _rate(count: int, people: int) -> Rate:
-    return Rate(count, people, intervals.wilson(count, people) if people else None)
+    return Rate(count, people, intervals.exact(count, people) if people else None)
 
 
 def _covers(effects: Sequence[Effect]) -> bool:

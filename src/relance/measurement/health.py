@@ -7,10 +7,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-
+from relance.contacts import reach
 from relance.core import database
-from relance.core.durations import Duration
 from relance.dormancy import scoring
 from relance.events import engine
 
@@ -22,11 +20,12 @@ _MONEY = """
     FROM read_parquet({path})
 """
 
-_COUNTS = """
-    SELECT count(*), count(*) FILTER (WHERE p.unreachable), count(*) FILTER (WHERE p.false_inactive),
-           count(*) FILTER (WHERE p.out_of_target),
-           count(*) FILTER (WHERE greatest(c.first_seen_at, p.last_legal_contact_at) < %s)
-    FROM contact c JOIN profile p ON p.contact_id = c.id WHERE c.erased_at IS NULL
+_COUNTS = f"""
+    SELECT count(p.contact_id), count(*) FILTER (WHERE p.unreachable), count(*) FILTER (WHERE p.false_inactive),
+           count(*) FILTER (WHERE p.out_of_target), count(*) FILTER (WHERE due),
+           count(*) FILTER (WHERE due AND p.last_legal_contact_at IS NULL)
+    FROM contact c LEFT JOIN profile p ON p.contact_id = c.id, LATERAL (SELECT {reach.COUNTED_FROM} <= %s AS due) clock
+    WHERE c.erased_at IS NULL
 """
 
 
@@ -40,9 +39,10 @@ class Health:
     unreachable: int  # no valid address on any channel
     false_inactive: int  # buy in the store, ignore messages
     out_of_target: int
-    due_for_erasure: int  # no contact that came from them within the legal years
+    due_for_erasure: int  # the gate's `retention_due`: no contact that came from them within the legal years
     money_asleep: float  # what dormant people used to spend in a year
     revenue: float  # of everybody, over the covered history
+    due_no_sign: int = 0  # of those due, of whom no contact is known at all: counted from the day first seen
 
     def as_dict(self) -> dict[str, Any]:
         """Return the figures as plain data."""
@@ -52,11 +52,11 @@ class Health:
 def read(now: datetime) -> Health:
     """Return the health of the base as last scored."""
     states = dict(database.rows("SELECT state, count(*) FROM profile GROUP BY 1 ORDER BY 1"))
-    ((people, unreachable, false_inactive, out_of_target, due),) = database.rows(
-        _COUNTS, [Duration(settings.RELANCE.legal_years, "year").before(now)]
+    ((people, unreachable, false_inactive, out_of_target, due, no_sign),) = database.rows(
+        _COUNTS, [reach.kept_since(now)]
     )
     asleep, revenue = _money()
-    return Health(now, people, states, unreachable, false_inactive, out_of_target, due, asleep, revenue)
+    return Health(now, people, states, unreachable, false_inactive, out_of_target, due, asleep, revenue, no_sign)
 
 
 def _money() -> tuple[float, float]:

@@ -7,12 +7,14 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.stats import beta
 
 from relance.core.errors import InputError
 
 Z = 1.959963984540054  # two-sided 5 % of the normal law
 HALVINGS = 60
 REPLICATES = 2000
+MONEY_LEVEL = 0.96  # nominal: at 0.95, with 5 to 20 buyers in the small arm, some cases tried held 94.1
 EXACT_VALUES = 1500  # distinct amounts there may be before the bootstrap groups the common ones
 FEW_PAYERS = 5  # with fewer people with revenue in an arm, no interval for money was tried out
 
@@ -36,14 +38,16 @@ class Interval:
         return Interval(self.low * factor, self.high * factor)
 
 
-def wilson(successes: int, people: int) -> Interval:
-    """Return Wilson's score interval of one rate (E. B. Wilson, J. Amer. Statist. Assoc. 22, 1927, 209-212)."""
+def exact(successes: int, people: int) -> Interval:
+    """Return the exact interval of one rate (C. J. Clopper and E. S. Pearson, Biometrika 26, 1934, 404-413).
+
+    It never holds the truth in less than 95 % of samples. Wilson's, summed over every outcome, holds it in 92 to 94 %
+    where one to twenty events are expected, and in 84 % below: mails have complaints as rare as that.
+    """
     _check(successes, people)
-    rate, weight = successes / people, Z * Z / people
-    centre = (rate + weight / 2) / (1 + weight)
-    half = Z * np.sqrt(rate * (1 - rate) / people + weight / (4 * people)) / (1 + weight)
-    low = 0.0 if successes == 0 else float(centre - half)
-    return Interval(low, 1.0 if successes == people else float(centre + half))
+    others = people - successes
+    low = float(beta.ppf(0.025, successes, others + 1)) if successes else 0.0
+    return Interval(low, float(beta.ppf(0.975, successes + 1, others)) if others else 1.0)
 
 
 def difference(successes: int, people: int, other_successes: int, other_people: int) -> Interval:
@@ -128,7 +132,7 @@ def mean_difference(
     other_means, other_variances = pool.draw(other_people, random)
     spread = np.sqrt(variances + other_variances)
     ratios = (means - other_means)[spread > 0] / spread[spread > 0]
-    upper, lower = np.quantile(ratios, [0.975, 0.025])
+    upper, lower = np.quantile(ratios, [(1 + MONEY_LEVEL) / 2, (1 - MONEY_LEVEL) / 2])
     return Interval(float(observed - upper * error), float(observed - lower * error))
 
 

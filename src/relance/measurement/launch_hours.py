@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from relance.eligibility import commercial_calendar
-from relance.eligibility.french_periods import Period
+from relance.eligibility.calendar.periods import Period
 from relance.journeys import definition
 from relance.journeys.definition import JourneyDefinition
 

@@ -1,18 +1,20 @@
-"""The rates at which a sender stops: 0.8 of the strictest limit among mailbox providers and mailing services; a warning at half.
-
-Hard bounces 2 %, unsubscriptions 1 % (Brevo), complaints 0.10 % (Gmail and Yahoo: the latter as they stand).
-"""
+"""Rates held against those at which the breaker stops a sender and warns; its table is the one source of both."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from relance.eligibility.breaker.limits import Signal, in_force
+from relance.eligibility.breaker.providers import PROVIDERS
 from relance.measurement.formats import number, percent, typography
 from relance.measurement.volumes import Volumes
 
-STOPS: Mapping[str, float] = {"hard_bounced": 0.016, "unsubscribed": 0.008, "complained": 0.001}
-WARNED_AT = 0.5
+SIGNALS: Mapping[str, Signal] = {
+    "hard_bounced": "hard_bounce",
+    "unsubscribed": "unsubscribe",
+    "complained": "complaint",
+}
 
 NAMES = {
     "hard_bounced": ("hard bounces", "rejets définitifs"),
@@ -38,6 +40,7 @@ class Judged:
     count: int
     of: int
     limit: float
+    warned: float = 0.0
 
     @property
     def level(self) -> str:
@@ -45,7 +48,7 @@ class Judged:
         if not self.of:
             return "unknown"
         share = self.count / self.of
-        return "over" if share > self.limit else "near" if share > self.limit * WARNED_AT else "under"
+        return "over" if share > self.limit else "near" if share > self.warned else "under"
 
     def sentence(self, language: str) -> str:
         """Return the rate and how it stands to its limit."""
@@ -62,11 +65,22 @@ def judge(volumes: Volumes, hard_bounces: int) -> list[Judged]:
     """Return the rates that a sender is judged by, each beside its limit."""
     found = {signal.name: signal for signal in volumes.signals}
     sent = found["bounced"].of if "bounced" in found else 0
-    judged = [Judged("hard_bounced", hard_bounces, sent, STOPS["hard_bounced"])]
+    judged = [_judged("hard_bounced", hard_bounces, sent)]
     for name in ("unsubscribed", "complained"):
         signal = found.get(name)
-        judged.append(Judged(name, signal.count if signal else 0, signal.of if signal else 0, STOPS[name]))
+        judged.append(_judged(name, signal.count if signal else 0, signal.of if signal else 0))
     return judged
+
+
+def rates(name: str) -> tuple[float, float]:
+    """Return the strictest rate at which a signal (`hard_bounced`…) stops a sender, and that from which it warns."""
+    table = in_force()
+    stops = min(table.allowed(SIGNALS[name], provider) for provider in PROVIDERS)
+    return stops, stops * table.warn_at
+
+
+def _judged(name: str, count: int, of: int) -> Judged:
+    return Judged(name, count, of, *rates(name))
 
 
 def sentence(judged: list[Judged], language: str) -> str:

@@ -6,6 +6,7 @@ today's silent people would raise the clicks of the rest by definition.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,9 +15,11 @@ import duckdb
 from relance.core import database
 from relance.core.durations import Duration
 from relance.dormancy import flows
-from relance.events import engine, warehouse
+from relance.events import engine
 from relance.feedback import loops
-from relance.intake import sources
+from relance.intake import coverage
+from relance.measurement import bill_intervals
+from relance.measurement.bill_intervals import RateSums
 
 WINDOW = Duration(90, "day")
 SIGNALS = {  # each with what it is a share of
@@ -28,30 +31,31 @@ SIGNALS = {  # each with what it is a share of
 }
 TOLD_BY = {"hard_bounced": "bounced"}
 
-# Mails by whether their reader was silent before the window; an answer counts once per mail, a machine's never.
-_COUNTS = """
-    WITH mail AS (
+# Each person's mails, and whether she was silent before the window; an answer counts once per mail, a machine's never.
+_PER_PERSON = """
+    CREATE OR REPLACE TEMP TABLE mailed AS WITH mail AS (
         SELECT contact_id, type, coalesce(json_extract_string(properties, '$.message'), nullif(split_part(reference, '/', 1), ''),
                import_file || import_line) AS message, properties
         FROM events
         WHERE type IN ('message_delivered', 'message_bounced', 'message_clicked', 'message_unsubscribed', 'message_complained')
               AND occurred_at > $since AND occurred_at <= $now AND coalesce(channel, 'email') = 'email'
     )
-    SELECT coalesce(standing.state IN {quiet}, false) AS silent, count(DISTINCT mail.contact_id),
-           count(*) FILTER (type = 'message_delivered'),
-           count(*) FILTER (type = 'message_bounced'),
-           count(*) FILTER (type = 'message_bounced' AND json_extract_string(properties, '$.kind') = 'hard'),
-           count(DISTINCT (mail.contact_id, message)) FILTER (type = 'message_clicked'
-               AND coalesce(json_extract_string(properties, '$.machine'), 'false') <> 'true'),
-           count(DISTINCT (mail.contact_id, message)) FILTER (type = 'message_unsubscribed'),
-           count(DISTINCT (mail.contact_id, message)) FILTER (type = 'message_complained'),
-           count(*) FILTER (type = 'message_delivered' AND telling.contact_id IS NOT NULL)
-    FROM mail LEFT JOIN standing USING (contact_id) LEFT JOIN telling USING (contact_id) GROUP BY 1
+    SELECT coalesce(any_value(standing.state) IN {quiet}, false) AS silent, contact_id,
+           count(*) FILTER (type = 'message_delivered') AS delivered,
+           count(*) FILTER (type IN ('message_delivered', 'message_bounced')) AS answered,
+           count(*) FILTER (type = 'message_bounced' AND json_extract_string(properties, '$.kind') = 'hard') AS hard_bounced,
+           count(DISTINCT message) FILTER (type = 'message_clicked'
+               AND coalesce(json_extract_string(properties, '$.machine'), 'false') <> 'true') AS clicked,
+           count(DISTINCT message) FILTER (type = 'message_unsubscribed') AS unsubscribed,
+           count(DISTINCT message) FILTER (type = 'message_complained') AS complained,
+           count(*) FILTER (type = 'message_delivered' AND telling.contact_id IS NOT NULL) AS delivered_where_complaints_are_told
+    FROM mail LEFT JOIN standing USING (contact_id) LEFT JOIN telling USING (contact_id) GROUP BY contact_id
 """
-_NAMES = (
-    "people", "delivered", "bounced", "hard_bounced", "clicked", "unsubscribed", "complained",
-    "delivered_where_complaints_are_told",
-)  # fmt: skip
+_MAILED = "SELECT silent, count(*), sum(delivered) FROM mailed GROUP BY 1"
+_SUMS = """
+    SELECT silent, {sums} FROM (SELECT silent, {name} AS events, {whole} AS mails FROM mailed)
+    WHERE events > 0 OR mails > 0 GROUP BY 1
+"""
 
 
 def read(con: duckdb.DuckDBPyConnection, now: datetime, known_since: datetime | None) -> dict[str, Any]:
@@ -59,19 +63,59 @@ def read(con: duckdb.DuckDBPyConnection, now: datetime, known_since: datetime | 
     since = WINDOW.before(now)
     source = flows.standing(con, since, known_since)
     engine.load(con, "telling", _telling())
-    rows = con.execute(_COUNTS.format(quiet=flows.QUIET), {"since": since, "now": now}).fetchall()
-    counts = {bool(silent): dict(zip(_NAMES, figures, strict=True)) for silent, *figures in rows}
-    nothing = dict.fromkeys(_NAMES, 0)
-    silent, rest = counts.get(True, nothing), counts.get(False, nothing)
-    whole = {name: silent[name] + rest[name] for name in _NAMES}
+    con.execute(_PER_PERSON.format(quiet=flows.QUIET), {"since": since, "now": now})
+    mails = {bool(silent): (people, int(sent)) for silent, people, sent in con.execute(_MAILED).fetchall()}
+    signals = {name: _sums(con, name, whole) for name, whole in SIGNALS.items()}
     known = _known()
+    groups = {"all": (True, False), "without": (False,), "silent": (True,)}
     return {
         "since": since.isoformat(),
         "source": source,
-        "all": _rates(whole, known),
-        "without": _rates(rest, known),
-        "silent": _rates(silent, known),
+        **{group: _group(who, mails, signals, known) for group, who in groups.items()},
+        "spoiled": {name: _spoiled(signals[name]) if name in known else None for name in SIGNALS},
     }
+
+
+def _sums(con: duckdb.DuckDBPyConnection, name: str, whole: str) -> dict[bool, RateSums]:
+    """Return what a signal's rates rest on, of the silent (True) and of the rest."""
+    query = _SUMS.format(sums=bill_intervals.RATE_SUMS, name=name, whole=whole)
+    found = {bool(silent): RateSums(*figures) for silent, *figures in con.execute(query).fetchall()}
+    return {silent: found.get(silent, RateSums(0, 0, 0, 0, 0, 0, 0)) for silent in (True, False)}
+
+
+def _group(
+    who: Sequence[bool], mails: dict[bool, tuple[int, int]], signals: dict[str, dict[bool, RateSums]], known: set[str]
+) -> dict[str, Any]:
+    """Return people, mails, and each signal with what it is a share of and its interval.
+
+    None where nothing tells of a signal, a share of None where there was no mail.
+    """
+    people, delivered = (sum(mails.get(silent, (0, 0))[place] for silent in who) for place in (0, 1))
+    told = {
+        name: _rate(sum((sums[silent] for silent in who[1:]), sums[who[0]])) if name in known else None
+        for name, sums in signals.items()
+    }
+    return {"people": people, "mails": delivered, **told}
+
+
+def _rate(sums: RateSums) -> dict[str, Any]:
+    count, whole = int(sums.events), int(sums.mails)
+    # More answers than mails: those to mails of before the window.
+    found = bill_intervals.rate(sums) if count <= whole else None
+    return {
+        "count": count,
+        "of": whole,
+        "share": count / whole if whole else None,
+        "interval": [found.interval.low, found.interval.high] if found else None,
+    }
+
+
+def _spoiled(sums: dict[bool, RateSums]) -> dict[str, Any] | None:
+    """Return the rate of all mails minus the rate without the silent; None where either side got no mail."""
+    if any(one.events > one.mails for one in sums.values()):
+        return None
+    found = bill_intervals.spoiled(sums[True], sums[False])
+    return {"difference": found.value, "interval": [found.interval.low, found.interval.high]} if found else None
 
 
 def _telling() -> str:
@@ -83,25 +127,9 @@ def _telling() -> str:
 
 def _known() -> set[str]:
     """Return the signals that some source or warehouse, or Relance itself, tells of."""
-    covered = set(sources.covered_since() | warehouse.covered_since())
+    covered = coverage.begun()
     ((own,),) = database.rows("SELECT EXISTS (SELECT 1 FROM message WHERE sent_at IS NOT NULL)")
     return {name for name in SIGNALS if own or f"message_{TOLD_BY.get(name, name)}" in covered}
-
-
-def _rates(counts: dict[str, int], known: set[str]) -> dict[str, Any]:
-    """Return each signal with what it is a share of: None where nothing tells of it, a share of None where there was no mail."""
-    counts = counts | {"answered": counts["delivered"] + counts["bounced"]}
-    signals = {
-        name: {
-            "count": counts[name],
-            "of": counts[whole],
-            "share": counts[name] / counts[whole] if counts[whole] else None,
-        }
-        if name in known
-        else None
-        for name, whole in SIGNALS.items()
-    }
-    return {"people": counts["people"], "mails": counts["delivered"], **signals}
 
 
 # People with an e-mail address who were there at the beginning, and those whose address was said dead since.

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from relance.measurement import limits
 from relance.measurement.overview import Overview
 
-# The strictest hard-bounce limit among mailbox providers and mailing services is 2 %; a stop at 0.8 of it, a warning at half of that
-# stop (docs/en/gate.md, with the sources).
-HARD_BOUNCES = (0.008, 0.016)
 TO_SILENT = (0.2, 0.4)  # share of mails that go to the silent: the trade's bases lie between 20 and 50 % silent
 UNVERIFIED = (0.2, 0.5)
 LEVELS = ("low", "medium", "high")
@@ -27,11 +25,17 @@ def found(overview: Overview) -> list[Risk]:
     """Return every sign, the worst first."""
     mails, addresses = overview.mails, overview.addresses
     signs = [
-        _risk("hard_bounces", mails.hard_bounced_lately, mails.answered_lately, HARD_BOUNCES),
+        _risk("hard_bounces", mails.hard_bounced_lately, mails.answered_lately, _hard_bounces()),
         _risk("mails_to_silent", mails.delivered_to_silent, mails.delivered, TO_SILENT),
         _risk("unverified", addresses.unverified, addresses.all, UNVERIFIED),
     ]
     return sorted(signs, key=lambda risk: -(LEVELS.index(risk.level) if risk.level in LEVELS else -1))
+
+
+def _hard_bounces() -> tuple[float, float]:
+    """Return the rates from which the breaker warns and stops."""
+    stops, warns = limits.rates("hard_bounced")
+    return warns, stops
 
 
 def level(overview: Overview) -> str:

@@ -72,8 +72,8 @@ FR = {
     "personnes ({least} à {most}).",
     "fewer": "Moins de personnes ont {did} avec le parcours que sans : {gap} ({low} à {high}). Arrêtez-le et cherchez "
     "pourquoi.",
-    "stale": "Le dernier événement connu de ce résultat date du {latest} : importez les suivants avant de conclure.",
-    "never": "Aucun événement de ce résultat n'est connu : vérifiez l'import avant de conclure.",
+    "stale": "Le dernier évènement connu de ce résultat date du {latest} : importez les suivants avant de conclure.",
+    "never": "Aucun évènement de ce résultat n'est connu : vérifiez l'import avant de conclure.",
     "split": "{control} personnes sur {people} sont dans le groupe témoin, ce qui n'est pas la part demandée : "
     "cherchez pourquoi avant de croire le reste.",
     "short_window": "L'objectif compte {window} à partir de l'entrée et le parcours dure jusqu'à {days} jours : ce qui "
@@ -89,7 +89,7 @@ FR = {
     "`relance segments refresh` le dira.",
     "before_base": " C'est la part des personnes silencieuses depuis {days} jours ou plus qui ont {did} en {window}, jusqu'au "
     "{until} ({returned} sur {of}).",
-    "before_assumed": " Ce taux est supposé : aucun événement ne dit combien de telles personnes reviennent.",
+    "before_assumed": " Ce taux est supposé : aucun évènement ne dit combien de telles personnes reviennent.",
     "before_held": " Pour {count} de ces {of} personnes, le garde-fou retient le message (exclues, sans autorisation, injoignables "
     "ou à laisser tranquilles) : elles restent dans leur groupe et diluent donc l'effet.",
     "before_held_one": " Pour une de ces {of} personnes, le garde-fou retient le message (exclue, sans autorisation, injoignable ou "

@@ -78,7 +78,7 @@ REFUSED = {
     ),
     "short_history": (
         "Too little history is covered to watch silences: bring older events, or wait.",
-        "Trop peu d'historique est couvert pour observer des silences : apportez des événements plus anciens, ou attendez.",
+        "Trop peu d'historique est couvert pour observer des silences : apportez des évènements plus anciens, ou attendez.",
     ),
     "few_silences": (
         "Too few silences were watched: the curve would be chance.",

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from relance.core import database
 from relance.dormancy import kinds
 from relance.journeys.models import Journey
-from relance.measurement import bill, experiments, overview, relaunch
+from relance.measurement import bill, experiments, learning, overview, relaunch
 from relance.measurement.figures import Result
 from relance.measurement.models import ResultSnapshot
 
@@ -19,14 +19,15 @@ _RESULT = TypeAdapter(Result)
 def run(now: datetime) -> int:
     """Keep the health of the base, its kinds of people and the result of every journey not finished; the stage of the night.
 
-    Once a week also the curves of silence, with the effect that finished journeys measured, and the bill.
+    Once a week also the curves of silence, with the effect that finished journeys measured, the bill, and who comes back
+    because of a message, of the journeys about which more is known.
     """
     overview.keep(now)
     finished = {s.journey_id for s in ResultSnapshot.objects.all() if s.figures["finished"]}
     names = [journey.name for journey in entered() if journey.pk not in finished]
     for name in names:
         keep(name, now)
-    return 1 + len(names) + relaunch.run(now) + bill.run(now) + kinds.run(now)
+    return 1 + len(names) + relaunch.run(now) + bill.run(now) + kinds.run(now) + learning.run(now)
 
 
 def entered() -> list[Journey]:

@@ -11,7 +11,7 @@ import duckdb
 from relance.core import database
 from relance.events import engine
 from relance.feedback import loops
-from relance.measurement.intervals import Interval, wilson
+from relance.measurement.intervals import Interval, exact
 
 SIGNALS = {
     "delivered": "sent",
@@ -170,4 +170,4 @@ def _signals(steps: list[StepVolume], telling: int) -> list[Signal]:
 
 
 def _signal(name: str, count: int, of: int, denominator: str) -> Signal:
-    return Signal(name, count, of, denominator, wilson(count, of) if of > 0 and count <= of else None)
+    return Signal(name, count, of, denominator, exact(count, of) if of > 0 and count <= of else None)

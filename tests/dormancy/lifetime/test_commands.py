@@ -199,3 +199,22 @@ def test_without_dates_nothing_is_expected_of_who_bought_once(
             for row in csv.DictReader(file)
         ]
     assert set(told) == {(True, True, True), (False, False, False)}
+
+
+def test_the_text_tells_the_cohort_s_curve(
+    shop: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    COMMAND.main([str(shop), "--model", "bg_nbd"], standalone_mode=False)
+    text = capsys.readouterr().out
+    assert "Bought again, of all first purchases" in text
+    assert [line.split()[0] for line in text.splitlines() if " to " in line and "%" in line][:3] == ["1", "2", "3"]
+
+
+def test_an_age_in_brackets_is_known_and_a_missing_field_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = ["2,30.5,40.25", "0,0,12", "1,3.5,90"]
+    assert run(capsys, written(tmp_path / "a.csv", "Frequency (x),Recency (t_x),Age (T)", lines))["columns"]["T"] == "Age (T)"
+    with pytest.raises(InputError, match=r'such as --map "Seniority=T"'):
+        run(capsys, written(tmp_path / "b.csv", "frequency,recency,Seniority", lines))

@@ -22,16 +22,19 @@ CASES = [
     ("mbg_nbd", (0.8, 25.0, 0.3, 0.9)), ("pareto_nbd", (0.553, 74.0, 0.606, 81.7)), ("pareto_nbd", (0.8, 90.0, 1.0, 40.0)),
     ("pareto_nbd", (1.0, 20.0, 0.5, 100.0)), ("pareto_nbd", (1.0, 100.0, 0.5, 20.0)),
 ]  # fmt: skip
+RETURNED = [0.25, 0.24, 0.2, 0.1, 0.05]
 
 
 def expression() -> ibis.Table:
-    return forms.lifetime(ibis.table(PERSON, name="person"), ibis.table(forms.FITTED, name="fitted"))
+    fitted, returns = ibis.table(forms.FITTED, name="fitted"), ibis.table(forms.RETURNS, name="returns")
+    return forms.lifetime(ibis.table(PERSON, name="person"), fitted, returns)
 
 
 @pytest.fixture(scope="module")
 def con() -> duckdb.DuckDBPyConnection:
     con = duckdb.connect()
     con.execute(GRID)
+    con.register("returns", pa.table([[0, 1, 5, 30, 90], RETURNED], schema=forms.RETURNS.to_pyarrow()))
     return con
 
 
@@ -58,7 +61,7 @@ def test_the_engine_gives_what_the_models_file_gives(
     repeat = found["frequency"] > 0
     assert found["p_alive"][repeat] == pytest.approx(alive[repeat], rel=1e-9, abs=1e-200)
     assert np.isnan(found["p_alive"][~repeat]).all()
-    assert found["expected_purchases"] == pytest.approx(expected, rel=1e-9, abs=1e-200)
+    assert found["expected_purchases"][repeat] == pytest.approx(expected[repeat], rel=1e-9, abs=1e-200)
 
 
 def test_a_refused_model_leaves_every_column_empty(con: duckdb.DuckDBPyConnection, sql: str) -> None:
@@ -81,7 +84,7 @@ def test_one_time_buyers_have_the_populations_mean_spend(con: duckdb.DuckDBPyCon
     found = answered(con, sql, row)
     spend = found["expected_value"] / found["expected_purchases"]
     once = found["frequency"] == 0
-    assert spend[once] == pytest.approx(6.25 * 15.44 / 2.74)
+    assert spend[once & (found["T"] <= 90)] == pytest.approx(6.25 * 15.44 / 2.74)  # as far as the curve reaches
     n, mean = found["purchase_days"][~once], found["monetary_value"][~once]
     likely = found["expected_purchases"][~once] > 1e-200
     assert spend[~once][likely] == pytest.approx((6.25 * (15.44 + n * mean) / (6.25 * n + 2.74))[likely])
@@ -97,12 +100,27 @@ def test_a_one_time_buyer_never_outranks_a_repeat_buyer_by_p_alive(con: duckdb.D
 
 def test_who_never_bought_has_nothing(sql: str) -> None:
     con = duckdb.connect()
+    con.register("returns", forms.RETURNS.to_pyarrow().empty_table())
     con.execute(
         "CREATE TABLE person AS SELECT 1 AS id, 0 AS frequency, 0 AS recency, 0 AS T, NULL::BIGINT AS purchase_days, "
         "NULL::DECIMAL(18, 4) AS monetary_value"
     )
     found = answered(con, sql, {"model": "bg_nbd", "r": 0.243, "alpha": 30.9, "a": 0.793, "b": 2.426})
     assert all(np.isnan(found[name]).all() for name in forms.COLUMNS)
+
+
+@pytest.mark.parametrize(("model", "theta"), [CASES[0], CASES[2], CASES[4]])
+def test_who_bought_once_comes_back_as_the_cohort_did(
+    con: duckdb.DuckDBPyConnection, sql: str, model: str, theta: tuple[float, ...]
+) -> None:
+    found = answered(
+        con, sql, {"model": model, **dict(zip(MODELS[model].PARAMETERS, theta, strict=True)), "mean_spend": 20.0}
+    )
+    once = found["frequency"] == 0
+    shares = dict(zip(found["T"][once], found["expected_purchases"][once], strict=True))
+    assert {age: shares[age] for age in (0, 1, 5, 30, 90)} == dict(zip((0, 1, 5, 30, 90), RETURNED, strict=True))
+    assert all(np.isnan(shares[age]) for age in (365, 1500, 4000))  # where the curve does not reach
+    assert found["expected_value"][once] == pytest.approx(20 * found["expected_purchases"][once], nan_ok=True)
 
 
 @pytest.mark.parametrize("dialect", ["postgres", "databricks", "clickhouse", "bigquery", "snowflake", "trino"])

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from relance.dormancy import scoring
-from relance.dormancy.lifetime import forms, keeping
+from relance.dormancy.lifetime import forms, keeping, scores
+from relance.dormancy.lifetime import study as studies
 from tests.dormancy.base import ANNA, BORIS, CHLOE, cover, did, known
 
 NOW = datetime(2026, 7, 27, 8, 0, tzinfo=UTC)
@@ -116,3 +117,22 @@ def test_an_empty_base_is_no_fault(db: None) -> None:
     con.execute("DELETE FROM feature")
     keeping.refresh(con, NOW)
     assert keeping.latest().refusal == "no_repeat_buyers"  # type: ignore[union-attr]
+
+
+def test_who_bought_once_has_the_curve_that_a_fit_of_the_same_purchases_gives(db: None) -> None:
+    con = base(customers=1_500)
+    keeping.refresh(con, NOW)
+    con.execute(
+        "CREATE TABLE purchase AS SELECT contact_id AS customer, occurred_at::DATE AS day, sum(amount)::DOUBLE AS spend "
+        "FROM events GROUP BY ALL"
+    )
+    study = studies.of_purchases(con, keeping.KEPT_MODELS, "days", None)
+    told, shares = keeping.returns().to_pydict(), scores.returning(study, float(forms.HORIZON))
+    kept = dict(zip(told["age"], told["share"], strict=True))
+    for age, share in zip(study.base.T, shares, strict=True):
+        assert kept.get(int(age), float("nan")) == pytest.approx(share, rel=1e-12, nan_ok=True)
+    assert len(kept) > 100
+
+
+def test_without_a_fit_nobody_has_a_curve(db: None) -> None:
+    assert keeping.returns().num_rows == 0

@@ -88,6 +88,23 @@ def test_questions_without_an_answer_are_refused(shop: Table, question: Question
         prepare(shop, question)
 
 
+def test_a_named_control_group_tells_the_arms() -> None:
+    for treated, control in (("mail A", "control"), ("Relance", "Groupe témoin"), ("Womens E-Mail", "No E-Mail")):
+        found = arms(words(treated, control, treated))
+        assert (found.treated_name, found.control_name) == (treated, control)
+
+
+def test_people_on_several_rows_are_refused(shop: Table) -> None:
+    numbers = np.arange(shop.rows) // 2
+    twice = Column("client_id", "number", 300, numbers=numbers.astype(float))
+    table = Table(shop.name, shop.rows, shop.columns | {"client_id": twice})
+    with pytest.raises(InputError, match="names 300 people on 600 rows"):
+        prepare(table, QUESTION)
+    assert prepare(table, replace(QUESTION, ignore=("client_id",))).sample.treated.size
+    shop_number = replace(twice, name="store_id")
+    assert prepare(Table(shop.name, shop.rows, shop.columns | {"store_id": shop_number}), QUESTION).columns
+
+
 def test_a_constant_outcome_is_refused(shop: Table) -> None:
     never = Column("visited", "number", 1, numbers=np.zeros(shop.rows))
     with pytest.raises(InputError, match="is 0 for all 600 people"):

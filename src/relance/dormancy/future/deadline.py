@@ -15,6 +15,7 @@ from relance.dormancy.criteria import Criterion
 from relance.dormancy.features import exposed_name, heard_of, opens_known
 from relance.dormancy.policies import PolicyDefinition
 from relance.dormancy.states import QUIET, needed
+from relance.intake import coverage
 from relance.rules import moments
 
 NEVER = 1e9  # days: no silence that could make her dormant is under way
@@ -92,7 +93,7 @@ def _silent_since(people: ir.Table, criterion: Criterion, covered: Mapping[str, 
     if criterion.event:
         times = people[exposed_name(criterion.event, criterion.duration, criterion.channel)].fill_null(0)
         return ibis.ifelse(times >= (criterion.count.gte if criterion.count else 1), 0, nothing).cast("int64")
-    known = min((covered[name] for name in criterion.types if name in covered), default=None)
+    known = coverage.since(covered, criterion.types)
     if known is None:
         return nothing
     told = truths.received(criterion, people) >= (criterion.exposed_to.count.gte if criterion.exposed_to else 0)

@@ -13,6 +13,7 @@ from relance.dormancy.cadence import seconds as whole_seconds
 from relance.dormancy.due import DAY
 from relance.dormancy.future import deadline
 from relance.dormancy.policies import PolicyDefinition
+from relance.dormancy.states import reads_opens
 from relance.rules import moments
 
 HORIZONS = (30, 60, 90)  # days
@@ -49,12 +50,15 @@ FITTED = {
 def steps(people: ir.Table, policies: list[PolicyDefinition], covered: Mapping[str, datetime]) -> dict[str, ir.Table]:
     """Return the steps by name, each reading the table before it (nested they would repeat each other's expressions).
 
-    `people` has the columns of `person` with `contact_id`, `policy` and `state`; the step `future_logits` also reads
-    `future_fitted`, one row per policy with the columns FITTED. The last, `future_risks`, has a row per contact that is
+    `people` has the columns of `person` with `contact_id`, `policy` and `state`; where a policy reads opens, the first step
+    also reads `contact` (`id`, `opens_consented`): an open counts of who consented to that alone. The step `future_logits`
+    reads `future_fitted`, one row per policy with the columns FITTED. The last, `future_risks`, has a row per contact that is
     active or cooling: `contact_id`, `days_left` (until she is dormant if she does nothing; NULL where no known silence
     is under way), `risk_30`, `risk_60`, `risk_90` (0 to 1; NULL there too, and where the policy has no parameters).
     """
     here = people.filter(people.state.isin(AT_RISK))
+    if reads_opens(policies) and "opens_consented" not in here.columns:
+        here = _with_consents(here)
     terms = {f"future_{name}": value for name, value in _terms(here).items()}
     begun = deadline.beginnings(here, policies, covered)
     found = {"future_beginnings": here.select("contact_id", "policy", **terms, **begun)}
@@ -67,6 +71,13 @@ def steps(people: ir.Table, policies: list[PolicyDefinition], covered: Mapping[s
     found["future_logits"] = _logits(_after(found), ibis.table(FITTED, name="future_fitted"))
     found["future_risks"] = _risks(_after(found))
     return found
+
+
+def _with_consents(people: ir.Table) -> ir.Table:
+    """Return people with whether their opens may be looked at; of who is not in `contact`, they may not."""
+    contact = ibis.table({"id": "int64", "opens_consented": "boolean"}, name="contact")
+    joined = people.left_join(contact, people.contact_id == contact.id)
+    return joined.select(*people.columns, opens_consented=contact.opens_consented.fill_null(False))
 
 
 def written(found: Mapping[str, ir.Table], dialect: str = "duckdb") -> str:

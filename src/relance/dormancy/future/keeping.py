@@ -11,9 +11,13 @@ from typing import Any
 import duckdb
 import numpy as np
 
-from relance.dormancy import models, policies
+from relance.core import database
+from relance.dormancy import models, policies, vocabulary
 from relance.dormancy.future import forms, judging, learning, parameters
+from relance.dormancy.policies import PolicyDefinition
+from relance.dormancy.states import reads_opens
 from relance.events import lake
+from relance.rules import moments
 
 EVERY = timedelta(days=7)
 
@@ -37,12 +41,26 @@ def refresh(now: datetime, *, again: bool = False) -> int:
 def judged(now: datetime) -> dict[str, dict[str, Any]]:
     """Return for each policy in force what is found as of `now`; keeps nothing."""
     with learning.looking_back(now) as con:
-        return {policy.policy: _figures(con, policy.policy) for policy in policies.in_force()}
+        return {policy.policy: _figures(con, policy, now) for policy in policies.in_force()}
 
 
-def _figures(con: duckdb.DuckDBPyConnection, policy: str) -> dict[str, Any]:
-    horizons = {str(horizon): _horizon(con, policy, horizon) for horizon in forms.HORIZONS}
-    return {"horizons": horizons, "share_of_base": len(learning.sample_buckets()) / lake.BUCKETS}
+def _figures(con: duckdb.DuckDBPyConnection, policy: PolicyDefinition, now: datetime) -> dict[str, Any]:
+    horizons = {str(horizon): _horizon(con, policy.policy, horizon) for horizon in forms.HORIZONS}
+    opens = _consents(policy.policy, now) if reads_opens([policy]) else None
+    return {"horizons": horizons, "share_of_base": len(learning.sample_buckets()) / lake.BUCKETS, "opens": opens}
+
+
+def _consents(policy: str, now: datetime) -> dict[str, int]:
+    """Return how many people the policy judges, and of how many of them opens may be looked at."""
+    consented = vocabulary.OPENS_CONSENTED.format(now=moments.written(now, "postgres"))
+    ((people, known),) = database.rows(
+        f"""
+        SELECT count(*), count(*) FILTER (WHERE {consented}) FROM profile JOIN contact ON contact.id = profile.contact_id
+        WHERE profile.policy = %s AND contact.erased_at IS NULL AND contact.objected_at IS NULL
+        """,
+        [policy],
+    )
+    return {"people": int(people), "consented": int(known)}
 
 
 def _horizon(con: duckdb.DuckDBPyConnection, policy: str, horizon: int) -> dict[str, Any]:

@@ -25,8 +25,8 @@ from relance.dormancy.future import forms
 from relance.dormancy.policies import PolicyDefinition
 from relance.dormancy.program import Covered
 from relance.dormancy.states import QUIET
-from relance.events import engine, lake, warehouse
-from relance.intake import sources
+from relance.events import engine, lake
+from relance.intake import coverage
 from relance.rules import moments
 
 STEP = 30  # days between two looks
@@ -163,7 +163,7 @@ def _look(con: duckdb.DuckDBPyConnection, at: datetime, number: int, buckets: li
 
 def _score(con: duckdb.DuckDBPyConnection, at: datetime, buckets: list[int]) -> None:
     """Make `scored` of the people of these buckets, by the scoring program."""
-    made = scoring.current()
+    made = scoring.current(at)
     scoring.people(con, f" AND id % {lake.BUCKETS} IN ({', '.join(map(str, buckets))})", now=at)
     tables.aggregate(con, made, at)
     for name in ("population", "person"):  # tables: as a view, planning it would cost more than all people do
@@ -174,14 +174,14 @@ def _score(con: duckdb.DuckDBPyConnection, at: datetime, buckets: list[int]) -> 
 
 def described(at: datetime) -> str:
     """Return the query of the active and cooling people of `scored` as of an instant: days left and terms."""
-    written, covered = in_force()
+    written, covered = in_force(at)
     return moments.fill(_described(written, covered), at)
 
 
-def in_force() -> tuple[tuple[str, ...], Covered]:
-    """Return the policies in force, each as JSON, and since when what is covered."""
+def in_force(at: datetime) -> tuple[tuple[str, ...], Covered]:
+    """Return the policies in force, each as JSON, and since when what is covered at an instant."""
     found = tuple(policy.model_dump_json(by_alias=True) for policy in policies.in_force())
-    return found, tuple(sorted((sources.covered_since() | warehouse.covered_since()).items()))
+    return found, tuple(sorted(coverage.covered(at).items()))
 
 
 def steps_of(written: tuple[str, ...], covered: Covered) -> dict[str, ir.Table]:

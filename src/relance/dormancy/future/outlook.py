@@ -10,9 +10,10 @@ import duckdb
 
 from relance.core import database
 from relance.core.errors import NotFoundError
-from relance.dormancy import scoring
+from relance.dormancy import policies, scoring
 from relance.dormancy.future import forms, learning, parameters, words
 from relance.dormancy.program import Covered
+from relance.dormancy.states import reads_opens
 from relance.events import engine
 from relance.rules import moments
 
@@ -57,6 +58,7 @@ def _policy(name: str, estimate: Any) -> dict[str, Any]:
         "sentence": words.sentence(said),
         "sentence_fr": words.sentence(said, "fr"),
         "share_of_base": estimate.figures["share_of_base"],
+        "opens": words.opens(estimate.figures.get("opens")),
         "horizons": horizons,
     }
 
@@ -74,7 +76,9 @@ def _people(at: datetime) -> list[dict[str, Any]]:
     try:
         con.execute(f"CREATE VIEW scored AS FROM read_parquet({engine.literal(scoring.profiles_path())})")
         con.register("future_fitted", parameters.in_force())
-        con.execute(f"CREATE TABLE future AS {moments.fill(_risks(*learning.in_force()), at)}")
+        if reads_opens(policies.in_force()):
+            scoring.people(con, now=at)  # who consented to opens
+        con.execute(f"CREATE TABLE future AS {moments.fill(_risks(*learning.in_force(at)), at)}")
         return _rows(con, _COUNTED)
     finally:
         con.close()

@@ -49,6 +49,43 @@ BASES = {
     "fr": {"model": "le modèle", "recency": "la récence seule", "none": "rien"},
 }
 
+OPENS = {
+    "en": {
+        "some": (
+            "This policy reads opens: they count of {consented} of its {people} people, who consented to that. Of the others "
+            "opens are unknown, and the model learns from the rest of what they do."
+        ),
+        "nobody": (
+            "This policy reads opens, and none of its {people} people consented to that: opens are unknown of everybody, and "
+            "the model learns from the rest of what they do."
+        ),
+    },
+    "fr": {
+        "some": (
+            "Cette politique lit les ouvertures : elles comptent pour {consented} de ses {people} personnes, qui y ont consenti. "
+            "Pour les autres, elles sont inconnues, et le modèle apprend du reste de ce qu’elles font."
+        ),
+        "nobody": (
+            "Cette politique lit les ouvertures, et aucune de ses {people} personnes n’y a consenti : elles sont inconnues pour "
+            "toutes, et le modèle apprend du reste de ce qu’elles font."
+        ),
+    },
+}
+
+
+def opens(figures: dict[str, int] | None) -> dict[str, Any] | None:
+    """Return of how many people opens count, with its sentences; None where the policy reads none."""
+    if figures is None:
+        return None
+    said = "some" if figures["consented"] else "nobody"
+    both = {
+        language: OPENS[language][said].format(
+            **{name: f"{count:,}".replace(",", gap) for name, count in figures.items()}
+        )
+        for language, gap in (("en", ","), ("fr", "\u202f"))
+    }
+    return figures | {"sentence": both["en"], "sentence_fr": both["fr"]}
+
 
 def sentence(code: str, language: str = "en") -> str:
     """Return what the code of a refusal means; the empty code is an acceptance."""

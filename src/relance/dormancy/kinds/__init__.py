@@ -3,7 +3,9 @@
 from relance.dormancy.kinds.catalogue import FUNNEL, KINDS, REASONS, Kind, kind
 from relance.dormancy.kinds.keeping import KIND, kept, latest, overview, refresh, run, targets
 from relance.dormancy.kinds.reasons import person, reason
+from relance.dormancy.kinds.trades import TRADES
 
 __all__ = [
-    "FUNNEL", "KIND", "KINDS", "REASONS", "Kind", "kept", "kind", "latest", "overview", "person", "reason", "refresh", "run", "targets",
+    "FUNNEL", "KIND", "KINDS", "REASONS", "TRADES", "Kind", "kept", "kind", "latest", "overview", "person", "reason", "refresh", "run",
+    "targets",
 ]  # fmt: skip

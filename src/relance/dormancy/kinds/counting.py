@@ -21,7 +21,7 @@ from relance.contacts import reach
 from relance.core import database
 from relance.core.durations import Duration
 from relance.dormancy import groups, returning, scoring
-from relance.dormancy.kinds import sorting
+from relance.dormancy.kinds import sorting, trades
 from relance.dormancy.kinds.catalogue import FUNNEL, KINDS, REASONS, Kind
 from relance.dormancy.lifetime.forms import HORIZON
 from relance.events import engine, lake
@@ -32,22 +32,25 @@ MOST = 50  # micro-targets shown; those that follow are counted together
 MONTHS = (0, 3, 6, 12, 24)  # where the bands of silence begin
 CHANCE = pa.schema([("policy", pa.string()), ("day", pa.int64()), ("share", pa.float64())])
 BAND = pa.schema([("value_band", pa.string()), ("mean", pa.float64())])
+TRADE = pa.schema([("policy", pa.string()), ("trade", pa.string())])
 
 _VALUED = """
     CREATE TABLE valued AS
     SELECT sorted.*, reachable.contact_id IS NOT NULL AS reachable,
            CASE {months} END AS silent_from,
            CASE WHEN expected_value IS NOT NULL THEN 'model' WHEN share * mean IS NOT NULL THEN 'curve' ELSE '' END AS source,
-           coalesce(expected_value, share * mean) AS worth
-    FROM sorted LEFT JOIN reachable USING (contact_id) LEFT JOIN band ON band.value_band = sorted.value_band AND orders > 0
+           coalesce(expected_value, share * mean) AS worth, coalesce(trade, '{shop}') AS trade
+    FROM sorted LEFT JOIN trade USING (policy)
+    LEFT JOIN reachable USING (contact_id) LEFT JOIN band ON band.value_band = sorted.value_band AND orders > 0
     LEFT JOIN chance ON chance.policy = CASE WHEN sorted.policy IN (SELECT policy FROM chance) THEN sorted.policy ELSE '' END
         AND chance.day = silence_days
 """
 
 _CELLS = """
-    SELECT first_kind, value_band, silent_from, count(*), count(*) FILTER (reachable), count(worth) FILTER (reachable),
+    SELECT first_kind, CASE WHEN first_kind IN ({by_trade}) THEN trade ELSE '' END, value_band, silent_from,
+           count(*), count(*) FILTER (reachable), count(worth) FILTER (reachable),
            count(*) FILTER (reachable AND source = 'model'), coalesce(sum(worth) FILTER (reachable), 0)::DOUBLE
-    FROM valued WHERE first_kind IN ({kinds}) AND NOT objected GROUP BY 1, 2, 3
+    FROM valued WHERE first_kind IN ({kinds}) AND NOT objected GROUP BY 1, 2, 3, 4
 """
 
 QUIET = "coalesce(state IN ('dormant', 'very_dormant'), false)"
@@ -60,7 +63,8 @@ class Tally:
 
     people: Counter[str] = field(default_factory=Counter)
     groups: dict[str, Counter[str]] = field(default_factory=dict)
-    cells: dict[tuple[str, str, int], list[float]] = field(default_factory=dict)
+    cells: dict[tuple[str, str, str, int], list[float]] = field(default_factory=dict)
+    trades: dict[str, Counter[str]] = field(default_factory=dict)  # people of a kind by trade
 
 
 def counted(now: datetime) -> Tally:
@@ -111,11 +115,13 @@ def _value(con: duckdb.DuckDBPyConnection, now: datetime, bands: pa.Table, only:
     """Make the table `valued`: people sorted, whether they may be reached, how long silent, what they are worth."""
     con.register("band", bands)
     con.register("chance", chances())
+    named = [dict(zip(TRADE.names, one, strict=True)) for one in trades.by_policy().items()]
+    con.register("trade", pa.Table.from_pylist(named, TRADE))
     engine.load(con, "reachable", reach.reachable(now, only))
     silent = "coalesce(last_purchase_at, last_engagement_at, first_seen_at)"
     begins = [(months, moments.written(Duration(months, "month").before(now))) for months in MONTHS[:0:-1]]
     cases = " ".join(f"WHEN {silent} <= {at} THEN {months}" for months, at in begins)
-    con.execute(_VALUED.format(months=f"{cases} ELSE 0"))
+    con.execute(_VALUED.format(months=f"{cases} ELSE 0", shop=trades.SHOP))
 
 
 def _add(con: duckdb.DuckDBPyConnection, found: Tally) -> None:
@@ -126,10 +132,19 @@ def _add(con: duckdb.DuckDBPyConnection, found: Tally) -> None:
     found.people.update({"quiet_other": row[0] if row else 0})
     for group, kinds in sorting.GROUPS.items():
         _add_group(con, found, group, kinds)
-    targeted = ", ".join(f"'{one.code}'" for one in KINDS if one.recipes)
-    for kind, band, silent_from, *figures in con.execute(_CELLS.format(kinds=targeted)).fetchall():
-        kept = found.cells.setdefault((kind, band, silent_from), [0] * len(figures))
+    targeted = _quoted(one.code for one in KINDS if one.recipes)
+    by_trade = _quoted(one.code for one in KINDS if trades.depends(one.recipes))
+    for *place, people, reachable, valued, modelled, worth in con.execute(
+        _CELLS.format(kinds=targeted, by_trade=by_trade)
+    ).fetchall():
+        figures = [people, reachable, valued, modelled, worth]
+        kind, trade, band, silent_from = place
+        kept = found.cells.setdefault((kind, trade, band, silent_from), [0] * len(figures))
         kept[:] = [old + new for old, new in zip(kept, figures, strict=True)]
+
+
+def _quoted(codes: Iterable[str]) -> str:
+    return ", ".join(f"'{code}'" for code in codes)
 
 
 def _add_group(con: duckdb.DuckDBPyConnection, found: Tally, group: str, kinds: Iterable[Kind]) -> None:
@@ -143,6 +158,9 @@ def _add_group(con: duckdb.DuckDBPyConnection, found: Tally, group: str, kinds: 
             FROM valued
         """).fetchone()
         found.groups.setdefault(holds, Counter()).update(dict(zip(_COUNTED, row or (), strict=True)))
+        if trades.depends(one.recipes):
+            held = con.execute(f"SELECT trade, count(*) FROM valued WHERE {holds} GROUP BY 1").fetchall()
+            found.trades.setdefault(one.code, Counter()).update(dict(held))
 
 
 def overview(tally: Tally, now: datetime) -> dict[str, Any]:
@@ -158,8 +176,11 @@ def overview(tally: Tally, now: datetime) -> dict[str, Any]:
 
 def _kind(tally: Tally, one: Kind) -> dict[str, Any]:
     scored = one.rests_on_score
-    row = _row(tally, "kind", one, _COUNTED)
-    return one.told() | row | {"rests_on_score": scored, "left_out": tally.people["objected"] if scored else 0}
+    row = _row(tally, "kind", one, _COUNTED) | {"rests_on_score": scored}
+    held = tally.trades.get(one.code)
+    if held:  # journeys for trades that nobody here is in are not named
+        row |= {"recipes": list(trades.fitting(one.recipes, held)), "trades": dict(sorted(held.items()))}
+    return one.told() | row | {"left_out": tally.people["objected"] if scored else 0}
 
 
 def _row(tally: Tally, group: str, one: Kind, names: Iterable[str]) -> dict[str, Any]:
@@ -171,10 +192,16 @@ def _row(tally: Tally, group: str, one: Kind, names: Iterable[str]) -> dict[str,
 
 def targets(tally: Tally, now: datetime) -> dict[str, Any]:
     """Return the micro-targets, the highest expected value first, those of unknown value last; and what is not shown."""
-    cells = [_cell(*place, figures) for place, figures in tally.cells.items()]
+    cells = [_cell(place, figures) for place, figures in tally.cells.items()]
     large = sorted(
         (cell for cell in cells if cell["reachable"] >= LEAST),
-        key=lambda cell: (-(cell["expected_value"] or 0), -cell["reachable"], cell["kind"], cell["value_band"]),
+        key=lambda cell: (
+            -(cell["expected_value"] or 0),
+            -cell["reachable"],
+            cell["kind"],
+            cell["trade"],
+            cell["value_band"],
+        ),
     )
     small = [cell for cell in cells if cell["reachable"] < LEAST]
     return {
@@ -189,13 +216,16 @@ def targets(tally: Tally, now: datetime) -> dict[str, Any]:
     }
 
 
-def _cell(code: str, band: str, silent_from: int, figures: list[float]) -> dict[str, Any]:
+def _cell(place: tuple[str, str, str, int], figures: list[float]) -> dict[str, Any]:
+    code, trade, band, silent_from = place
     people, reachable, valued, modelled = (int(figure) for figure in figures[:4])
     one = next(kind for kind in KINDS if kind.code == code)
     until = next((months for months in MONTHS if months > silent_from), None)
     worth = round(figures[4], 2) if valued else None
+    recipes = trades.fitting(one.recipes, [trade]) if trade else one.recipes
     return {
         "kind": code,
+        "trade": trade,  # of the policy that judges these people; empty where every trade gets the same journey
         "title": one.title,
         "segment": one.segment,
         "value_band": band,
@@ -206,8 +236,8 @@ def _cell(code: str, band: str, silent_from: int, figures: list[float]) -> dict[
         "modelled": modelled,  # of the valued: by the lifetime model, the others by the curve of returns
         "expected_value": worth,
         "each": None if worth is None else round(worth / valued, 2),
-        "recipe": one.recipes[0],
-        "recipes": list(one.recipes),
+        "recipe": recipes[0],
+        "recipes": list(recipes),
     }
 
 

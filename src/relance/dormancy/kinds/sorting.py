@@ -13,8 +13,8 @@ from relance.core.errors import RefusedError
 from relance.dormancy import scoring
 from relance.dormancy.kinds.catalogue import FUNNEL, KINDS, REASONS, Kind
 from relance.dormancy.vocabulary import PEOPLE
-from relance.events import engine, lake, warehouse
-from relance.intake import sources
+from relance.events import engine, lake
+from relance.intake import coverage
 from relance.rules import Context, compile_condition, moments
 from relance.rules.vocabulary import KINDS as COLUMN_KINDS
 
@@ -72,7 +72,7 @@ def _type(kind: str) -> str:
 
 def _judged(now: datetime) -> str:
     """Return the query of everybody's conditions, one column each."""
-    covered = sources.covered_since() | warehouse.covered_since()
+    covered = coverage.covered(now)
     return moments.fill(_written(tuple(sorted(covered.items()))), now)
 
 

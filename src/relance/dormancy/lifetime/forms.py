@@ -24,21 +24,25 @@ FITTED = ibis.schema(
     | dict.fromkeys(("r", "alpha", "a", "b", "s", "beta", "p", "q", "gamma", "mean_spend"), "float64")
 )
 
+# Of who bought once, so many whole days ago, the share that comes back within the horizon: the cohort's curve, by day.
+RETURNS = ibis.schema({"age": "int64", "share": "float64"})
+
 _DIGITS = 14.0  # of a block's first power of z, below which the block counts for nothing
 _MOST = 600.0  # of an exponent: PostgreSQL raises an error where others give infinity
 Ratio = Callable[[int], Any]
 
 
-def lifetime(person: ir.Table, fitted: ir.Table) -> ir.Table:
+def lifetime(person: ir.Table, fitted: ir.Table, returns: ir.Table) -> ir.Table:
     """Return `person` with p_alive, expected_purchases (next 90 days) and expected_value, float64.
 
     `person` has frequency, recency and T in days, purchase_days, monetary_value per purchase day. NULL where nothing is in force
-    and for who never bought; p_alive is NULL for who bought once: no model knows anything of them but their age.
+    and for who never bought. Of who bought once no model knows anything but the age: p_alive is NULL, expected_purchases is
+    what `returns`, the cohort's curve, says of that age, NULL where it does not reach.
     """
     own = person.cross_join(fitted.select(**{_of(name): fitted[name] for name in FITTED.names}))
-    found = _summed(_rests(_prepared(own)))
+    found = _returned(_summed(_rests(_prepared(own))), returns)
     bought = found.purchase_days.fill_null(0) > 0
-    purchases = found.x_growth * found.x_alive
+    purchases = (found.frequency > 0).ifelse(found.x_growth * found.x_alive, found.x_returned)
     return found.select(
         *person.columns,
         p_alive=(bought & (found.frequency > 0)).ifelse(found.x_alive, _NULL),
@@ -124,6 +128,12 @@ def _summed(own: ir.Table) -> ir.Table:
         x_growth=own.x_pareto.ifelse(pareto, geometric),
         x_alive=1.0 / own.x_pareto.ifelse(_odds_lifetime(own), _odds(own)),
     )
+
+
+def _returned(own: ir.Table, returns: ir.Table) -> ir.Table:
+    """Return people with x_returned, the share of one-time buyers of their age that comes back; NULL where nothing is in force."""
+    joined = own.left_join(returns, returns.age == own.T)
+    return joined.select(*own.columns, x_returned=own.fitted_model.notnull().ifelse(joined.share, _NULL))
 
 
 def _decline(own: ir.Table) -> Any:

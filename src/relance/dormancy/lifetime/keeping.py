@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from relance.core.errors import InputError
 from relance.dormancy.features import days_between
-from relance.dormancy.lifetime import fitting, forms, refusals, series, spend, study
+from relance.dormancy.lifetime import cohort, fitting, forms, refusals, series, spend, study
 from relance.dormancy.lifetime.fitting import MODELS, Fit
 from relance.dormancy.lifetime.gamma_gamma import Spends
 from relance.dormancy.lifetime.histogram import GROUPS, ORIGIN, Histogram, cells, of_cells
@@ -93,6 +93,17 @@ def fitted() -> pa.Table:
     if (found := parameters()) is not None:
         row |= {key: value for key, value in asdict(found).items() if key != "values"} | found.values
     return pa.Table.from_pylist([row], schema=forms.FITTED.to_pyarrow())
+
+
+def returns() -> pa.Table:
+    """Return the rows of the table `returns` that `forms.lifetime` reads: the cohort's curve kept with the fit, by days of age."""
+    last = latest()
+    kept = (last.figures.get("one_time_buyers") or {}) if last is not None and last.accepted else {}
+    curve = [cohort.Return(**one) for one in kept.get("returns", ())]
+    ages = np.arange(int(curve[-1].month * cohort.MONTH) + 1 if curve else 0)
+    shares = cohort.returning(curve, ages, forms.HORIZON)
+    told = ~np.isnan(shares)
+    return pa.table([ages[told], shares[told]], schema=forms.RETURNS.to_pyarrow())
 
 
 def _estimated(con: duckdb.DuckDBPyConnection, now: datetime) -> tuple[bool, str, dict[str, Any]]:

@@ -20,9 +20,9 @@ from relance.intake.options import Options, silent
 SUMMARY = ("frequency", "recency", "T")
 NAMES: dict[str, tuple[str, ...]] = {
     "customer": ("customer", "customer id", "cust", "cust id", "id", "client", "client id", "user", "user id", "member id", "household"),
-    "frequency": ("frequency", "x", "x cal", "repeat purchases", "repeat transactions", "fréquence", "achats répétés"),
-    "recency": ("recency", "t x", "t x cal", "récence"),
-    "T": ("T", "T cal", "age", "tenure", "ancienneté", "âge"),
+    "frequency": ("frequency", "x", "frequency x", "x cal", "repeat purchases", "repeat transactions", "fréquence", "achats répétés"),
+    "recency": ("recency", "t x", "recency t x", "t x cal", "récence"),
+    "T": ("T", "T cal", "age t", "t age", "age", "tenure", "ancienneté", "âge"),
     "monetary_value": ("monetary value", "zbar", "m x", "mx", "mean spend", "average spend", "average order value", "panier moyen"),
     "date": ("date", "day", "jour", "purchase date", "transaction date", "order day"),
     "amount": ("amount", "spend", "value", "dollars", "montant"),
@@ -104,9 +104,17 @@ def _show(con: duckdb.DuckDBPyConnection, columns: dict[str, int]) -> None:
 
 def _unknown(name: str, headers: tuple[str, ...], columns: dict[str, int]) -> InputError:
     found = f" ({', '.join(columns)} found)" if columns else ""
+    missing = [field for field in SUMMARY if field not in columns]
+    if len(missing) == len(SUMMARY):
+        missing = [field for field in ("customer", "date") if field not in columns]
+    taken = set(columns.values())
+    free = next(
+        (header for number, header in enumerate(headers) if number not in taken and '"' not in header), "COLUMN"
+    )
+    hint = " ".join(f'--map "{free if len(missing) == 1 else "COLUMN"}={field}"' for field in missing)
     return InputError(
         f"{name} has neither frequency, recency and T, nor a customer and a date{found}; its columns are {', '.join(headers)}. "
-        "Say which is which, such as --map COLUMN=customer --map COLUMN=date."
+        f"Say which is which, such as {hint}."
     )
 
 

@@ -49,17 +49,9 @@ def computed(study: Study, horizon: float) -> dict[str, Array]:
 
 
 def returning(study: Study, horizon: float) -> Array:
-    """Return the share of one-time buyers of each customer's age who come back within the horizon, by the cohort's curve.
-
-    Shape (n,); NaN where the curve does not reach so far, or there is none. Between two months it is taken as straight.
-    """
+    """Return the share of one-time buyers of each customer's age who come back within the horizon (see `cohort.returning`)."""
     days = study.unit.days
-    months = np.array([0.0, *(one.month for one in study.returns or ())]) * cohort.MONTH
-    stayed = 1 - np.array([0.0, *(one.share for one in study.returns or ())])
-    now, then = study.base.T * days, (study.base.T + horizon) * days
-    here, later = np.interp(now, months, stayed), np.interp(then, months, stayed)
-    known = (then <= months[-1]) & (here > 0)
-    return np.where(known, 1 - later / np.where(known, here, 1.0), np.nan)
+    return cohort.returning(study.returns or (), study.base.T * days, horizon * days)
 
 
 def expected_spend(study: Study) -> Array:

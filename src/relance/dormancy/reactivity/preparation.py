@@ -70,10 +70,9 @@ def prepare(table: Table, question: Question) -> Prepared:
     rows = split.kept & ~np.isnan(told)
     outcome, treated, people = told[rows], split.treated[rows], table.take(rows)
     _refuse_unlearnable(question, outcome, treated, split)
-    columns, left_out = selection.select(
-        [people.columns[name] for name in people.columns if name not in _roles(question)],
-        outcome, ignore=question.ignore, keep=question.keep,
-    )  # fmt: skip
+    others = [people.columns[name] for name in people.columns if name not in _roles(question)]
+    selection.refuse_repeated(others, spared=(*question.ignore, *question.keep))
+    columns, left_out = selection.select(others, outcome, ignore=question.ignore, keep=question.keep)
     if not columns:
         raise InputError(
             f"{table.name} has no column left to learn from: {_why(left_out)}. Bring what was known of people before."

@@ -117,6 +117,8 @@ def _load(con: duckdb.DuckDBPyConnection, path: Path) -> tuple[list[str], int]:
         first = str(error).strip().splitlines()[0]
         raise InputError(f"{path} cannot be read as CSV ({first}). Save it as CSV in UTF-8, with a header.") from None
     names = [str(row[0]) for row in con.execute("DESCRIBE brought").fetchall()]
+    if any("\0" in name for name in names):
+        raise InputError(f"{path} is no text: its first line holds a NUL byte. Save it as CSV in UTF-8, with a header.")
     cells = ", ".join(
         f"CASE WHEN lower(trim({_quoted(name)})) IN {MISSING} THEN NULL ELSE trim({_quoted(name)}) END AS c{n}"
         for n, name in enumerate(names)

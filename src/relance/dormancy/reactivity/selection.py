@@ -8,10 +8,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from relance.core.errors import InputError
 from relance.dormancy.reactivity.reading import Codes, Column, Floats
 
 IDENTIFIER = re.compile(
     r"(^|[_\W])(id|ids|uuid|guid|email|e_mail|mail|phone|telephone|iban|first_?name|last_?name)$", re.I
+)
+PERSON = re.compile(
+    r"^(customer|client|contact|user|person|member|subscriber|buyer|abonn[eé]|membre|acheteur)"
+    r"[_\W]?(id|uuid|key|code|number|no|ref|num[eé]ro)$|^e?[_\W]?mail([_\W]address)?$",
+    re.IGNORECASE,
 )
 DISTINCT_SHARE = 0.9  # words that are nearly all different name people
 FEW_WORDS = 50
@@ -43,6 +49,23 @@ def select(
         else:
             left.append(found)
     return kept, left
+
+
+def refuse_repeated(columns: Sequence[Column], *, spared: Sequence[str]) -> None:
+    """Refuse people who stand on several rows: each row is taken for another person, by folds and by every interval.
+
+    A column tells so whose name is a person's number and not among those `spared`. Raise InputError.
+    """
+    for column in columns:
+        if column.name in spared or not PERSON.search(column.name):
+            continue
+        known = column.coded()[column.coded() >= 0]
+        people = len(np.unique(known))
+        if people < len(known):
+            raise InputError(
+                f"`{column.name}` names {people:,} people on {len(known):,} rows, and every row is taken for another person. "
+                f"Keep one row of each, such as the first send, or say with --ignore {column.name} that it names no people."
+            )
 
 
 def _useless(column: Column) -> LeftOut | None:

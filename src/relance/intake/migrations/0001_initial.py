@@ -101,6 +101,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('type', models.TextField()),
                 ('since', models.DateTimeField()),
+                ('until', models.DateTimeField(null=True)),
                 ('source', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='intake.source')),
             ],
             options={

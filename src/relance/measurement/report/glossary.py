@@ -30,7 +30,7 @@ GLOSSARY = (
         (
             "An event that both arms can have: an order or a purchase in the shop, a visit, a login; after entry,"
             " within the window of the goal. Clicks are no outcome: the control group has nothing to click.",
-            "Un événement que les deux groupes peuvent connaître : commande ou achat en magasin, visite, "
+            "Un évènement que les deux groupes peuvent connaître : commande ou achat en magasin, visite, "
             "connexion ; après l'entrée, dans la fenêtre de l'objectif. Un clic n'en est pas un : le groupe "
             "témoin n'a rien à cliquer.",
         ),
@@ -40,7 +40,7 @@ GLOSSARY = (
         (
             "Where no source has told of an event type since before the first entry, its absence means nothing: "
             "unknown, not zero.",
-            "Quand aucune source ne couvre un type d'événement depuis avant la première entrée, son absence ne "
+            "Quand aucune source ne couvre un type d'évènement depuis avant la première entrée, son absence ne "
             "dit rien : inconnu, et non zéro.",
         ),
     ),
@@ -48,11 +48,11 @@ GLOSSARY = (
         ("Interval", "Intervalle"),
         (
             "Differences of rates: Miettinen and Nurminen's score interval (1985), which holds its 95% once at "
-            "least one event is expected in the smaller group. Single rates: Wilson's (1927). Money: studentised "
+            "least one event is expected in the smaller group. Single rates: Clopper and Pearson, exact (1934). Money: studentised "
             "bootstrap over all who entered, zeros included. Looking often and stopping at the first good day "
             "makes any interval too optimistic.",
             "Différences de taux : intervalle du score de Miettinen et Nurminen (1985), qui tient ses 95 % dès "
-            "qu'au moins un événement est attendu dans le plus petit groupe. Taux seuls : Wilson (1927). Argent :"
+            "qu'au moins un évènement est attendu dans le plus petit groupe. Taux seuls : Clopper et Pearson, exact (1934). Argent :"
             " bootstrap studentisé sur toutes les personnes entrées, zéros compris. Regarder souvent et s'arrêter"
             " au premier bon jour rend tout intervalle trop optimiste.",
         ),

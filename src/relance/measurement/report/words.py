@@ -46,6 +46,8 @@ REASONS = {
     "permission_refused": ("No permission recorded", "Aucune autorisation enregistrée"),
     "permission_expired": ("Consent expired", "Consentement expiré"),
     "permission_insufficient": ("Permission does not cover this purpose", "Autorisation insuffisante pour ce but"),
+    "no_sale": ("No completed sale known", "Aucune vente conclue connue"),
+    "channel_unfit": ("Not meant for this channel", "Pas prévu pour ce canal"),
     "erased": ("Data erased", "Données effacées"),
     "objected": ("Objected to profiling", "Opposition au profilage"),
     "retention_due": ("Legal retention over", "Durée légale dépassée"),
@@ -58,6 +60,10 @@ REASONS = {
     "enrolment_ended": ("Already left the journey", "Déjà sortie du parcours"),
     "commercial_period": ("Commercial period", "Période commerciale"),
     "pressure": ("Commercial pressure", "Pression commerciale"),
+    "pressure_channel": ("Cap of the channel", "Plafond du canal"),
+    "pressure_purpose": ("Cap of the purpose", "Plafond de la finalité"),
+    "budget_of_month_spent": ("Month's budget spent", "Budget du mois épuisé"),
+    "budget_spent": ("Budget spent", "Budget épuisé"),
     "reserved_for_reactivation": ("Place kept for a reactivation", "Place gardée pour une réactivation"),
 }
 EXITS = {
@@ -231,8 +237,8 @@ TEXTS = {
     ),
     "out_of_target": ("Out of target", "Hors cible"),
     "due_for_erasure": (
-        "Due for erasure: no contact from them within the legal time",
-        "À effacer : aucun contact de leur part dans le délai légal",
+        "Due for erasure: no contact from them within the legal time, counted from the day first seen where none is known",
+        "À effacer : aucun contact de leur part dans le délai légal, compté depuis leur arrivée quand aucun n'est connu",
     ),
     "asleep": ("spent per year by those who now sleep", "dépensés par an par ceux qui dorment aujourd'hui"),
     "calendar": ("Commercial calendar", "Calendrier commercial"),
