@@ -16,12 +16,15 @@ import django
 
 django.setup()
 
+from django.conf import settings  # noqa: E402
 from django.db import connections  # noqa: E402
 
 from relance.core import place  # noqa: E402
+from relance.delivery import dispatch as dispatching  # noqa: E402
 from relance.events import flush  # noqa: E402
 from relance.intake import contacts, events  # noqa: E402
 from relance.intake.options import Options  # noqa: E402
+from relance.settings import Settings  # noqa: E402
 
 
 def import_contacts(now: datetime, *files: str) -> None:
@@ -46,11 +49,19 @@ def flush_on_and_on(now: datetime) -> None:
         flush.run(now)
 
 
+def dispatch(now: datetime, url: str) -> None:
+    """Send what is due to this server, two connections at once."""
+    given = settings.RELANCE.model_dump() | {"smtp_url": url, "smtp_connections": 2, "batch": 80}
+    settings.RELANCE = Settings(**given)
+    dispatching.run(now)
+
+
 WORK: dict[str, Callable[..., None]] = {
     "import contacts": import_contacts,
     "import events": import_events,
     "flush daily": flush_daily,
     "flush on and on": flush_on_and_on,
+    "dispatch": dispatch,
 }  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from django.db import connection
 
 from relance.core import place
 
-KILLS = 20
+SOME, KILLS = 6, 20  # in `make test`, and in `make test-long`
 
 
 @dataclass(frozen=True)
@@ -43,16 +43,17 @@ class Nursery:
         """Kill -9 the process started last; tell whether that ended it (else it had come to its end, and well)."""
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-        return self._ended() == -signal.SIGKILL
+        return self.ended() == -signal.SIGKILL
 
     def finish(self, work: str, now: datetime, *arguments: object) -> float:
         """Let a process come to its end and return the seconds it took."""
         began = time.monotonic()
         self.start(work, now, *arguments)
-        assert self._ended() == 0
+        assert self.ended() == 0
         return time.monotonic() - began
 
-    def _ended(self) -> int:
+    def ended(self) -> int:
+        """Wait for the process started last; return how it ended: 0, or -9 where it was killed."""
         status = int(self._answer())
         assert status in {0, -signal.SIGKILL}, "the process failed by itself; its traceback is on stderr"
         return status
@@ -71,6 +72,12 @@ def nursery() -> Iterator[Nursery]:
         yield Nursery(process)
         assert process.stdin is not None
         process.stdin.close()
+
+
+@pytest.fixture(params=[SOME, pytest.param(KILLS, marks=pytest.mark.long)])
+def kills(request: pytest.FixtureRequest) -> int:
+    """How many processes are killed."""
+    return int(request.param)
 
 
 @pytest.fixture

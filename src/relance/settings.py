@@ -125,6 +125,8 @@ AREAS = (
     "messages",
     "launch",
     "watch",
+    "sender",
+    "calendar",
     "results",
     "team",
     "glossary",

@@ -37,4 +37,4 @@ def test_a_person_nobody_heard_of_has_no_last_contact(relance: Runner) -> None:
 def test_undetermined_says_why(relance: Runner) -> None:
     now = datetime.now(UTC)
     person("chloe", now, state="undetermined")
-    assert "undetermined because no policy is for people like this one" in relance("doctor", "chloe@example.org").out
+    assert "Undetermined because no policy is for people like this one" in relance("doctor", "chloe@example.org").out

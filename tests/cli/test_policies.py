@@ -3,8 +3,11 @@
 from datetime import timedelta
 from pathlib import Path
 
+from relance.core.definitions import parse
+from relance.core.models import AuditEntry
 from relance.dormancy import policies
 from relance.dormancy.presets import preset
+from relance.segments import definitions
 from tests.cli.running import Runner
 from tests.conftest import NOW
 from tests.dormancy.base import cover, did, known
@@ -35,3 +38,26 @@ def test_a_comparison_says_who_would_move_and_writes_nothing(relance: Runner, tm
     assert policies.in_force()[0].criteria["no_purchase"].duration.count == 12
     file.write_text("policy: new\n")
     assert relance("policies", "compare", file).code == 1
+
+
+def test_a_policy_is_removed_and_the_order_changed_on_the_record(relance: Runner) -> None:
+    for name in ("b2b", "ecommerce", "newsletter"):
+        policies.apply(preset(name).document, NOW)
+    known([1, 2], NOW - timedelta(days=900))
+    shown = relance("policies", "order", "ecommerce", "--dry-run", "--json").data
+    assert (shown["order"], shown["written"]) == (["ecommerce", "b2b", "newsletter"], False)
+    assert [one.policy for one in policies.in_force()] == ["b2b", "ecommerce", "newsletter"]
+    assert "Tried in this order: ecommerce, b2b, newsletter." in relance("policies", "order", "ecommerce").out
+    assert [row["policy"] for row in relance("policies", "list", "--json").data["policies"]] == shown["order"]
+    gone = relance("policies", "remove", "newsletter")
+    assert "2 people go from newsletter to no policy." in gone.out
+    assert [one.policy for one in policies.in_force()] == ["ecommerce", "b2b"]
+    assert set(AuditEntry.objects.values_list("action", flat=True)) == {"policies ordered", "policy removed"}
+
+
+def test_a_policy_that_a_segment_asks_for_is_not_removed(relance: Runner) -> None:
+    policies.apply(preset("b2b").document, NOW)
+    definitions.apply(parse("segment: companies\npolicy: b2b\n", "s.yaml"), NOW)
+    refused = relance("policies", "remove", "b2b")
+    assert (refused.code, policies.in_force()[0].policy) == (1, "b2b")
+    assert "the segment companies asks for it by name" in refused.err

@@ -52,8 +52,31 @@ def test_an_editor_makes_the_bill_and_the_page_shows_its_figures(now: datetime, 
     page = words(client.get("/base/bill").text)
     assert "60.0%" in page  # 30 silent of 50
     assert "Of the 30 people who were awake" in page
-    assert re.search(r"Mails clicked of mails delivered; clicks of machines left out 10\.0% 16\.7% 0\.0%", page), page
+    clicked = r"Mails clicked of mails delivered; clicks of machines left out 10\.0% [\d.]+% to [\d.]+% 16\.7% [\d.]+% to [\d.]+% 0\.0%"
+    assert re.search(clicked, page), page
+    assert re.search(r"[-−]6\.67 pts", page)  # what the silent take off the clicks
+    low, high = bill.latest()["decay"]["interval"]
+    assert f"between {low:.1%} and {high:.1%}" in page  # of the awake, who fell silent
     assert sign_in("reader").post("/base/bill/make").status_code == 403
+
+
+@pytest.mark.usefixtures("silent_shop")
+@pytest.mark.parametrize(("language", "untold", "unsent"), [
+    ("en", "no source tells", "no mail in that time"), ("fr", "aucune source ne le dit", "aucun e-mail sur cette période"),
+])  # fmt: skip
+def test_no_mail_is_told_from_a_signal_nobody_tells_of(
+    now: datetime, sign_in: SignIn, language: str, untold: str, unsent: str
+) -> None:
+    database.execute("DELETE FROM coverage WHERE type = 'message_complained'")
+    bill.keep(now, months=1)
+    page = words(sign_in("reader", language).get("/base/bill").text)
+    assert page.count(untold) == 3  # complaints: all, without, alone
+    assert unsent not in page
+    kept = Estimate.objects.get(kind="bill")
+    kept.figures["rates"]["silent"]["clicked"] |= {"count": 0, "of": 0, "share": None, "interval": None}
+    kept.figures["rates"]["silent"]["mails"] = 0
+    kept.save()
+    assert words(sign_in("editor", language).get("/base/bill").text).count(unsent) == 1
 
 
 @pytest.mark.usefixtures("silent_shop")

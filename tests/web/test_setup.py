@@ -50,7 +50,9 @@ def test_old_files_are_told_to_end(sign_in: SignIn) -> None:
     upload = bring(client, "orders.csv", ORDERS)
     check(client, upload)
     imported(client, upload)
-    assert "Your files end on 5 February 2024" in client.get("/start/coverage").content.decode()
+    page = client.get("/start/coverage").content.decode()
+    assert "Order on the web shop (until 5 February 2024)" in page
+    assert "ended</span>" in page
 
 
 def test_readers_look_and_bring_nothing(sign_in: SignIn) -> None:

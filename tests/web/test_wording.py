@@ -15,6 +15,7 @@ from relance.core.errors import DefinitionError
 from relance.intake.models import Work
 from relance.web import wording
 from relance.web.messages import sentences as messages
+from relance.web.segments import forms
 from relance.web.setup import sentences as setup
 from tests.web import raised
 from tests.web.conftest import SignIn
@@ -101,3 +102,16 @@ def test_a_work_that_failed_says_why_in_the_language_of_the_reader(sign_in: Sign
     work = Work.objects.create(kind="refresh", state="failed", sentence=why, by="Anna", asked_at=now)
     answer = sign_in("editor", language="fr").get(f"/imports/works/{work.id}/")
     assert "Ce fichier n’est plus ici" in answer.text
+
+
+@pytest.mark.usefixtures("_in_french")
+@pytest.mark.parametrize("text", ["a: [1, 2", "a:\n\t- b", "a: b: c", "a: 'x", "a: \x07", "%x"])
+def test_what_is_no_yaml_is_told_in_french_at_its_line_and_without(text: str) -> None:
+    with pytest.raises(DefinitionError) as caught:
+        parse(text, "shop.yaml")
+    said = wording.say(str(caught.value))
+    told = "ceci n’est pas du YAML. Vérifiez les retraits, les deux-points et les guillemets."
+    assert said.startswith("shop.yaml, ligne ")
+    assert [problem.sentence for problem in forms.problems(caught.value)] == [told]
+    assert "found" not in said
+    assert "allowed" not in said

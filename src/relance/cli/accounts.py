@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from relance.accounts import invitations, team
 from relance.accounts.models import User
 from relance.accounts.roles import Role
 from relance.cli import face
+from relance.cli.clock import local
+from relance.cli.tables import Grid
 from relance.core.errors import RefusedError
 
 app = typer.Typer(help="The people who may use the pages.", no_args_is_help=True)
@@ -23,16 +24,19 @@ RoleName = Annotated[str, typer.Option("--role", help=f"One of {', '.join(Role.v
 @app.command("list")
 def list_(json: face.Json = False) -> None:
     """List the accounts."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"email": u.email, "name": u.name, "role": u.role, "active": u.is_active, "last_sign_in": u.last_login}
         for u in User.objects.order_by("name")
     ]
 
     def text(console: Console) -> None:
-        table = Table("e-mail", "name", "role", "active")
-        for row in rows:
-            table.add_row(str(row["email"]), str(row["name"]), str(row["role"]), "yes" if row["active"] else "no")
-        console.print(table)
+        if not rows:
+            console.print("Nobody has an account yet. `relance account welcome` prints the link that makes the first.")
+            return
+        cells = [
+            (u["email"], u["name"], u["role"], "yes" if u["active"] else "no", _day(u["last_sign_in"])) for u in rows
+        ]
+        console.print(Grid(("e-mail", "name", "role", "active", "last sign-in"), cells))
 
     face.answer({"accounts": rows}, json=json, text=text)
 
@@ -85,6 +89,10 @@ def welcome(json: face.Json = False) -> None:
         raise RefusedError("There are accounts already. `relance account link EMAIL` prints a link for one of them.")
     address = invitations.welcome_address()
     face.answer({"address": address}, json=json, text=lambda c: c.print(address, soft_wrap=True))
+
+
+def _day(at: datetime | None) -> str:
+    return f"{local(at):%Y-%m-%d}" if at else "never"
 
 
 def _answer(user: User, *, json: bool) -> None:

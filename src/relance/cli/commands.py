@@ -5,6 +5,7 @@ import typer
 import relance
 from relance.cli import (
     accounts,
+    breaker,
     calendar,
     checks,
     declare,
@@ -14,17 +15,21 @@ from relance.cli import (
     events,
     face,
     future,
+    gate,
     hygiene,
     imports,
     journeys,
     kinds,
     launches,
     lifetime,
+    preflight,
     reactivity,
     rehearsal,
     results,
+    sender,
     server,
     silences,
+    sources,
     templates,
     warehouse,
 )
@@ -56,16 +61,21 @@ app.command("bill")(silences.bill)
 app.add_typer(imports.app, name="import")
 app.add_typer(dormancy.policies_app, name="policies")
 app.add_typer(dormancy.segments_app, name="segments")
+app.add_typer(sources.app, name="sources")
 app.add_typer(templates.app, name="templates")
 app.add_typer(reactivity.app, name="reactivity")
 app.add_typer(lifetime.app, name="lifetime")
 journeys.app.command("rehearse")(rehearsal.rehearse_journey)
 journeys.app.command("result")(results.result)
 journeys.app.command("approve")(launches.approve)
+journeys.app.command("preflight")(preflight.preflight)
 app.add_typer(journeys.app, name="journey")
 app.add_typer(accounts.app, name="account")
+app.add_typer(breaker.app, name="breaker")
+app.add_typer(sender.app, name="sender")
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(declare.app, name="declare")
 app.add_typer(doubts.app, name="doubts")
 app.add_typer(events.app, name="events")
+app.add_typer(gate.app, name="gate")
 app.add_typer(warehouse.app, name="warehouse")

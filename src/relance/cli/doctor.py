@@ -11,11 +11,12 @@ import typer
 from django.conf import settings
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from relance.cli import face
 from relance.cli.clock import AsOf, instant, local
+from relance.cli.tables import Grid
 from relance.core.durations import Duration
+from relance.dormancy import kinds, markers, scoring
 from relance.eligibility.story import story
 from relance.measurement.formats import money
 
@@ -26,7 +27,10 @@ def doctor(
     json: face.Json = False,
 ) -> None:
     """Tell a person's whole story: who, what they permit, where they stand, what they got or did not get, and why."""
-    data = story(email, instant(as_of))
+    now = instant(as_of)
+    data = story(email, now)
+    if data["contact"] is not None and data["profile"] is not None and scoring.profiles_path().exists():
+        data["kinds"] = kinds.person(data["contact"]["id"], now)
     face.answer(data, json=json, text=lambda console: _print(console, data))
 
 
@@ -36,11 +40,15 @@ def _print(console: Console, data: dict[str, Any]) -> None:
         _table(console, "suppressions", data["suppressions"])
         return
     _print_person(console, data["contact"])
+    console.print()
     _print_standing(console, data)
+    console.print()
     for name in ("addresses", "consents", "suppressions", "segments", "enrolments"):
         _table(console, name, data[name])
     for message in data["messages"]:
         _print_message(console, message)
+    if data["messages"]:
+        console.print()
     _table(console, "latest events", data["events"])
 
 
@@ -63,24 +71,57 @@ def _print_standing(console: Console, data: dict[str, Any]) -> None:
         console.print("Not scored yet: run `relance score`.")
     else:
         points, policy = profile["points"], escape(profile["policy"] or "no policy")
-        console.print(f"State: {profile['state']} since {_shown(profile['state_since'])} ({points} points, {policy}).")
+        console.print(
+            f"State: [bold]{profile['state']}[/] since {_shown(profile['state_since'])} ({points} points, {policy})."
+        )
         if profile["state"] == "undetermined":
-            console.print(f"  undetermined because {_why_undetermined(profile, data['points'])}.")
-    for line in data["points"]:
-        console.print(f"  {line['points']} {escape(line['criterion'])}: {escape(line['sentence'])}")
-    _print_explanation(console, data["explanation"])
+            console.print(f"Undetermined because {_why_undetermined(profile, data['points'])}.")
+    told = data["explanation"]
+    if told is not None:
+        _print_reason(console, profile, told)
+        _print_criteria(console, told)
+        _print_explanation(console, told, data.get("kinds"))
     console.print(_legal_clock(clock))
 
 
-def _print_explanation(console: Console, told: dict[str, Any] | None) -> None:
-    """Print the clocks, the rhythm, what the model says, what would change the state, and what stands beside."""
-    if told is None:
-        return
+def _print_reason(console: Console, profile: dict[str, Any] | None, told: dict[str, Any]) -> None:
+    """Print which criterion moved the person, and where this instant's scoring would put them if elsewhere."""
+    reason = told["reason"]
+    why = MOVED.get(reason, f"{markers.label(reason, 'en')} ({reason})") if reason else ""
+    if profile is not None and profile["state"] != told["state"]:
+        console.print(f"Scored at this instant, it would be {told['state']}{f': {why}' if why else ''}.", markup=False)
+    elif why:
+        console.print(f"Moved there by: {why}.", markup=False)
+
+
+def _print_criteria(console: Console, told: dict[str, Any]) -> None:
+    for line in told["criteria"]:
+        given = f"{line['points']} of {line['of']}" if line["verdict"] != "?" else "?"
+        face.item(console, f"{given:>6}  {line['criterion']}: {line['sentence']}")
+
+
+def _print_explanation(console: Console, told: dict[str, Any], sorted_as: dict[str, Any] | None) -> None:
+    """Print what the page prints: what would change the state, why the silence, the rhythm, the model, kinds and clocks."""
     clocks = [told["clocks"][name] for name in ("purchase", "engagement")]
-    facts = [told["note"], *clocks, told["cadence"], told["model"], *told["changes"], *told["beside"]]
-    for fact in facts:
-        if fact is not None:
-            console.print(f"  {escape(fact['sentence'])}")
+    silence = [one for one in told["beside"] if one["count"]]
+    if sorted_as and sorted_as["reason"]["code"] not in UNTOLD:
+        silence.insert(0, sorted_as["reason"])
+    parts = {
+        "": [told["note"]], "What would change this state": told["changes"], "Why this silence": silence,
+        "Rhythm, and what the model says": [told["cadence"], told["model"]], "Clocks": clocks,
+    }  # fmt: skip
+    for title, facts in parts.items():
+        _print_part(console, title, [fact["sentence"] for fact in facts if fact is not None])
+    if sorted_as:
+        named = [one["title"]["en"] for one in (*sorted_as["kinds"], *filter(None, [sorted_as["funnel"]]))]
+        _print_part(console, "Kinds", [", ".join(named)] if named else [])
+
+
+def _print_part(console: Console, title: str, sentences: list[str]) -> None:
+    if sentences and title:
+        console.print(f"{title}:")
+    for sentence in sentences:
+        face.item(console, sentence)
 
 
 def _why_undetermined(profile: dict[str, Any], lines: list[dict[str, Any]]) -> str:
@@ -123,16 +164,16 @@ def _table(console: Console, title: str, rows: Iterable[dict[str, Any]]) -> None
     names = [
         name for name in found[0] if name not in SAID_OTHERWISE and any(row[name] not in (None, "") for row in found)
     ]
-    table = Table(title=title, title_justify="left")
-    for name in names:  # a name or a date is never cut; the rest folds where the terminal is narrow
-        table.add_column(name, no_wrap=name in WHOLE or name.endswith(("at", "since")), overflow="fold")
-    for row in found:
-        table.add_row(*(escape(_shown(row[name], name)) for name in names))
-    console.print(table)
+    cells = [[_shown(row[name], name) for name in names] for row in found]
+    console.print(Grid([name.replace("_", " ") for name in names], cells, title=title.capitalize()))
+    console.print()
 
 
 SAID_OTHERWISE = frozenset({"given"})  # `means` says it
-WHOLE = frozenset({"type", "state", "channel", "journey", "segment", "reason", "topic", "basis", "means"})
+UNTOLD = frozenset(
+    {"not_silent", "not_scored", "objected"}
+)  # no reason of a silence to tell; an objection is told already
+MOVED = {"cadence": "a silence long for this person's own rhythm", "objection": "their objection to profiling"}
 
 
 def _shown(value: object, name: str = "") -> str:

@@ -11,21 +11,26 @@ import typer
 from django.db import transaction
 from django.db.models import Max
 from rich.console import Console
-from rich.table import Table
 
 from relance.cli import face
+from relance.cli import sources as telling_face
 from relance.cli.clock import AsOf, instant, local
+from relance.cli.tables import Grid
+from relance.core import audit
 from relance.core.definitions import read
 from relance.core.errors import RefusedError
-from relance.dormancy import comparison, models, policies, scoring
+from relance.dormancy import arrangement, comparison, models, policies, scoring
 from relance.dormancy.presets import preset, presets
 from relance.events import engine
+from relance.journeys import policy_uses
+from relance.measurement import telling
 from relance.segments import definitions, refresh
 from relance.segments.models import Membership, Segment
 
 policies_app = typer.Typer(help="Policies: who counts as dormant.", no_args_is_help=True)
 segments_app = typer.Typer(help="Segments: named groups of contacts.", no_args_is_help=True)
 Files = Annotated[list[Path], typer.Argument(help="YAML files.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show, write nothing.")]
 
 
 def score(
@@ -36,6 +41,7 @@ def score(
     """Say who is dormant, since when and why; write what changed."""
     now, present = instant(as_of), datetime.now(UTC)
     found = scoring.score(now, write=not dry_run and now <= present)
+    warning = telling.warning(now)
     why = (
         "--dry-run"
         if dry_run
@@ -45,17 +51,18 @@ def score(
     )
 
     def text(console: Console) -> None:
-        table = Table("state", "people", "share", title=f"{found.people:,} people on {local(found.as_of):%Y-%m-%d}")
-        for state, count in sorted(found.states.items(), key=lambda item: -item[1]):
-            table.add_row(state, f"{count:,}", f"{count / max(found.people, 1):.1%}")
-        console.print(table)
+        states = sorted(found.states.items(), key=lambda item: -item[1])
+        rows = [(state, f"{count:,}", f"{count / max(found.people, 1):.1%}") for state, count in states]
+        title = f"{found.people:,} people on {local(found.as_of):%Y-%m-%d}"
+        console.print(Grid(("state", "people", "share"), rows, title=title))
         console.print(
             f"{found.changed:,} standings written, {found.moved:,} people changed state."
             if found.written
             else f"Nothing was written ({why}): this is a look, not a scoring."
         )
+        telling_face.show(console, warning)
 
-    face.answer(asdict(found), json=json, text=text)
+    face.answer({**asdict(found), "warning": warning}, json=json, text=text)
 
 
 @policies_app.command("apply")
@@ -76,14 +83,72 @@ def list_policies(json: face.Json = False) -> None:
     """Show the policies in the order in which they are tried."""
     found = [
         {"policy": p.name, "applied_at": p.applied_at, "description": p.definition.get("description", {})}
-        for p in models.Policy.objects.all()
+        for p in _in_order()
     ]
 
     def text(console: Console) -> None:
         for position, policy in enumerate(found, start=1):
-            console.print(f"{position}. {policy['policy']}: {policy['description'].get('en', '')}")
+            console.print(f"{position}. {policy['policy']}: {policy['description'].get('en', '')}", markup=False)
+        if not found:
+            console.print(
+                "No policy is in force: nobody is told silent. `relance policies presets` shows those shipped."
+            )
 
     face.answer({"policies": found}, json=json, text=text)
+
+
+def _in_order() -> list[models.Policy]:
+    """Return the policies as they are tried: those for everybody last."""
+    kept = {policy.name: policy for policy in models.Policy.objects.all()}
+    return [kept[policy.policy] for policy in policies.in_force()]
+
+
+@policies_app.command("remove")
+def remove_policy(name: str, dry_run: DryRun = False, json: face.Json = False) -> None:
+    """Take a policy away: its people fall to the next one they belong to, at the next scoring."""
+    new = arrangement.without(policies.in_force(), name)
+    policy_uses.insist_on_none(name)
+    now = datetime.now(UTC)
+    moves = arrangement.moved(now, new)
+    if not dry_run:
+        with transaction.atomic():
+            arrangement.remove(name)
+            audit.record("policy removed", name, now=now, details={"moved": moves.moved, "people": moves.people})
+    done = f"{name} would be removed (--dry-run)." if dry_run else f"{name} is removed."
+    face.answer(
+        {"removed": name, "written": not dry_run, **asdict(moves)},
+        json=json,
+        text=lambda console: _print_passages(console, moves, done),
+    )
+
+
+@policies_app.command("order")
+def order_policies(
+    names: Annotated[list[str], typer.Argument(help="The policies to try first, in this order; the others follow.")],
+    dry_run: DryRun = False,
+    json: face.Json = False,
+) -> None:
+    """Say which policies are tried first: the first whose population a person belongs to counts for her."""
+    new, now = arrangement.ordered(policies.in_force(), names), datetime.now(UTC)
+    moves, order = arrangement.moved(now, new), [policy.policy for policy in new]
+    if not dry_run:
+        with transaction.atomic():
+            arrangement.arrange(names)
+            audit.record("policies ordered", ", ".join(order), now=now, details={"moved": moves.moved})
+    done = f"{'Would be tried' if dry_run else 'Tried'} in this order: {', '.join(order)}."
+    face.answer(
+        {"order": order, "written": not dry_run, **asdict(moves)},
+        json=json,
+        text=lambda console: _print_passages(console, moves, done),
+    )
+
+
+def _print_passages(console: Console, moves: comparison.Moves, done: str) -> None:
+    """Say what was done, and who falls under another policy."""
+    console.print(done, markup=False)
+    for one in moves.passages:
+        console.print(f"{one.people:,} people go from {one.before or 'no policy'} to {one.after or 'no policy'}.")
+    console.print(f"{moves.moved:,} of {moves.people:,} people change state at the next scoring.")
 
 
 @policies_app.command("presets")
@@ -130,11 +195,9 @@ def compare_policies(files: Files, as_of: AsOf = None, json: face.Json = False) 
     data = {**asdict(moves), "opens": asdict(opens) if opens else None}
 
     def text(console: Console) -> None:
-        table = Table("now", "then", "people", title=f"{moves.moved:,} of {moves.people:,} people would change state")
-        for move in moves.matrix:
-            if move.before != move.after:
-                table.add_row(move.before, move.after, f"{move.people:,}")
-        console.print(table)
+        rows = [(move.before, move.after, f"{move.people:,}") for move in moves.matrix if move.before != move.after]
+        said = f"{moves.moved:,} of {moves.people:,} people would change state"
+        console.print(Grid(("now", "then", "people"), rows, title=said) if rows else f"{said}.")
         console.print(f"{moves.reassigned:,} people would fall under another policy.")
         console.print(
             f"Of the {opens.known:,} people whose opens are known, {opens.moves.moved:,} would stand elsewhere if opens counted too."
@@ -195,14 +258,14 @@ def _sizes() -> dict[str, list[dict[str, Any]]]:
     }
 
 
+def _refreshed(at: datetime | None) -> str:
+    return f"{local(at):%Y-%m-%d %H:%M}" if at else "never"
+
+
 def _print_sizes(console: Console, moved: int | None) -> None:
-    table = Table("segment", "people", "refreshed")
-    for row in _sizes()["segments"]:
-        table.add_row(
-            str(row["segment"]),
-            f"{row['people']:,}",
-            f"{local(row['refreshed_at']):%Y-%m-%d %H:%M}" if row["refreshed_at"] else "never",
-        )
-    console.print(table)
+    rows = [
+        (str(row["segment"]), f"{row['people']:,}", _refreshed(row["refreshed_at"])) for row in _sizes()["segments"]
+    ]
+    console.print(Grid(("segment", "people", "refreshed"), rows) if rows else "No segment is kept yet.")
     if moved is not None:
         console.print(f"{moved:,} people entered or left.")

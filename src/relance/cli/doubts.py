@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from relance.cli import face
+from relance.cli.tables import Grid
 from relance.delivery import doubts
 
 app = typer.Typer(help="Messages in doubt after a crash; never sent again by themselves.", no_args_is_help=True)
@@ -25,10 +25,8 @@ def list_doubts(limit: Annotated[int, typer.Option(min=1)] = 100, json: face.Jso
         if not found:
             console.print("No message is in doubt.")
             return
-        table = Table(*asdict(found[0]))
-        for doubt in found:
-            table.add_row(*(str(value) for value in asdict(doubt).values()))
-        console.print(table)
+        rows = [[str(value) for value in asdict(doubt).values()] for doubt in found]
+        console.print(Grid([name.replace("_", " ") for name in asdict(found[0])], rows))
 
     face.answer({"doubts": [asdict(doubt) for doubt in found]}, json=json, text=text)
 

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from relance.cli import face
+from relance.cli.tables import Grid
 from relance.core.errors import InputError
 from relance.events.models import EventType
 from relance.events.schemas import STANDARD
@@ -41,10 +41,7 @@ def list_types(json: face.Json = False) -> None:
     rows += [(one.name, one.label, "yours") for one in EventType.objects.order_by("name")]
 
     def text(console: Console) -> None:
-        table = Table("type", "label", "origin")
-        for row in rows:
-            table.add_row(*row)
-        console.print(table)
+        console.print(Grid(("type", "label", "origin"), rows))
 
     face.answer(
         {"types": [{"type": name, "label": label, "origin": origin} for name, label, origin in rows]},

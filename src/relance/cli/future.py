@@ -7,14 +7,15 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
-from relance.cli import face
+from relance.cli import face, sources
 from relance.cli.clock import local
+from relance.cli.tables import Grid
 from relance.core.errors import RefusedError
 from relance.dormancy import policies
-from relance.dormancy.future import forms, keeping, words
+from relance.dormancy.future import forms, keeping
 from relance.dormancy.future.outlook import last_scoring, outlook
+from relance.measurement import telling
 
 
 def future(
@@ -27,53 +28,66 @@ def future(
     if not policies.in_force():
         raise RefusedError("No policy is in force, so nobody can turn dormant. Apply one: relance policies apply FILE.")
     keeping.refresh(last_scoring(), again=again)
-    found = outlook()
+    found = outlook() | {"warning": telling.warning(last_scoring())}
     face.answer(found, json=json, text=lambda console: _print(console, found))
 
 
 def _print(console: Console, found: dict[str, Any]) -> None:
+    sources.show(console, found["warning"])
     for policy in found["policies"]:
         console.print(_measured(policy))
-        for horizon, told in policy["horizons"].items():
-            console.print(f"{horizon} days: {told['sentence']}")
+        for days, said in _said(policy["horizons"]):
+            console.print(f"{days} days: {said}", markup=False)
+        if policy["opens"]:
+            console.print(policy["opens"]["sentence"], markup=False)
+        console.print()
     console.print(_people(found))
+    console.print()
     console.print("Who is not due within the time counts as 0: without a sign of life, her day comes later.")
 
 
-def _measured(policy: dict[str, Any]) -> Table:
+def _said(horizons: dict[str, dict[str, Any]]) -> list[tuple[str, str]]:
+    """Return what is said of the horizons; of those that say the same, once."""
+    found: dict[str, list[str]] = {}
+    for days, told in horizons.items():
+        found.setdefault(told["sentence"], []).append(days)
+    return [(", ".join(days), sentence) for sentence, days in found.items()]
+
+
+def _measured(policy: dict[str, Any]) -> Grid:
     """Return the figures of a policy's model beside recency's."""
     title = f"{policy['policy']}, measured on {local(policy['as_of']):%Y-%m-%d}"
-    table = Table(
-        "days", "people tested", "turned", "AUC", "recency's", "difference", "slope", "probability of", title=title
-    )
+    headers = ("days", "tested", "turned", "AUC", "of recency", "difference", "slope")
+    rows = []
     for horizon, told in policy["horizons"].items():
         figures, tested = told["figures"], told["figures"]["tested"]
         cells = ["-"] * 4
         if "model" in figures:
             model, recency = figures["model"], figures["recency"]
             cells = [_figure(f) for f in (model["auc"], recency["auc"], figures["auc_difference"], model["slope"])]
-        basis = words.BASES["en"][told["basis"]]
-        table.add_row(horizon, f"{tested['people']:,}", f"{tested['turned']:,}", *cells, basis)
-    return table
+        rows.append((horizon, f"{tested['people']:,}", f"{tested['turned']:,}", *cells))
+    return Grid(headers, rows, title=title)
 
 
 def _figure(figure: dict[str, float]) -> str:
-    return f"{figure['value']:.3f} ({figure['low']:.3f} to {figure['high']:.3f})"
+    """Return a figure over its interval."""
+    low, high = (f"{figure[name]:.2f}".replace("0.", ".", 1) for name in ("low", "high"))
+    return f"{figure['value']:.3f}\n{low} to {high}"
 
 
-def _people(found: dict[str, Any]) -> Table:
+def _people(found: dict[str, Any]) -> Grid:
     """Return how many are likely to turn dormant, by value band, over all policies."""
-    columns = [f"{horizon} days: due, likely" for horizon in forms.HORIZONS]
-    title = f"active and cooling people on {local(found['scored_at']):%Y-%m-%d}"
-    table = Table("value", "people", *columns, title=title)
+    columns = [f"{word} in {days}" for days in forms.HORIZONS for word in ("due", "likely")]
+    title = f"Active and cooling people on {local(found['scored_at']):%Y-%m-%d}; days"
+    grown: list[tuple[str, ...]] = []
     bands: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in found["people"]:
         bands[row["value_band"]].append(row)
     for band in ("high", "medium", "low", "none", ""):
         if rows := bands[band]:
-            cells = (f"{_total(rows, f'due_{h}')}, {_total(rows, f'likely_{h}')}" for h in forms.HORIZONS)
-            table.add_row(band or "not told", _total(rows, "people"), *cells)
-    return table
+            cells = (_total(rows, f"{name}_{h}") for h in forms.HORIZONS for name in ("due", "likely"))
+            grown.append((band or "not told", _total(rows, "people"), *cells))
+    return Grid(("value", "people", *columns), grown, title=title)
 
 
 def _total(rows: list[dict[str, Any]], column: str) -> str:

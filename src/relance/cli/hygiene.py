@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from rich.console import Console
-from rich.table import Table
 
 from relance.cli import face
 from relance.cli.clock import AsOf, instant
+from relance.cli.tables import Grid
 from relance.hygiene import report as hygiene_report
 from relance.hygiene import stages
 
@@ -29,15 +29,14 @@ def run(as_of: AsOf = None, json: face.Json = False) -> None:
     data = hygiene_report.report(now) | {"done": done}
 
     def show(console: Console) -> None:
-        table = Table(title="Hygiene of the base")
-        for column in ("", "count", "of", "share"):
-            table.add_column(column, justify="left" if not column else "right")
-        for name, line in _lines(data):
-            share = "" if line["share"] is None else f"{line['share']:.2%}"
-            table.add_row(name, f"{line['count']:,}", f"{line['of']:,}", share)
-        console.print(table)
+        rows = [(name, f"{line['count']:,}", f"{line['of']:,}", _share(line["share"])) for name, line in _lines(data)]
+        console.print(Grid(("", "count", "of", "share"), rows, title="Hygiene of the base"))
 
     face.answer(data, json=json, text=show)
+
+
+def _share(share: float | None) -> str:
+    return "" if share is None else f"{share:.2%}"
 
 
 def _lines(data: dict[str, object]) -> list[tuple[str, dict[str, float]]]:

@@ -12,12 +12,13 @@ from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from relance.cli import face
+from relance.cli.tables import Grid
 from relance.core.errors import InputError
 from relance.intake import consents as consents_intake
 from relance.intake import contacts as contacts_intake
+from relance.intake import coverage
 from relance.intake import events as events_intake
 from relance.intake import suppressions as suppressions_intake
 from relance.intake.models import ImportRun
@@ -53,13 +54,21 @@ Zone = Annotated[str, typer.Option("--zone", help="Time zone of dates that name 
 Since = Annotated[
     str, typer.Option("--covered-since", help="Day from which the source tells of these events; default: its earliest.")
 ]
+Until = Annotated[
+    str,
+    typer.Option(
+        "--covered-until",
+        help="Last day the source tells of these events for; default: that of the latest in the file.",
+    ),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Count everything, write nothing.")]
 
 Load = Callable[[Path, Options, datetime, Progress], ImportRun]
 
 WORDS = {
     "read": "rows read", "loaded": "loaded", "known": "known already", "merged": "merged into another row's",
-    "stock_adjustment": "stock adjustments", "anonymous": "naming nobody", "suppressed": "suppressed", "rejected": "rejected",
+    "stock_adjustment": "stock adjustments", "anonymous": "naming nobody", "machine": "done by machines",
+    "suppressed": "suppressed", "rejected": "rejected",
 }  # fmt: skip
 
 
@@ -76,8 +85,8 @@ def contacts(  # noqa: PLR0913
 @app.command()
 def events(  # noqa: PLR0913
     file: File, source: SourceName = "", columns: Map = [], type_: Type = "", unknown: Unknown = "create",  # noqa: B006
-    dates: Dates = "", decimal: DecimalMark = "", zone: Zone = "", covered_since: Since = "", dry_run: DryRun = False,
-    json: face.Json = False,
+    dates: Dates = "", decimal: DecimalMark = "", zone: Zone = "", covered_since: Since = "", covered_until: Until = "",
+    dry_run: DryRun = False, json: face.Json = False,
 ) -> None:  # fmt: skip
     """Bring orders, refunds, visits, mails of a former tool, or any declared event."""
     options = Options(
@@ -85,6 +94,9 @@ def events(  # noqa: PLR0913
     )  # fmt: skip
     if covered_since:
         options = replace(options, covered_since=day(covered_since, options.time_zone))
+    if covered_until:
+        until = coverage.whole_day(day(covered_until, options.time_zone, said="--covered-until"))
+        options = replace(options, covered_until=until)
     bring(events_intake.load, file, options, json=json)
 
 
@@ -121,12 +133,12 @@ def pairs(columns: list[str]) -> dict[str, str]:
     return found
 
 
-def day(text: str, zone: str) -> datetime:
+def day(text: str, zone: str, *, said: str = "--covered-since") -> datetime:
     """Return the start of a day written 2024-01-31 as an instant."""
     try:
         return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
     except ValueError as error:
-        raise InputError(f"--covered-since {text}: write the day as 2024-01-31.") from error
+        raise InputError(f"{said} {text}: write the day as 2024-01-31.") from error
 
 
 def bring(load: Load, file: Path, options: Options, *, json: bool) -> None:
@@ -150,8 +162,6 @@ def narrate(console: Console, run: ImportRun) -> None:
         console.print(
             f"  {_rejection(reason, count, run.totals['lines'].get(reason, []))}",
             markup=False,
-            highlight=False,
-            soft_wrap=True,
         )
     if run.totals["rejects_file"]:
         console.print(f"Rejected rows, with line and reason: {run.totals['rejects_file']}", soft_wrap=True)
@@ -177,17 +187,12 @@ def _rejection(reason: str, count: int, lines: list[int]) -> str:
 
 def _show_totals(console: Console, totals: dict[str, Any]) -> None:
     """Print rows by what became of them, then the money of each class, then what the rows brought besides."""
-    table = Table(show_header=False)
-    for name, word in WORDS.items():
-        if totals.get(name) or name in {"read", "loaded"}:
-            table.add_row(word, f"{totals[name]:,}")
-    console.print(table)
+    shown = [name for name in WORDS if totals.get(name) or name in {"read", "loaded"}]
+    console.print(Grid(("", "rows"), [(WORDS[name], f"{totals[name]:,}") for name in shown]))
     if classes := totals.get("classes"):
-        money = Table("class", "rows", "money")
-        for name, figures in classes.items():
-            money.add_row(name, f"{figures['rows']:,}", figures["money"])
-        money.add_row("all", f"{sum(figures['rows'] for figures in classes.values()):,}", totals["money"])
-        console.print(money)
+        money = [(name, f"{figures['rows']:,}", figures["money"]) for name, figures in classes.items()]
+        money.append(("all", f"{sum(figures['rows'] for figures in classes.values()):,}", totals["money"]))
+        console.print(Grid(("class", "rows", "money"), money))
     for name, value in totals.items():
         if isinstance(value, int) and value and name not in WORDS:
             console.print(f"  {name.replace('_', ' ')}: {value:,}")

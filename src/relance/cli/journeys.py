@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 from rich.tree import Tree
 
 from relance.cli import face
+from relance.cli.tables import Grid
 from relance.core import audit, definitions
 from relance.core.definitions import Document
 from relance.core.errors import RefusedError
@@ -86,7 +86,7 @@ def pause(name: Name, json: face.Json = False) -> None:
 def list_(json: face.Json = False) -> None:
     """Show every journey: its version, whether it runs, how many people are in it."""
     rows = counts.journeys()
-    face.answer({"journeys": rows}, json=json, text=lambda console: console.print(_table(rows)))
+    face.answer({"journeys": rows}, json=json, text=lambda console: console.print(_table(rows) if rows else NONE))
 
 
 @app.command()
@@ -118,8 +118,8 @@ def _answer(data: dict[str, Any], words: str, now: datetime, *, json: bool) -> N
     found = before.expected(data["journey"], now)
 
     def text(console: Console) -> None:
-        console.print(words, soft_wrap=True)
-        console.print(found.sentences["en"], markup=False, highlight=False, soft_wrap=True)
+        console.print(words, markup=False)
+        console.print(found.sentences["en"], markup=False)
 
     face.answer({**data, "expected": found.as_dict()}, json=json, text=text)
 
@@ -135,19 +135,21 @@ def _finding(document: Document, finding: Finding) -> dict[str, Any]:
 def _print_findings(console: Console, rows: list[dict[str, Any]]) -> None:
     for row in rows:
         place = f"line {row['line']}" + (f", step {row['step']}" if row["step"] else "")
-        console.print(f"{row['level']}: {place}: {row['sentence']} ({row['code']})", markup=False, soft_wrap=True)
+        console.print(f"{row['level']}: {place}: {row['sentence']} ({row['code']})", markup=False)
     if not rows:
         console.print("Nothing to say against this journey.")
 
 
-def _table(rows: list[dict[str, Any]]) -> Table:
-    table = Table("journey", "version", "running", "in it", "control", "ended")
-    for row in rows:
-        running = "yes" if row["running"] else "no"
-        table.add_row(
-            row["journey"], str(row["version"]), running, *(f"{row[key]:,}" for key in ("open", "control", "ended"))
-        )
-    return table
+NONE = "No journey is published yet. `relance journey publish FILE` does it."
+COUNTED = ("open", "control", "ended")
+
+
+def _table(rows: list[dict[str, Any]]) -> Grid:
+    cells = [
+        (row["journey"], str(row["version"]), "yes" if row["running"] else "no", *(f"{row[key]:,}" for key in COUNTED))
+        for row in rows
+    ]
+    return Grid(("journey", "version", "running", "in it", "control", "ended"), cells)
 
 
 def _print_journey(console: Console, data: dict[str, Any], steps: Steps) -> None:

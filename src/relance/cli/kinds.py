@@ -10,9 +10,9 @@ import typer
 from django.conf import settings
 from django.db import transaction
 from rich.console import Console
-from rich.table import Table
 
 from relance.cli import face
+from relance.cli.tables import Grid
 from relance.core.errors import RefusedError
 from relance.dormancy import kinds as sorted_kinds
 from relance.dormancy import silences
@@ -65,60 +65,53 @@ def _keep_segments(now: datetime) -> list[str]:
 
 
 def _show_kinds(console: Console, found: Mapping[str, Any]) -> None:
-    table = Table(
-        "kind",
-        "people",
-        "reachable",
-        "unknown",
-        "recipe",
-        title=f"{_n(found['people'])} people, {_n(found['quiet'])} dormant",
-    )
-    for row in found["kinds"]:
-        counts = (_n(row[name]) for name in ("people", "reachable", "unknown"))
-        table.add_row(row["title"][LANGUAGE], *counts, ", ".join(row["recipes"]) or "-")
-    console.print(table)
+    counts = ("people", "reachable", "unknown")
+    rows = [
+        (row["title"][LANGUAGE], *(_n(row[name]) for name in counts), ", ".join(row["recipes"]) or "-")
+        for row in found["kinds"]
+    ]
+    title = f"{_n(found['people'])} people, {_n(found['quiet'])} dormant"
+    console.print(Grid(("kind", *counts, "recipe"), rows, title=title))
     for name, title in (("funnel", "Where they stand"), ("reasons", "Why they went quiet")):
-        small = Table("", "people", "unknown", title=title)
-        for row in found[name]:
-            small.add_row(row["title"][LANGUAGE], _n(row["people"]), _n(row["unknown"]))
-        console.print(small)
+        small = [(row["title"][LANGUAGE], _n(row["people"]), _n(row["unknown"])) for row in found[name]]
+        console.print()
+        console.print(Grid(("", "people", "unknown"), small, title=title))
+    console.print()
     console.print("One person may be of several kinds. Unknown: no source covers what would tell.")
     if found["objected"]:
-        console.print(
-            f"Objected to profiling: {_n(found['objected'])}, who are in no kind that rests on a score."
-        )
+        console.print(f"Objected to profiling: {_n(found['objected'])}, who are in no kind that rests on a score.")
     if "kept_segments" in found:
         console.print(f"Segments kept: {', '.join(found['kept_segments']) or 'none, all were there'}.")
 
 
 def _show_targets(console: Console, found: Mapping[str, Any]) -> None:
-    table = Table("rank", "kind", "value", "silent for", "people", "reachable", "expected in 90 days", "recipe")
-    for row in found["targets"]:
-        begin, end = row["silent_months"]
-        worth = (
-            "unknown"
-            if row["expected_value"] is None
-            else money(row["expected_value"], LANGUAGE, settings.RELANCE.currency)
-        )
-        silent = f"{begin} to {end} months" if end else f"{begin} months and more"
-        cells = (
-            row["title"][LANGUAGE],
-            row["value_band"],
-            silent,
-            _n(row["people"]),
-            _n(row["reachable"]),
-            worth,
-            row["recipe"],
-        )
-        table.add_row(str(row["rank"]), *cells)
-    console.print(table)
+    headers = ("", "kind", "value", "months silent", "people", "reachable", "in 90 days", "recipe")
+    console.print(Grid(headers, [_target(row) for row in found["targets"]]))
+    console.print()
     small, beyond = found["too_small"], found["beyond"]
     console.print(
         f"Left out: {_n(small['people'])} people in {small['targets']} groups of fewer than {found['least']} reachable people, "
         f"{_n(beyond['people'])} in {beyond['targets']} groups beyond the first {found['most']}, "
         f"{_n(found['objected'])} who objected to profiling."
     )
-    console.print("Expected: what they will spend whether or not you write. It ranks; it is not what a message earns.")
+    console.print(
+        "In 90 days: what they are expected to spend, whether or not you write. It ranks; it is not what a message earns."
+    )
+
+
+def _target(row: Mapping[str, Any]) -> tuple[str, ...]:
+    begin, end = row["silent_months"]
+    trade = sorted_kinds.TRADES.get(row.get("trade", ""))
+    kind = row["title"][LANGUAGE] + (f" ({trade[LANGUAGE].lower()})" if trade else "")
+    silent = f"{begin}–{end}" if end else f"{begin}+"
+    counts = (_n(row["people"]), _n(row["reachable"]))
+    return (str(row["rank"]), kind, row["value_band"], silent, *counts, _worth(row), row["recipe"])
+
+
+def _worth(row: Mapping[str, Any]) -> str:
+    """Return what a target is expected to spend, in whole units: it only ranks."""
+    value = row["expected_value"]
+    return "unknown" if value is None else money(value, LANGUAGE, settings.RELANCE.currency, digits=0)
 
 
 def _n(count: int) -> str:

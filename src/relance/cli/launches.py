@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
-from django.conf import settings
 from rich.console import Console
 
 from relance.cli import face
@@ -41,9 +40,9 @@ def approve(
     def text(console: Console) -> None:
         for bar in bars:
             sign = "" if bar.name in {"segment", waterfall.LAST} else "-"
-            console.print(f"{sign + format(bar.people, ','):>12}  {bar.name}")
+            console.print(f"{sign + format(bar.people, ','):>12}  {bar.name.replace('_', ' ')}")
         for check in checks:
-            console.print(f"{check.level}: {check.sentence(settings.RELANCE.language)}", markup=False, soft_wrap=True)
+            console.print(f"{check.level}: {check.sentence('en')}", markup=False)
         console.print(
             f"{name} is approved by {by}: {bars[-1].people:,} people enter on {local(start):%Y-%m-%d %H:%M}.",
             markup=False,

@@ -8,16 +8,17 @@ from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from relance.cli import face
 from relance.cli.clock import AsOf, instant, local
 from relance.cli.imports import Dates, DecimalMark, pairs
+from relance.cli.tables import Grid
 from relance.core.errors import InputError
 from relance.dormancy.lifetime import fitting, forms, reading, refusals, scores, study
-from relance.dormancy.lifetime.study import Study
+from relance.dormancy.lifetime.study import Judged, Study
 from relance.intake.options import Options
 
+MONTHS = frozenset({1, 2, 3, 6, 9, 12, 18, 24, 36})  # of the cohort's curve: those printed; JSON has all
 app = typer.Typer(help="Lifetime models: who is still a customer, what they will buy.", no_args_is_help=True)
 File = Annotated[
     Path,
@@ -88,14 +89,9 @@ def _print(console: Console, found: Study, answer: dict[str, Any]) -> None:
     console.print(found.unit.plain()["unit_note"]["en"])
     if "after_today_note" in answer:
         console.print(answer["after_today_note"]["en"])
-    table = Table("model", "log-likelihood", "parameters", "AUC", "recency's", "verdict")
-    for name, one in found.judged.items():
-        measure = one.held_out["auc"] if one.held_out else None
-        table.add_row(
-            name, f"{one.fit.log_likelihood:,.1f}", " ".join(f"{key} {value:.4g}" for key, value in one.fit.parameters.items()),
-            f"{measure['model']:.3f}" if measure else "", f"{measure['recency']:.3f}" if measure else "", one.refusal or "accepted",
-        )  # fmt: skip
-    console.print(table)
+    headers = ("model", "log-likelihood", "parameters", "AUC", "of recency", "verdict")
+    console.print(Grid(headers, [_model(name, one) for name, one in found.judged.items()]))
+    console.print()
     for code in dict.fromkeys([found.refusal, *(one.refusal for one in found.judged.values()), found.spend.refusal]):
         if code:
             console.print(f"{code}: {refusals.said(code)['en']}")
@@ -104,5 +100,31 @@ def _print(console: Console, found: Study, answer: dict[str, Any]) -> None:
     console.print(
         f"Chosen: {found.chosen}." if found.chosen else "No model accepted: rank by recency against one's own cadence."
     )
+    _print_returns(console, found)
     if "scored" in answer:
         console.print(f"{answer['scored']:,} customers written to {answer['score_file']}.")
+
+
+def _model(name: str, one: Judged) -> tuple[str, ...]:
+    """Return a model's line: what was fitted, how it ranks beside recency, whether it is accepted."""
+    measure = one.held_out["auc"] if one.held_out else None
+    fitted = " ".join(f"{key} {value:.4g}" for key, value in one.fit.parameters.items())
+    ranks = (f"{measure['model']:.3f}", f"{measure['recency']:.3f}") if measure else ("", "")
+    return (name, f"{one.fit.log_likelihood:,.1f}", fitted, *ranks, (one.refusal or "accepted").replace("_", " "))
+
+
+def _print_returns(console: Console, found: Study) -> None:
+    """Print what is said of who bought once: not a chance of her own, but how many of the cohort came back, and when."""
+    once = int((found.base.x == 0).sum())
+    if not once:
+        return
+    if not found.returns:
+        why = "the file has no dates" if found.returns is None else "too few were watched for a month"
+        console.print(f"{once:,} customers bought once; how many come back cannot be told: {why}.")
+        return
+    shown = [one for one in found.returns if one.month in MONTHS or one is found.returns[-1]]
+    rows = [(f"{r.month}", f"{r.share:.1%}", f"{r.low:.1%} to {r.high:.1%}", f"{r.at_risk:,}") for r in shown]
+    headers = ("months after the first purchase", "came back", "95% interval", "still watched")
+    console.print()
+    console.print(Grid(headers, rows, title=f"Bought again, of all first purchases ({once:,} customers have only one)"))
+    console.print()

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from relance.cli import face
 from relance.cli.clock import AsOf, instant
+from relance.cli.tables import Grid
 from relance.core.errors import InputError
 from relance.dormancy.reactivity import arms, evaluation, kept, reading, scores
 from relance.dormancy.reactivity.effort import Effort
@@ -162,11 +162,12 @@ def _print_study(console: Console, answer: dict[str, Any]) -> None:
         )
 
 
-def _learners(answer: dict[str, Any]) -> Table:
-    table = Table("learner", "Qini" if answer["effect"] else "gain", "interval")
-    for name, one in answer["learners"].items():
-        table.add_row(name, f"{one.get('qini', one.get('gain')):.4f}", "{:.4f} to {:.4f}".format(*one["interval"]))
-    return table
+def _learners(answer: dict[str, Any]) -> Grid:
+    rows = [
+        (name, f"{one.get('qini', one.get('gain')):.4f}", "{:.4f} to {:.4f}".format(*one["interval"]))
+        for name, one in answer["learners"].items()
+    ]
+    return Grid(("learner", "Qini" if answer["effect"] else "gain", "interval"), rows)
 
 
 def _print_scores(console: Console, answer: dict[str, Any]) -> None:
@@ -183,9 +184,9 @@ def _print_evaluation(console: Console, answer: dict[str, Any]) -> None:
     console.print(
         f"{name.capitalize()} of `{answer['score']}`: {found['value']:.4f} ({found['low']:.4f} to {found['high']:.4f})."
     )
-    table = Table("decile", "people", "difference" if name == "qini" else "mean")
+    rows = []
     for one in answer["deciles"]:
         people = one["treated"]["people"] + one["control"]["people"] if name == "qini" else one["people"]
         shown = one.get("difference", one.get("mean"))
-        table.add_row(str(one["decile"]), f"{people:,}", "" if shown is None else f"{shown:.4f}")
-    console.print(table)
+        rows.append((str(one["decile"]), f"{people:,}", "" if shown is None else f"{shown:.4f}"))
+    console.print(Grid(("decile", "people", "difference" if name == "qini" else "mean"), rows))

@@ -9,11 +9,11 @@ from typing import Annotated, Any
 import typer
 from django.conf import settings
 from rich.console import Console
-from rich.table import Table
 
 from relance.cli import face
 from relance.cli.clock import AsOf, instant, local
 from relance.cli.imports import WORDS
+from relance.cli.tables import Grid
 from relance.core import place
 from relance.measurement.formats import money, percent, points
 from relance.rehearsal import demonstration, rates, rehearse, reporting
@@ -57,7 +57,7 @@ def demo(json: face.Json = False) -> None:
     def text(console: Console) -> None:
         console.print(f"\n[bold]A sample shop[/] of invented people, as its CSV files: {shown.folder}")
         for kind, totals in shown.imports.items():
-            console.print(f"  {kind}: {_totals(totals)}", highlight=False, soft_wrap=True)
+            console.print(f"  {kind}: {_totals(totals)}")
         show(console, shown.rehearsal, files)
         console.print(
             f"Done in {seconds} s. Next: `.venv/bin/relance doctor EMAIL`, `.venv/bin/relance up`, docs/en/index.md."
@@ -74,34 +74,38 @@ def _totals(totals: dict[str, Any]) -> str:
 
 def show(console: Console, done: Rehearsal, files: list[Path]) -> None:
     """Print a rehearsal for people."""
-    table = Table("state", "people before", "people after", title="The health of the base (simulated after)")
-    for state in sorted({*done.before.states, *done.after.states}):
-        table.add_row(state, f"{done.before.states.get(state, 0):,}", f"{done.after.states.get(state, 0):,}")
-    console.print(table)
+    both = (done.before.states, done.after.states)
+    rows = [(state, *(f"{side.get(state, 0):,}" for side in both)) for state in sorted({*both[0], *both[1]})]
+    headers = ("state", "people before", "people after")
+    console.print()
+    console.print(Grid(headers, rows, title="The health of the base (simulated after)"))
+    console.print()
     result = done.result
     console.print(f"[bold]Rehearsal of {result.journey}, simulated[/]: {done.options.days} days from {local(done.options.start):%Y-%m-%d}, "
                   f"{result.treated:,} people in the journey, {result.control:,} in the control group.")  # fmt: skip
+    console.print()
     console.print(_effects(done))
-    console.print(_revenue(done), highlight=False, soft_wrap=True)
+    console.print()
+    console.print(_revenue(done))
     for sentence in (result.conclusion.get("en", ""), *reporting.remarks(done, "en")):
-        console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+        console.print(sentence, markup=False)
     for file in files:
         console.print(f"Report: {file}", soft_wrap=True)
 
 
-def _effects(done: Rehearsal) -> Table:
+def _effects(done: Rehearsal) -> Grid:
     """Return what both groups did, and by how many points they differ."""
     headers = ("outcome", "in the journey", "control group", "difference", "95% interval")
-    table = Table(*headers, title="By intention to treat (simulated)")
+    rows: list[tuple[str, ...]] = []
     for effect in done.result.effects:
         if effect.treated and effect.control and effect.difference is not None:
             shares = (percent(rate.share, "en", 2) for rate in (effect.treated, effect.control))
             limits = effect.interval
             interval = f"{points(limits.low, 'en')} to {points(limits.high, 'en')}" if limits else ""
-            table.add_row(effect.outcome, *shares, points(effect.difference, "en"), interval)
+            rows.append((effect.outcome, *shares, points(effect.difference, "en"), interval))
         else:
-            table.add_row(effect.outcome, "unknown", "unknown", "", f"not covered: {', '.join(effect.uncovered)}")
-    return table
+            rows.append((effect.outcome, "unknown", "unknown", "", f"not covered: {', '.join(effect.uncovered)}"))
+    return Grid(headers, rows, title="By intention to treat (simulated)")
 
 
 def _revenue(done: Rehearsal) -> str:

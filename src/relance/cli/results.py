@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 from django.conf import settings
 from rich.console import Console
-from rich.table import Table
 
 from relance.cli import face
 from relance.cli.clock import AsOf, instant
+from relance.cli.tables import Grid
 from relance.core import place
 from relance.measurement import experiments
 from relance.measurement.figures import Effect, Rate, Result
@@ -34,35 +34,30 @@ def result(
 
 def show(console: Console, found: Result) -> None:
     """Print a result for people: the conclusion, the effects, the money, the messages, what to know before believing it."""
-    console.print(f"[bold]{found.journey}[/], goal {found.goal} within {found.window} of entry", soft_wrap=True)
-    console.print(found.conclusion[LANGUAGE], markup=False, soft_wrap=True)
+    console.print(f"[bold]{found.journey}[/], goal {found.goal} within {found.window} of entry")
+    console.print(found.conclusion[LANGUAGE], markup=False)
+    console.print()
     console.print(_effects(found))
     if found.revenue.difference is not None:
-        console.print(_revenue(found), soft_wrap=True)
-    console.print(_steps(found))
+        console.print(_revenue(found))
+    if found.volumes.steps:
+        console.print()
+        console.print(_steps(found))
     for title, rows in (("verdict", _verdicts(found)), ("came back", _signals(found))):
         if rows:
-            console.print(_table((title, "messages", "of"), rows))
+            console.print()
+            console.print(Grid((title, "messages", "of"), rows))
     if found.volumes.exits:
-        console.print(_table(("left because", "journey", "control"), _exits(found)))
+        console.print()
+        console.print(Grid(("left because", "journey", "control"), _exits(found)))
     for note in found.notes[LANGUAGE]:
-        console.print(f"Note: {note}", markup=False, soft_wrap=True)
+        console.print(f"Note: {note}", markup=False)
 
 
-def _table(headers: tuple[str, ...], rows: list[tuple[str, ...]], title: str | None = None) -> Table:
-    """Return a table whose figures stand to the right."""
-    table = Table(title=title)
-    for position, header in enumerate(headers):
-        table.add_column(header, justify="right" if position else "left")
-    for row in rows:
-        table.add_row(*row)
-    return table
-
-
-def _effects(found: Result) -> Table:
+def _effects(found: Result) -> Grid:
     title = f"{found.treated:,} people in the journey, {found.control:,} in the control group"
     headers = ("people who", "journey", "control", "difference", "95% interval", "because of it", "smallest shown")
-    return _table(headers, [_effect(effect) for effect in found.effects], title)
+    return Grid(headers, [_effect(effect) for effect in found.effects], title)
 
 
 def _effect(effect: Effect) -> tuple[str, ...]:
@@ -97,7 +92,7 @@ def _revenue(found: Result) -> str:
     return f"Incremental revenue, refunds deducted: {gained} (95%: {limits[0]} to {limits[1]}).{doubt}"
 
 
-def _steps(found: Result) -> Table:
+def _steps(found: Result) -> Grid:
     rows = [
         (
             f"{s.step} {s.variant}".strip(),
@@ -106,7 +101,7 @@ def _steps(found: Result) -> Table:
         )
         for s in found.volumes.steps
     ]
-    return _table(("step", "messages", "sent", "delivered", "clicked"), rows)
+    return Grid(("step", "messages", "sent", "delivered", "clicked"), rows)
 
 
 def _verdicts(found: Result) -> list[tuple[str, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -92,4 +93,5 @@ def worker() -> None:
     """Run the stages when they are due, until stopped; any number of workers may run, on any number of machines."""
     from django.core.management import call_command
 
+    gc.freeze()  # what was loaded stays: no sweep goes over it again, which took a sixth of the gate's time
     call_command("procrastinate", "worker", "--concurrency", "1")

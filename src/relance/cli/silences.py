@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -10,16 +10,16 @@ import typer
 from django.conf import settings
 from django.db import transaction
 from rich.console import Console
-from rich.table import Table
 
-from relance.cli import face
+from relance.cli import face, sources
 from relance.cli.clock import AsOf, instant, local
+from relance.cli.tables import Grid
 from relance.core.errors import NotFoundError, RefusedError
 from relance.dormancy import returning, threshold
 from relance.dormancy import silences as counted
 from relance.dormancy.models import Estimate
 from relance.measurement import bill as bills
-from relance.measurement import relaunch
+from relance.measurement import relaunch, telling
 from relance.measurement.formats import money, number, percent
 from relance.measurement.silence_words import DID, sentence
 
@@ -51,8 +51,8 @@ def silences(
         raise NotFoundError(f"No policy `{policy}` has anybody. There are: {', '.join(map(_name, summary))}.")
 
     def text(console: Console) -> None:
-        for row in rows:
-            _show(console, row)
+        for names, row in _apart(rows):
+            _show(console, names, row)
 
     face.answer({"populations": rows}, json=json, text=text)
 
@@ -76,25 +76,65 @@ def _told(row: dict[str, Any], days: list[int]) -> dict[str, Any]:
     return told | {"asked": asked, "curve": figures["chance"][str(row["horizon"])], "intervals": figures["silence"]}
 
 
-def _show(console: Console, row: Mapping[str, Any]) -> None:
-    console.print(f"[bold]{_name(row)}[/]", soft_wrap=True)
-    console.print(row["sentence"], markup=False, soft_wrap=True)
+def _apart(rows: list[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
+    """Return the populations to print, named. Where one policy holds all who are counted, everybody's figures are its own:
+    they are printed once, as the policy's, which also tells what is in force."""
+    whole = [row for row in rows if _name(row) == EVERYBODY]
+    twin = next((row for row in rows for every in whole if row is not every and _same(row, every)), None)
+    named = {
+        _name(row): f"{_name(row)}, which is everybody counted here" if row is twin else _name(row) for row in rows
+    }
+    return [(named[_name(row)], row) for row in rows if twin is None or row not in whole]
+
+
+def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Tell whether two populations have the same figures on every day that both show."""
+    if not (one["accepted"] and other["accepted"]):
+        return False
+    left, right = ({row["days"]: (row["silent"], row["chance"]) for row in _sorted(each)} for each in (one, other))
+    return one["sentence"] == other["sentence"] and all(left[day] == right[day] for day in left.keys() & right.keys())
+
+
+def _sorted(row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    found = {one["days"]: one for one in [*row["thresholds"], *row["asked"]]}
+    return [found[days] for days in sorted(found)]
+
+
+def _show(console: Console, name: str, row: Mapping[str, Any]) -> None:
+    console.print(f"[bold]{name}[/]")
+    console.print(row["sentence"], markup=False)
+    console.print()
     if not row["accepted"]:
         return
-    does = DID[row["basis"]][0]
-    table = Table("silent for", f"{does} within {row['horizon']} days", "silent so long", "would become", "no longer")
-    thresholds = {one["days"]: one for one in [*row["thresholds"], *row["asked"]]}
-    for days, one in sorted(thresholds.items()):
-        marks = {row["dormant_from"]["days"]: " (recommended)", row["in_force"]: " (in force)"}
-        counts = [number(one[name], LANGUAGE) for name in ("silent", "becomes_dormant", "no_longer_dormant")]
-        table.add_row(f"{days} days{marks.get(days, '')}", _chance(one["chance"]), *counts)
-    console.print(table)
+    headers = (
+        "silent for",
+        f"{DID[row['basis']][0]} within {row['horizon']} days",
+        "",
+        "silent so long",
+        "would become",
+        "no longer",
+        "",
+    )
+    marks = {row["in_force"]: "in force", row["dormant_from"]["days"]: "recommended"}
+    cells = [
+        (
+            f"{one['days']:,} days",
+            *_chance(one["chance"]),
+            *(number(one[name], LANGUAGE) for name in ("silent", "becomes_dormant", "no_longer_dormant")),
+            marks.get(one["days"], ""),
+        )
+        for one in _sorted(row)
+    ]
+    console.print(Grid(headers, cells))
+    console.print()
 
 
-def _chance(chance: Mapping[str, float] | None) -> str:
+def _chance(chance: Mapping[str, float] | None) -> tuple[str, str]:
+    """Return a chance, and its interval."""
     if chance is None:
-        return "too few to tell"
-    return f"{percent(chance['share'], LANGUAGE)} ({percent(chance['low'], LANGUAGE)} to {percent(chance['high'], LANGUAGE)})"
+        return "unknown", "too few to tell"
+    share, low, high = (percent(chance[name], LANGUAGE) for name in ("share", "low", "high"))
+    return share, f"{low} to {high}"
 
 
 def bill(
@@ -109,7 +149,7 @@ def bill(
         if refresh or as_of or not bills.made():
             _refuse_before_scoring(now)
             bills.keep(now, months=bills.MONTHS, anew=refresh)
-        found = bills.latest()
+        found = {**bills.latest(), "warning": telling.warning(now)}
         transaction.set_rollback(only_shown)
     face.answer(found, json=json, text=lambda console: _show_bill(console, found))
 
@@ -128,30 +168,55 @@ def _refuse_before_scoring(now: datetime) -> None:
 def _show_bill(console: Console, found: Mapping[str, Any]) -> None:
     say, asleep, decay = console.print, found["asleep"], found["decay"]
     share = _share(found["share_silent"])
+    sources.show(console, found["warning"])
     say(
         f"{number(found['silent'], LANGUAGE)} of {number(found['people'], LANGUAGE)} people are silent: {share} (usual: 20 to 50%)."
     )
     say(
-        f"Their messages of 12 months cost {_money(found['routing_cost_silent'])}; {_money(asleep['yearly'])} a year sleep with them."
+        f"Their messages of 12 months cost {_money(found['routing_cost_silent'])}; {_money(asleep['yearly'])} a year sleep with them"
+        f"{_range(asleep.get('interval'), _money)}."
     )
     say(
-        f"Of the {number(decay['awake_then'], LANGUAGE)} awake 12 months ago, {_share(decay['share'])} are silent now (usual: 30%; "
-        f"{decay['source']})."
+        f"Of the {number(decay['awake_then'], LANGUAGE)} awake 12 months ago, {_share(decay['share'])} are silent now"
+        f"{_range(decay.get('interval'), _share)} (usual: 30%; {decay['source']})."
     )
+    if pace := decay.get("pace"):
+        say(
+            f"At the pace of {pace['months']} month{'s' if pace['months'] > 1 else ''}, {_share(pace['share'])} of the awake fall "
+            f"silent in a year{_range(pace['interval'], _share)}."
+        )
     if decay["addresses"]:
         say(
             f"Of the {number(decay['addresses']['then'], LANGUAGE)} addresses of then, {_share(decay['addresses']['share'], 2)} are dead."
         )
     say(f"Risk to deliverability: {found['risk']['level']}.")
+    say()
     say(_rates(found["rates"]))
+    say()
     say(_flows(found["flows"]))
 
 
-def _rates(rates: Mapping[str, Any]) -> Table:
-    table = Table("of mails, 90 days", "all", "without the silent", "to the silent")
-    for name in ("delivered", "hard_bounced", "clicked", "unsubscribed", "complained"):
-        table.add_row(name.replace("_", " "), *(_rate(rates[side], name) for side in ("all", "without", "silent")))
-    return table
+def _rates(rates: Mapping[str, Any]) -> Grid:
+    sides = ("all", "without", "silent")
+    names = ("delivered", "hard_bounced", "clicked", "unsubscribed", "complained")
+    rows = [
+        (name.replace("_", " "), *(_rate(rates[side], name) for side in sides), _change(rates, name)) for name in names
+    ]
+    return Grid(("of mails, 90 days", "all", "without the silent", "to the silent", "the silent change"), rows)
+
+
+def _change(rates: Mapping[str, Any], name: str) -> str:
+    """Return what the silent change in a rate, in points of percentage, with its interval."""
+    found = rates.get("spoiled", {}).get(name)
+    if not found:
+        return "-"
+    value, low, high = (f"{100 * one:+.2f}" for one in (found["difference"], *found["interval"]))
+    return f"{value} pts ({low} to {high})"
+
+
+def _range(interval: Sequence[float] | None, form: Callable[[float], str]) -> str:
+    """Return where a figure is in 95 cases of 100."""
+    return f" ({form(interval[0])} to {form(interval[1])})" if interval else ""
 
 
 def _rate(side: Mapping[str, Any], name: str) -> str:
@@ -160,15 +225,23 @@ def _rate(side: Mapping[str, Any], name: str) -> str:
     if cell is None:
         return "no source tells"
     if cell["share"] is not None:
-        return percent(cell["share"], LANGUAGE, 2)
+        interval = cell.get("interval")
+        return percent(cell["share"], LANGUAGE, 2) + _range(interval, lambda end: _share(end, 2))
     return "no provider tells" if side["mails"] else "no mail"
 
 
-def _flows(flows: Mapping[str, Any]) -> Table:
-    table = Table("from", "to", "people", title=f"Since {flows['since'][:10]} ({flows['source']})")
-    for one in flows["flows"]:
-        table.add_row(one["start"], one["end"], number(one["people"], LANGUAGE))
-    return table
+def _flows(flows: Mapping[str, Any]) -> Grid:
+    """Return who went from which state to which, as a square: a row per state of then, a column per state of now."""
+    people = {(one["start"], one["end"]): one["people"] for one in flows["flows"]}
+    starts = list(dict.fromkeys(one["start"] for one in flows["flows"]))
+    ends = list(dict.fromkeys(one["end"] for one in flows["flows"]))
+    rows = [(_state(start), *(number(people.get((start, end), 0), LANGUAGE) for end in ends)) for start in starts]
+    title = f"Since {flows['since'][:10]} ({flows['source']}): rows then, columns now"
+    return Grid(("", *map(_state, ends)), rows, title=title)
+
+
+def _state(name: str) -> str:
+    return "not here yet" if name == "not_yet" else name.replace("_", " ")
 
 
 def _share(value: float | None, digits: int = 1) -> str:

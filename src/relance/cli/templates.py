@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from relance.cli import face
 from relance.cli.clock import AsOf, instant, local
+from relance.cli.tables import Grid
 from relance.content import publishing
 from relance.content.models import TemplateVersion
 
@@ -47,15 +47,14 @@ def list_(json: face.Json = False) -> None:
     data = {"templates": [_described(version) for version in latest]}
 
     def show(console: Console) -> None:
-        table = Table("template", "version", "published", "subjects")
-        for row in data["templates"]:
-            table.add_row(
-                str(row["template"]),
-                str(row["version"]),
-                f"{local(row['published_at']):%Y-%m-%d %H:%M}",
-                str(row["subjects"]),
-            )
-        console.print(table)
+        rows = [
+            (str(row["template"]), str(row["version"]), f"{local(row['published_at']):%Y-%m-%d}", str(row["subjects"]))
+            for row in data["templates"]
+        ]
+        headers = ("template", "version", "published", "subject")
+        console.print(
+            Grid(headers, rows) if rows else "No template is published yet. `relance templates publish FILE` does it."
+        )
 
     face.answer(data, json=json, text=show)
 

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 import typer
 from django.conf import settings
 from rich.console import Console
-from rich.table import Table
 
 from relance.cli import face
+from relance.cli.tables import Grid
 from relance.core.definitions import read
 from relance.core.errors import ConfigurationError
 from relance.events import engine, warehouse
@@ -98,14 +98,15 @@ def warnings(told: dict[str, Any]) -> list[dict[str, str]]:
 
 
 def _print(console: Console, data: dict[str, Any]) -> None:
-    table = Table("table", "type", "rows", "of people known here", "people", "from", "to", title=data["warehouse"])
+    rows = []
     for row in data["tables"]:
         days = [f"{row[name]:%Y-%m-%d}" if row[name] else "" for name in ("first_at", "last_at")]
         counts = [f"{row[name]:,}" for name in ("rows", "rows_of_known_people", "people")]
-        table.add_row(row["table"], row["type"], *counts, *days)
-    console.print(table)
+        rows.append((row["table"], row["type"], *counts, *days))
+    headers = ("table", "type", "rows", "of people known here", "people", "from", "to")
+    console.print(Grid(headers, rows, title=data["warehouse"]))
     for warning in data["warnings"]:
-        console.print(warning["sentence"])
+        console.print(warning["sentence"], markup=False)
     if data["uncovered"]:
         console.print(
             f"Without `covered_since:` silence means nothing: {', '.join(data['uncovered'])}. Say since when the tables are complete."

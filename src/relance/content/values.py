@@ -34,11 +34,12 @@ SAMPLES: Tree = {
     },
     "unsubscribe_url": "https://relance.example.org/u/sample",
     "preferences_url": "https://relance.example.org/p/sample",
+    "may_sell": True,
 }
 # The same for everybody, so that a stored link can be completed without knowing whom it was sent to.
 SHARED = ("shop", "offer")
 # Always there, even for a person of whom nothing is known.
-_ALWAYS = ("shop", "offer", "unsubscribe_url", "preferences_url")
+_ALWAYS = ("shop", "offer", "unsubscribe_url", "preferences_url", "may_sell")
 
 
 def samples(own: Mapping[str, str], language: str) -> Tree:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -81,10 +82,22 @@ class Settings(BaseModel):
     )
     pressure_day: int = Field(1, ge=0, description="Commercial messages a person may get in a day.")
     pressure_week: int = Field(3, ge=0, description="Commercial messages a person may get in seven days.")
+    pressure_month: int = Field(15, ge=0, description="Commercial messages a person may get in thirty days.")
     pressure_dormant_days: int = Field(5, ge=0, description="Days between two commercial messages to a dormant person.")
     blackout_lead_days: int = Field(3, ge=0, description="Days before a commercial period when reactivations wait.")
     blackout_tail_days: int = Field(3, ge=0, description="Days after a commercial period when reactivations wait.")
     blackout_spread_days: int = Field(5, ge=1, description="Days over which reactivations come back after a blackout.")
+    blackout_spread_daily: int = Field(
+        5000, ge=1, description="Reactivations that come back a day after a blackout; more people take more days."
+    )
+    quiet_from: int = Field(21, ge=0, le=24, description="Hour from which e-mails and pushes wait, in the person's own time.")
+    quiet_until: int = Field(7, ge=0, le=24, description="Hour until which they wait; the same hour twice means no quiet hours.")
+    contact_hours: str = Field(
+        "", description="YAML file whose lawful hours of SMS and calls take the place of the shipped ones; empty uses these."
+    )
+    best_hour: bool = Field(
+        False, description="Whether e-mails of journeys wait, a day at most, for the hour the person is most often seen in."
+    )
     mail_cost: float = Field(
         0.0008,
         ge=0,
@@ -94,6 +107,13 @@ class Settings(BaseModel):
     sms_cost: float = Field(0.05, ge=0, allow_inf_nan=False, description="What sending one SMS costs, in the currency.")
     postal_cost: float = Field(
         0.9, ge=0, allow_inf_nan=False, description="What sending one letter costs, in the currency."
+    )
+    push_cost: float = Field(
+        0, ge=0, allow_inf_nan=False, description="What sending one push notification costs, in the currency."
+    )
+    phone_cost: float = Field(2.5, ge=0, allow_inf_nan=False, description="What one phone call costs, in the currency.")
+    audience_cost: float = Field(
+        0.01, ge=0, allow_inf_nan=False, description="What matching one person on a network costs, in the currency."
     )
     return_days: int = Field(
         90, ge=7, le=730, description="Days within which a silent person who comes back counts as come back."
@@ -130,7 +150,38 @@ class Settings(BaseModel):
         pattern=r"^[a-z0-9.*, -]*$",
         description="Domains whose providers tell you which mail was marked as spam, separated by commas; `*` is any ending.",
     )
+    mailing_service: str = Field(
+        "brevo",
+        description="Mailing service whose limits bind you: brevo, ses, or one of your breaker_limits; empty takes the strictest of all.",
+    )
+    breaker_limits: str = Field(
+        "", description="YAML file of rates and chances that replace those of the shipped table of the breaker."
+    )
+    alert_addresses: str = Field(
+        "", description="Addresses of the team that get a mail when the breaker opens or warns, separated by commas."
+    )
+    alert_webhook: str = Field("", description="Address that gets each alert as JSON by POST; empty posts none.")
+    permission_matrix: str = Field(
+        "", description="YAML file that takes the place of the shipped permission matrix; empty uses the shipped one."
+    )
+    sending_hosts: str = Field(
+        "", description="Addresses or host names your mails leave from, separated by commas; they are looked up on blocklists."
+    )
+    dkim_selectors: str = Field("", description="Selectors of the DKIM keys that sign your mails, separated by commas.")
+    blocklists: str = Field(
+        "zen.spamhaus.org, bl.spamcop.net, b.barracudacentral.org, psbl.surriel.com",
+        description="Blocklists of addresses asked every night, separated by commas.",
+    )
+    domain_blocklists: str = Field(
+        "dbl.spamhaus.org, multi.surbl.org", description="Blocklists of domains asked every night, separated by commas."
+    )
+    resolver: str = Field(
+        "", description="Name server to ask, as address:port; empty asks those of the machine. Blocklists refuse public ones."
+    )
     new_days: int = Field(30, ge=0, description="Days a contact counts as new after being first seen.")
+    coverage_grace_days: int = Field(
+        7, ge=0, description="Days after the end of what a file told during which silence still counts as told."
+    )
     legal_years: int = Field(
         3, ge=1, description="Years after the last contact from the person when data is due for erasure."
     )
@@ -168,6 +219,20 @@ class Settings(BaseModel):
             raise ValueError("write it as https://www.example.org")
         return url
 
+    @field_validator("alert_webhook")
+    @classmethod
+    def _is_hook(cls, url: str) -> str:
+        """Refuse what nobody could post to."""
+        return cls._is_address(url) if url else url
+
+    @field_validator("alert_addresses")
+    @classmethod
+    def _are_mailboxes(cls, addresses: str) -> str:
+        """Refuse a list with something else than mail addresses."""
+        for address in filter(None, map(str.strip, addresses.split(","))):
+            cls._is_mailbox(address)
+        return addresses
+
     @field_validator("time_zone")
     @classmethod
     def _is_zone(cls, name: str) -> str:
@@ -193,6 +258,18 @@ class Settings(BaseModel):
         if address and not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+", address):
             raise ValueError("write an address such as shop@example.org")
         return address
+
+    @field_validator("resolver")
+    @classmethod
+    def _is_name_server(cls, server: str) -> str:
+        """Refuse what is no name server's address and port."""
+        host, _, port = server.rpartition(":")
+        try:
+            if server and not (ip_address(host.strip("[]")) and 0 < int(port) < 65536):
+                raise ValueError
+        except ValueError:
+            raise ValueError("write an address and a port, such as 192.0.2.53:53") from None
+        return server
 
     @field_validator("memory_limit")
     @classmethod

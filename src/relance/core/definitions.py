@@ -12,13 +12,25 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import YAMLError
-from ruamel.yaml.tokens import AliasToken
+from ruamel.yaml.tokens import (
+    AliasToken,
+    BlockEndToken,
+    BlockMappingStartToken,
+    BlockSequenceStartToken,
+    FlowMappingEndToken,
+    FlowMappingStartToken,
+    FlowSequenceEndToken,
+    FlowSequenceStartToken,
+)
 
 from relance.core import misfits
 from relance.core.errors import DefinitionError
 
 Model = TypeVar("Model", bound=BaseModel)
 MAXIMUM_BYTES = 1_000_000
+DEEPEST = 100  # levels; a journey of ten nested branches has some fifty
+_OPENING = (BlockMappingStartToken, BlockSequenceStartToken, FlowMappingStartToken, FlowSequenceStartToken)
+_CLOSING = (BlockEndToken, FlowMappingEndToken, FlowSequenceEndToken)
 
 
 class Definition(BaseModel):
@@ -74,7 +86,7 @@ def read(path: Path) -> Document:
 
 def parse(text: str, name: str) -> Document:
     """Return the document in `text`; `name` is what errors call it."""
-    _refuse_aliases(text, name)
+    _refuse_traps(text, name)
     reader = YAML(typ="rt")
     reader.version = (1, 2)
     try:
@@ -84,15 +96,12 @@ def parse(text: str, name: str) -> Document:
         key = str(error.problem).split('"')[1] if '"' in str(error.problem) else "a key"
         raise DefinitionError([f"{name}, line {line}, {key}: this key stands twice. Keep one of the two."]) from error
     except RecursionError as error:
-        raise DefinitionError(
-            [f"{name}: nested too deeply. Write it flatter, or build on another definition."]
-        ) from error
+        raise _too_deep(name) from error
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
-        raise DefinitionError(
-            [f"{name}, line {line}: not YAML ({getattr(error, 'problem', error)}). Check indents and quotes."]
-        ) from error
+        why = str(getattr(error, "problem", error)).partition("\n")[0]
+        raise DefinitionError([f"{name}, line {line}: not YAML ({why}). Check indents and quotes."]) from error
     if not isinstance(source, CommentedMap):
         raise DefinitionError(
             [f"{name}, line 1: a definition is a list of `field: value` lines; this is something else."]
@@ -100,10 +109,14 @@ def parse(text: str, name: str) -> Document:
     return Document(name, _plain(source), source)
 
 
-def _refuse_aliases(text: str, name: str) -> None:
-    """Refuse aliases (`*name`): nested ones make a short text endless, and no definition needs them."""
+def _refuse_traps(text: str, name: str) -> None:
+    """Refuse what makes a short text endless to read: aliases (`*name`), which no definition needs, and thousands of levels."""
+    depth = 0
     try:
         for token in YAML(typ="rt").scan(text):
+            depth += isinstance(token, _OPENING) - isinstance(token, _CLOSING)
+            if depth > DEEPEST:
+                raise _too_deep(name)
             if isinstance(token, AliasToken):
                 line = token.start_mark.line + 1
                 raise DefinitionError(
@@ -111,6 +124,10 @@ def _refuse_aliases(text: str, name: str) -> None:
                 )
     except YAMLError:
         return  # the reader says it better
+
+
+def _too_deep(name: str) -> DefinitionError:
+    return DefinitionError([f"{name}: nested too deeply. Write it flatter, or build on another definition."])
 
 
 def validate(model: type[Model], document: Document) -> Model:

@@ -46,6 +46,7 @@ STANDARD = {
     "survey_answered": _did("Survey answered", "Réponse à une enquête"),
     "appointment_missed": EventSchema("Appointment missed", "Rendez-vous manqué"),
     "call_unanswered": EventSchema("Call not answered", "Appel resté sans réponse"),
+    "call_refused": EventSchema("Offer refused on the telephone", "Démarchage refusé au téléphone"),
     "account_created": _did("Account opened", "Compte ouvert"),
     "subscription_started": _did("Subscription taken out", "Abonnement souscrit"),
     "subscription_renewed": EventSchema("Subscription renewed", "Abonnement renouvelé"),

@@ -16,6 +16,11 @@ from relance.journeys import tree
 from relance.journeys.models import Version
 from relance.journeys.steps import Steps
 from relance.journeys.steps.step import NAME
+from relance.journeys.titles import Words, said
+
+__all__ = [
+    "Entry", "Goal", "JourneyDefinition", "Words", "length", "measured_at", "of", "offer_values", "read", "said", "sends_span",
+]  # fmt: skip
 
 HOLDOUT = 0.10
 LARGEST_HOLDOUT = 50
@@ -34,9 +39,6 @@ def _share(value: Any) -> float:
 
 
 EventType = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$"), AfterValidator(lambda name: _SHORT.get(name, name))]
-
-
-Words = str | dict[Literal["en", "fr"], str]
 
 
 class Goal(Definition):
@@ -79,13 +81,6 @@ class JourneyDefinition(Definition):
     def reactivates(self) -> bool:
         """Whether this journey wakes dormant people, which the rules of sunset and commercial periods are about."""
         return self.purpose == "reactivation"
-
-
-def said(words: Words, language: str) -> str:
-    """Return the words in a language; in another where that one is missing."""
-    if isinstance(words, str):
-        return words
-    return next((text for key, text in words.items() if key == language), next(iter(words.values()), ""))
 
 
 def read(document: Document) -> JourneyDefinition:

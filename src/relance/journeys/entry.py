@@ -8,7 +8,7 @@ from relance.journeys import draws, launches, tree
 from relance.journeys.definition import JourneyDefinition, measured_at, of
 from relance.journeys.models import Launch, Version
 
-Admits = Callable[[Version, datetime], bool]
+Admits = Callable[[Version, datetime], float]  # the share of those who wait that may enter: 0 nobody, 1 everybody
 
 # People who were put to sleep stay out of reactivations until they buy or react by themselves.
 ASLEEP = """
@@ -20,14 +20,15 @@ AND NOT EXISTS (
 """
 
 
-def always(version: Version, now: datetime) -> bool:
+def always(version: Version, now: datetime) -> float:
     """Let people in at any time."""
-    return True
+    return 1.0
 
 
 def run(now: datetime, admits: Admits = always) -> int:
     """Enrol whoever may enter a running journey that `admits` lets open now, and return how many rows that made."""
-    return sum(enrol(version, now, launch) for version, launch in launches.opening(now) if admits(version, now))
+    shares = [(version, launch, admits(version, now)) for version, launch in launches.opening(now)]
+    return sum(enrol(version, now, launch, share=share) for version, launch, share in shares if share)
 
 
 # Who may enter now, and who of them is drawn for the control group.
@@ -43,23 +44,30 @@ DRAWN = """
         LEFT JOIN past ON past.contact_id = c.id
         WHERE s.name = %(segment)s
           AND (past.contact_id IS NULL OR (NOT past.open AND past.entered_at <= %(entered_before)s))
-          {asleep} {canary}
+          {asleep} {canary} {share}
     ), drawn AS (
         SELECT id, occasion, {control} AS control FROM entrant
     )
 """
 
 
-# Until a person releases the rest, only those enter whom the approved plan drew.
-CANARY = "AND c.id IN (SELECT contact_id FROM launch_person WHERE plan_id = %(plan)s AND code = ANY(%(canary)s))"
+# Until the rest is released, only those enter whom the approved plan drew, and those of the steps of its ramp.
+CANARY = """
+    AND c.id IN (
+        SELECT contact_id FROM launch_person WHERE plan_id = %(plan)s AND (code = ANY(%(canary)s) OR step > 0)
+    )
+"""
 
 
-def enrol(version: Version, now: datetime, launch: Launch | None = None) -> int:
-    """Enrol the segment's members who are not in the journey, nor were too recently; part of them as control."""
+def enrol(version: Version, now: datetime, launch: Launch | None = None, *, share: float = 1.0) -> int:
+    """Enrol the segment's members who are not in the journey, nor were too recently; part of them as control.
+
+    A `share` below one lets in those drawn for it: always the same people, and with a larger share others besides.
+    """
     definition = of(version)
     canary = launch is not None and launch.canary is not None
     statement = f"""
-        {_drawn(definition, CANARY if canary else "")}
+        {_drawn(definition, CANARY if canary else "", share)}
         INSERT INTO enrolment (contact_id, journey_id, version_id, occasion, control, entered_at, position, due_at)
         SELECT id, %(journey)s, %(version)s, occasion, control, %(now)s,
                CASE WHEN control THEN '' ELSE %(first)s END, CASE WHEN control THEN %(measured)s ELSE %(due)s END
@@ -82,11 +90,13 @@ def entrants_sql(version: Version, now: datetime) -> tuple[str, dict[str, object
     return f"{_drawn(definition)} SELECT id, control FROM drawn", _values(version, definition, now)
 
 
-def _drawn(definition: JourneyDefinition, canary: str = "") -> str:
+def _drawn(definition: JourneyDefinition, canary: str = "", share: float = 1.0) -> str:
     drawn = draws.digest("%(name)s", "entrant.id", "entrant.occasion")
+    queue = draws.digest("'queue'", "%(name)s", "c.id")
     return DRAWN.format(
-        asleep=ASLEEP if definition.reactivates else "", control=draws.below(drawn, definition.holdout), canary=canary
-    )
+        asleep=ASLEEP if definition.reactivates else "", control=draws.below(drawn, definition.holdout), canary=canary,
+        share="" if share >= 1 else f"AND {draws.below(queue, share)}",
+    )  # fmt: skip
 
 
 def _values(version: Version, definition: JourneyDefinition, now: datetime) -> dict[str, object]:

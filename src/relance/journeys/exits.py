@@ -17,6 +17,7 @@ ALWAYS = ("message_unsubscribed", "message_complained")
 # Codes of the gate's verdicts that a wait will not change; after any other the person goes on with the journey.
 LASTING = (
     "suppressed", "permission_unknown", "permission_withdrawn", "permission_refused", "permission_expired", "permission_insufficient",
+    "no_sale", "channel_unfit",
     "erased", "objected", "retention_due", "no_address", "address_invalid", "unreachable", "out_of_target", "goal_reached",
 )  # fmt: skip
 

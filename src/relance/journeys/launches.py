@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Count
 
 from relance.core import audit, database
 from relance.core.errors import NotFoundError, RefusedError
 from relance.core.models import AuditEntry
 from relance.journeys import publishing
-from relance.journeys.models import Enrolment, Journey, Launch, LaunchPlan, Version
+from relance.journeys.models import Enrolment, Journey, Launch, LaunchPerson, LaunchPlan, RampStep, Version
 
 STOPPED = "stopped"  # why a passage ended that a person put an end to
 
@@ -54,6 +55,7 @@ def approve(plan: LaunchPlan, *, by: str, now: datetime, checklist: list[dict[st
         journey=plan.journey, version=plan.version, plan=plan, canary=plan.canary, start_at=plan.start_at, approved_by=by,
         approved_at=now, figures=plan.figures, checklist=checklist,
     )  # fmt: skip
+    _first_step(launch)
     publishing.start(plan.journey.name)
     details: dict[str, object] = {
         "version": plan.version.number, "canary": plan.canary, "start": plan.start_at.isoformat(),
@@ -61,6 +63,17 @@ def approve(plan: LaunchPlan, *, by: str, now: datetime, checklist: list[dict[st
     }  # fmt: skip
     audit.record("launch approved", plan.journey.name, now=now, actor=by, details=details)
     return launch
+
+
+def _first_step(launch: Launch) -> None:
+    """Write down the canary as the first step of the plan's ramp, where it has one."""
+    drawn = LaunchPerson.objects.filter(plan_id=launch.plan_id, code="canary", step=1).values_list("band", "provider")
+    counts = drawn.annotate(people=Count("contact_id")).order_by("provider")
+    if counts:
+        RampStep.objects.create(
+            plan_id=launch.plan_id, number=1, band=counts[0][0], providers={name: people for _, name, people in counts},
+            released_at=launch.start_at, released_by=launch.approved_by,
+        )  # fmt: skip
 
 
 def approved(plan: LaunchPlan) -> bool:

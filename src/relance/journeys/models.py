@@ -114,9 +114,31 @@ class LaunchPerson(models.Model):
     plan = models.ForeignKey(LaunchPlan, on_delete=models.CASCADE, db_constraint=False, db_index=False)
     contact_id = models.BigIntegerField()
     code = models.TextField()
+    # Of those the ramp of a reactivation lets in by steps; empty for the others.
+    band = models.TextField(default="", db_default="")  # of silence
+    provider = models.TextField(default="", db_default="")  # of mailboxes
+    step = models.IntegerField(default=0, db_default=0)  # that let them in; 0: not yet
 
     class Meta:
         db_table = "launch_person"
+
+
+class RampStep(models.Model):
+    """A step of a launch's ramp: people of a band of silence that somebody, or proof, let in."""
+
+    plan = models.ForeignKey(LaunchPlan, on_delete=models.CASCADE, related_name="steps")
+    number = models.IntegerField()
+    band = models.TextField()
+    providers = models.JSONField()  # mailbox provider -> people, the control group apart
+    released_at = models.DateTimeField()
+    released_by = models.TextField()  # empty: by proof
+    reason = models.TextField(default="")
+    evidence = models.JSONField(default=dict)  # what was known then: eligibility.ramp.evidence
+    looked_at = models.DateTimeField(null=True)  # when proof for the step after it was looked for last
+
+    class Meta:
+        db_table = "ramp_step"
+        constraints = [models.UniqueConstraint(fields=["plan", "number"], name="ramp_steps_are_numbered")]
 
 
 class LaunchRehearsal(models.Model):

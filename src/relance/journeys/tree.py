@@ -95,3 +95,13 @@ def _last_sends(nodes: Nodes) -> dict[str, set[str]]:
 def step(nodes: Nodes, step_id: str) -> Send:
     """Return the send with this id."""
     return next(send for _, send in sends(nodes) if send.id == step_id)
+
+
+def spans(nodes: Nodes) -> dict[str, timedelta]:
+    """Return for each position the longest time from it to the last send that may follow; zero where none does."""
+    ahead: dict[str, timedelta | None] = {}
+    for position, node in reversed(list(nodes.items())):  # whatever may follow a step stands after it
+        later = [ahead[one] for one in node.successors if one is not None]
+        known = [node.step.longest + one for one in later if one is not None]
+        ahead[position] = max(known, default=timedelta(0) if isinstance(node.step, Send) else None)
+    return {position: longest or timedelta(0) for position, longest in ahead.items()}

@@ -46,6 +46,7 @@ class Message(models.Model):
     template_version_id = models.BigIntegerField()
     variant = models.TextField(default="")
     send_key = models.TextField()
+    topic = models.TextField(default="marketing", db_default="marketing")  # of consent, for what is commercial
     state = models.CharField(max_length=10, choices=State, default=State.READY, db_default=State.READY)
     reason = models.TextField(default="", db_default="")  # code of the last verdict or failure
     not_before = models.DateTimeField()
@@ -68,6 +69,11 @@ class Message(models.Model):
             models.Index(fields=["id"], condition=Q(state="unknown"), name="message_in_doubt"),
             models.Index(
                 fields=["id"], condition=Q(state="failed", reason__startswith="no_mailbox"), name="message_refused"
+            ),
+            models.Index(
+                fields=["contact_id"],
+                condition=Q(purpose="reactivation", state__in=["ready", "deferred", "claimed"]),
+                name="message_awaited",
             ),
             models.Index(fields=["enrolment_id"], name="message_by_enrolment"),
             models.Index(fields=["journey_id", "id"], name="message_by_journey"),

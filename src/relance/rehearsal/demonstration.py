@@ -133,7 +133,7 @@ def bring(path: Path, loader: Loader, event_type: str, report: Progress, now: da
         .order_by("-finished_at")
         .first()
     )
-    run = done or loader(path, Options(source=SOURCE, type=event_type), now, report)
+    run = done or loader(path, Options(source=SOURCE, type=event_type, covered_until=now), now, report)
     if done is None:  # what comes next is planned for these many rows, not for empty tables
         database.execute("ANALYZE contact, contact_point, consent, suppression, event")
     return dict(run.totals)

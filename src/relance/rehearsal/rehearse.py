@@ -14,7 +14,7 @@ from relance.core.errors import RefusedError
 from relance.delivery.channels.simulated import Collected, collecting
 from relance.dormancy import scoring
 from relance.eligibility import commercial_calendar
-from relance.intake import sources
+from relance.intake import coverage, sources
 from relance.journeys import definition, publishing
 from relance.journeys.steps.send import Send
 from relance.measurement import experiments, health, limits
@@ -74,7 +74,7 @@ def rehearse(options: Options, report: Report = quiet) -> Rehearsal:
         publishing.start(options.journey)
         database.execute("UPDATE journey SET running = (name = %s)", [options.journey])
         source = sources.source_id(people.SOURCE, options.start)
-        sources.cover(source, dict.fromkeys(("order_placed", "site_visited", "logged_in"), options.start))
+        _go_on_telling(source, options.start)
         sources.cover(
             sources.own_id(options.start),
             dict.fromkeys(("message_delivered", "message_clicked", "message_bounced"), options.start),
@@ -99,6 +99,15 @@ def rehearse(options: Options, report: Report = quiet) -> Rehearsal:
             dict(crowd.done),
             _senders(written, version.templates),
         )
+
+
+def _go_on_telling(source: int, start: datetime) -> None:
+    """Let the simulated people tell, from the last scoring on, of what was told then, and of what they do."""
+    ((scored,),) = database.rows("SELECT max(scored_at) FROM profile")
+    seen = min(scored or start, start)
+    told = {name for name, since in coverage.covered(seen).items() if since <= seen}
+    sources.cover(source, dict.fromkeys(told, seen))
+    sources.cover(source, dict.fromkeys(("order_placed", "site_visited", "logged_in"), start))
 
 
 def _keep_segments(written: definition.JourneyDefinition) -> None:

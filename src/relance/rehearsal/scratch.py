@@ -24,7 +24,9 @@ from relance.events import lake
 # What a rehearsal starts without: what was sent, judged and audited so far stays where it is, and no canary holds it back.
 LEFT_OUT = {
     "message", "verdict", "audit_entry", "installation",
-    "launch", "launch_person", "launch_plan", "launch_rehearsal", "journey_tally",
+    "launch", "launch_person", "launch_plan", "launch_rehearsal", "ramp_step", "journey_tally",
+    "breaker_count", "breaker_cohort", "breaker_scope", "breaker_point", "breaker_opening", "breaker_alert",
+    "quarantined_bounce", "trap_hit", "provider_report",
 }  # fmt: skip
 IN_USE = "in-use.lock"
 

@@ -15,6 +15,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis.expr import datatypes as kinds
 
+from relance.intake import coverage
 from relance.rules import moments
 from relance.rules.grammar import All, Compare, Condition, Either, Happened, Not, Silent, Test
 from relance.rules.vocabulary import DATE, Field, Vocabulary
@@ -104,9 +105,9 @@ def _window(context: Context, types: tuple[str, ...], start: Any) -> ir.Table:
 def _covered(context: Context, types: tuple[str, ...], start: Any) -> ir.BooleanValue:
     """Tell whether silence of these types means silence: some source told of them over the person's whole window.
 
-    The types of one list stand for one thing (a purchase, wherever made), so the earliest coverage among them counts.
+    What the types of one list need is said in `coverage.since`.
     """
-    since = min((context.covered[name] for name in types if name in context.covered), default=None)
+    since = coverage.since(context.covered, types)
     if since is None:
         return ibis.literal(False)
     seen_after = context.person.first_seen_at >= moments.at(since)

@@ -10,7 +10,7 @@ from typing import Literal
 import ibis
 from django.conf import settings
 
-from relance.intake.sources import covered_since
+from relance.intake import coverage
 from relance.rules import moments
 from relance.rules.compiling import Context, compile_condition
 from relance.rules.grammar import Compare, Condition, leaves
@@ -59,7 +59,7 @@ def duckdb_sql(
 
 
 def _select(condition: Condition, now: datetime, covered: Covered, vocabulary: Vocabulary, dialect: str) -> str:
-    since = covered_since() if covered is None else covered
+    since = coverage.covered(now) if covered is None else covered
     return moments.fill(_compiled(condition, tuple(sorted(since.items())), vocabulary, dialect), now)
 
 

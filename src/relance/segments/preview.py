@@ -8,7 +8,7 @@ from datetime import datetime
 
 from relance.core import database
 from relance.events import lake
-from relance.intake.sources import covered_since
+from relance.intake import coverage
 from relance.rules import Compare, Condition, Happened, Silent, contacts_sql, duckdb_sql, engine_for
 from relance.rules.grammar import leaves
 from relance.segments.refresh import people
@@ -52,15 +52,15 @@ def is_cheap(condition: Condition, now: datetime) -> bool:
 
 def uncovered(condition: Condition, now: datetime) -> list[str]:
     """Return the event types asked for that no source covers over the whole window: silence there is unknown."""
-    since = covered_since()
+    covered = coverage.covered(now)
     found: dict[str, None] = {}
     for leaf in leaves(condition):
         if not isinstance(leaf, Happened | Silent):
             continue
         window = leaf.duration if isinstance(leaf, Silent) else leaf.within
         start = None if window is None else window.before(now)
-        known = [since[name] for name in leaf.types if name in since]
-        if not known or (start is not None and min(known) > start):
+        since = coverage.since(covered, leaf.types)
+        if since is None or (start is not None and since > start):
             found |= dict.fromkeys(leaf.types)
     return list(found)
 

@@ -32,6 +32,8 @@ MENU = (
     Entry("messages", "mail", _("Messages"), "messages:list"),
     Entry("journeys", "route", _("Journeys"), "journeys:list"),
     Entry("watch", "activity", _("Watch"), "watch:journeys"),
+    Entry("sender", "shield-check", _("Sender"), "sender:breaker"),
+    Entry("calendar", "calendar", _("Calendar"), "calendar:month"),
     Entry("results", "trophy", _("Results"), "results:list"),
 )
 BELOW = (

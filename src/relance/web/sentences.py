@@ -59,7 +59,7 @@ _FR = {
     "health_title": "Relance fonctionne",
     "health_trouble": "Relance a un problème",
     "database": "Base de données",
-    "lake": "Historique des événements",
+    "lake": "Historique des évènements",
     "queue": "Messages",
     "works": "fonctionne",
     "no_answer": "ne répond pas",

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from relance.eligibility.calendar.periods import Period
 from relance.measurement import conclusions, formats
 from relance.web import words
 from relance.web.acts import ACTS
@@ -124,6 +125,12 @@ def action_name(action: str) -> Any:
 
 
 @register.filter
+def period_label(period: Period) -> str:
+    """Return what a commercial period is called."""
+    return formats.typography(period.label(current()), current())
+
+
+@register.filter
 def channel_name(code: str) -> str:
     """Return what a channel is called."""
     return words.channel(code)
@@ -154,9 +161,15 @@ def state(name: str) -> dict[str, Any]:
 
 
 @register.inclusion_tag("tags/figure.html")
-def figure(label: str, value: str, definition: str, *, of: str = "", href: str = "", tone: str = "") -> dict[str, Any]:
-    """Show a figure with its definition and denominator on demand; `href` opens the people behind it."""
-    return {"label": label, "value": value, "definition": definition, "of": of, "href": href, "tone": tone}
+def figure(label: str, value: str, definition: str, **more: str) -> dict[str, Any]:
+    """Show a figure with its definition and, of `more`, the denominator (`of`) on demand.
+
+    `href` opens the people behind it, `below` is a line under it, such as its interval, `tone` a colour.
+    """
+    allowed = {name: more.pop(name, "") for name in ("of", "href", "below", "tone")}
+    if more:
+        raise TypeError(f"a figure has no {', '.join(more)}")
+    return {"label": label, "value": value, "definition": definition, **allowed}
 
 
 @register.filter

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Iterable
 
 from relance.journeys import definition
 from relance.journeys.models import Journey, Version
@@ -12,31 +13,51 @@ from relance.web.language import current
 
 
 def of(version: Version) -> str:
-    """Return a journey's title as this version has it, its name where it has none; nothing else of it is read."""
-    return definition.said(version.definition.get("title") or "", current()) or version.journey.name
+    """Return a journey's title as this version has it, its name where it has none; a title that repeats with the name."""
+    title = definition.said(version.definition.get("title") or "", current()) or version.journey.name
+    return marked(title, version.journey.name, _repeating())
 
 
 def journeys(ids: Collection[int]) -> dict[int, str]:
     """Return what these journeys are called."""
-    latest = Version.objects.filter(journey__in=ids).select_related("journey")
-    found = {
-        version.journey_id: of(version) for version in latest.order_by("journey_id", "-number").distinct("journey_id")
-    }
-    unpublished = Journey.objects.filter(pk__in=set(ids) - found.keys())
-    return found | dict(unpublished.values_list("pk", "name"))
+    repeating = _repeating()
+    return {pk: marked(title, name, repeating) for pk, name, title in _called() if pk in set(ids)}
 
 
 def journey(name: str) -> str:
     """Return what the journey of this name is called; a name nobody bears is shown as it is."""
-    version = Version.objects.filter(journey__name=name).select_related("journey").order_by("-number").first()
-    return of(version) if version else name
+    return all_journeys().get(name, name)
 
 
 def all_journeys() -> dict[str, str]:
     """Return every journey's title by its name, sorted by title."""
-    names = dict(Journey.objects.values_list("pk", "name"))
-    found = {names[pk]: title for pk, title in journeys(names).items()}
+    repeating = _repeating()
+    found = {name: marked(title, name, repeating) for _pk, name, title in _called()}
     return dict(sorted(found.items(), key=lambda one: one[1].casefold()))
+
+
+def marked(title: str, name: str, repeating: Collection[str]) -> str:
+    """Return a title, with the name beside it where another bears it too."""
+    return f"{title} ({name})" if title.casefold() in repeating and title != name else title
+
+
+def repeated(titles: Iterable[str]) -> set[str]:
+    """Return the titles that stand more than once, letters' size apart."""
+    return {title for title, times in Counter(title.casefold() for title in titles).items() if times > 1}
+
+
+def _repeating() -> set[str]:
+    return repeated(title for _pk, _name, title in _called())
+
+
+def _called() -> list[tuple[int, str, str]]:
+    """Return id, name and title of every journey, as its latest version has it."""
+    latest = Version.objects.order_by("journey_id", "-number").distinct("journey_id")
+    titles = dict(latest.values_list("journey_id", "definition__title"))
+    return [
+        (pk, name, definition.said(titles.get(pk) or "", current()) or name)
+        for pk, name in Journey.objects.values_list("pk", "name")
+    ]
 
 
 def segment(name: str) -> str:

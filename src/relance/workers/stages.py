@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
-
 from relance.core import database
-from relance.delivery import dispatch
+from relance.delivery import alerts, dispatch
 from relance.dormancy import scoring
 from relance.dormancy.future import keeping as foreseeing
-from relance.eligibility import commercial_calendar, permission
+from relance.eligibility import permission, queues
+from relance.eligibility.breaker import clicks
+from relance.eligibility.breaker import stage as breaker
+from relance.eligibility.ramp import ramping
 from relance.events import flush, maintenance
 from relance.feedback import bounces, deliveries
 from relance.hygiene import stages as hygiene
 from relance.journeys import advance, definition, entry
 from relance.journeys.models import Version
 from relance.measurement import snapshots, tallies
+from relance.measurement.sender import examination
 from relance.outbox.models import Purpose
 from relance.segments import refresh
 
@@ -41,24 +42,20 @@ def enter(now: datetime) -> int:
     return entry.run(now, may_start)
 
 
-def may_start(version: Version, now: datetime) -> bool:
-    """Tell whether a journey may let people in now: the opt-outs are known, and the calendar holds its sends."""
-    return (_needs_no_permission(version) or permission.opt_outs_known()) and fits_the_calendar(version, now)
-
-
-def _needs_no_permission(version: Version) -> bool:
-    return definition.of(version).purpose in {Purpose.TRANSACTIONAL.value, Purpose.NOTICE.value}
+def may_start(version: Version, now: datetime) -> float:
+    """Return the share of those who wait that a journey may let in now: the opt-outs are known, the calendar holds its sends."""
+    known = _needs_no_permission(version) or permission.opt_outs_known()
+    return queues.share(version, now) if known and fits_the_calendar(version, now) else 0.0
 
 
 def fits_the_calendar(version: Version, now: datetime) -> bool:
     """Tell whether a journey may let people in now: a reactivation only if no commercial period falls on its sends."""
     written = definition.of(version)
-    if written.purpose != Purpose.REACTIVATION.value:
-        return True
-    span = definition.sends_span(written)
-    return (
-        commercial_calendar.next_window(settings.RELANCE.country, now, math.ceil(span.total_seconds() / 86_400)) <= now
-    )
+    return not written.reactivates or queues.fits(written, now)
+
+
+def _needs_no_permission(version: Version) -> bool:
+    return definition.of(version).purpose in {Purpose.TRANSACTIONAL.value, Purpose.NOTICE.value}
 
 
 STAGES = (
@@ -69,11 +66,16 @@ STAGES = (
     Stage("segments", refresh.run, nightly=True),
     Stage("foresee", foreseeing.refresh, nightly=True),
     Stage("measure", snapshots.run, nightly=True),
+    Stage("clicks", clicks.run, nightly=True),
+    Stage("sender", examination.run, nightly=True),
     Stage("enter", enter, fills=("enrolment",)),
     Stage("advance", advance.run, fills=("enrolment", "message")),
     Stage("dispatch", dispatch.run, fills=("message", "event", "pressure_reservation")),
     Stage("heed", bounces.heed),
     Stage("settle", deliveries.settle),
+    Stage("breaker", breaker.run),
+    Stage("ramp", ramping.run),
+    Stage("alert", alerts.run),
     Stage("tally", tallies.run),
 )
 

@@ -27,6 +27,21 @@ def preset(visitor: Visitor) -> None:
     visitor.go("/dormancy/").click("#preset-food-retail summary")
 
 
+def removal(visitor: Visitor) -> None:
+    """See what removing a policy nobody has would do; nothing is applied."""
+    page = visitor.go("/dormancy/policies/b2b/")
+    page.locator("form[action='/dormancy/policies/b2b/remove'] button").click(timeout=60_000)
+    page.wait_for_selector("#compared-title", timeout=60_000)
+
+
+def reordered(visitor: Visitor) -> None:
+    """Try another order by its button, with the keyboard."""
+    page = visitor.go("/dormancy/")
+    page.focus("#arrow-down-b2b")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".dormancy-apply")
+
+
 PAGES = {
     "policies": "/dormancy/",
     "preset": preset,
@@ -36,4 +51,6 @@ PAGES = {
     "edit": POLICY + "edit",
     "source": POLICY + "source",
     "comparison": compared,
+    "removal": removal,
+    "order": reordered,
 }

@@ -57,6 +57,15 @@ def person(visitor: Visitor) -> None:
     dialog("person")(visitor)
 
 
+def by_hand(visitor: Visitor) -> None:
+    """Begin to write the text part of the first language by hand."""
+    part = visitor.page.locator("#text-part")
+    if not part.locator("textarea").count():
+        part.locator("summary").click()
+        part.locator("button").first.click()
+        part.locator("textarea").first.wait_for()
+
+
 PAGES = {
     "list": "/messages/",
     "new": new,
@@ -69,5 +78,6 @@ PAGES = {
     "person": desk("", person),
     "test": desk("", dialog("test-send")),
     "publish": desk("", dialog("publish")),
+    "text": desk("?language=both", by_hand),
     "source": "/messages/hello-no-offer/",
 }

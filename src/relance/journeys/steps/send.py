@@ -13,6 +13,7 @@ from relance.core.definitions import Definition
 from relance.core.durations import Duration
 from relance.journeys import draws
 from relance.journeys.steps.step import NAME, Due, Step
+from relance.journeys.titles import Words
 
 
 class Offer(Definition):
@@ -49,14 +50,16 @@ def _named(value: Any) -> Any:
 
 
 class Send(Step):
-    """`{id, channel, template}`, with `subjects` to compare and an `offer` where there is one."""
+    """`{id, channel, template}`, with `subjects` to compare, an `offer` where there is one, and perhaps `best_hour`."""
 
     kind: ClassVar[str] = "send"
     id: str = Field(pattern=NAME)
+    title: Words = ""  # what people call it; empty means the subject of its message
     channel: Literal["email"]
     template: str = Field(pattern=NAME)
     subjects: tuple[Annotated[str, Field(pattern=NAME)], ...] = ()
     offer: Annotated[Offer | None, BeforeValidator(_named)] = None
+    best_hour: bool | None = None  # whether it waits for the person's own hours, a day at most; None: as the settings say
 
     @property
     def name(self) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from relance.web import tags
 from relance.web import words as common
@@ -55,6 +57,7 @@ def figures(bill: Bill) -> list[dict[str, str]]:
             "definition": _("What dormant buyers used to spend in a year. Not what a journey would bring back."),
             "of": _("%(buyers)s dormant buyers, of whom %(reachable)s can be written to.")
             % {"buyers": tags.number(asleep["buyers"]), "reachable": tags.number(asleep["reachable"])},
+            "below": _below(asleep.get("interval"), tags.money),
             "href": "/people/?state=dormant,very_dormant&sort=longest",
         },
         {
@@ -65,6 +68,7 @@ def figures(bill: Bill) -> list[dict[str, str]]:
             ),
             "of": _("%(gone)s of %(then)s people.")
             % {"gone": tags.number(decay["silent_now"]), "then": tags.number(decay["awake_then"])},
+            "below": _below(decay.get("interval"), tags.percent),
             "href": "/base/flows?months=12",
         },
     ]
@@ -76,7 +80,7 @@ def routing(bill: Bill) -> list[dict[str, Any]]:
 
 
 def rates(bill: Bill) -> list[dict[str, Any]]:
-    """Return a line per signal: its rate among all mails, without the silent, and among the silent; None where nothing tells."""
+    """Return a line per signal: its rate among all mails, without the silent, among the silent, and what these change."""
     found = bill["rates"]
     names = {
         "delivered": (_("Mails delivered"), _("of mails delivered or bounced")),
@@ -89,11 +93,69 @@ def rates(bill: Bill) -> list[dict[str, Any]]:
         {
             "label": label,
             "of": of,
-            "digits": 2 if name in {"hard_bounced", "unsubscribed", "complained"} else 1,
-            **{group: found[group][name] and found[group][name]["share"] for group in ("all", "without", "silent")},
+            "cells": [_cell(found[group], name) | {"column": column} for group, column in columns().items()],
+            "change": _change(found.get("spoiled", {}).get(name), name),
         }
         for name, (label, of) in names.items()
     ]
+
+
+def columns() -> dict[str, str]:
+    """Return the groups of mails that rates are told of."""
+    return {"all": _("All mails"), "without": _("Without the silent"), "silent": _("The silent alone")}
+
+
+def _cell(group: Bill, name: str) -> dict[str, str]:
+    """Return a rate with its interval, or why there is none: nobody tells of it, or there was no mail in that time."""
+    one = group[name]
+    if one is None:
+        return {"value": "", "why": _("no source tells")}
+    if one["share"] is None:
+        return {"value": "", "why": _("no provider tells") if group["mails"] else _("no mail in that time")}
+    return {"value": tags.percent(one["share"], _digits(name)), "range": _bare(one.get("interval"), _digits(name))}
+
+
+def _change(found: Bill | None, name: str) -> dict[str, Any] | None:
+    """Return what the silent change in a rate, with its interval, and whether that is certain; None where nothing tells."""
+    if not found:
+        return None
+    low, high = found["interval"]
+    return {
+        "value": tags.percent_points(found["difference"]),
+        "range": _span(*map(tags.percent_points, (low, high))),
+        "certain": not low <= 0 <= high,
+    }
+
+
+def _digits(name: str) -> int:
+    return 2 if name in {"hard_bounced", "unsubscribed", "complained"} else 1
+
+
+def _bare(interval: list[float] | None, digits: int) -> str:
+    return _span(*(tags.percent(end, digits) for end in interval)) if interval else ""
+
+
+def _span(low: str, high: str) -> str:
+    return _("%(low)s to %(high)s") % {"low": low, "high": high}
+
+
+def _range(interval: list[float] | None, form: Callable[[float], str]) -> str:
+    """Return between what a figure is, as a sentence; empty where nothing tells."""
+    if not interval:
+        return ""
+    low, high = (form(end) for end in interval)
+    return _("In 95 cases of 100 between %(low)s and %(high)s.") % {"low": low, "high": high}
+
+
+def _below(interval: list[float] | None, form: Callable[[float], str]) -> str:
+    """Return an interval as the line below a figure; empty where nothing tells."""
+    if not interval:
+        return ""
+    return _("95%%: %(low)s to %(high)s") % {"low": form(interval[0]), "high": form(interval[1])}
+
+
+def _sentences(*parts: str) -> str:
+    return " ".join(filter(None, parts))
 
 
 def decay(bill: Bill) -> dict[str, Any]:
@@ -102,11 +164,37 @@ def decay(bill: Bill) -> dict[str, Any]:
     return found | {
         "since": datetime.fromisoformat(found["since"]),
         "measured": source(found["source"]),
+        "range": _range(found.get("interval"), tags.percent),
+        "told_by_pace": _by_pace(found.get("pace")),
         "bars": [
             {"label": _("This base"), "share": found["share"], "colour": "primary"},
             {"label": _("Common in the trade"), "share": found["usual"], "colour": "secondary"},
         ],
     }
+
+
+def _by_pace(pace: Bill | None) -> str:
+    """Return the decay as a shorter time than a year tells it; empty where a year is known, or nothing."""
+    if not pace:
+        return ""
+    told = ngettext(
+        "At the pace of the last month, %(share)s fall silent in a year.",
+        "At the pace of the last %(months)s months, %(share)s fall silent in a year.",
+        pace["months"],
+    ) % {"months": pace["months"], "share": tags.percent(pace["share"], 0)}
+    return _sentences(told, _range(pace["interval"], lambda end: tags.percent(end, 0)))
+
+
+def rise(bill: Bill) -> str:
+    """Return by how much the share of the silent rises a month; empty where too few months are known."""
+    found = bill.get("rise")
+    if not found:
+        return ""
+    value, low, high = (tags.percent_points(one) for one in (found["value"], *found["interval"]))
+    told = {"value": value, "low": low, "high": high}
+    if found["interval"][0] <= 0 <= found["interval"][1]:
+        return _("%(value)s a month on average, which may be chance (%(low)s to %(high)s).") % told
+    return _("%(value)s a month on average (%(low)s to %(high)s in 95 cases of 100).") % told
 
 
 def source(code: str) -> str:

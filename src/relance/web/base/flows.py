@@ -8,13 +8,14 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from relance.dormancy.flows import ARRIVED, AWAKE, QUIET
+from relance.dormancy.flows import ARRIVED, AWAKE, IMPORTED, QUIET
 from relance.measurement.bill import MONTHS, PERIODS
 from relance.web import tags
 from relance.web.base import bill as bills
 from relance.web.base import story
 
-ORDER = (ARRIVED, *story.ORDER)
+COMERS = (ARRIVED, IMPORTED)
+ORDER = (*COMERS, *story.ORDER)
 SHOWN = 0.004  # flows of a smaller share of everybody are in the table only
 
 
@@ -47,7 +48,7 @@ def _figures(flows: list[dict[str, Any]]) -> list[dict[str, str]]:
     """Return what changed for the business: who fell silent, who woke, who came."""
     then_awake, then_quiet = _sum(flows, AWAKE, None), _sum(flows, QUIET, None)
     fell, woke = _sum(flows, AWAKE, QUIET), _sum(flows, QUIET, AWAKE)
-    arrived = _sum(flows, (ARRIVED,), None)
+    arrived = _sum(flows, COMERS, None)
     return [
         {
             "label": _("Fell silent"),
@@ -66,9 +67,14 @@ def _figures(flows: list[dict[str, Any]]) -> list[dict[str, str]]:
         {
             "label": _("Came in"),
             "value": tags.number(arrived),
-            "definition": _("Not in the base at the beginning, and in it at the end."),
-            "of": _("%(silent)s of them are dormant already.")
-            % {"silent": tags.number(_sum(flows, (ARRIVED,), QUIET))},
+            "definition": _(
+                "Not in the base at the beginning, and in it at the end: people new to you, and people known for longer who were imported in between."
+            ),
+            "of": _("%(imported)s of them imported with an older history; %(silent)s are dormant already.")
+            % {
+                "imported": tags.number(_sum(flows, (IMPORTED,), None)),
+                "silent": tags.number(_sum(flows, COMERS, QUIET)),
+            },
         },
     ]
 
@@ -86,7 +92,8 @@ def _sum(flows: list[dict[str, Any]], start: tuple[str, ...], end: tuple[str, ..
 
 def state(code: str) -> str:
     """Return the word for a state at the beginning; who was not there yet has none."""
-    return _("Not in the base yet") if code == ARRIVED else str(tags.state_name(code))
+    comers = {ARRIVED: _("Not in the base yet"), IMPORTED: _("Imported in between")}
+    return comers.get(code) or str(tags.state_name(code))
 
 
 def _chart(flows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -36,9 +36,16 @@ def _policy(estimate: Estimate, likely: Likely) -> dict[str, Any]:
     return {
         "at": estimate.as_of,
         "accepted": estimate.accepted,
+        "opens": _opens(estimate.figures.get("opens")),
         "horizons": horizons[-1:] if same else horizons,
         "same": same,
     }
+
+
+def _opens(figures: dict[str, int] | None) -> str:
+    """Return of whom opens count; empty where the policy reads none."""
+    told = words.opens(figures)
+    return "" if told is None else str(told["sentence_fr" if current() == "fr" else "sentence"])
 
 
 def _horizon(found: dict[str, Any], likely: tuple[int, float | None] | None) -> dict[str, Any]:

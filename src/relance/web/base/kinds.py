@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from relance.dormancy.kinds import TRADES
 from relance.journeys import definition, library
 from relance.segments.models import Segment
 from relance.web import tags
@@ -85,6 +86,7 @@ def _target(one: dict[str, Any], known: set[str], recipes: dict[str, str]) -> di
     return one | {
         "title": _said(one["title"]),
         "band": _band(one["value_band"]),
+        "trade_title": _said(TRADES.get(one.get("trade", ""), {})),
         "silence": _silence(*one["silent_months"]),
         "recipe_title": recipes.get(one["recipe"], ""),
         "applied": one["segment"] in known,

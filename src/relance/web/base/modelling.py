@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from relance.accounts.roles import Capability
-from relance.web.base import foresight, lifetime, reactivity, tabs
+from relance.web.base import foresight, learning, lifetime, reactivity, tabs
 from relance.web.doors import needs
 
 
@@ -15,5 +16,10 @@ from relance.web.doors import needs
 @needs(Capability.READ)
 def show_models(request: HttpRequest) -> HttpResponse:
     """Show the lifetime model, future inactivity and reactivity."""
-    context = {"lifetime": lifetime.told(), "future": foresight.told(), "reactivity": reactivity.told()}
+    context = {
+        "lifetime": lifetime.told(),
+        "future": foresight.told(),
+        "reactivity": reactivity.told(),
+        "learning": learning.told(timezone.now()),
+    }
     return render(request, "base/models.html", context | tabs.around("models"))

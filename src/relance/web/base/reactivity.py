@@ -34,6 +34,7 @@ def _study(one: Estimate) -> dict[str, Any]:
         "verdict": verdicts[figures["verdict"]],
         "sentence": figures[said],
         "effect": figures["effect"],
+        "is_effect": _is_effect(figures),
         "people": figures["rows"],
         "unfinished": figures["unfinished"],
         "objected": figures["objected"],
@@ -41,16 +42,36 @@ def _study(one: Estimate) -> dict[str, Any]:
         "chart": _chart(figures),
         "tenths": _tenths(figures),
         "columns": [_column(name) for name in figures["columns"]],
-        "balance": figures["balance"],
+        "differing": [] if _is_effect(figures) else _differing(figures),
     }
 
 
+def _is_effect(figures: dict[str, Any]) -> bool:
+    """Tell whether the difference between the groups is the message's: only where a draw alone made them."""
+    effect = figures["effect"]
+    return bool(effect) and effect["kind"] == "average_effect"
+
+
+def _differing(figures: dict[str, Any]) -> list[str]:
+    """Return in what the two groups differ most, where they were not alike to begin with."""
+    columns = (figures["balance"] or {}).get("columns", [])
+    notable = sorted((one for one in columns if one["notable"]), key=lambda one: -abs(one["standardised_difference"]))
+    return [_column(one["column"]) for one in notable[:3]]
+
+
 def _learners(figures: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return each ranking with its area and interval."""
-    names = {
+    """Return each ranking with its area and interval; none is called an effect where the groups were not alike."""
+    effects = {
         "combined": _("Effect of the message (the two below together)"),
         "two_model": _("Effect: with minus without the message"),
         "transformed": _("Effect: learned at once"),
+    }
+    differences = {
+        "combined": _("Difference between the groups (the two below together)"),
+        "two_model": _("Difference: with minus without the message"),
+        "transformed": _("Difference: learned at once"),
+    }
+    names = (effects if _is_effect(figures) else differences) | {
         "response": _("Who answers, message or not"),
         "recency": _("Date of the last purchase"),
         "random": _("Chance"),

@@ -85,10 +85,11 @@ def figures(found: Overview) -> list[dict[str, str]]:
             "label": _("Due for erasure"),
             "value": tags.number(health["due_for_erasure"]),
             "definition": _(
-                "People from whom nothing was heard for %(years)s years: no purchase, click, reply, visit or call. The law asks to "
-                "ask them once, then to erase or archive. An open does not count."
+                "People from whom nothing was heard for %(years)s years: no purchase, click, reply, sign-in or call. The law asks "
+                "to ask them once, then to erase or archive. An open or a visit does not count. For %(unknown)s of them no sign "
+                "is known at all: the years count from the day they were first seen. The gate writes to none of them."
             )
-            % {"years": settings.RELANCE.legal_years},
+            % {"years": settings.RELANCE.legal_years, "unknown": tags.number(health.get("due_no_sign", 0))},
             "of": of_people,
             "href": "/people/?due=1",
         },

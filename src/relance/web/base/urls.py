@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from relance.web.base import deeper, modelling, quiet, views
+from relance.web.base import deeper, learning, modelling, quiet, views
 
 urlpatterns: list[URLPattern] = [
     path("", views.show_health, name="health"),
@@ -14,4 +14,7 @@ urlpatterns: list[URLPattern] = [
     path("base/kinds/sort", quiet.sort_again, name="sort_again"),
     path("base/kinds/<str:code>/segment", quiet.take_segment, name="take_segment"),
     path("base/models", modelling.show_models, name="models"),
+    path("base/models/learn", learning.learn, name="learn"),
+    path("base/models/learn/<uuid:work_id>", learning.show_progress, name="learning"),
+    path("base/models/learn/<uuid:work_id>/stop", learning.stop, name="stop_learning"),
 ]

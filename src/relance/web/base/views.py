@@ -17,7 +17,7 @@ from relance.measurement import overview
 from relance.measurement.models import HealthSnapshot
 from relance.web.base import story, tabs
 from relance.web.doors import needs
-from relance.web.setup import first_run
+from relance.web.setup import first_run, signals
 
 TREND_DAYS = 400
 
@@ -44,6 +44,7 @@ def show_health(request: HttpRequest) -> HttpResponse:
         "proposals": story.proposals(found),
         "silent": story.silent(found),
         "mail_cost": settings.RELANCE.mail_cost,
+        "ended": signals.ended(timezone.now()),
     }
     return render(request, "base/health.html", context | tabs.around("health"))
 

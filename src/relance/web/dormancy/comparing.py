@@ -1,10 +1,14 @@
-"""Whom a policy would move, before it is applied: asked for, worked out, shown, applied."""
+"""Whom a change of policies would move, before it is applied: asked for, worked out, shown, applied.
+
+A change writes a policy, removes one, or puts them in another order: `change` in the work's result says which.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -15,15 +19,16 @@ from django.utils.translation import gettext_lazy
 from relance.contacts.models import Contact
 from relance.core import audit, database
 from relance.core.errors import NotFoundError, RefusedError
-from relance.dormancy import comparison, policies
-from relance.dormancy.models import Policy
+from relance.dormancy import arrangement, comparison, policies
+from relance.dormancy.policies import PolicyDefinition
 from relance.events import engine
 from relance.intake.models import Work
 from relance.intake.options import Progress
-from relance.web.dormancy import editing
+from relance.web.dormancy import editing, uses
 from relance.web.dormancy.standing import ORDER
 
 KIND, COUNTING = "policy comparison", "silences"
+WRITE, REMOVE, ORDER_ANEW = "write", "remove", "order"
 AT_ONCE = 20_000  # contacts up to which the person waits
 RECENT = 5
 STAGES: Mapping[str, Any] = {
@@ -37,9 +42,43 @@ def ask(text: str, *, now: datetime, by: str) -> Work:
     """Keep what is to be compared with the policies in force; a definition with errors is refused."""
     _document, written = editing.check(text)
     comparison.replaced(policies.in_force(), [written])
-    return Work.objects.create(
-        kind=KIND, by=by, asked_at=now, result={"text": text, "policy": written.policy, "new": _is_new(written.policy)}
-    )
+    new = written.policy not in {policy.policy for policy in policies.in_force()}
+    return _asked({"change": WRITE, "text": text, "policy": written.policy, "new": new}, now=now, by=by)
+
+
+def ask_without(name: str, *, now: datetime, by: str) -> Work:
+    """Keep which policy is to be removed; one that a segment or a journey asks for is refused."""
+    uses.insist_on_none(name)
+    arrangement.without(policies.in_force(), name)
+    return _asked({"change": REMOVE, "policy": name}, now=now, by=by)
+
+
+def ask_in_order(names: Sequence[str], *, now: datetime, by: str) -> Work:
+    """Keep the order in which policies are to be tried; the one in force is refused."""
+    before = policies.in_force()
+    after = [policy.policy for policy in arrangement.ordered(before, names)]
+    if after == [policy.policy for policy in before]:
+        raise RefusedError(_("The policies are tried in this order already. Move one of them first."))
+    return _asked({"change": ORDER_ANEW, "policy": "", "order": after}, now=now, by=by)
+
+
+def _asked(result: dict[str, Any], *, now: datetime, by: str) -> Work:
+    return Work.objects.create(kind=KIND, by=by, asked_at=now, result=result)
+
+
+def change_of(work: Work) -> str:
+    """Return what kind of change a comparison is of."""
+    return str(work.result.get("change", WRITE))
+
+
+def changed(work: Work, old: Sequence[PolicyDefinition]) -> list[PolicyDefinition]:
+    """Return the policies that would be in force."""
+    if change_of(work) == REMOVE:
+        return arrangement.without(old, work.result["policy"])
+    if change_of(work) == ORDER_ANEW:
+        return arrangement.ordered(old, work.result["order"])
+    _document, written = editing.check(work.result["text"])
+    return comparison.replaced(old, [written])
 
 
 def few() -> bool:
@@ -49,21 +88,23 @@ def few() -> bool:
 
 def run(work: Work, now: datetime, progress: Progress) -> dict[str, Any]:
     """Work a comparison out."""
-    _document, written = editing.check(work.result["text"])
-    before = digests()
-    old = policies.in_force()
-    new = comparison.replaced(old, [written])
+    before, old = digests(), policies.in_force()
+    new = changed(work, old)
     progress("compare", 0, 1)
     with engine.reading() as con:
         moves = comparison.compare(con, now, old, new)
-    progress("opens", 0, 1)
-    with engine.reading() as con:
-        opens = comparison.opens(con, now, new)
-    progress("opens", 1, 1)
+    opens = _opens(new, now, progress) if change_of(work) == WRITE else None
+    progress("compare", 1, 1)
     return {
         **work.result, "moves": _plain(moves), "digests": before,
         "opens": {"known": opens.known, "moves": _plain(opens.moves)} if opens else None,
     }  # fmt: skip
+
+
+def _opens(new: Sequence[PolicyDefinition], now: datetime, progress: Progress) -> comparison.Opens | None:
+    progress("opens", 0, 1)
+    with engine.reading() as con:
+        return comparison.opens(con, now, new)
 
 
 def _plain(moves: comparison.Moves) -> dict[str, Any]:
@@ -71,12 +112,11 @@ def _plain(moves: comparison.Moves) -> dict[str, Any]:
 
 
 def digests() -> dict[str, str]:
-    """Return what tells the policies in force from others."""
-    return dict(Policy.objects.values_list("name", "digest"))
-
-
-def _is_new(name: str) -> bool:
-    return not Policy.objects.filter(name=name).exists()
+    """Return what tells the policies in force, in their order, from others."""
+    return {
+        policy.policy: f"{place} {sha256(policy.model_dump_json(by_alias=True).encode()).hexdigest()}"
+        for place, policy in enumerate(policies.in_force())
+    }
 
 
 def find(work_id: UUID, kind: str = KIND) -> Work:
@@ -93,13 +133,33 @@ def recent() -> list[dict[str, Any]]:
     return [
         {
             "work": one,
-            "policy": one.result["policy"],
+            "title": _called(one),
             "by": one.by.split(" <")[0],
             "moves": one.result.get("moves"),
             "applied": applied_at(one),
         }
         for one in works
     ]
+
+
+def passages(moves: Mapping[str, Any], names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return who falls under another policy, from which to which, in words."""
+    called = {"": _("no policy")} | dict(names)
+    return [
+        {
+            "before": called.get(one["before"], one["before"]),
+            "after": called.get(one["after"], one["after"]),
+            "people": one["people"],
+        }
+        for one in moves.get("passages", [])
+    ]
+
+
+def _called(work: Work) -> str:
+    """Return what a comparison is called in the list of the last ones."""
+    if change_of(work) == ORDER_ANEW:
+        return _("Another order")
+    return _("%(policy)s, removed") % work.result if change_of(work) == REMOVE else str(work.result["policy"])
 
 
 def matrix(moves: Mapping[str, Any]) -> dict[str, Any]:
@@ -143,8 +203,8 @@ def applied_at(work: Work) -> datetime | None:
     return datetime.fromisoformat(at) if at else None
 
 
-def apply(work: Work, *, now: datetime, by: str) -> str:
-    """Put the compared policy in force and return its name; refuse where the others changed since they were compared."""
+def apply(work: Work, *, now: datetime, by: str) -> None:
+    """Put the compared change in force; refuse where the policies changed since they were compared."""
     if work.state != "done":
         raise RefusedError(_("The comparison is not done yet. Wait until it shows who moves, then apply."))
     with transaction.atomic():
@@ -154,9 +214,21 @@ def apply(work: Work, *, now: datetime, by: str) -> str:
             raise RefusedError(
                 _("The policies in force changed since this comparison was made. Compare again, then apply.")
             )
-        document, written = editing.check(work.result["text"])
-        policies.apply(document, now)
+        act, subject = _carry_out(work, now)
         Work.objects.filter(pk=work.pk).update(result=work.result | {"applied_at": now.isoformat()})
         details = {"moved": work.result["moves"]["moved"], "people": work.result["moves"]["people"]}
-        audit.record("policy applied", written.policy, now=now, actor=by, details=details)
-    return written.policy
+        audit.record(act, subject, now=now, actor=by, details=details)
+
+
+def _carry_out(work: Work, now: datetime) -> tuple[str, str]:
+    """Change the policies; return the act and its subject as the audit log has them."""
+    name = work.result["policy"]
+    if change_of(work) == REMOVE:
+        uses.insist_on_none(name)
+        arrangement.remove(name)
+        return "policy removed", name
+    if change_of(work) == ORDER_ANEW:
+        return "policies ordered", ", ".join(arrangement.arrange(work.result["order"]))
+    document, _written = editing.check(work.result["text"])
+    policies.apply(document, now)
+    return "policy applied", name

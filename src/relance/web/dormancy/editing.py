@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -13,26 +12,22 @@ from django.utils.translation import gettext_lazy
 
 from relance.core.definitions import Document, parse
 from relance.core.durations import Duration
-from relance.core.errors import DefinitionError, InputError, NotFoundError, RefusedError
+from relance.core.errors import InputError, NotFoundError, RefusedError
 from relance.dormancy import policies
 from relance.dormancy.models import Policy
 from relance.dormancy.policies import SILENT_STATES, PolicyDefinition
 from relance.dormancy.presets import preset
 from relance.measurement import formats
-from relance.web import wording
 from relance.web.conditions.vocabulary import event_labels
 from relance.web.dormancy import words
 from relance.web.segments import yaml_text
-from relance.web.segments.forms import Problem
-from relance.web.segments.forms import problems as problems_of
+from relance.web.segments.forms import Problem, problems
 
 __all__ = ["Problem", "check", "find", "form", "from_form", "problems", "text_of", "tried", "with_threshold"]
 
 UNITS = {
     "day": gettext_lazy("days"), "week": gettext_lazy("weeks"), "month": gettext_lazy("months"), "year": gettext_lazy("years"),
 }  # fmt: skip
-_NO_YAML = ": not YAML ("
-_BEGINNING = re.compile(r"^.*?, (?:line|ligne) \d+\s*: ")
 _CRITERION = ("without", "never", "event", "count", "for", "within", "points", "after", "channel", "exposed_to")
 
 
@@ -75,17 +70,6 @@ def check(text: str) -> tuple[Document, PolicyDefinition]:
     """Read a policy from YAML; every error names its line."""
     document = parse(text, _("The policy"))
     return document, policies.check(document)
-
-
-def problems(error: DefinitionError) -> list[Problem]:
-    """Return what is wrong, each at its line."""
-    found = problems_of(error)
-    # What is no YAML at all is known to the pages as one sentence with its line: said whole, then without its beginning.
-    whole = [_BEGINNING.sub("", wording.say(text)) for text in error.problems]
-    return [
-        Problem(one.line, told if _NO_YAML in text else one.sentence)
-        for one, told, text in zip(found, whole, error.problems, strict=True)
-    ]
 
 
 def form(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -19,7 +18,7 @@ from relance.dormancy import policies
 from relance.intake.models import Work
 from relance.web import tags, wording
 from relance.web.doors import actor, needs
-from relance.web.dormancy import comparing, editing, tasks, views, words
+from relance.web.dormancy import arranging, comparing, editing, views, words
 from relance.web.people import listing
 from relance.workers import background
 
@@ -111,43 +110,57 @@ def try_threshold(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def compare(request: HttpRequest, text: str) -> HttpResponse:
-    """Work the comparison out: at once on a small base, else by a worker; then show it."""
-    with transaction.atomic():
-        work = comparing.ask(text, now=timezone.now(), by=actor(request))
-        at_once = comparing.few()
-        if not at_once:
-            tasks.compare.defer(work_id=str(work.id))
-    if at_once:
-        background.run(str(work.id), comparing.run)
-    return redirect("dormancy:comparison", work.id)
+    """Compare a policy as written with those in force."""
+    return arranging.work_out(lambda: comparing.ask(text, now=timezone.now(), by=actor(request)))
 
 
 @needs(Capability.READ)
 def show(request: HttpRequest, work_id: UUID) -> HttpResponse:
     """Show how far a comparison is, then whom the change moves."""
     work, now = comparing.find(work_id), timezone.now()
-    _document, written = editing.check(work.result["text"])
-    context = {
-        "written": written,
-        "title": words.title(written),
-        "new": work.result["new"],
-        "gone": background.abandoned(work),
-    }
+    context = _about(work) | {"change": comparing.change_of(work), "gone": background.abandoned(work)}
     context |= views.progress(work, now)
     if work.state == "done":
         context |= _outcome(work)
     return render(request, "dormancy/comparison.html", context)
 
 
+def _about(work: Work) -> dict[str, Any]:
+    """Return what the comparison is of: a policy as written, one to remove, or an order."""
+    if comparing.change_of(work) == comparing.WRITE:
+        _document, written = editing.check(work.result["text"])
+        return {
+            "written": written,
+            "title": words.title(written),
+            "new": work.result["new"],
+            "criteria": words.criteria(written),
+            "states": words.states(written),
+            "population": words.population(written),
+        }
+    titles = _titles()
+    name = work.result["policy"]
+    return {
+        "title": titles.get(name, name) or _("Another order"),
+        "removed": name,
+        "order": [titles.get(one, one) for one in work.result.get("order", [])],
+    }
+
+
+def _titles() -> dict[str, str]:
+    return {policy.policy: words.title(policy) for policy in policies.in_force()}
+
+
 def _outcome(work: Work) -> dict[str, Any]:
     moves, opens = work.result["moves"], work.result["opens"]
-    names = {policy.policy: words.title(policy) for policy in policies.in_force()}
-    _document, written = editing.check(work.result["text"])
-    names[written.policy] = words.title(written)
+    names = _titles()
+    if comparing.change_of(work) == comparing.WRITE:
+        _document, written = editing.check(work.result["text"])
+        names[written.policy] = words.title(written)
     applied = comparing.applied_at(work)
     return {
         "moves": moves,
         "matrix": comparing.matrix(moves),
+        "passages": comparing.passages(moves, names),
         "silent_before": comparing.silent(moves, "before"),
         "silent_after": comparing.silent(moves, "after"),
         "opens": opens,
@@ -156,9 +169,6 @@ def _outcome(work: Work) -> dict[str, Any]:
         "nobody": moves["by_policy"].get("", 0),
         "applied": applied,
         "stale": applied is None and comparing.digests() != work.result["digests"],
-        "criteria": words.criteria(written),
-        "states": words.states(written),
-        "population": words.population(written),
     }
 
 
@@ -182,21 +192,26 @@ def show_people(request: HttpRequest, work_id: UUID) -> HttpResponse:
 @require_POST
 @needs(Capability.EDIT)
 def apply(request: HttpRequest, work_id: UUID) -> HttpResponse:
-    """Put the compared policy in force."""
-    name = comparing.apply(comparing.find(work_id), now=timezone.now(), by=actor(request))
-    messages.success(
-        request,
-        tags.typeset(
-            _("The policy is in force. People’s states change at the next scoring: tonight, or now if you ask.")
-        ),
-    )
-    return redirect("dormancy:policy", name)
+    """Carry the compared change out."""
+    work = comparing.find(work_id)
+    comparing.apply(work, now=timezone.now(), by=actor(request))
+    done = {
+        comparing.WRITE: _("The policy is in force."),
+        comparing.REMOVE: _("The policy is removed."),
+        comparing.ORDER_ANEW: _("The policies are tried in the new order."),
+    }[comparing.change_of(work)]
+    later = _("People’s states change at the next scoring: tonight, or now if you ask.")
+    messages.success(request, tags.typeset(f"{done} {later}"))
+    written = comparing.change_of(work) == comparing.WRITE
+    return redirect("dormancy:policy", work.result["policy"]) if written else redirect("dormancy:policies")
 
 
 @needs(Capability.EDIT)
 def reopen(request: HttpRequest, work_id: UUID) -> HttpResponse:
     """Go on writing a policy that was compared."""
     work = comparing.find(work_id)
+    if comparing.change_of(work) != comparing.WRITE:
+        return redirect("dormancy:policies")
     _document, written = editing.check(work.result["text"])
     context = {"work": work, "title": words.title(written)}
     if request.method == "POST":

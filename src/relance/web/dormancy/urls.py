@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from relance.web.dormancy import trials, views
+from relance.web.dormancy import arranging, trials, views
 
 urlpatterns: list[URLPattern] = [
     path("dormancy/", views.show_list, name="policies"),
@@ -12,6 +12,8 @@ urlpatterns: list[URLPattern] = [
     path("dormancy/check", trials.check, name="check"),
     path("dormancy/presets/<slug:name>/try", trials.try_preset, name="try_preset"),
     path("dormancy/policies/<slug:name>/", views.show_policy, name="policy"),
+    path("dormancy/order", arranging.put_in_order, name="order"),
+    path("dormancy/policies/<slug:name>/remove", arranging.remove, name="remove"),
     path("dormancy/policies/<slug:name>/edit", trials.edit, name="edit"),
     path("dormancy/policies/<slug:name>/source", trials.edit_source, name="source"),
     path("dormancy/policies/<slug:name>/threshold", trials.try_threshold, name="try_threshold"),

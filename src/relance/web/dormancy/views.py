@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from relance.accounts.roles import Capability
@@ -22,7 +23,7 @@ from relance.dormancy.presets import presets
 from relance.intake.models import Work
 from relance.web import underway, wording
 from relance.web.doors import actor, needs
-from relance.web.dormancy import comparing, curves, editing, standing, tasks, words
+from relance.web.dormancy import arranging, comparing, curves, editing, standing, tasks, uses, words
 from relance.web.setup import works
 from relance.workers import background
 
@@ -34,10 +35,13 @@ def show_list(request: HttpRequest) -> HttpResponse:
     """Show the policies in their order, and the presets."""
     kept = {policy.name: policy for policy in Policy.objects.all()}
     found = policies.in_force()
+    shown = arranging.tried(request.GET.get("order", ""), found)
     stood = standing.read()
-    rows = [_row(kept[one.policy], one, stood) for one in found]
+    rows = [_row(kept[one.policy], one, stood) | _ways(words.title(one), way)
+            for one, way in zip(shown, arranging.moves(shown), strict=True)]  # fmt: skip
     context = {
         "rows": rows,
+        "rearranged": shown != found,
         "stood": stood,
         "presets": [_preset(one.definition, one.name in kept) for one in presets()],
         "nobody": stood.policies.get("", {}),
@@ -56,6 +60,13 @@ def _row(kept: Policy, policy: PolicyDefinition, stood: standing.Standing) -> di
         "states": words.states(policy),
         "strip": standing.strip(stood.of(kept.name)),
     }
+
+
+def _ways(title: str, way: dict[str, str]) -> dict[str, Any]:
+    """Return the buttons that move a policy: what each says, the order it leads to, its icon."""
+    up = _("Try “%(title)s” earlier") % {"title": title}
+    down = _("Try “%(title)s” later") % {"title": title}
+    return {"ways": [(up, way["up"], "arrow-up"), (down, way["down"], "arrow-down")]}
 
 
 def _preset(policy: PolicyDefinition, applied: bool) -> dict[str, Any]:
@@ -91,6 +102,7 @@ def show_policy(request: HttpRequest, name: str) -> HttpResponse:
         "beside": words.beside(policy),
         "out_of_target": words.out_of_target(policy),
         "unscored": _unscored([kept], stood.at),
+        "uses": uses.told(name),
         "threshold_decides": policy.states["dormant"].needs is not None,
     }
     return render(request, "dormancy/policy.html", context | _measured(name, stood))

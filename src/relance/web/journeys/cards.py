@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from relance.content.models import TemplateVersion
 from relance.core.definitions import Document
 from relance.journeys import tree
 from relance.journeys.definition import JourneyDefinition
 from relance.journeys.definition import said as words_in
 from relance.journeys.findings import Finding
 from relance.journeys.steps import Branch, Node, Send, Steps, Wait
-from relance.journeys.steps.send import Offer
 from relance.segments.models import Segment
-from relance.web import conditions
+from relance.web import conditions, step_titles
 from relance.web.journeys import words
 from relance.web.journeys.counting import Count
 from relance.web.journeys.editing import below
 from relance.web.language import current
-from relance.web.tags import money
 
 Place = tuple[int | str, ...]
 
@@ -92,8 +88,7 @@ class Drawing:
     def __post_init__(self) -> None:
         self.nodes = self.journey.nodes
         self.soonest, self.longest = tree.soonest(self.nodes), tree.elapsed(self.nodes)
-        self.subjects = subjects({send.template for _node, send in tree.sends(self.nodes)})
-        self.titles = {send.id: self.subject(send) for _node, send in tree.sends(self.nodes)}
+        self.titles = step_titles.of(self.journey)
         self.noted = _placed(self.findings, self.nodes)
 
     def cards(self) -> tuple[Card, ...]:
@@ -109,12 +104,6 @@ class Drawing:
     def notes(self) -> tuple[Note, ...]:
         """Return the findings on the journey as a whole."""
         return tuple(self.noted.get("", ()))
-
-    def subject(self, send: Send) -> str:
-        """Return the subject people will read, in the language of the page; the template's name where there is none."""
-        known = self.subjects.get(send.template, {}).get(current(), {})
-        chosen = [known[name] for name in send.subjects if name in known] or list(known.values())
-        return plain(chosen[0], send.offer) if chosen else send.template
 
     def _list(self, steps: Steps, prefix: str) -> tuple[Card, ...]:
         branch = prefix.rstrip(".").rpartition(".")[0]
@@ -191,7 +180,7 @@ def joined(arms: Sequence[Arm]) -> tuple[Arm, ...]:
 
 
 def said(when: Any, titles: Mapping[str, str]) -> str:
-    """Return a branch's condition in words, messages called by their subjects."""
+    """Return a branch's condition in words, messages called by their titles."""
     if isinstance(when, dict) and len(when) == 1 and next(iter(when)) in ("clicked", "replied"):
         ((kind, names),) = when.items()
         listed = names if isinstance(names, list) else [names]
@@ -201,34 +190,10 @@ def said(when: Any, titles: Mapping[str, str]) -> str:
     return conditions.sentence(when)
 
 
-def subjects(templates: set[str]) -> dict[str, dict[str, dict[str, str]]]:
-    """Return the subjects of templates' latest versions: by template, language and variant."""
-    versions = (
-        TemplateVersion.objects.filter(template__name__in=templates).select_related("template").order_by("number")
-    )
-    return {
-        version.template.name: {language: part["subjects"] for language, part in version.compiled.items()}
-        for version in versions
-    }
-
-
 def titled(name: str, said: Any) -> str:
     """Return what a segment is called, from its definition; its name where that says nothing."""
     title = said.get("title") if isinstance(said, dict) else ""
     return words_in(title or "", current()) or name
-
-
-def plain(subject: str, offer: Offer | None = None) -> str:
-    """Return a subject as a reader without a name sees it; what is not known yet is an ellipsis."""
-    known = {
-        f"offer.{name}": money(value)
-        for name in ("amount", "minimum")
-        if offer and (value := getattr(offer, name)) is not None
-    }
-    known |= {"offer.code": offer.code} if offer else {}
-    text = re.sub(r"{%.*?%}", "", subject)
-    text = re.sub(r"{{\s*([\w.]+)[^}]*}}", lambda found: known.get(found[1], "…"), text)
-    return re.sub(r"[\s\u00a0]*,\s*…|\s+([,.])", r"\1", text).strip(" ,") or subject
 
 
 def _until(wait: Wait) -> str:

@@ -12,9 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from relance.core.durations import Duration
 from relance.journeys.steps import Send
+from relance.journeys.titles import said
 from relance.web.journeys import words
+from relance.web.language import current
 
 NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
+SHOWN = frozenset({"id", "title", "channel", "template", "subjects", "offer"})  # fields of `send` that the form writes
 Choices = list[tuple[str, Any]]
 
 
@@ -36,8 +39,12 @@ class Message(forms.Form):
     subjects = forms.MultipleChoiceField(
         label=_("Subjects to compare"), required=False, widget=forms.CheckboxSelectMultiple
     )
+    title = forms.CharField(
+        label=_("Title"), required=False, max_length=120,
+        help_text=_("What lists, figures and conditions call this step. Empty: the subject of its message."),
+    )  # fmt: skip
     id = forms.RegexField(
-        NAME, label=_("Short name"), help_text=_("What conditions, figures and the source call this step."),
+        NAME, label=_("Short name"), help_text=_("What the source and exports call this step."),
         error_messages={"invalid": _("Small letters, digits and hyphens only, without accents or spaces.")},
     )  # fmt: skip
     code = forms.RegexField(
@@ -77,9 +84,21 @@ class Message(forms.Form):
     def value(self, before: Mapping[str, Any]) -> dict[str, Any]:
         """Return the step's fields; those this form does not show stay as they were."""
         found = self.cleaned_data
-        shown = {"id": found["id"], "channel": before.get("channel", "email"), "template": found["template"]}
+        kept = {name: value for name, value in before.items() if name not in SHOWN}
+        title = self._title(before.get("title") or "")
+        shown = {"id": found["id"]} | ({"title": title} if title else {})
+        shown |= {"channel": before.get("channel", "email"), "template": found["template"]}
         shown |= {"subjects": found["subjects"]} if found["subjects"] else {}
-        return shown | ({"offer": self._offer()} if found["code"] else {})
+        return shown | ({"offer": self._offer()} if found["code"] else {}) | kept
+
+    def _title(self, before: Any) -> Any:
+        """Return the title with the language in force changed; one that was only looked at stays as it is."""
+        typed = self.cleaned_data["title"].strip()
+        if typed == said(before, current()):
+            return before
+        if not isinstance(before, dict):
+            return typed
+        return {language: text for language, text in {**before, current(): typed}.items() if text}
 
     def _offer(self) -> dict[str, Any] | str:
         found = self.cleaned_data
@@ -94,6 +113,7 @@ def message_values(step: Send) -> dict[str, Any]:
     """Return what the form shows of a step `send`."""
     offer = step.offer
     values: dict[str, Any] = {"template": step.template, "subjects": list(step.subjects), "id": step.id, "unit": "day"}
+    values["title"] = said(step.title, current())
     if offer is None:
         return values
     ending = "lasts" if offer.lasts else "ends_on" if offer.ends_on else ""

@@ -11,6 +11,7 @@ from relance.journeys.definition import JourneyDefinition
 from relance.journeys.library import Recipe
 from relance.journeys.models import Draft, Revision, Version
 from relance.segments.models import Segment
+from relance.web import titles
 from relance.web.journeys import counting, words
 from relance.web.journeys.cards import titled
 from relance.web.journeys.desk import plain
@@ -59,6 +60,9 @@ def journeys() -> list[Line]:
         _draft(lines.setdefault(draft.name, Line(draft.name)), draft)
     for line in lines.values():
         _describe(line)
+    repeating = titles.repeated(line.title for line in lines.values())
+    for line in lines.values():
+        line.title = titles.marked(line.title, line.name, repeating)
     return sorted(lines.values(), key=lambda line: (not line.running, line.latest is None, line.title.lower()))
 
 

@@ -17,7 +17,7 @@ from relance.journeys import tree
 from relance.journeys.definition import JourneyDefinition
 from relance.journeys.steps import Branch, Send, Wait
 from relance.segments.models import Segment
-from relance.web import conditions
+from relance.web import conditions, step_titles
 from relance.web.conditions.vocabulary import event_labels
 from relance.web.journeys import cards, editing, forms
 from relance.web.journeys.cards import Card, Note
@@ -150,9 +150,9 @@ def _places(listed: tuple[Card, ...], moved: str, indent: str) -> list[tuple[str
 def _message(desk: Desk, panel: Panel, send: Send, post: QueryDict | None) -> Panel:
     """Fill the panel of a message; while another template is being chosen, its subjects are shown."""
     chosen = str(post.get("template") or send.template) if post is not None else send.template
-    known = cards.subjects({chosen})
+    known = step_titles.subjects({chosen})
     texts = known.get(chosen, {})
-    variants = [(name, cards.plain(text, send.offer)) for name, text in texts.get(current(), {}).items()]
+    variants = [(name, step_titles.plain(text, send.offer)) for name, text in texts.get(current(), {}).items()]
     initial = forms.message_values(send) | ({"template": chosen, "subjects": []} if chosen != send.template else {})
     names = list(Template.objects.order_by("name").values_list("name", flat=True))
     listed = [(name, name) for name in dict.fromkeys([*names, send.template])]
@@ -160,7 +160,7 @@ def _message(desk: Desk, panel: Panel, send: Send, post: QueryDict | None) -> Pa
     if post is not None and bound is None:  # typed, and not applied yet
         initial |= {
             name: post[name]
-            for name in ("id", "code", "amount", "minimum", "ending", "count", "unit", "ends_on", "stock")
+            for name in ("id", "title", "code", "amount", "minimum", "ending", "count", "unit", "ends_on", "stock")
             if name in post
         }
     panel.form = forms.Message(bound, initial=initial, templates=listed, variants=variants)
@@ -168,7 +168,7 @@ def _message(desk: Desk, panel: Panel, send: Send, post: QueryDict | None) -> Pa
     panel.more |= {
         "chosen": chosen,
         "exists": chosen in names,
-        "others": [(code, [cards.plain(s, send.offer) for s in t.values()]) for code, t in others],
+        "others": [(code, [step_titles.plain(s, send.offer) for s in t.values()]) for code, t in others],
     }
     here = f"{reverse('journeys:edit', args=[desk.draft.name])}?step={panel.position}"
     edit = address("messages:edit", chosen, fallback=f"/messages/{chosen}/")

@@ -113,7 +113,7 @@ def _review(bench: Desk) -> dict[str, Any]:
         inside = [place for place in at if finding.location[: len(place)] == place]
         node = at[max(inside, key=len)] if inside else None
         title = (
-            (bench.drawing.subject(node.step) if isinstance(node.step, Send) else words.KINDS[node.step.kind][1])
+            (bench.drawing.titles[node.step.id] if isinstance(node.step, Send) else words.KINDS[node.step.kind][1])
             if node
             else ""
         )

@@ -22,7 +22,7 @@ from relance.content import drafts
 from relance.content.definition import LANGUAGES, Language
 from relance.content.publishing import warnings
 from relance.core import audit
-from relance.core.errors import DefinitionError, InputError, RelanceError, RenderError
+from relance.core.errors import DefinitionError, InputError, RefusedError, RelanceError, RenderError
 from relance.delivery import test_sends
 from relance.web.doors import actor, member, needs
 from relance.web.messages import desk, editing, fields, images, library, preview
@@ -89,6 +89,22 @@ def envelope(request: HttpRequest, name: str) -> HttpResponse:
     """Write subjects, preheader or source, as someone types."""
     _change(request, name, lambda draft: editing.envelope(draft, _given(request)), mark="envelope")
     return _changed(HttpResponse(status=204))
+
+
+@require_POST
+@needs(Capability.EDIT)
+def text_part(request: HttpRequest, name: str) -> HttpResponse:
+    """Begin to write the text part of a language by hand, from what it is made of now; or make it from the message again."""
+    definition, _draft, _version = drafts.current(name)
+    language = cast("Language", request.POST.get("of", ""))
+    begun = None
+    if request.POST.get("act") == "write":
+        begun = preview.derived_text(definition, language) if language in LANGUAGES else ""
+        if not begun.strip():
+            raise RefusedError(_("The message cannot be put into words yet. Mend what stands under the preview first."))
+    _change(request, name, lambda draft: editing.write_text(draft, language, begun))
+    shown = desk.of(name, {"language": request.POST.get("language", "")})
+    return _changed(render(request, "messages/text_part.html", {"desk": shown, "text_open": True}))
 
 
 @require_POST

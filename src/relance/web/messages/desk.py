@@ -96,9 +96,15 @@ class Desk:
                 "subjects": [(v, s) for v, s in self.definition[language]["subjects"].items()],
                 "preheader": self.definition[language].get("preheader") or "",
                 "mjml": self.definition[language].get("mjml") or "",
+                "text": self.definition[language].get("text") or "",
             }
             for language in self.languages
         ]
+
+    @property
+    def by_hand(self) -> list[Language]:
+        """Return the languages in view whose text part is written by hand."""
+        return [language for language in self.languages if self.definition[language].get("text")]
 
     @property
     def variants(self) -> list[str]:

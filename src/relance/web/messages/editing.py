@@ -111,6 +111,13 @@ def envelope(draft: Draft, fields: Mapping[str, str]) -> None:
             draft[language][field] = value.replace("\r\n", "\n") or (None if field == "text" else "")
 
 
+def write_text(draft: Draft, language: str, text: str | None) -> None:
+    """Write the text part of a language by hand from here on; None makes it from the message again."""
+    if language not in LANGUAGES:
+        raise InputError(_("There is no field of this name."))
+    draft[language]["text"] = text
+
+
 def add_variant(draft: Draft) -> None:
     """Give both languages one more subject."""
     used = {variant for language in LANGUAGES for variant in draft[language]["subjects"]}

@@ -22,6 +22,7 @@ from relance.web.people.search import unaccented
 
 CLIPPED_AT = 102  # KB of HTML after which Gmail cuts a mail
 _DARK = re.compile(r"@media\s*\(\s*prefers-color-scheme\s*:\s*dark\s*\)")
+_LINK = re.compile(r"\{\{ ?links\[(\d+)\] ?\}\}")
 # A few people, by the words of their name or the beginning of their address: each by its own index.
 FOUND = """
     WITH found AS (
@@ -81,6 +82,13 @@ def see(
         return Seen(None, str(error))
 
 
+def derived_text(definition: Mapping[str, Any], language: Language) -> str:
+    """Return the text part as it is made from the message, with its values and addresses to be filled in; "" where there is none."""
+    bare = {**definition, language: {**definition[language], "text": None}}
+    compiled, _problems = drafts.compiled(bare, language)
+    return _LINK.sub(lambda place: compiled.links[int(place[1])], compiled.text)
+
+
 def in_words(text: str, language: str) -> str:
     """Return a text as the sample person reads it, on one line; one that cannot be filled in loses its Liquid."""
     try:
@@ -128,7 +136,7 @@ def _known(definition: Mapping[str, Any], language: str, person: int | None, *, 
     if person is None:
         return sample | {"shop": real.shop()}
     known = real.for_contact(someone(person).id, language, orders=orders)
-    given = {name: sample[name] for name in ("offer", "unsubscribe_url", "preferences_url")}
+    given = {name: sample[name] for name in ("offer", "unsubscribe_url", "preferences_url", "may_sell")}
     return values.complete(values.empties(own), known | given)
 
 

@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern] = [
     path("messages/<slug:name>/block", acts.block, name="block"),
     path("messages/<slug:name>/fill", acts.fill, name="fill"),
     path("messages/<slug:name>/envelope", acts.envelope, name="envelope"),
+    path("messages/<slug:name>/text", acts.text_part, name="text"),
     path("messages/<slug:name>/variant", acts.variant, name="variant"),
     path("messages/<slug:name>/look", acts.look, name="look"),
     path("messages/<slug:name>/step", acts.step, name="step"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,7 +17,7 @@ from relance.journeys.definition import JourneyDefinition, of
 from relance.journeys.models import Enrolment, Journey, Version
 from relance.outbox.models import Message
 from relance.segments.models import Membership
-from relance.web import tags, titles
+from relance.web import step_titles, tags, titles
 from relance.web.people import gates, words
 from relance.web.people.timeline import sentence
 
@@ -47,15 +47,20 @@ class Answer:
 def choices(contact: Contact) -> tuple[dict[str, str], list[tuple[int, str]]]:
     """Return the journeys there are (titles by name) and the person's latest messages, as one may ask about them."""
     rows = list(Message.objects.filter(contact_id=contact.pk).order_by("-created_at", "-id")[:LATEST])
-    called = titles.journeys({row.journey_id for row in rows if row.journey_id})
-    return titles.all_journeys(), [(row.pk, _label(row, called)) for row in rows]
+    return titles.all_journeys(), list(zip([row.pk for row in rows], _labels(rows), strict=True))
 
 
-def _label(row: Message, names: dict[int, str]) -> str:
-    origin = names.get(row.journey_id or 0, "")
-    return " · ".join(
-        filter(None, (tags.day(row.not_before), origin, row.step, words.word(words.MESSAGE_STATES, row.state)))
-    )
+def _labels(rows: Sequence[Message], *, with_journey: bool = True) -> list[str]:
+    """Return what each message is called: its day, journey, step and state."""
+    journeys = {row.journey_id for row in rows if row.journey_id}
+    called, steps = titles.journeys(journeys) if with_journey else {}, step_titles.of_journeys(journeys)
+    return [
+        " · ".join(filter(None, (
+            tags.day(row.not_before), called.get(row.journey_id or 0, ""), steps.get((row.journey_id or 0, row.step), row.step),
+            words.word(words.MESSAGE_STATES, row.state),
+        )))
+        for row in rows
+    ]  # fmt: skip
 
 
 def of_message(contact: Contact, message_id: int) -> Answer:
@@ -63,8 +68,8 @@ def of_message(contact: Contact, message_id: int) -> Answer:
     row = Message.objects.filter(pk=message_id, contact_id=contact.pk).first()
     if row is None:
         raise NotFoundError(_("This person has no such message. Choose one of the list."))
-    called = titles.journeys([row.journey_id] if row.journey_id else [])
-    return Answer(_label(row, called), [fate(row)], _given(row.pk))
+    (label,) = _labels([row])
+    return Answer(label, [fate(row)], _given(row.pk))
 
 
 def fate(row: Message) -> str:
@@ -114,8 +119,11 @@ def of_journey(contact: Contact, name: str, now: datetime) -> Answer:
     told = [text for passage in passages for text in _passage(passage)]
     if not passages or passages[-1].ended_at is not None:
         told += _outside(contact, journey, passages[-1] if passages else None, now)
-    written = Message.objects.filter(contact_id=contact.pk, journey_id=journey.pk).order_by("created_at", "id")[:LATEST]
-    messages = [(_label(row, {}), [fate(row)], _given(row.pk)) for row in written]
+    written = list(
+        Message.objects.filter(contact_id=contact.pk, journey_id=journey.pk).order_by("created_at", "id")[:LATEST]
+    )
+    labels = _labels(written, with_journey=False)
+    messages = [(label, [fate(row)], _given(row.pk)) for label, row in zip(labels, written, strict=True)]
     return Answer(titles.journey(name), told, messages=messages)
 
 

@@ -46,6 +46,7 @@ TITLES: dict[str, Any] = {
 def gather(contact: Contact) -> dict[str, Rows]:
     """Return all that is kept of the person, table by table."""
     mine = {"contact": contact}
+    messages = Message.objects.filter(contact_id=contact.pk).values("pk")
     points = person.points(contact)
     return {
         "identity": [_plain(contact)],
@@ -67,7 +68,7 @@ def gather(contact: Contact) -> dict[str, Rows]:
         "messages": [_plain(row) for row in Message.objects.filter(contact_id=contact.pk).order_by("created_at", "id")],
         "verdicts": [
             _plain(row) | {"sentence": sentence(row.code, row.details, row.until)}
-            for row in VerdictRecord.objects.filter(contact_id=contact.pk).order_by("at", "id")
+            for row in VerdictRecord.objects.filter(message_id__in=messages).order_by("at", "id")
         ],
         "events": _events(contact),
         "merged": [{"id": loser, "at": at} for loser, at in person.merged(contact)],

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db.models import BinaryField, Exists, F, Func, OuterRef, Q
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from relance.contacts import reach
 from relance.contacts.models import Channel, ContactPoint, Suppression
-from relance.core.durations import Duration
 from relance.core.ids import postgresql_digest
 from relance.dormancy.models import State
 from relance.eligibility.models import VerdictRecord
@@ -128,10 +127,10 @@ SUGGESTED = ContactPoint.objects.filter(contact=OuterRef("pk"), channel="email")
 
 
 def _due(now: datetime) -> Q:
-    """Return who gave no sign since the legal years began: by the same two dates as the health of the base."""
-    before = Duration(settings.RELANCE.legal_years, "year").before(now)
-    silent = Q(profile__last_legal_contact_at=None) | Q(profile__last_legal_contact_at__lt=before)
-    return Q(profile__isnull=False, first_seen_at__lt=before) & silent
+    """Return who gave no sign since the legal years began, as the gate and the health of the base count them."""
+    before = reach.kept_since(now)
+    none_known = Q(profile__last_legal_contact_at=None, first_seen_at__lte=before)
+    return none_known | Q(profile__last_legal_contact_at__lte=before)
 
 
 def reachable(channel: str) -> Any:

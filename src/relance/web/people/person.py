@@ -23,6 +23,7 @@ from relance.eligibility.facts import MARKETING, Facts
 from relance.eligibility.rules import Rules
 from relance.eligibility.verdicts import Allow, Verdict
 from relance.events import engine
+from relance.events.models import Event
 from relance.intake.models import Source
 from relance.web.people import listing, words
 
@@ -180,7 +181,14 @@ def _facts(
         consent_given=consent.given if consent else None, consent_basis=consent.basis if consent else None,
         consent_at=consent.at if consent else None, consent_expires_at=consent.expires_at if consent else None,
         enrolment_ended_at=None, end_reason=None, met_at=None, met_type=None, met_goal=None,
+        bought=bool(standing and standing.last_purchase_at) or _bought(contact, now),
     )  # fmt: skip
+
+
+def _bought(contact: Contact, now: datetime) -> bool:
+    """Tell whether a sale to somebody not scored since is among the recent events."""
+    sales = Event.objects.filter(type__in=["order_placed", "store_purchase"], occurred_at__lte=now)
+    return sales.filter(contact_id=contact.pk).exists()
 
 
 def kept() -> bool:

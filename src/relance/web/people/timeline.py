@@ -15,7 +15,7 @@ from relance.core import database
 from relance.eligibility import verdicts
 from relance.events import engine
 from relance.events.schemas import PURCHASES
-from relance.web import keyset, tags, titles
+from relance.web import keyset, step_titles, tags, titles
 from relance.web.people import words
 
 KINDS: dict[str, Any] = {
@@ -128,7 +128,12 @@ def _events(contact_id: int, kinds: frozenset[str], bound: Bound | None) -> list
     )
     with engine.reading(contacts=[contact_id]) as con:
         rows = con.execute(query, [contact_id, *given]).fetchall()
-    return [_event(*row) for row in rows]
+    known = [json.loads(row[-1] or "{}") for row in rows]
+    steps = step_titles.of_named({str(one["journey"]) for one in known if one.get("journey")})
+    for one in known:
+        if title := steps.get((str(one.get("journey")), str(one.get("step")))):
+            one["step"] = title
+    return [_event(*row, known=one) for (*row, _properties), one in zip(rows, known, strict=True)]
 
 
 def _types(kinds: frozenset[str]) -> str:
@@ -144,9 +149,8 @@ def _types(kinds: frozenset[str]) -> str:
 
 
 def _event(
-    at: datetime, key: str, kind: str, amount: Any, channel: str | None, reference: str | None, properties: str | None
+    at: datetime, key: str, kind: str, amount: Any, channel: str | None, reference: str | None, *, known: dict[str, Any]
 ) -> Entry:
-    known = json.loads(properties or "{}")
     title = words.event_label(kind)
     if kind == "state_changed":
         title = _("%(before)s, then %(after)s") % {
@@ -199,10 +203,11 @@ def _messages(contact_id: int, kinds: frozenset[str], bound: Bound | None) -> li
         """,
         [contact_id, *given],
     )
-    called = titles.journeys({row[4] for row in rows if row[4]})
+    journeys = {row[4] for row in rows if row[4]}
+    called, steps = titles.journeys(journeys), step_titles.of_journeys(journeys)
     return [
         Entry(at, MESSAGES, pk, "message", _("Message written: %s") % words.word(words.MESSAGE_STATES, state),
-              " · ".join(filter(None, (called.get(journey, ""), step, words.channel(channel)))))
+              " · ".join(filter(None, (called.get(journey, ""), steps.get((journey, step), step), words.channel(channel)))))
         for at, pk, state, step, journey, channel in rows
     ]  # fmt: skip
 
@@ -212,7 +217,8 @@ def _verdicts(contact_id: int, kinds: frozenset[str], bound: Bound | None) -> li
     condition, given = _sql(VERDICTS, bound, "at", "id")
     rows = database.rows(
         f"""
-        SELECT at, id, decision, code, details, until FROM verdict WHERE contact_id = %s AND {condition}
+        SELECT at, id, decision, code, details, until FROM verdict
+        WHERE message_id = ANY (ARRAY(SELECT id FROM message WHERE contact_id = %s)) AND {condition}
         ORDER BY at DESC, id DESC LIMIT {SIZE + 1}
         """,
         [contact_id, *given],

@@ -88,6 +88,8 @@ VERDICTS: dict[str, Any] = {
     "permission_refused": _("no consent recorded"),
     "permission_expired": _("consent expired"),
     "permission_insufficient": _("consent does not cover it"),
+    "no_sale": _("no completed sale known"),
+    "channel_unfit": _("not meant for this channel"),
     "erased": _("erased"),
     "objected": _("objected to profiling"),
     "retention_due": _("due for erasure"),
@@ -100,6 +102,10 @@ VERDICTS: dict[str, Any] = {
     "enrolment_ended": _("left the journey"),
     "commercial_period": _("commercial period"),
     "pressure": _("pressure cap"),
+    "pressure_channel": _("cap of the channel"),
+    "pressure_purpose": _("cap of the purpose"),
+    "budget_of_month_spent": _("month’s budget spent"),
+    "budget_spent": _("budget spent"),
     "reserved_for_reactivation": _("place kept for a reactivation"),
 }
 ENDS: dict[str, Any] = {

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from relance.accounts.roles import Capability
 from relance.core.errors import NotFoundError
-from relance.journeys import definition, publishing
 from relance.measurement import overview, snapshots
 from relance.measurement.models import HealthSnapshot
+from relance.web import titles
 from relance.web.doors import needs
 from relance.web.language import current
 from relance.web.results import pdf, story
@@ -67,7 +67,4 @@ def _told(journey: str) -> story.Told:
 
 def _called(name: str) -> str:
     """Return what people call a journey; its name says enough where no version does."""
-    try:
-        return definition.of(publishing.latest(name)).said(current())
-    except NotFoundError:
-        return name
+    return titles.journey(name)

@@ -78,6 +78,7 @@ FIELDS: Mapping[str, Mapping[str, Any]] = {
         "url": gettext_lazy("Link or page"),
         "kind": gettext_lazy("Kind of bounce"),
         "reason": gettext_lazy("Reason"),
+        "machine": gettext_lazy("Done by a machine"),
     },
     "consents": {
         "external_id": _PERSON["external_id"],
@@ -100,6 +101,7 @@ FIELDS: Mapping[str, Mapping[str, Any]] = {
 CLASSES: Mapping[str, Any] = {
     "stock_adjustment": gettext_lazy("stock adjustment, left aside"),
     "anonymous": gettext_lazy("names nobody, left aside"),
+    "machine": gettext_lazy("done by a machine, left aside"),
 }
 ENCODINGS = {"utf-8": "UTF-8", "windows-1252": "Windows-1252", "utf-16": "UTF-16"}
 SEPARATORS: Mapping[str, Any] = {

@@ -29,7 +29,7 @@ from relance.web.setup import fields, first_run, sentences, tables, uploading, w
 
 CUSTOM = "custom"
 NAME, ENDING = 180, 16  # bytes
-SAID = ("source", "mode", "type", "unknown", "dates", "decimal", "zone", "covered_since")
+SAID = ("source", "mode", "type", "unknown", "dates", "decimal", "zone", "covered_since", "covered_until")
 
 
 @csrf_exempt  # checked below: the token is in the body, which must not be read before it is led to the disk

@@ -1,17 +1,18 @@
-"""Coverage: which signal is known since when, from which source, and what follows where none tells of it."""
+"""Coverage: which signal is known from when to when, from which source, and what follows where none tells of it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-import pyarrow as pa
 from django.utils.translation import gettext_lazy as _
 
-from relance.core import database
-from relance.events import lake
+from relance.intake import coverage as intake_coverage
+from relance.intake.coverage import Telling
 from relance.intake.sources import OWN
+from relance.measurement import telling
+from relance.web.language import current
 
 # The signals that decide something, in the order a shop cares about them, and what follows where one is unknown.
 UNKNOWN: dict[str, Any] = {
@@ -31,39 +32,41 @@ UNKNOWN: dict[str, Any] = {
     "product_viewed": _("Journeys on products looked at have nothing to start from."),
     "cart_updated": _("Abandoned carts cannot be followed up."),
 }
-FRESH = timedelta(days=45)  # files younger than this are of a shop that lives
-_FOUND = "SELECT type, source.name, since FROM coverage JOIN source ON source.id = source_id ORDER BY since"
 
 
 @dataclass(frozen=True)
 class Signal:
-    """An event type, where it is known from and since when; `unknown` says what follows where nobody tells."""
+    """An event type, who tells of it from when to when; `unknown` says what follows where nobody does.
+
+    `ended`: somebody told of it once, nobody does any more.
+    """
 
     type: str
-    known: tuple[tuple[str, datetime], ...]
+    known: tuple[Telling, ...]
     unknown: Any = ""
+    ended: bool = False
 
 
-def ended(now: datetime) -> datetime | None:
-    """Return the instant of the latest event known, where that is so long ago that the files must have ended there."""
-    found = pa.table(lake.table().get_add_actions(flatten=True)).to_pydict().get("max.occurred_at", [])
-    latest = max((one for one in found if one is not None), default=None)
-    return latest if latest is not None and latest < now - FRESH else None
+def ended(now: datetime) -> str:
+    """Return the sentence that says what no longer is told of all that states rest on; empty where everything is."""
+    warning = telling.warning(now)
+    return warning["sentence_fr" if current() == "fr" else "sentence"] if warning else ""
 
 
-def coverage() -> list[Signal]:
+def coverage(now: datetime) -> list[Signal]:
     """Return the signals that decide something, then further ones some source tells of."""
-    found: dict[str, list[tuple[str, datetime]]] = {}
-    for kind, source, since in database.rows(_FOUND):
-        found.setdefault(kind, []).append((source, since))
+    found: dict[str, list[Telling]] = {}
+    for one in sorted(intake_coverage.tellings(), key=lambda one: one.since):
+        found.setdefault(one.type, []).append(one)
+    gone = intake_coverage.ended(now)
     others = sorted(kind for kind in found if kind not in UNKNOWN and kind != "message_sent")
     return [
-        Signal(kind, tuple(found.get(kind, ())), UNKNOWN.get(kind, ""))
+        Signal(kind, tuple(found.get(kind, ())), UNKNOWN.get(kind, ""), kind in gone)
         for kind in (*UNKNOWN, *others)
         if _shown(kind, found)
     ]
 
 
-def _shown(kind: str, found: dict[str, list[tuple[str, datetime]]]) -> bool:
-    """Leave out what only Relance itself could tell of and has not."""
-    return kind in UNKNOWN or any(source != OWN for source, _since in found[kind])
+def _shown(kind: str, found: dict[str, list[Telling]]) -> bool:
+    """Leave out what only Relance itself tells of."""
+    return kind in UNKNOWN or any(one.source != OWN for one in found[kind])

@@ -29,6 +29,10 @@ PARTS: Mapping[str, tuple[Any, Any]] = {
         _("A negative quantity that is no credit note, or a price of 0: it says nothing of a customer."),
     ),
     "anonymous": (_("Naming nobody"), _("Purchases without customer: they cannot be held against anybody’s silence.")),
+    "machine": (
+        _("Done by machines"),
+        _("Clicks, opens and visits that the file marks as a program’s, such as a mail scanner’s: nobody did them."),
+    ),
     "suppressed": (
         _("Suppressed lines"),
         _("Lines with nothing but an address that may not be written to: nobody is made of them."),
@@ -40,6 +44,7 @@ PARTS: Mapping[str, tuple[Any, Any]] = {
 }
 EXTRAS: Mapping[str, Any] = {
     "updated": _("Contacts that gain or change something"),
+    "addresses_added": _("Addresses added to people known already"),
     "addresses_suppressed": _("Addresses left out because of an opt-out"),
     "addresses_elsewhere": _("Addresses that stay with another contact"),
     "addresses_shared": _("Lines whose e-mail address is shared by too many customers, which come without it"),

@@ -48,7 +48,7 @@ def show_imports(request: HttpRequest) -> HttpResponse:
     works_ = going.select_related("upload").order_by("asked_at")[:10]
     context: dict[str, Any] = {
         "page": page, "lines": [_line(run) for run in page.rows], "waiting": [(u, fields.KINDS[u.kind], fields.size(u.size)) for u in waiting],
-        "works": [(work, works.TITLES[work.kind]) for work in works_], "signals": covered(), "ended": signals.ended(timezone.now()), "sample_in": sample.is_in(),
+        "works": [(work, works.TITLES[work.kind]) for work in works_], "signals": covered(timezone.now()), "ended": signals.ended(timezone.now()), "sample_in": sample.is_in(),
     }  # fmt: skip
     return render(request, "setup/imports.html", context)
 
@@ -66,15 +66,16 @@ def _line(run: ImportRun) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def covered() -> list[dict[str, Any]]:
+def covered(now: datetime) -> list[dict[str, Any]]:
     """Return the coverage with its words."""
     return [
         {
             "name": fields.type_name(one.type),
-            "known": [(fields.source_name(source), since) for source, since in one.known],
+            "known": [(fields.source_name(known.source), known.since, known.until) for known in one.known],
             "unknown": one.unknown,
+            "ended": one.ended,
         }
-        for one in signals.coverage()
+        for one in signals.coverage(now)
     ]
 
 

@@ -71,7 +71,7 @@ def show_coverage(request: HttpRequest) -> HttpResponse:
     """Show what is known since when, and lead on."""
     context = {
         "steps": first_run.states(_skipped(request), "coverage"),
-        "signals": views.covered(),
+        "signals": views.covered(timezone.now()),
         "ended": signals.ended(timezone.now()),
         "empty": first_run.needed(),
     }

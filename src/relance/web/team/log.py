@@ -13,8 +13,10 @@ from django.utils.translation import gettext_lazy
 
 from relance.accounts.roles import Role
 from relance.core.models import AuditEntry
+from relance.eligibility.breaker import providers, told
 from relance.web import tags, words
 from relance.web.journeys import words as journey_words
+from relance.web.language import current
 from relance.web.people import words as people_words
 from relance.web.setup import fields
 from relance.web.setup.works import TITLES
@@ -58,10 +60,18 @@ LABELS: Mapping[str, Any] = {
     "since": gettext_lazy("since"),
     "until": gettext_lazy("until"),
     "calendar": gettext_lazy("calendar"),
+    # of a stop of the breaker
+    "provider": gettext_lazy("mailbox provider"),
+    "signal": gettext_lazy("signal"),
+    "bad": gettext_lazy("bad answers"),
+    "sends": gettext_lazy("of messages"),
+    "stop level": gettext_lazy("level of the stop"),
+    "bounced addresses": gettext_lazy("addresses"),
     "country": gettext_lazy("country"),
     "periods": gettext_lazy("periods"),
     "replaced": gettext_lazy("periods replaced"),
     # what was known at a release
+    "moved": gettext_lazy("change state"),
     "sent": gettext_lazy("sent"),
     "bounced": gettext_lazy("bounced"),
     "complained": gettext_lazy("complaints"),
@@ -76,6 +86,7 @@ LABELS: Mapping[str, Any] = {
     "decimal": gettext_lazy("decimals"),
     "zone": gettext_lazy("time zone"),
     "covered_since": gettext_lazy("complete since"),
+    "covered_until": gettext_lazy("complete until"),
     "columns": gettext_lazy("columns"),
 }
 SUBJECTS: Mapping[str, Any] = {
@@ -152,8 +163,17 @@ def details(action: str, known: Mapping[str, Any]) -> Iterator[Detail]:
     for name, value in sorted(known.items(), key=lambda detail: order.get(detail[0], len(order))):
         if value in (None, "", [], {}):
             continue
-        label = "sent to" if name == "to" and action != "role changed" else name
+        label = _label(action, name)
         yield Detail(str(LABELS.get(label, label)), _text(name, value))
+
+
+def _label(action: str, name: str) -> str:
+    """Return the label's key: some names mean something else in some acts."""
+    if name == "to" and action != "role changed":
+        return "sent to"
+    if action.startswith(("breaker ", "bounces ")):
+        return {"level": "stop level", "addresses": "bounced addresses"}.get(name, name)
+    return name
 
 
 def _text(name: str, value: Any) -> str:
@@ -190,6 +210,8 @@ def _channels(codes: Any) -> str:
 
 
 WRITTEN: Mapping[str, Callable[[Any], str]] = {
+    "signal": lambda code: tags.typeset(told.SIGNALS.get(code, (code, code))[current() == "fr"]),
+    "provider": lambda code: providers.name(code, current()),
     "role": _role,
     "from": _role,
     "to": _role,

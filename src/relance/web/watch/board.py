@@ -15,7 +15,7 @@ from relance.eligibility.reasons import REASONS
 from relance.journeys import definition, launches
 from relance.journeys.models import Enrolment, Journey, Launch, LaunchPerson, Version
 from relance.measurement import tallies
-from relance.measurement.intervals import wilson
+from relance.measurement.intervals import exact
 from relance.web import titles
 from relance.web.people import words as people_words
 
@@ -149,7 +149,7 @@ def rates(figures: Mapping[str, Any]) -> list[Rate]:
 
 
 def _rate(label: Any, count: int, of: int, meaning: Any, harm: bool) -> Rate:
-    interval = wilson(count, of) if of > 0 and count <= of else None
+    interval = exact(count, of) if of > 0 and count <= of else None
     low, high = (interval.low, interval.high) if interval else (None, None)
     return Rate(label, count, of, low, high, meaning, harm)
 

@@ -16,10 +16,10 @@ from relance.accounts.roles import Capability
 from relance.core import audit
 from relance.core.errors import NotFoundError, RelanceError
 from relance.eligibility.reasons import REASONS
-from relance.journeys import definition, tree
+from relance.journeys import definition
 from relance.journeys.models import Version
 from relance.outbox.models import Message
-from relance.web import titles, wording
+from relance.web import step_titles, titles, wording
 from relance.web.doors import actor, needs
 from relance.web.language import current
 from relance.web.people import words as people_words
@@ -81,12 +81,12 @@ def _message(message_id: int) -> Message:
     return found
 
 
-def _steps(wanted: Filters) -> list[str]:
-    """Return the sends of the journey asked for, in tree order."""
+def _steps(wanted: Filters) -> list[tuple[str, str]]:
+    """Return the sends of the journey asked for, in tree order: key and title."""
     version = (
         Version.objects.filter(journey__name=wanted.journey).order_by("-number").first() if wanted.journey else None
     )
-    return [send.id for _node, send in tree.sends(definition.of(version).nodes)] if version else []
+    return list(step_titles.of(definition.of(version)).items()) if version else []
 
 
 def _lines(rows: Iterable[dict[str, Any]], language: str) -> Iterator[str]:

@@ -15,7 +15,7 @@ from relance.contacts.models import Contact
 from relance.core import database
 from relance.journeys.models import Journey
 from relance.outbox.models import Message, State
-from relance.web import keyset, titles
+from relance.web import keyset, step_titles, titles
 from relance.web.watch import board
 
 SIZE = 50
@@ -85,11 +85,12 @@ def shown(messages: Sequence[Message]) -> list[dict[str, Any]]:
     """Return what the list shows of these messages."""
     people = Contact.objects.in_bulk({one.contact_id for one in messages})
     journeys = Journey.objects.in_bulk({one.journey_id for one in messages if one.journey_id})
-    addresses, called = _addresses(messages), titles.journeys(journeys)
+    addresses, called, steps = _addresses(messages), titles.journeys(journeys), step_titles.of_journeys(journeys)
     return [
         {
             "message": one, "contact": people.get(one.contact_id), "journey": journeys.get(one.journey_id or 0),
             "address": addresses.get(one.pk, ""), "reason": why(one), "title": called.get(one.journey_id or 0, ""),
+            "step": steps.get((one.journey_id or 0, one.step), one.step),
         }
         for one in messages
     ]  # fmt: skip

@@ -15,9 +15,9 @@ from django.utils.translation import gettext
 
 from relance.measurement import formats
 from relance.web.language import current
-from relance.web.wording import contents, definitions, files, machines, people, silences
+from relance.web.wording import breaker, calendars, contents, definitions, files, machines, people, reactivity, silences
 
-MODULES = (people, definitions, contents, silences, machines, files)
+MODULES = (breaker, calendars, people, definitions, contents, silences, reactivity, machines, files)
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 NUMBERS = {
     "line",

@@ -35,6 +35,7 @@ AS_IT_IS = (
     _("this does not fit here"),
     _("a duration is a number and a unit, such as `30 days` or `12 months`"),
     _("`states:` needs at least `dormant:`"),
+    _("a budget has either an amount for each `month` or one in `total`; write two lines for both"),
     _("each state must ask for more points than the one before: cooling, dormant, very_dormant"),
     _("no one can reach {points} points: the criteria give {sum}"),
     _("no criterion is called `{name}`."),
@@ -83,6 +84,10 @@ IN_OTHER_WORDS = {
     ),
     "{file}, line {line}: not YAML ({why}). Check indents and quotes.": _(
         "{file}, line {line}: this does not read as YAML. Check indents, colons and quotes."
+    ),
+    # The same where the page shows the line apart; whatever the parser said stays in the log, in its English.
+    "{place}not YAML ({why}). Check indents and quotes.": _(
+        "this does not read as YAML. Check indents, colons and quotes."
     ),
     "Fields are: {names}.": _("The fields are: {names}."),
     "Declare it first with `relance events declare`.": _(

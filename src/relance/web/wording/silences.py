@@ -15,6 +15,9 @@ AS_IT_IS = (
     _("Fewer than two people with either outcome: nothing can be measured."),
     _("No kind of people is called {code}. There are: {names}."),
     _("no such time zone; write one such as Europe/Paris"),
+    _("No policy is called {name}. In force are: {names}."),
+    _("The policy {name} is named twice. Name each policy once, the first tried first."),
+    _("The policy {name} cannot be removed: {uses} asks for it by name. Change these conditions first."),
 )
 IN_OTHER_WORDS = {
     "Nobody was sorted into kinds yet: `relance kinds --refresh` does, and so do the workers each night.": _(
@@ -65,6 +68,12 @@ IN_OTHER_WORDS = {
         "The warehouse’s table {table} cannot be read. Tell the person who runs Relance."
     ),
     "No preset is called {name}. There are: {names}.": _("No preset is called {name}. The list shows those there are."),
+    "{sleepers} sleepers are not among {people} people: give the size of the whole base.": _(
+        "The counts of sleepers and of people contradict each other. Tell the person who runs Relance."
+    ),
+    "{into} in and {out} out are not among {people} people: give the whole group's size.": _(
+        "The counts of people who moved and of people contradict each other. Tell the person who runs Relance."
+    ),
     "No bill was made yet: `relance bill --refresh` makes one; the workers do so once a week.": _(
         "No bill of silence was made yet. One is made each week."
     ),

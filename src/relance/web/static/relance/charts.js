@@ -1,6 +1,6 @@
 // Draws every <figure data-chart="{…}">. The data is plain: {kind, categories, series: [{name, values, colour}], unit}; `named`: the page
 // tells the series itself, no legend is drawn.
-// Kinds: bar, stacked, line, area, interval (values: [low, point, high]), sankey, calibration and band (see below). Load with vendor/echarts.min.js.
+// Kinds: bar, stacked, line, area, interval (values: [low, point, high]), sankey, calibration, band and evidence (see below). Load with vendor/echarts.min.js.
 "use strict";
 const COLOURS = {
   primary: "#1f5f5b", azure: "#4299e1", green: "#2f9e5b", yellow: "#e0a800", orange: "#ea7a1c", red: "#d03b3b",
@@ -128,7 +128,28 @@ function bandOf(data) {
   };
 }
 
+// Evidence as a share of what stops, over time: {said, limit, lines: [[[time, share, text]…]], marks: [{at, name, colour}]}; a line for each watch.
+function evidenceOf(data) {
+  const most = Math.max(1.1, ...data.lines.flat().map((point) => point[1]));
+  const marks = data.marks.map((mark) => ({ xAxis: mark.at, label: { formatter: mark.name, color: "#33403d" }, lineStyle: { color: COLOURS[mark.colour], type: "dashed", width: 1.5 } }));
+  const limit = { yAxis: 1, label: { formatter: data.limit, position: "insideStartTop", color: COLOURS.red, fontWeight: 600 }, lineStyle: { color: COLOURS.red, type: "solid", width: 1.5 } };
+  return {
+    textStyle: { fontFamily: "Inter, system-ui, sans-serif" },
+    aria: { enabled: true },
+    animation: false,
+    grid: { left: 4, right: 16, top: 16, bottom: 4, containLabel: true },
+    tooltip: { trigger: "item", renderMode: "richText", confine: true, formatter: (one) => one.value[2] },
+    xAxis: { type: "time", min: (v) => Math.min(v.min, ...data.marks.map((mark) => Date.parse(mark.at))), max: (v) => Math.max(v.max, ...data.marks.map((mark) => Date.parse(mark.at))),
+      axisTick: { show: false }, axisLine: { lineStyle: { color: "#c6d0cb" } }, axisLabel: { color: "#566360", hideOverlap: true } },
+    yAxis: { type: "value", min: 0, max: Math.ceil(most * 10) / 10, axisLabel: { color: "#566360", formatter: (v) => written(v, "percent"), hideOverlap: true }, splitLine: { lineStyle: { color: "#e8edea" } } },
+    series: data.lines.map((line, index) => ({ type: "line", name: data.said, data: line, symbolSize: 6, showSymbol: line.length < 60, itemStyle: { color: COLOURS.primary },
+      lineStyle: { color: COLOURS.primary, width: 2 }, areaStyle: { color: COLOURS.primary, opacity: 0.1 },
+      markLine: index ? undefined : { symbol: "none", silent: true, label: { position: "insideEndTop", fontSize: 11 }, data: [limit, ...marks] } })),
+  };
+}
+
 function optionsOf(data) {
+  if (data.kind === "evidence") return evidenceOf(data);
   if (data.kind === "sankey") return sankeyOf(data);
   if (data.kind === "band") return bandOf(data);
   if (data.kind === "calibration") return calibrationOf(data);

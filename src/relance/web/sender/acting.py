@@ -1,0 +1,83 @@
+"""Closing a stop, deciding on bounces in quarantine, bringing a provider's figures, examining the sender now."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from relance.accounts.roles import Capability
+from relance.core.errors import InputError
+from relance.eligibility.breaker import openings, providers, quarantine, reports
+from relance.measurement.sender import examination
+from relance.web import tags
+from relance.web.doors import actor, needs
+from relance.web.language import current
+
+
+@require_POST
+@needs(Capability.APPROVE)
+def close(request: HttpRequest, stop_id: int) -> HttpResponse:
+    """Let what was stopped go on, in the name of the person signed in."""
+    openings.close(stop_id, by=actor(request), reason=request.POST.get("reason", ""), now=timezone.now())
+    messages.success(request, _("Closed: what waited for it leaves again, and it is watched anew from here."))
+    return redirect("sender:breaker")
+
+
+@require_POST
+@needs(Capability.APPROVE)
+def decide(request: HttpRequest, stop_id: int) -> HttpResponse:
+    """Restore or confirm the bounces that a stop put in quarantine."""
+    decision = request.POST.get("decision", "")
+    count = quarantine.decide(stop_id, decision, by=actor(request), now=timezone.now())
+    said = (
+        ngettext("%(count)s address may be written to again.", "%(count)s addresses may be written to again.", count)
+        if decision == "restored"
+        else ngettext(
+            "%(count)s address is dead and suppressed.", "%(count)s addresses are dead and suppressed.", count
+        )
+    )
+    messages.success(request, said % {"count": tags.number(count)})
+    return redirect("sender:breaker")
+
+
+@require_POST
+@needs(Capability.EDIT)
+def bring(request: HttpRequest) -> HttpResponse:
+    """Bring the daily figures a mailbox provider publishes of the sender."""
+    file = request.FILES.get("file")
+    if not isinstance(file, UploadedFile):
+        raise InputError(_("No file was chosen. Choose the file of Postmaster Tools or SNDS."))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / Path(file.name or "report").name
+        with path.open("wb") as kept:
+            kept.writelines(file.chunks())
+        wanted = request.POST.get("provider", "")
+        done = reports.bring(path, by=actor(request), now=timezone.now(), provider=wanted)
+    names = ", ".join(providers.name(one, current()) for one in done.provider.split(", "))
+    said = ngettext("%(days)s day of %(names)s is kept.", "%(days)s days of %(names)s are kept.", done.kept)
+    messages.success(request, said % {"days": tags.number(done.kept), "names": names})
+    if done.without_sends:
+        left = _("Days without a message of ours say nothing and were left out: %(days)s.")
+        messages.warning(request, left % {"days": tags.number(done.without_sends)})
+    return redirect("sender:breaker")
+
+
+@require_POST
+@needs(Capability.EDIT)
+def examine(request: HttpRequest) -> HttpResponse:
+    """Ask the world now how it sees the sender."""
+    found = examination.examine(timezone.now())
+    examination.keep(found)
+    mend = sum(one.level == "fault" for one in found.findings)
+    said = ngettext("Examined: %(count)s point is to be mended.", "Examined: %(count)s points are to be mended.", mend)
+    messages.success(request, said % {"count": tags.number(mend)} if mend else _("Examined: nothing is to be mended."))
+    return redirect("sender:outside")

@@ -1,0 +1,52 @@
+"""What the page of the sender outside tells: the last examination, the worst first, and the settings it misses."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from relance.eligibility.breaker import counting
+from relance.measurement.sender import examination, words
+from relance.measurement.sender.findings import Finding
+from relance.web import tags
+from relance.web.language import current
+
+Data = dict[str, Any]
+COLOURS = {"ok": "green", "unknown": "azure", "advice": "yellow", "fault": "red"}
+
+
+def board(now: datetime) -> Data:
+    """Return what the last examination found, in words, and what is not set."""
+    found = examination.latest()
+    findings = [] if found is None else found.findings
+    return {
+        "now": now, "domain": counting.sender(), "found": found, "missing": _missing(findings),
+        "to_mend": [] if found is None else [_line(one) for one in found.to_mend()],
+        "good": [_line(one) for one in findings if one.level == "ok"],
+        "faults": sum(one.level == "fault" for one in findings), "all": len(findings),
+        "nightly": bool(settings.RELANCE.smtp_url),
+    }  # fmt: skip
+
+
+def _line(finding: Finding) -> Data:
+    language = current()
+    return {
+        "level": words.level(finding, language), "colour": COLOURS[finding.level], "code": finding.code,
+        "sentence": tags.typeset(words.sentence(finding, language)), "advice": tags.typeset(words.advice(finding, language)),
+    }  # fmt: skip
+
+
+def _missing(findings: list[Finding]) -> list[tuple[str, str]]:
+    """Return the settings that are empty and without which something cannot be looked at, each with what it is for."""
+    ours = settings.RELANCE
+    refused = any(one.code == "list_refuses" for one in findings)
+    wanted = (
+        (not ours.smtp_url, "RELANCE_SMTP_URL", _("the server mails leave by; without it the nightly examination does not run")),
+        (not ours.sending_hosts, "RELANCE_SENDING_HOSTS", _("the addresses mails leave from; without them only the domain is looked at")),
+        (not ours.dkim_selectors, "RELANCE_DKIM_SELECTORS", _("the selectors of your DKIM keys; your mailing service shows them")),
+        (refused and not ours.resolver, "RELANCE_RESOLVER", _("a name server of your own; large blocklists refuse the public ones")),
+    )  # fmt: skip
+    return [(name, why) for is_missing, name, why in wanted if is_missing]

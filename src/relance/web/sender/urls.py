@@ -1,0 +1,15 @@
+"""Addresses of this area."""
+
+from django.urls import URLPattern, path
+
+from relance.web.sender import acting, views
+
+urlpatterns: list[URLPattern] = [
+    path("sender/", views.show_breaker, name="breaker"),
+    path("sender/watched/<int:scope_id>/", views.show_scope, name="scope"),
+    path("sender/stops/<int:stop_id>/close", acting.close, name="close"),
+    path("sender/stops/<int:stop_id>/bounces", acting.decide, name="bounces"),
+    path("sender/reports", acting.bring, name="bring"),
+    path("sender/outside/", views.show_outside, name="outside"),
+    path("sender/outside/examine", acting.examine, name="examine"),
+]

@@ -1,0 +1,33 @@
+"""The breaker, the course of one thing it watches, and the sender as the world outside sees it."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from relance.accounts.roles import Capability
+from relance.web.doors import needs
+from relance.web.sender import course, outside, story
+
+
+@require_safe
+@needs(Capability.READ)
+def show_breaker(request: HttpRequest) -> HttpResponse:
+    """Show what is stopped, what is watched, who tells of nothing, and what was stopped before."""
+    return render(request, "sender/breaker.html", story.board(timezone.now()))
+
+
+@require_safe
+@needs(Capability.READ)
+def show_scope(request: HttpRequest, scope_id: int) -> HttpResponse:
+    """Show the evidence of one thing watched over time."""
+    return render(request, "sender/scope.html", course.told_of(scope_id))
+
+
+@require_safe
+@needs(Capability.READ)
+def show_outside(request: HttpRequest) -> HttpResponse:
+    """Show what the last examination found of the sender."""
+    return render(request, "sender/outside.html", outside.board(timezone.now()))

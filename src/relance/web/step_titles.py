@@ -1,0 +1,81 @@
+"""What the messages of journeys are called wherever pages name them: the step's title, else the subject people read, else its key.
+
+Where two messages of a journey would be called alike, their keys stand beside.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Mapping
+
+from relance.content.models import TemplateVersion
+from relance.journeys import definition, tree
+from relance.journeys.definition import JourneyDefinition
+from relance.journeys.models import Journey, Version
+from relance.journeys.steps import Send
+from relance.journeys.steps.send import Offer
+from relance.web.language import current
+from relance.web.tags import money
+
+Subjects = Mapping[str, Mapping[str, Mapping[str, str]]]  # by template, language and variant
+
+
+def of(journey: JourneyDefinition) -> dict[str, str]:
+    """Return what each message of a journey is called, by its key, from top to bottom."""
+    sends = [send for _node, send in tree.sends(journey.nodes)]
+    known = subjects({send.template for send in sends})
+    found = {send.id: definition.said(send.title, current()) or subject(send, known) for send in sends}
+    return apart(found)
+
+
+def of_journeys(ids: Collection[int]) -> dict[tuple[int, str], str]:
+    """Return what the messages of these journeys are called in their latest versions, by journey and key."""
+    latest = Version.objects.filter(journey__in=ids).order_by("journey_id", "-number").distinct("journey_id")
+    return {(version.journey_id, key): title for version in latest for key, title in of(definition.of(version)).items()}
+
+
+def of_named(names: Collection[str]) -> dict[tuple[str, str], str]:
+    """Return the same for journeys that are known by their names."""
+    called = dict(Journey.objects.filter(name__in=names).values_list("pk", "name"))
+    return {(called[journey], key): title for (journey, key), title in of_journeys(called).items()}
+
+
+def apart(titles: Mapping[str, str]) -> dict[str, str]:
+    """Return titles by key, those that repeat with the key beside."""
+    times = Counter(title.casefold() for title in titles.values())
+    return {
+        key: f"{title} ({key})" if times[title.casefold()] > 1 and title != key else title
+        for key, title in titles.items()
+    }
+
+
+def subject(send: Send, known: Subjects) -> str:
+    """Return the subject people will read, in the language of the page; the template's name where there is none."""
+    texts = known.get(send.template, {}).get(current(), {})
+    chosen = [texts[name] for name in send.subjects if name in texts] or list(texts.values())
+    return plain(chosen[0], send.offer) if chosen else send.template
+
+
+def subjects(templates: set[str]) -> dict[str, dict[str, dict[str, str]]]:
+    """Return the subjects of templates' latest versions: by template, language and variant."""
+    versions = (
+        TemplateVersion.objects.filter(template__name__in=templates).select_related("template").order_by("number")
+    )
+    return {
+        version.template.name: {language: part["subjects"] for language, part in version.compiled.items()}
+        for version in versions
+    }
+
+
+def plain(subject: str, offer: Offer | None = None) -> str:
+    """Return a subject as a reader without a name sees it; what is not known yet is an ellipsis."""
+    known = {
+        f"offer.{name}": money(value)
+        for name in ("amount", "minimum")
+        if offer and (value := getattr(offer, name)) is not None
+    }
+    known |= {"offer.code": offer.code} if offer else {}
+    text = re.sub(r"{%.*?%}", "", subject)
+    text = re.sub(r"{{\s*([\w.]+)[^}]*}}", lambda found: known.get(found[1], "…"), text)
+    return re.sub(r"[\s\u00a0]*,\s*…|\s+([,.])", r"\1", text).strip(" ,") or subject
