@@ -8,6 +8,7 @@ import duckdb
 from django.db import transaction
 
 from relance.core import database
+from relance.dormancy import profiles
 from relance.events import engine
 from relance.intake import sources
 
@@ -37,14 +38,21 @@ _UPSERT = f"""
 """
 
 
-def publish(con: duckdb.DuckDBPyConnection, now: datetime) -> tuple[int, int]:
+def publish(con: duckdb.DuckDBPyConnection, now: datetime, judged: str = "") -> tuple[int, int]:
     """Write the standings of the relation `scored` that changed; return how many, and how many changed their state.
+
+    `judged` is a relation of the people who alone can have changed since the last scoring that was written, if that is known.
 
     A first standing is no change: importing a base says nothing about when its people went quiet. Its state dates from
     the instant at which the silences came true, where they tell.
     """
     ((known,),) = database.rows("SELECT EXISTS (SELECT 1 FROM profile)")
-    engine.load(con, "profile")
+    if judged and profiles.published() == sign():
+        con.execute(f"CREATE OR REPLACE VIEW scored AS FROM {judged} WHERE NOT gone")
+        ids = con.execute("SELECT contact_id FROM scored").fetchnumpy()["contact_id"].tolist()
+        engine.load(con, "profile", f"SELECT * FROM profile WHERE contact_id = ANY('{{{','.join(map(str, ids))}}}')")
+    else:
+        engine.load(con, "profile")
     with transaction.atomic():
         if not known:
             return engine.to_postgresql(con, _changed(con, now), f"profile ({_STANDING})", _TEXTS), 0
@@ -54,6 +62,12 @@ def publish(con: duckdb.DuckDBPyConnection, now: datetime) -> tuple[int, int]:
         written = database.execute(_UPSERT)
         database.execute("DROP TABLE standing")
     return written, moved
+
+
+def sign() -> list[str]:
+    """Return what PostgreSQL's standings look like, in a word: whoever else wrote to them shows in it."""
+    ((people, last),) = database.rows("SELECT count(*), max(scored_at) FROM profile")
+    return [str(people), str(last)]
 
 
 def _changed(con: duckdb.DuckDBPyConnection, now: datetime, more: str = "") -> str:

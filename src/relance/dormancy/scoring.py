@@ -14,7 +14,18 @@ import duckdb
 from django.conf import settings
 
 from relance.core import database, place
-from relance.dormancy import groups, kept, models_in_force, policies, publishing, spark, tables, vocabulary
+from relance.dormancy import (
+    groups,
+    kept,
+    models_in_force,
+    nights,
+    policies,
+    profiles,
+    publishing,
+    spark,
+    tables,
+    vocabulary,
+)
 from relance.dormancy.lifetime import keeping as lifetime
 from relance.dormancy.program import Program, compiled
 from relance.events import engine, warehouse
@@ -23,7 +34,7 @@ from relance.rules import moments
 
 _CONTACTS = """
     SELECT id, language, country, city, postcode, kind, company, site, external_id, first_seen_at, {attributes} AS attributes,
-           NOT EXISTS (SELECT 1 FROM contact_point p WHERE p.contact_id = contact.id AND p.valid IS NOT FALSE) AS unreachable,
+           {unreachable} AS unreachable,
            objected_at, {opens} AS opens_consented
     FROM contact WHERE erased_at IS NULL
 """
@@ -43,8 +54,8 @@ class Scoring:
 
 
 def profiles_path() -> Path:
-    """Return the file that holds the features and states of the last scoring."""
-    return kept.folder() / "profiles.parquet"
+    """Return the file that holds the features and states of the last scoring of everybody; readers ask `profiles.relation`."""
+    return profiles.path()
 
 
 def run(now: datetime) -> int:
@@ -59,21 +70,22 @@ def score(now: datetime, *, write: bool = True) -> Scoring:
     with _drafts() as draft:
         everybody(now, draft, learn=write and not place.current().simulated)  # invented people teach nothing
         with engine.connected() as con:
-            con.execute(f"CREATE VIEW scored AS FROM read_parquet({engine.literal(draft / 'profiles.parquet')})")
+            con.execute(f"CREATE VIEW scored AS FROM {profiles.relation(folder=draft)}")
             found = _count(con, now)
             if not write:
                 return found
-            changed, moved = publishing.publish(con, now)
-        for path in draft.iterdir():
-            path.replace(kept.folder() / path.name)
+            changed, moved = publishing.publish(con, now, profiles.judged(draft))
+        profiles.adopt(draft)
+        profiles.note_published(publishing.sign())
     return replace(found, changed=changed, moved=moved, written=True)
 
 
 def everybody(now: datetime, folder: Path, *, learn: bool = False) -> None:
     """Score everybody on the engine of the settings; write `profiles.parquet` and the base's figures into the folder.
 
-    On DuckDB, features of contacts without new events come from the last scoring; the answer is the same. With `learn`,
-    the lifetime model is fitted again when it is due.
+    On DuckDB, features of contacts without new events come from the last scoring, and a large base judges those alone for
+    whom something can have changed (`nights`), which leaves other files; the answer is the same, see `profiles.relation`.
+    With `learn`, the lifetime model is fitted again when it is due.
     """
     if settings.RELANCE.engine != "duckdb":
         spark.require()
@@ -83,6 +95,12 @@ def everybody(now: datetime, folder: Path, *, learn: bool = False) -> None:
     parts = groups.split(contacts, settings.RELANCE.contacts_at_once)
     program = current()
     memory = kept.remember(program, now)
+    large = contacts >= nights.LEAST and len(parts) == 1
+    if large and not (learn and lifetime.due(now)):
+        night = nights.begun(program, policies.in_force(), now, memory)
+        if night is not None and nights.run(night, lambda con, only: people(con, only, now=now), folder):
+            return
+        memory = kept.remember(program, now)
 
     def refitted(con: duckdb.DuckDBPyConnection) -> Program:
         if learn:
@@ -95,12 +113,14 @@ def everybody(now: datetime, folder: Path, *, learn: bool = False) -> None:
     with engine.reading() as con:
         people(con, now=now)
         tables.aggregate(con, program, now, memory.query(con))
-        memory.keep(con)
+        memory.keep(con, always=large and nights.suited(program))
         program = refitted(con)
         tables.measure(con, program, now)
         tables.judge(con, program, now)
         for name in ("profiles", *program.figures):
             tables.save(con, "scored" if name == "profiles" else name, folder / f"{name}.parquet")
+        if large and nights.suited(program):
+            nights.prepare(con, program, now, folder)
 
 
 def compute(
@@ -150,6 +170,7 @@ def contacts_sql(asked: Sequence[policies.PolicyDefinition], now: datetime) -> s
     attributes = any("attributes." in policy.model_dump_json() for policy in asked)
     opens = any(criterion.reads_opens for policy in asked for criterion in policy.criteria.values())
     return _CONTACTS.format(
+        unreachable=vocabulary.UNREACHABLE,
         attributes="attributes::text" if attributes else "'{}'",
         opens=vocabulary.OPENS_CONSENTED.format(now=moments.written(now, "postgres")) if opens else "false",
     )

@@ -1,0 +1,265 @@
+"""A night: only those are judged again for whom something can have changed since everybody was; the answer is the same.
+
+Judged again are the people with new events, with events that left a counted window, whose row of `contact` changed, whose
+addresses became usable or useless, or of whom something that the policies ask of everybody has another answer today: that
+is computed for all, column by column, and compared with what it was (a hash of it is kept). So no silence, exposure,
+cadence, coverage or consent needs to be foreseen.
+
+Everybody is judged where a night cannot tell, or would not be quicker: a small base, another program, no features to add
+to (see `kept`), policies that ask for events in their population, a warehouse, Spark, groups, a lifetime model to be fitted
+again, people who are gone without a trace, or more than a third of the base to be judged.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import uuid4
+
+import duckdb
+
+from relance.core import database
+from relance.dormancy import kept, models_in_force, profiles, renewal, tables, vocabulary
+from relance.dormancy.policies import PolicyDefinition
+from relance.dormancy.program import FUTURE, LIFETIME, RISKS, Program
+from relance.dormancy.windows import Windows
+from relance.events import engine, warehouse
+from relance.rules import moments
+
+LEAST = 50_000  # contacts; with fewer, judging everybody takes no longer
+MOST = 1 / 3  # of the people; with more to be judged, judging everybody takes no longer
+
+_CHANGED = "SELECT id FROM contact WHERE age(xmin) <= age('{below}'::xid8::xid)"
+_UNREACHABLE = f"SELECT id FROM contact WHERE erased_at IS NULL AND {vocabulary.UNREACHABLE}"
+_ALIVE = "SELECT count(*) FROM contact WHERE erased_at IS NULL"
+_OPENS = """
+    SELECT contact_id FROM (
+        SELECT DISTINCT ON (contact_id) contact_id, given AND (expires_at IS NULL OR expires_at > {now}) AS given FROM consent
+        WHERE topic = 'opens' AND channel = 'email' AND at <= {now} ORDER BY contact_id, at DESC, id DESC
+    ) AS latest WHERE given
+"""
+# Whom nothing is kept of is counted from the beginning.
+_UNKNOWN = "SELECT id AS contact_id FROM changed ANTI JOIN kept_profile ON contact_id = id"
+_TOUCHED = """
+    CREATE TABLE touched AS
+    SELECT contact_id FROM fresh UNION FROM recounted UNION SELECT contact_id FROM leaving UNION SELECT id FROM changed
+    UNION (SELECT id FROM unreachable_now EXCEPT SELECT contact_id FROM kept_profile WHERE unreachable)
+    UNION (SELECT contact_id FROM kept_profile WHERE unreachable EXCEPT SELECT id FROM unreachable_now)
+    {before}
+"""
+
+
+@dataclass(frozen=True)
+class Night:
+    """What a night starts from: the program in force, its policies, the instant, the features kept, and the last full scoring."""
+
+    program: Program
+    policies: list[PolicyDefinition]
+    now: datetime
+    memory: kept.Memory
+    base: dict[str, str]
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the profiles it starts from."""
+        return kept.folder() / self.base["folder"]
+
+    @property
+    def then(self) -> datetime:
+        """When everybody was judged."""
+        return datetime.fromisoformat(self.base["at"])
+
+
+People = Callable[[duckdb.DuckDBPyConnection, str], None]
+
+
+def begun(program: Program, policies: list[PolicyDefinition], now: datetime, memory: kept.Memory) -> Night | None:
+    """Return the night that may start now; None where everybody must be judged."""
+    base = profiles.base()
+    if base is None or memory.new is None or memory.future or not suited(program):
+        return None
+    night = Night(program, policies, now, memory, base)
+    if base["features"] != kept.marked() or base["rests_on"] != renewal.digest(program) or now < night.then:
+        return None
+    return night
+
+
+def suited(program: Program) -> bool:
+    """Tell whether nights can follow a scoring by this program."""
+    return not (program.reads_events or warehouse.used())
+
+
+def prepare(con: duckdb.DuckDBPyConnection, program: Program, now: datetime, folder: Path) -> None:
+    """Write beside the profiles of everybody what the next night compares with; features and their mark are kept already."""
+    name = f"base-{uuid4().hex}"
+    base = {"folder": name, "at": now.isoformat(), "rests_on": renewal.digest(program), "features": kept.marked()}
+    if not base["features"] or base["features"]["at"] != base["at"]:
+        return
+    asks = "attributes" in program.queries["asked"]
+    columns = "contact_id, attributes" if asks else "contact_id"
+    con.execute(f"CREATE VIEW kept_profile AS FROM read_parquet({engine.literal(folder / 'profiles.parquet')})")
+    if asks:
+        con.execute("CREATE VIEW kept_attributes AS SELECT id AS contact_id, attributes FROM contact")
+    _recall(con, program, now, "kept_attributes" if asks else "")
+    query = f"SELECT {columns.replace('contact_id', 'asked.contact_id')}, sign FROM ({_signed(program, now)}) AS asked"
+    query += " JOIN kept_attributes USING (contact_id)" if asks else ""
+    con.execute(f"COPY ({query}) TO {engine.literal(folder / 'signs.parquet')} (FORMAT parquet)")
+    (folder / profiles.BASE).write_text(json.dumps(base))
+
+
+def run(night: Night, people: People, folder: Path) -> bool:
+    """Judge whom the night concerns and write what readers need into the folder; return False where everybody must be judged."""
+    with engine.reading() as con:
+        merged = _gather(con, night)
+        _measure_rhythm(con, night, merged)
+        if not _choose(con, night):
+            return False
+        people(con, _only(con))
+        if not _complete(con):
+            return False
+        _judge(con, night, merged)
+        _save(con, night, folder)
+    return True
+
+
+def _gather(con: duckdb.DuckDBPyConnection, night: Night) -> str:
+    """Make the tables of all that happened since everybody was judged; return the query of everybody's features now."""
+    con.execute(f"CREATE VIEW kept_profile AS FROM read_parquet({engine.literal(night.folder / 'profiles.parquet')})")
+    engine.load(con, "changed", _CHANGED.format(below=night.base["features"]["below"]))
+    engine.load(con, "unreachable_now", _UNREACHABLE)
+    windows = Windows.of(night.policies, night.then, night.now)
+    windows.leave(con)
+    unfinished = windows.unfinished()
+    merged = night.memory.query(con, recounted=f"{_UNKNOWN} UNION {unfinished}" if unfinished else _UNKNOWN)
+    before = profiles.judged()  # PostgreSQL has what was found of them then
+    con.execute(_TOUCHED.format(before=f"UNION SELECT contact_id FROM {before}" if before else ""))
+    return merged
+
+
+def _measure_rhythm(con: duckdb.DuckDBPyConnection, night: Night, merged: str) -> None:
+    program = night.program
+    con.execute(
+        f"CREATE TABLE population AS WITH feature AS NOT MATERIALIZED ({merged}) "
+        f"SELECT {program.typed('population')} FROM ({program.at('population', night.now)})"
+    )
+
+
+def _choose(con: duckdb.DuckDBPyConnection, night: Night) -> bool:
+    """Make the table `judged_id` of who is judged again; return whether they are few."""
+    signs = f"read_parquet({engine.literal(night.folder / 'signs.parquet')})"
+    asks = "attributes" in night.program.queries["asked"]
+    _recall(con, night.program, night.now, signs if asks else "")
+    con.execute(
+        f"CREATE TABLE judged_id AS FROM touched UNION SELECT contact_id FROM ({_signed(night.program, night.now)}) AS today "
+        f"JOIN (SELECT contact_id, sign AS before FROM {signs}) USING (contact_id) WHERE sign <> before"
+    )
+    found = con.execute("SELECT (SELECT count(*) FROM judged_id), (SELECT count(*) FROM kept_profile)").fetchone()
+    return found is not None and found[0] <= found[1] * MOST
+
+
+def _recall(con: duckdb.DuckDBPyConnection, program: Program, now: datetime, attributes: str) -> None:
+    """Make the view `person` of the kept profiles as they look today; reads `population`."""
+    opens = "false"
+    if "opens_consented" in program.queries["asked"]:
+        engine.load(con, "opens_now", _OPENS.format(now=moments.written(now, "postgres")))
+        opens = "contact_id IN (SELECT contact_id FROM opens_now)"
+    names = ", ".join(f'"{name}"' for name in renewal.of(program).columns)
+    source = f"kept_profile JOIN {attributes} USING (contact_id)" if attributes else "kept_profile"
+    told = "attributes" if attributes else "'{}'"
+    con.execute(
+        f"CREATE OR REPLACE VIEW kept_person AS SELECT {names}, contact_id AS id, {told} AS attributes, "
+        f"{opens} AS opens_consented FROM {source}"
+    )
+    con.execute(f"CREATE OR REPLACE VIEW person AS {moments.fill(renewal.of(program).queries['recalled'], now)}")
+
+
+def _signed(program: Program, now: datetime) -> str:
+    """Return the query of everybody's hash of what the policies ask; reads `person`."""
+    names = ", ".join(f'"{name}"' for name in program.columns["asked"] if name != "id")
+    return f"SELECT id AS contact_id, hash({names}) AS sign FROM ({program.at('asked', now)})"
+
+
+def _only(con: duckdb.DuckDBPyConnection) -> str:
+    """Return the further condition of the contacts judged again."""
+    found = con.execute("SELECT contact_id FROM judged_id").fetchnumpy()["contact_id"]
+    return f" AND id = ANY('{{{','.join(map(str, found.tolist()))}}}')"
+
+
+def _complete(con: duckdb.DuckDBPyConnection) -> bool:
+    """Tell whether the people kept and those judged again are all there are: of who is deleted, no trace is left."""
+    ((alive,),) = database.rows(_ALIVE)
+    found = con.execute(
+        "SELECT (SELECT count(*) FROM contact) + (SELECT count(*) FROM kept_profile ANTI JOIN judged_id USING (contact_id))"
+    ).fetchone()
+    return found == (alive,)
+
+
+def _judge(con: duckdb.DuckDBPyConnection, night: Night, merged: str) -> None:
+    """Make the view `profile` of the people judged again, and the table `banded` of those who changed their value band alone."""
+    program, now = night.program, night.now
+    con.execute(
+        f"CREATE TABLE feature AS SELECT {program.typed('feature')} FROM ({merged}) SEMI JOIN judged_id USING (contact_id)"
+    )
+    windows = Windows.of(night.policies, night.then, now)
+    windows.receive(con, program.typed("received"), program.at("received", now))
+    tables.describe(con, program, now)
+    con.execute(f"CREATE TABLE bands AS WITH amount AS ({_AMOUNT}) {program.at('bands', now)}")
+    con.execute(
+        f"CREATE TABLE banded AS WITH kept_profile AS (FROM kept_profile ANTI JOIN judged_id USING (contact_id)) "
+        f"SELECT contact_id, value_band FROM ({renewal.of(program).queries['banded']}) WHERE before <> value_band"
+    )
+    models_in_force.show(con)
+    tables.stand(con, program, now, wide=False)
+
+
+_AMOUNT = """
+    SELECT revenue, count(*) AS people FROM (
+        SELECT revenue FROM kept_profile ANTI JOIN judged_id USING (contact_id) WHERE orders > 0 AND objected_at IS NULL
+        UNION ALL SELECT revenue FROM person WHERE orders > 0 AND objected_at IS NULL
+    ) GROUP BY revenue
+"""
+
+
+def _save(con: duckdb.DuckDBPyConnection, night: Night, folder: Path) -> None:
+    """Write who was judged, the base's figures, the models' parameters, and the queries that readers put on top of it all."""
+    names = ", ".join(f'"{name}"' for name in renewal.of(night.program).columns)
+    con.execute(f"""
+        COPY (
+            SELECT {names}, false AS gone FROM profile
+            UNION ALL SELECT {names}, false FROM (FROM kept_profile SELECT * EXCLUDE (value_band)) JOIN banded USING (contact_id)
+            UNION ALL BY NAME SELECT contact_id, true AS gone FROM judged_id ANTI JOIN contact ON id = contact_id
+        ) TO {engine.literal(folder / "judged.parquet")} (FORMAT parquet)
+    """)
+    there = [name for name in (LIFETIME, FUTURE) if name in night.program.models]
+    for name in (*profiles.FIGURES, *there):
+        tables.save(con, name, folder / f"{name}.parquet")
+    own = f"night-{uuid4().hex}"
+    told = {"folder": own, "base": night.base["folder"], "at": night.now.isoformat()}
+    told |= {"shown": _shown(night, own, there, risks=False), "risks": _shown(night, own, there, risks=True)}
+    (folder / profiles.NIGHT).write_text(json.dumps(told))
+
+
+def _shown(night: Night, own: str, models: Collection[str], *, risks: bool) -> str:
+    """Return the query of everybody's profile as of the night."""
+    program, again = night.program, renewal.of(night.program)
+    names = ", ".join(f'"{name}"' for name in again.columns)
+    judged = f"read_parquet('{profiles.PLACE}/{own}/judged.parquet')"
+    base = f"read_parquet('{profiles.PLACE}/{night.base['folder']}/profiles.parquet')"
+    rest = f"{base} AS base ANTI JOIN (SELECT contact_id FROM {judged}) AS again USING (contact_id)"
+    steps = {
+        name: f"FROM read_parquet('{profiles.PLACE}/{own}/{name}.parquet')" for name in (*profiles.FIGURES, *models)
+    }
+    steps["kept_profile"] = f"SELECT {names} FROM {rest} UNION ALL SELECT {names} FROM {judged} WHERE NOT gone"
+    steps["profile"] = moments.fill(again.queries["renewed"], night.now)
+    chain = [f"{name} AS NOT MATERIALIZED ({query})" for name, query in steps.items()]
+    if risks:
+        chain += [f"{name} AS MATERIALIZED ({program.at(name, night.now)})" for name in program.risks]
+    last = program.at("scored", night.now) if risks else "FROM profile"
+    columns = [name for name in program.columns["scored"] if risks or name not in RISKS]
+    typed = ", ".join(f'CAST("{name}" AS {program.columns["scored"][name]}) AS "{name}"' for name in columns)
+    return f"WITH {', '.join(chain)} SELECT {typed} FROM ({last})"
+
+
