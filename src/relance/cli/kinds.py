@@ -84,9 +84,7 @@ def _show_kinds(console: Console, found: Mapping[str, Any]) -> None:
         console.print(small)
     console.print("One person may be of several kinds. Unknown: no source covers what would tell.")
     if found["objected"]:
-        console.print(
-            f"Objected to profiling: {_n(found['objected'])}, who are in no kind that rests on a score."
-        )
+        console.print(f"Objected to profiling: {_n(found['objected'])}, who are in no kind that rests on a score.")
     if "kept_segments" in found:
         console.print(f"Segments kept: {', '.join(found['kept_segments']) or 'none, all were there'}.")
 

@@ -73,7 +73,9 @@ def _set_up() -> None:
 def _needs_database(arguments: list[str], known: set[str]) -> bool:
     """Tell whether the command works on the database: not for help, nor for those that do without."""
     words = [word for word in arguments if not word.startswith("-")]
-    return bool(words) and "--help" not in arguments and words[0] in known and not PLAIN & {words[0], " ".join(words[:2])}
+    return (
+        bool(words) and "--help" not in arguments and words[0] in known and not PLAIN & {words[0], " ".join(words[:2])}
+    )
 
 
 def _open() -> None:

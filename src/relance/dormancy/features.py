@@ -24,6 +24,7 @@ __all__ = ["FLOOR_DAYS", "SLOT_HOURS", "aggregated", "days_between", "described"
 
 DAY = 86_400
 SLOT_HOURS = 3
+PRIOR = ("prior_interval", "prior_weight")
 DAILY = ("T", "silence_days", "steady_interval", "overdue_ratio")  # change whoever does nothing: computed when read
 Sought = tuple[tuple[str, ...], str]  # event types, and the channel they count on; "" for all
 
@@ -220,7 +221,7 @@ def _paced(known: ir.Table, population: ir.Table | None, more: dict[str, ir.Valu
         overdue_ratio=ibis.ifelse(steady.notnull(), overdue, empty),
         **more,
     )
-    return found.drop("prior_interval", "prior_weight")
+    return found.select(*(name for name in found.columns if name not in PRIOR))  # Ibis drops in no order
 
 
 def _profiled(person: ir.Table) -> ir.BooleanValue:

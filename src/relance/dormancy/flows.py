@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from relance.core.errors import InputError
-from relance.dormancy import scoring, silences
+from relance.dormancy import profiles, scoring, silences
 from relance.events import engine
 
 ARRIVED = "not_yet"  # first seen after the first instant
@@ -48,7 +48,7 @@ class Flows:
 # A person's state at an instant: what the first later change left behind, or else the state of the last scoring.
 _STANDING = """
     SELECT p.contact_id, CASE WHEN p.first_seen_at > $at THEN '{arrived}' ELSE coalesce(c.state, p.state) END AS state
-    FROM read_parquet({profiles}) p LEFT JOIN (
+    FROM {profiles} p LEFT JOIN (
         SELECT contact_id, arg_min(json_extract_string(properties, '$.from'), occurred_at) AS state
         FROM events WHERE type = 'state_changed' AND occurred_at > $at GROUP BY 1
     ) c USING (contact_id)
@@ -57,11 +57,11 @@ _STANDING = """
 # The same, from a scoring as of that instant; people who are there now and were not scored then had not arrived.
 _RECOMPUTED = """
     SELECT p.contact_id, CASE WHEN p.first_seen_at > $at THEN '{arrived}' ELSE coalesce(standing_then.state, '{arrived}') END AS state
-    FROM read_parquet({profiles}) p LEFT JOIN standing_then USING (contact_id)
+    FROM {profiles} p LEFT JOIN standing_then USING (contact_id)
 """
 
 _FLOWS = """
-    SELECT standing.state, now.state, count(*) FROM standing JOIN read_parquet({profiles}) now USING (contact_id)
+    SELECT standing.state, now.state, count(*) FROM standing JOIN {profiles} now USING (contact_id)
     GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2
 """
 
@@ -71,10 +71,10 @@ def standing(con: duckdb.DuckDBPyConnection, at: datetime, known_since: datetime
 
     `con` sees the events; `known_since` is the first scoring of this base: states before it must be scored anew.
     """
-    profiles, source = engine.literal(scoring.profiles_path()), "history"
-    query = _STANDING.format(profiles=profiles, arrived=ARRIVED)
+    people, source = profiles.relation(), "history"
+    query = _STANDING.format(profiles=people, arrived=ARRIVED)
     if known_since is None or known_since > at:
-        query, source = _RECOMPUTED.format(profiles=profiles, arrived=ARRIVED), "recomputed"
+        query, source = _RECOMPUTED.format(profiles=people, arrived=ARRIVED), "recomputed"
         con.register("standing_then", _scored_anew(at))
     con.execute(f"CREATE OR REPLACE TEMP TABLE standing AS {query}", {"at": at})
     return source
@@ -96,5 +96,5 @@ def since(
     if not silences.scored():
         raise InputError("Nobody was scored yet, so nobody moved: run `relance score` first.")
     source = standing(con, start, known_since)
-    rows = con.execute(_FLOWS.format(profiles=engine.literal(scoring.profiles_path()))).fetchall()
+    rows = con.execute(_FLOWS.format(profiles=profiles.relation())).fetchall()
     return Flows(start, now, source, [Flow(*row) for row in rows])

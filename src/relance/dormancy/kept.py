@@ -28,6 +28,7 @@ from relance.events import engine, lake, warehouse
 from relance.events.schemas import PURCHASES
 from relance.rules import moments
 
+FEW_BUCKETS = lake.BUCKETS // 2
 REWRITTEN_ABOVE = 0.1  # of the contacts: with more changed since the file was written, it is written anew
 
 _NEW = """
@@ -51,16 +52,9 @@ _RECOUNTED = """
     {more}
 """
 
-_AGAIN = """
-    CREATE TABLE again AS
-    SELECT contact_id, type, occurred_at, amount, channel FROM events SEMI JOIN recounted USING (contact_id)
-"""
-
-_COUNTED = """
-    CREATE VIEW counted AS
-    SELECT contact_id, type, occurred_at, amount, channel FROM new_event ANTI JOIN recounted USING (contact_id)
-    UNION ALL FROM again
-"""
+_COLUMNS = "contact_id, type, occurred_at, amount, channel"
+_AGAIN = f"CREATE TABLE again AS SELECT {_COLUMNS} FROM {{events}}"
+_COUNTED = f"CREATE VIEW counted AS SELECT {_COLUMNS} FROM new_event ANTI JOIN recounted USING (contact_id) UNION ALL FROM again"
 
 _MERGED = """
     SELECT contact_id, {merged} FROM fresh LEFT JOIN (FROM kept_feature ANTI JOIN recounted USING (contact_id)) AS old USING (contact_id)
@@ -120,11 +114,22 @@ class Memory:
         uncertain = [one for one in self.uncertain if buckets is None or one % lake.BUCKETS in buckets]
         purchases = ", ".join(f"'{name}'" for name in PURCHASES)
         con.execute(_RECOUNTED.format(uncertain=uncertain, purchases=purchases, more=more))
-        con.execute(_AGAIN)
+        self._read_again(con)
         con.execute(_COUNTED)
         con.execute(f"CREATE TABLE fresh AS {self.fresh}")
         (touched,) = con.execute("SELECT count(*) FROM fresh").fetchone() or (0,)
         self.touched += touched
+
+    def _read_again(self, con: duckdb.DuckDBPyConnection) -> None:
+        """Make the table `again` of all events of who is counted again; of few people, from the few buckets that hold them."""
+        found = [contact for (contact,) in con.execute("SELECT contact_id FROM recounted").fetchall()]
+        if len({contact % lake.BUCKETS for contact in found}) > FEW_BUCKETS:
+            con.execute(_AGAIN.format(events="events SEMI JOIN recounted USING (contact_id)"))
+            return
+        with engine.reading(contacts=found) as own:
+            con.register("event_again", own.execute(f"SELECT {_COLUMNS} FROM events").to_arrow_table())
+        con.execute(_AGAIN.format(events="event_again"))
+        con.unregister("event_again")
 
     def keep(self, con: duckdb.DuckDBPyConnection, relation: str = "feature", *, always: bool = False) -> None:
         """Write the features and their mark, unless little changed since they were written (and not `always`)."""

@@ -22,7 +22,7 @@ from uuid import uuid4
 import duckdb
 
 from relance.core import database
-from relance.dormancy import kept, models_in_force, profiles, renewal, tables, vocabulary
+from relance.dormancy import kept, models_in_force, profiles, renewal, states, tables, vocabulary
 from relance.dormancy.policies import PolicyDefinition
 from relance.dormancy.program import FUTURE, LIFETIME, RISKS, Program
 from relance.dormancy.windows import Windows
@@ -41,14 +41,23 @@ _OPENS = """
         WHERE topic = 'opens' AND channel = 'email' AND at <= {now} ORDER BY contact_id, at DESC, id DESC
     ) AS latest WHERE given
 """
-# Whom nothing is kept of is counted from the beginning.
-_UNKNOWN = "SELECT id AS contact_id FROM changed ANTI JOIN kept_profile ON contact_id = id"
+_UNREACHABLE_SIGN = f"""
+    SELECT count(*)::text || ' ' || coalesce(sum(hashint8extended(id, 7)), 0)
+    FROM contact WHERE erased_at IS NULL AND {vocabulary.UNREACHABLE}
+"""
+# Who was erased when everybody was judged, and is there again: her events are known, her windows are not.
+_BACK = """
+    SELECT id AS contact_id FROM changed ANTI JOIN kept_profile ON kept_profile.contact_id = id
+    SEMI JOIN kept_feature ON kept_feature.contact_id = id
+"""
 _TOUCHED = """
     CREATE TABLE touched AS
     SELECT contact_id FROM fresh UNION FROM recounted UNION SELECT contact_id FROM leaving UNION SELECT id FROM changed
+    {more}
+"""
+_REACH = """
     UNION (SELECT id FROM unreachable_now EXCEPT SELECT contact_id FROM kept_profile WHERE unreachable)
     UNION (SELECT contact_id FROM kept_profile WHERE unreachable EXCEPT SELECT id FROM unreachable_now)
-    {before}
 """
 
 
@@ -60,12 +69,12 @@ class Night:
     policies: list[PolicyDefinition]
     now: datetime
     memory: kept.Memory
-    base: dict[str, str]
+    base: profiles.Told
 
     @property
     def folder(self) -> Path:
         """The folder of the profiles it starts from."""
-        return kept.folder() / self.base["folder"]
+        return kept.folder() / str(self.base["folder"])
 
     @property
     def then(self) -> datetime:
@@ -92,22 +101,29 @@ def suited(program: Program) -> bool:
     return not (program.reads_events or warehouse.used())
 
 
-def prepare(con: duckdb.DuckDBPyConnection, program: Program, now: datetime, folder: Path) -> None:
+def unreachable_sign() -> str:
+    """Return what tells whether other people have no usable address now; taken before people are read."""
+    ((sign,),) = database.rows(_UNREACHABLE_SIGN)
+    return str(sign)
+
+
+def prepare(con: duckdb.DuckDBPyConnection, program: Program, now: datetime, folder: Path, unreachable: str) -> None:
     """Write beside the profiles of everybody what the next night compares with; features and their mark are kept already."""
-    name = f"base-{uuid4().hex}"
-    base = {"folder": name, "at": now.isoformat(), "rests_on": renewal.digest(program), "features": kept.marked()}
-    if not base["features"] or base["features"]["at"] != base["at"]:
+    features = kept.marked()
+    if features.get("at") != now.isoformat():
         return
+    base = {"folder": f"base-{uuid4().hex}", "at": now.isoformat(), "rests_on": renewal.digest(program)}
+    told: profiles.Told = base | {"features": features, "unreachable": unreachable}
     asks = "attributes" in program.queries["asked"]
     columns = "contact_id, attributes" if asks else "contact_id"
     con.execute(f"CREATE VIEW kept_profile AS FROM read_parquet({engine.literal(folder / 'profiles.parquet')})")
     if asks:
         con.execute("CREATE VIEW kept_attributes AS SELECT id AS contact_id, attributes FROM contact")
     _recall(con, program, now, "kept_attributes" if asks else "")
-    query = f"SELECT {columns.replace('contact_id', 'asked.contact_id')}, sign FROM ({_signed(program, now)}) AS asked"
+    query = f"SELECT {columns}, sign FROM {_signed(program, now)}"
     query += " JOIN kept_attributes USING (contact_id)" if asks else ""
     con.execute(f"COPY ({query}) TO {engine.literal(folder / 'signs.parquet')} (FORMAT parquet)")
-    (folder / profiles.BASE).write_text(json.dumps(base))
+    (folder / profiles.BASE).write_text(json.dumps(told))
 
 
 def run(night: Night, people: People, folder: Path) -> bool:
@@ -129,13 +145,16 @@ def _gather(con: duckdb.DuckDBPyConnection, night: Night) -> str:
     """Make the tables of all that happened since everybody was judged; return the query of everybody's features now."""
     con.execute(f"CREATE VIEW kept_profile AS FROM read_parquet({engine.literal(night.folder / 'profiles.parquet')})")
     engine.load(con, "changed", _CHANGED.format(below=night.base["features"]["below"]))
-    engine.load(con, "unreachable_now", _UNREACHABLE)
     windows = Windows.of(night.policies, night.then, night.now)
     windows.leave(con)
     unfinished = windows.unfinished()
-    merged = night.memory.query(con, recounted=f"{_UNKNOWN} UNION {unfinished}" if unfinished else _UNKNOWN)
+    merged = night.memory.query(con, recounted=f"{_BACK} UNION {unfinished}" if unfinished else _BACK)
     before = profiles.judged()  # PostgreSQL has what was found of them then
-    con.execute(_TOUCHED.format(before=f"UNION SELECT contact_id FROM {before}" if before else ""))
+    more = f"UNION SELECT contact_id FROM {before}" if before else ""
+    if night.base["unreachable"] != unreachable_sign():
+        engine.load(con, "unreachable_now", _UNREACHABLE)
+        more += _REACH
+    con.execute(_TOUCHED.format(more=more))
     return merged
 
 
@@ -153,7 +172,7 @@ def _choose(con: duckdb.DuckDBPyConnection, night: Night) -> bool:
     asks = "attributes" in night.program.queries["asked"]
     _recall(con, night.program, night.now, signs if asks else "")
     con.execute(
-        f"CREATE TABLE judged_id AS FROM touched UNION SELECT contact_id FROM ({_signed(night.program, night.now)}) AS today "
+        f"CREATE TABLE judged_id AS FROM touched UNION SELECT contact_id FROM {_signed(night.program, night.now)} AS today "
         f"JOIN (SELECT contact_id, sign AS before FROM {signs}) USING (contact_id) WHERE sign <> before"
     )
     found = con.execute("SELECT (SELECT count(*) FROM judged_id), (SELECT count(*) FROM kept_profile)").fetchone()
@@ -177,9 +196,19 @@ def _recall(con: duckdb.DuckDBPyConnection, program: Program, now: datetime, att
 
 
 def _signed(program: Program, now: datetime) -> str:
-    """Return the query of everybody's hash of what the policies ask; reads `person`."""
-    names = ", ".join(f'"{name}"' for name in program.columns["asked"] if name != "id")
-    return f"SELECT id AS contact_id, hash({names}) AS sign FROM ({program.at('asked', now)})"
+    """Return the query of everybody's hash of what the policies ask; reads `person`.
+
+    Since when somebody is late by her own rhythm, which a night moves for many, says nothing of who is dormant anyway.
+    """
+    names = [f'"{name}"' for name in program.columns["asked"] if name != "id" and not name.startswith("overdue_at_")]
+    late = [
+        f"CASE WHEN surely_{n} NOT IN {states.QUIET!r} THEN overdue_at_{n} END"
+        for n in range(sum(name.startswith("overdue_at_") for name in program.columns["asked"]))
+    ]
+    chain = ", ".join(
+        f"{name} AS NOT MATERIALIZED ({program.at(name, now)})" for name in ("asked", "tallied", "reached")
+    )
+    return f"(WITH {chain} SELECT id AS contact_id, hash({', '.join([*names, *late])}) AS sign FROM reached)"
 
 
 def _only(con: duckdb.DuckDBPyConnection) -> str:
@@ -201,7 +230,8 @@ def _judge(con: duckdb.DuckDBPyConnection, night: Night, merged: str) -> None:
     """Make the view `profile` of the people judged again, and the table `banded` of those who changed their value band alone."""
     program, now = night.program, night.now
     con.execute(
-        f"CREATE TABLE feature AS SELECT {program.typed('feature')} FROM ({merged}) SEMI JOIN judged_id USING (contact_id)"
+        "CREATE TABLE feature AS WITH kept_feature AS MATERIALIZED (FROM kept_feature SEMI JOIN judged_id USING (contact_id)) "
+        f"SELECT {program.typed('feature')} FROM ({merged}) SEMI JOIN judged_id USING (contact_id)"
     )
     windows = Windows.of(night.policies, night.then, now)
     windows.receive(con, program.typed("received"), program.at("received", now))
@@ -209,7 +239,7 @@ def _judge(con: duckdb.DuckDBPyConnection, night: Night, merged: str) -> None:
     con.execute(f"CREATE TABLE bands AS WITH amount AS ({_AMOUNT}) {program.at('bands', now)}")
     con.execute(
         f"CREATE TABLE banded AS WITH kept_profile AS (FROM kept_profile ANTI JOIN judged_id USING (contact_id)) "
-        f"SELECT contact_id, value_band FROM ({renewal.of(program).queries['banded']}) WHERE before <> value_band"
+        f"{renewal.of(program).queries['banded']}"
     )
     models_in_force.show(con)
     tables.stand(con, program, now, wide=False)
@@ -229,12 +259,11 @@ def _save(con: duckdb.DuckDBPyConnection, night: Night, folder: Path) -> None:
     con.execute(f"""
         COPY (
             SELECT {names}, false AS gone FROM profile
-            UNION ALL SELECT {names}, false FROM (FROM kept_profile SELECT * EXCLUDE (value_band)) JOIN banded USING (contact_id)
             UNION ALL BY NAME SELECT contact_id, true AS gone FROM judged_id ANTI JOIN contact ON id = contact_id
         ) TO {engine.literal(folder / "judged.parquet")} (FORMAT parquet)
     """)
     there = [name for name in (LIFETIME, FUTURE) if name in night.program.models]
-    for name in (*profiles.FIGURES, *there):
+    for name in (*profiles.FIGURES, *there, "banded"):
         tables.save(con, name, folder / f"{name}.parquet")
     own = f"night-{uuid4().hex}"
     told = {"folder": own, "base": night.base["folder"], "at": night.now.isoformat()}
@@ -261,5 +290,3 @@ def _shown(night: Night, own: str, models: Collection[str], *, risks: bool) -> s
     columns = [name for name in program.columns["scored"] if risks or name not in RISKS]
     typed = ", ".join(f'CAST("{name}" AS {program.columns["scored"][name]}) AS "{name}"' for name in columns)
     return f"WITH {', '.join(chain)} SELECT {typed} FROM ({last})"
-
-

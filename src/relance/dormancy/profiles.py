@@ -11,12 +11,14 @@ import json
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 from relance.dormancy import kept
 from relance.events import engine
 
 FIGURES = ("population", "bands")
 BASE, NIGHT, PUBLISHED = "base.json", "night.json", "published.json"
+Told = dict[str, Any]
 _GENERATIONS = 2  # of what nights left: a reader may still be at the one before
 
 
@@ -49,17 +51,18 @@ def _quoted(folder: Path) -> str:
 
 
 def judged(folder: Path | None = None) -> str:
-    """Return the relation of who was judged again in a night, `gone` where she is there no more; "" where everybody was judged."""
+    """Return the relation of who alone can stand otherwise than in the last scoring of everybody; "" where that was the last."""
     found = _night(folder or kept.folder())
     if found is None:
         return ""
-    return f"read_parquet({engine.literal((folder or kept.folder() / found['folder']) / 'judged.parquet')})"
+    files = [(folder or kept.folder() / found["folder"]) / f"{name}.parquet" for name in ("judged", "banded")]
+    return f"({' UNION ALL '.join(f'SELECT contact_id FROM read_parquet({engine.literal(file)})' for file in files)})"
 
 
 PLACE = "{folder of what scorings keep}"  # in the queries of a night: a copy of the folder has them too
 
 
-def base() -> dict[str, str] | None:
+def base() -> Told | None:
     """Return what the next night may start from: `folder`, what it `rests_on`, and the mark of its `features`; else None."""
     return _read(kept.folder() / BASE)
 
@@ -124,13 +127,13 @@ def published() -> list[str] | None:
     return found
 
 
-def _night(folder: Path) -> dict[str, str] | None:
+def _night(folder: Path) -> Told | None:
     return _read(folder / NIGHT)
 
 
-def _read(file: Path) -> dict[str, str] | None:
+def _read(file: Path) -> Told | None:
     try:
-        found: dict[str, str] = json.loads(file.read_text())
+        found: Told = json.loads(file.read_text())
     except (OSError, ValueError):
         return None
     return found
@@ -151,7 +154,9 @@ def _link(source: Path, target: Path) -> None:
 
 def _sweep() -> None:
     """Remove what earlier nights left, but for the last few."""
-    names = [name for found in (_night(kept.folder()), base()) if found for name in (found["folder"], found.get("base"))]
+    names = [
+        name for found in (_night(kept.folder()), base()) if found for name in (found["folder"], found.get("base"))
+    ]
     folders = [one for kind in ("base", "night") for one in kept.folder().glob(f"{kind}-*") if one.name not in names]
     for kind in ("base", "night"):
         old = sorted((one for one in folders if one.name.startswith(kind)), key=lambda one: one.stat().st_mtime)

@@ -48,10 +48,11 @@ def publish(con: duckdb.DuckDBPyConnection, now: datetime, judged: str = "") -> 
     """
     ((known,),) = database.rows("SELECT EXISTS (SELECT 1 FROM profile)")
     if judged and profiles.published() == sign():
-        con.execute(f"CREATE OR REPLACE VIEW scored AS FROM {judged} WHERE NOT gone")
-        ids = con.execute("SELECT contact_id FROM scored").fetchnumpy()["contact_id"].tolist()
+        con.execute(f"CREATE VIEW standing_now AS FROM scored SEMI JOIN {judged} USING (contact_id)")
+        ids = con.execute(f"FROM {judged}").fetchnumpy()["contact_id"].tolist()
         engine.load(con, "profile", f"SELECT * FROM profile WHERE contact_id = ANY('{{{','.join(map(str, ids))}}}')")
     else:
+        con.execute("CREATE VIEW standing_now AS FROM scored")
         engine.load(con, "profile")
     with transaction.atomic():
         if not known:
@@ -80,5 +81,5 @@ def _changed(con: duckdb.DuckDBPyConnection, now: datetime, more: str = "") -> s
         for name in _STANDING.split(", ")
     )
     differs = " OR ".join(f"old.{name} IS DISTINCT FROM new.{name}" for name in _WATCHED)
-    joined = "scored new LEFT JOIN profile old USING (contact_id)"
+    joined = "standing_now new LEFT JOIN profile old USING (contact_id)"
     return f"SELECT {columns}{more} FROM {joined} WHERE old.contact_id IS NULL OR {differs} ORDER BY 1"

@@ -19,9 +19,21 @@ from relance.dormancy import features
 from relance.dormancy.lifetime import forms as lifetime
 from relance.dormancy.program import BANDS, LIFETIME, RISKS, Program, band, with_lifetime, written_in
 
-DAILY = (*features.DAILY, *lifetime.COLUMNS)  # of a profile; these and the risks are computed when it is read
+# Of a profile; these and the risks are computed when it is read: today's age and rhythm, and what hangs on the others.
+DAILY = (*features.DAILY, "value_band", *lifetime.COLUMNS)
 # What a kept row rests on, but for `asked`: that is compared person by person.
-_RESTS_ON = ("feature", "received", "population", "person", "amount", "bands", "tallied", "reached", "dated", "standing")
+_RESTS_ON = (
+    "feature",
+    "received",
+    "population",
+    "person",
+    "amount",
+    "bands",
+    "tallied",
+    "reached",
+    "dated",
+    "standing",
+)
 
 
 @dataclass(frozen=True)
@@ -40,7 +52,13 @@ def of(program: Program) -> Renewal:
 def digest(program: Program) -> str:
     """Return what tells programs apart whose kept rows mean different things, versions of this program and of DuckDB too."""
     written = [program.queries[name] for name in _RESTS_ON]
-    told = [*written, *program.columns["asked"], *of(program).columns, *of(program).queries.values(), duckdb.__version__]
+    told = [
+        *written,
+        *program.columns["asked"],
+        *of(program).columns,
+        *of(program).queries.values(),
+        duckdb.__version__,
+    ]
     return sha256("\n".join(told).encode()).hexdigest()
 
 
@@ -54,11 +72,12 @@ def _compiled(columns: tuple[tuple[str, kinds.DataType], ...], models: frozenset
         dict.fromkeys(("repeat_buyers", "interval_tenths", "interval_tenths_squared", "reciprocals"), "int64"),
         name="population",
     )
-    beside = profile.cross_join(BANDS)
-    renewed = with_lifetime(features.renewed(profile, population), LIFETIME in models)
+    before = ibis.table({**kept, "value_band": "string"}, name="kept_profile").cross_join(BANDS)
+    today = features.renewed(profile, population).cross_join(BANDS)
+    renewed = with_lifetime(today.mutate(value_band=band(today)), LIFETIME in models)
     steps = {
         "recalled": features.renewed(ibis.table(asked, name="kept_person"), population),
-        "banded": beside.select("contact_id", before=beside.value_band, value_band=band(beside)),
+        "banded": before.filter(before.value_band != band(before)).select("contact_id"),
         "renewed": renewed.select(*schema),
     }
     return Renewal({name: written_in("duckdb", name, table) for name, table in steps.items()}, tuple(kept))

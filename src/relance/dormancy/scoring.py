@@ -110,17 +110,19 @@ def everybody(now: datetime, folder: Path, *, learn: bool = False) -> None:
     if len(parts) > 1:
         groups.run(groups.Work(program, now, people, memory, refitted, folder), parts)
         return
+    nightly = large and nights.suited(program)
+    unreachable = nights.unreachable_sign() if nightly else ""
     with engine.reading() as con:
         people(con, now=now)
         tables.aggregate(con, program, now, memory.query(con))
-        memory.keep(con, always=large and nights.suited(program))
+        memory.keep(con, always=nightly)
         program = refitted(con)
         tables.measure(con, program, now)
         tables.judge(con, program, now)
         for name in ("profiles", *program.figures):
             tables.save(con, "scored" if name == "profiles" else name, folder / f"{name}.parquet")
-        if large and nights.suited(program):
-            nights.prepare(con, program, now, folder)
+        if nightly:
+            nights.prepare(con, program, now, folder, unreachable)
 
 
 def compute(

@@ -21,7 +21,7 @@ from relance.rules import moments
 
 _SLACK = timedelta(days=3)  # a month more or less is a few days longer or shorter than that before it
 
-_OLD = "kept_profile SEMI JOIN judged_id USING (contact_id) ANTI JOIN recounted USING (contact_id)"
+_OLD = "(FROM judged_id ANTI JOIN recounted USING (contact_id)) LEFT JOIN kept_profile USING (contact_id)"
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,9 @@ class Windows:
 
         `columns` are the table's, with their types; `counted` is the query that counts the events of who is counted again.
         """
-        con.execute(f"CREATE TABLE entering AS SELECT contact_id, {', '.join(self._entering())} FROM new_event GROUP BY 1")
+        con.execute(
+            f"CREATE TABLE entering AS SELECT contact_id, {', '.join(self._entering())} FROM new_event GROUP BY 1"
+        )
         con.execute(f"CREATE TABLE gone_by AS SELECT contact_id, {', '.join(self._leaving())} FROM leaving GROUP BY 1")
         moved = f"{_OLD} LEFT JOIN entering USING (contact_id) LEFT JOIN gone_by USING (contact_id)"
         con.execute(
@@ -88,11 +90,12 @@ class Windows:
 
     def _leaving(self) -> Sequence[str]:
         return [
-            f"count(*) FILTER ({_is(tally)} AND span = '{tally.window}') AS \"out_{tally.name}\"" for tally in self.tallies
+            f"count(*) FILTER ({_is(tally)} AND span = '{tally.window}') AS \"out_{tally.name}\""
+            for tally in self.tallies
         ]
 
     def _moved(self) -> Sequence[str]:
-        columns = [f'"{counting.beside_name(beside)}"' for beside in self.left]
+        columns = [f'coalesce("{name}", 0) AS "{name}"' for name in map(counting.beside_name, self.left)]
         for tally in self.tallies:
             name = tally.name
             count = f'coalesce("{name}", 0) + coalesce("in_{name}", 0) - coalesce("out_{name}", 0)'

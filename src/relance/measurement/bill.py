@@ -16,7 +16,7 @@ from django.conf import settings
 from relance.core import database, place
 from relance.core.durations import Duration
 from relance.core.errors import NotFoundError, RefusedError
-from relance.dormancy import flows, policies, scoring, silences
+from relance.dormancy import flows, policies, profiles, scoring, silences
 from relance.dormancy.models import Estimate
 from relance.events import engine, warehouse
 from relance.intake import sources
@@ -117,9 +117,8 @@ def _routing(con: duckdb.DuckDBPyConnection, now: datetime) -> list[dict[str, An
 
     The count is the overview's: messages delivered to people who are dormant today.
     """
-    path = engine.literal(scoring.profiles_path())
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE silent AS SELECT contact_id FROM read_parquet({path}) WHERE state IN {overview.SILENT!r}"
+        f"CREATE OR REPLACE TEMP TABLE silent AS SELECT contact_id FROM {profiles.relation()} WHERE state IN {overview.SILENT!r}"
     )
     rows = con.execute(_ROUTING, {"since": YEAR.before(now), "now": now}).fetchall()
     return [_priced(*row) for row in rows]

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from relance.core import database
-from relance.dormancy import scoring
+from relance.dormancy import profiles
 from relance.events import engine, hot
 from relance.events.hot import NewEvent
 from relance.feedback import bounces, clicks, complaints, loops, unsubscribes
@@ -61,11 +61,10 @@ class Crowd:
 def gather(rates: Rates, source: int, seed: int, offers: frozenset[str]) -> Crowd:
     """Return the crowd of the database in force, after its people were scored."""
     con = engine.connect()
-    path = scoring.profiles_path()
     rows = con.execute(
         f"""
         SELECT contact_id, state, coalesce(monetary_value, 0), value_band, preferred_channel = 'store'
-        FROM read_parquet({engine.literal(path)}) ORDER BY 1
+        FROM {profiles.relation()} ORDER BY 1
         """
     ).fetchnumpy()
     con.close()
