@@ -7,17 +7,17 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import ibis
 import pytest
-
 from django.conf import settings
 
 from relance.core import database
 from relance.core.definitions import parse
-from relance.dormancy import kept, nights, policies, profiles, publishing, renewal, scoring
+from relance.dormancy import kept, nights, policies, profiles, publishing, renewal, scoring, signs
 from relance.dormancy.lifetime import keeping
+from relance.dormancy.program import expressions
 from relance.events import engine, flush, hot, maintenance
 from relance.events.hot import NewEvent
-from relance.rules import moments
 from tests.dormancy.base import ANNA, BORIS, CHLOE, cover, did, known, policy
 from tests.dormancy.test_engines import accept_models
 
@@ -25,7 +25,11 @@ BUYERS = """policy: buyers
 population: {all: [{orders: {gte: 1}}, {T: {gte: 2}}]}
 criteria:
   no_purchase: {without: [order_placed, store_purchase], for: 12 months, points: 3}
-  no_reaction: {without: [message_clicked, message_replied], for: 6 months, points: 2, exposed_to: {event: message_delivered, count: {gte: 3}, within: 3 months}}
+  no_reaction:
+    without: [message_clicked, message_replied]
+    for: 6 months
+    points: 2
+    exposed_to: {event: message_delivered, count: {gte: 3}, within: 3 months}
   no_sms: {without: [message_clicked], channel: sms, for: 60 days, points: 1, exposed_to: {event: message_delivered, count: {gte: 1}}}
   no_open: {without: [message_opened], for: 45 days, points: 1}
   unanswered: {event: call_unanswered, count: {gte: 2}, for: 30 days, points: 1}
@@ -167,13 +171,76 @@ def test_nothing_judged_hangs_on_the_day_but_what_is_compared(db: None, now: dat
     policy(BUYERS, now)
     policy(OTHERS, now)
     program = scoring.current()
-    dated = {name for name, query in program.queries.items() if re.search(r"relance_moment\('(now|before)", query, re.IGNORECASE)}
+    dated = {
+        name
+        for name, query in program.queries.items()
+        if re.search(r"relance_moment\('(now|before)", query, re.IGNORECASE)
+    }
     assert dated <= {"feature", "received", "person", "asked"} | {name for name in dated if name.startswith("future_")}
     person = program.queries["person"]
     assert len(re.findall(r"relance_moment", person, re.IGNORECASE)) == len(
         re.findall(r"relance_moment", renewal.of(program).queries["recalled"], re.IGNORECASE)
     )
-    assert moments.fill(person, now) != person
+    found = policies.in_force()
+    lasting = expressions(found, dict.fromkeys(KINDS, now))["asked"].select(*sorted(signs.lasting(found)))
+    assert not re.search(r"relance_moment\('(now|before)", str(ibis.to_sql(lasting, dialect="duckdb")), re.IGNORECASE)
+
+
+SUBSCRIBERS = """policy: subscribers
+population: {all: [{event: service_used}, {country: FR}]}
+criteria: {unused: {without: service_used, for: 40 days, points: 3}}
+states: {dormant: {points: 3}}
+out_of_target: {event: unsubscribed, %s}
+"""
+
+
+def test_a_population_of_who_ever_did_something_is_followed(db: None, now: datetime) -> None:
+    known([ANNA, BORIS, CHLOE], now - timedelta(days=900), country="FR")
+    cover(now, *set(KINDS))
+    policy(SUBSCRIBERS % "count: {gte: 2}", now)
+    did(ANNA, "service_used", now - timedelta(days=200))
+    did(BORIS, "service_used", now - timedelta(days=39.5))
+    scoring.score(now)
+    later = now + timedelta(days=1)
+    did(CHLOE, "service_used", later - timedelta(hours=1), recorded_at=later)
+    did(ANNA, "unsubscribed", later - timedelta(hours=1), times=2, recorded_at=later)
+    found = night(later)
+    assert {contact: (row["policy"], row["state"]) for contact, row in found.items()} == {
+        ANNA: ("subscribers", "dormant"), BORIS: ("subscribers", "dormant"), CHLOE: ("subscribers", "active"),
+    }  # fmt: skip
+    assert [row["out_of_target"] for row in found.values()] == [True, False, False]
+
+
+def test_a_window_of_events_in_a_population_judges_everybody(db: None, now: datetime) -> None:
+    known([ANNA], now - timedelta(days=900), country="FR")
+    cover(now, *set(KINDS))
+    policy(SUBSCRIBERS % "within: 3 months", now)
+    did(ANNA, "service_used", now - timedelta(days=200))
+    for days in (0, 1):
+        scoring.score(now + timedelta(days=days))
+        assert not (kept.folder() / profiles.NIGHT).exists()
+    assert differing(shown(), in_full(now + timedelta(days=1))) == []
+
+
+def test_standings_that_a_loss_changed_are_written_again(db: None, now: datetime) -> None:
+    known([ANNA, BORIS], now - timedelta(days=900))
+    cover(now, *set(KINDS))
+    policy(BUYERS, now)
+    did(ANNA, "order_placed", now - timedelta(days=20))
+    scoring.score(now)
+    database.execute("DELETE FROM profile WHERE contact_id = %s", [ANNA])
+    assert night(now + timedelta(days=1)).keys() == told().keys() == {ANNA, BORIS}
+
+
+def test_a_person_deleted_makes_a_scoring_of_everybody(db: None, now: datetime) -> None:
+    known([ANNA, BORIS], now - timedelta(days=900))
+    cover(now, *set(KINDS))
+    policy(BUYERS, now)
+    scoring.score(now)
+    database.execute("DELETE FROM contact WHERE id = %s", [ANNA])
+    scoring.score(now + timedelta(days=1))
+    assert not (kept.folder() / profiles.NIGHT).exists()
+    assert shown().keys() == {BORIS}
 
 
 class Base:
@@ -185,7 +252,9 @@ class Base:
 
     def fill(self) -> None:
         known(range(1, self.people + 1), self.now - timedelta(days=700), attributes='{"moved": "no"}')
-        database.execute("UPDATE contact SET first_seen_at = first_seen_at + make_interval(days => (id * 17 % 690)::int)")
+        database.execute(
+            "UPDATE contact SET first_seen_at = first_seen_at + make_interval(days => (id * 17 % 690)::int)"
+        )
         for contact in range(1, self.people + 1):
             if contact % 3:
                 self.reach(contact)
@@ -255,7 +324,7 @@ CHANGES = [
     _columns("city = 'Lyon'"),
     _columns("objected_at = CASE WHEN objected_at IS NULL THEN now() END"),
     _columns("erased_at = CASE WHEN erased_at IS NULL THEN now() END"),
-    _columns("attributes = '{\"moved\": \"yes\"}'"),
+    _columns('attributes = \'{"moved": "yes"}\''),
     _columns("first_seen_at = first_seen_at - interval '100 days'"),
 ]
 

@@ -6,8 +6,8 @@ is computed for all, column by column, and compared with what it was (a hash of 
 cadence, coverage or consent needs to be foreseen.
 
 Everybody is judged where a night cannot tell, or would not be quicker: a small base, another program, no features to add
-to (see `kept`), policies that ask for events in their population, a warehouse, Spark, groups, a lifetime model to be fitted
-again, people who are gone without a trace, or more than a third of the base to be judged.
+to (see `kept`), a population that events of a window or the day itself decide, a warehouse, Spark, groups, a lifetime model
+to be fitted again, people who are gone without a trace, or more than a third of the base to be judged.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from uuid import uuid4
 import duckdb
 
 from relance.core import database
-from relance.dormancy import kept, models_in_force, profiles, renewal, states, tables, vocabulary
-from relance.dormancy.policies import PolicyDefinition
+from relance.dormancy import kept, models_in_force, profiles, renewal, signs, tables, vocabulary
+from relance.dormancy.policies import PolicyDefinition, in_force
 from relance.dormancy.program import FUTURE, LIFETIME, RISKS, Program
 from relance.dormancy.windows import Windows
 from relance.events import engine, warehouse
@@ -35,12 +35,6 @@ MOST = 1 / 3  # of the people; with more to be judged, judging everybody takes n
 _CHANGED = "SELECT id FROM contact WHERE age(xmin) <= age('{below}'::xid8::xid)"
 _UNREACHABLE = f"SELECT id FROM contact WHERE erased_at IS NULL AND {vocabulary.UNREACHABLE}"
 _ALIVE = "SELECT count(*) FROM contact WHERE erased_at IS NULL"
-_OPENS = """
-    SELECT contact_id FROM (
-        SELECT DISTINCT ON (contact_id) contact_id, given AND (expires_at IS NULL OR expires_at > {now}) AS given FROM consent
-        WHERE topic = 'opens' AND channel = 'email' AND at <= {now} ORDER BY contact_id, at DESC, id DESC
-    ) AS latest WHERE given
-"""
 _UNREACHABLE_SIGN = f"""
     SELECT count(*)::text || ' ' || coalesce(sum(hashint8extended(id, 7)), 0)
     FROM contact WHERE erased_at IS NULL AND {vocabulary.UNREACHABLE}
@@ -88,7 +82,7 @@ People = Callable[[duckdb.DuckDBPyConnection, str], None]
 def begun(program: Program, policies: list[PolicyDefinition], now: datetime, memory: kept.Memory) -> Night | None:
     """Return the night that may start now; None where everybody must be judged."""
     base = profiles.base()
-    if base is None or memory.new is None or memory.future or not suited(program):
+    if base is None or memory.new is None or memory.future or not suited(policies):
         return None
     night = Night(program, policies, now, memory, base)
     if base["features"] != kept.marked() or base["rests_on"] != renewal.digest(program) or now < night.then:
@@ -96,9 +90,9 @@ def begun(program: Program, policies: list[PolicyDefinition], now: datetime, mem
     return night
 
 
-def suited(program: Program) -> bool:
-    """Tell whether nights can follow a scoring by this program."""
-    return not (program.reads_events or warehouse.used())
+def suited(policies: list[PolicyDefinition]) -> bool:
+    """Tell whether nights can follow a scoring by these policies."""
+    return signs.by_events(policies) is not None and not warehouse.used()
 
 
 def unreachable_sign() -> str:
@@ -109,18 +103,18 @@ def unreachable_sign() -> str:
 
 def prepare(con: duckdb.DuckDBPyConnection, program: Program, now: datetime, folder: Path, unreachable: str) -> None:
     """Write beside the profiles of everybody what the next night compares with; features and their mark are kept already."""
-    features = kept.marked()
+    features, policies = kept.marked(), in_force()
     if features.get("at") != now.isoformat():
         return
     base = {"folder": f"base-{uuid4().hex}", "at": now.isoformat(), "rests_on": renewal.digest(program)}
     told: profiles.Told = base | {"features": features, "unreachable": unreachable}
-    asks = "attributes" in program.queries["asked"]
+    asks = signs.asks_attributes(program)
     columns = "contact_id, attributes" if asks else "contact_id"
     con.execute(f"CREATE VIEW kept_profile AS FROM read_parquet({engine.literal(folder / 'profiles.parquet')})")
     if asks:
         con.execute("CREATE VIEW kept_attributes AS SELECT id AS contact_id, attributes FROM contact")
-    _recall(con, program, now, "kept_attributes" if asks else "")
-    query = f"SELECT {columns}, sign FROM {_signed(program, now)}"
+    signs.recall(con, program, now, "kept_attributes" if asks else "")
+    query = f"SELECT {columns}, sign FROM {signs.query(program, policies, now)}"
     query += " JOIN kept_attributes USING (contact_id)" if asks else ""
     con.execute(f"COPY ({query}) TO {engine.literal(folder / 'signs.parquet')} (FORMAT parquet)")
     (folder / profiles.BASE).write_text(json.dumps(told))
@@ -168,47 +162,15 @@ def _measure_rhythm(con: duckdb.DuckDBPyConnection, night: Night, merged: str) -
 
 def _choose(con: duckdb.DuckDBPyConnection, night: Night) -> bool:
     """Make the table `judged_id` of who is judged again; return whether they are few."""
-    signs = f"read_parquet({engine.literal(night.folder / 'signs.parquet')})"
-    asks = "attributes" in night.program.queries["asked"]
-    _recall(con, night.program, night.now, signs if asks else "")
+    before = f"read_parquet({engine.literal(night.folder / 'signs.parquet')})"
+    signs.recall(con, night.program, night.now, before if signs.asks_attributes(night.program) else "")
+    today = signs.query(night.program, night.policies, night.now)
     con.execute(
-        f"CREATE TABLE judged_id AS FROM touched UNION SELECT contact_id FROM {_signed(night.program, night.now)} AS today "
-        f"JOIN (SELECT contact_id, sign AS before FROM {signs}) USING (contact_id) WHERE sign <> before"
+        f"CREATE TABLE judged_id AS FROM touched UNION SELECT contact_id FROM {today} AS today "
+        f"JOIN (SELECT contact_id, sign AS before FROM {before}) USING (contact_id) WHERE sign <> before"
     )
     found = con.execute("SELECT (SELECT count(*) FROM judged_id), (SELECT count(*) FROM kept_profile)").fetchone()
     return found is not None and found[0] <= found[1] * MOST
-
-
-def _recall(con: duckdb.DuckDBPyConnection, program: Program, now: datetime, attributes: str) -> None:
-    """Make the view `person` of the kept profiles as they look today; reads `population`."""
-    opens = "false"
-    if "opens_consented" in program.queries["asked"]:
-        engine.load(con, "opens_now", _OPENS.format(now=moments.written(now, "postgres")))
-        opens = "contact_id IN (SELECT contact_id FROM opens_now)"
-    names = ", ".join(f'"{name}"' for name in renewal.of(program).columns)
-    source = f"kept_profile JOIN {attributes} USING (contact_id)" if attributes else "kept_profile"
-    told = "attributes" if attributes else "'{}'"
-    con.execute(
-        f"CREATE OR REPLACE VIEW kept_person AS SELECT {names}, contact_id AS id, {told} AS attributes, "
-        f"{opens} AS opens_consented FROM {source}"
-    )
-    con.execute(f"CREATE OR REPLACE VIEW person AS {moments.fill(renewal.of(program).queries['recalled'], now)}")
-
-
-def _signed(program: Program, now: datetime) -> str:
-    """Return the query of everybody's hash of what the policies ask; reads `person`.
-
-    Since when somebody is late by her own rhythm, which a night moves for many, says nothing of who is dormant anyway.
-    """
-    names = [f'"{name}"' for name in program.columns["asked"] if name != "id" and not name.startswith("overdue_at_")]
-    late = [
-        f"CASE WHEN surely_{n} NOT IN {states.QUIET!r} THEN overdue_at_{n} END"
-        for n in range(sum(name.startswith("overdue_at_") for name in program.columns["asked"]))
-    ]
-    chain = ", ".join(
-        f"{name} AS NOT MATERIALIZED ({program.at(name, now)})" for name in ("asked", "tallied", "reached")
-    )
-    return f"(WITH {chain} SELECT id AS contact_id, hash({', '.join([*names, *late])}) AS sign FROM reached)"
 
 
 def _only(con: duckdb.DuckDBPyConnection) -> str:

@@ -108,7 +108,7 @@ def copy(source: Path, target: Path) -> None:
         if (source / name).exists():
             shutil.copy2(source / name, target / name)
     for name in folders:
-        shutil.copytree(source / name, target / name)
+        shutil.copytree(source / name, target / name, copy_function=_link)
 
 
 def note_published(sign: list[str]) -> None:
@@ -145,7 +145,7 @@ def _replace(source: Path, target: Path) -> None:
     draft.replace(target)
 
 
-def _link(source: Path, target: Path) -> None:
+def _link(source: Path | str, target: Path | str) -> None:
     try:
         os.link(source, target)
     except OSError:

@@ -66,7 +66,7 @@ def publish(con: duckdb.DuckDBPyConnection, now: datetime, judged: str = "") -> 
 
 
 def sign() -> list[str]:
-    """Return what PostgreSQL's standings look like, in a word: whoever else wrote to them shows in it."""
+    """Return what PostgreSQL's standings look like, in a word: whether another scoring, or a loss, came in between."""
     ((people, last),) = database.rows("SELECT count(*), max(scored_at) FROM profile")
     return [str(people), str(last)]
 

@@ -51,7 +51,7 @@ def of(program: Program) -> Renewal:
 
 def digest(program: Program) -> str:
     """Return what tells programs apart whose kept rows mean different things, versions of this program and of DuckDB too."""
-    written = [program.queries[name] for name in _RESTS_ON]
+    written = [program.queries[name] for name in (*_RESTS_ON, *(["asked"] if program.reads_events else []))]
     told = [
         *written,
         *program.columns["asked"],

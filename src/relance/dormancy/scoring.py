@@ -68,7 +68,8 @@ def score(now: datetime, *, write: bool = True) -> Scoring:
     ((last,),) = database.rows("SELECT max(scored_at) FROM profile")
     write = write and (last is None or now >= last)
     with _drafts() as draft:
-        everybody(now, draft, learn=write and not place.current().simulated)  # invented people teach nothing
+        learn = write and not place.current().simulated  # invented people teach nothing
+        everybody(now, draft, learn=learn, lasting=write)
         with engine.connected() as con:
             con.execute(f"CREATE VIEW scored AS FROM {profiles.relation(folder=draft)}")
             found = _count(con, now)
@@ -80,12 +81,12 @@ def score(now: datetime, *, write: bool = True) -> Scoring:
     return replace(found, changed=changed, moved=moved, written=True)
 
 
-def everybody(now: datetime, folder: Path, *, learn: bool = False) -> None:
+def everybody(now: datetime, folder: Path, *, learn: bool = False, lasting: bool = True) -> None:
     """Score everybody on the engine of the settings; write `profiles.parquet` and the base's figures into the folder.
 
     On DuckDB, features of contacts without new events come from the last scoring, and a large base judges those alone for
     whom something can have changed (`nights`), which leaves other files; the answer is the same, see `profiles.relation`.
-    With `learn`, the lifetime model is fitted again when it is due.
+    With `learn`, the lifetime model is fitted again when it is due; with `lasting`, the next scoring may start from this one.
     """
     if settings.RELANCE.engine != "duckdb":
         spark.require()
@@ -110,12 +111,13 @@ def everybody(now: datetime, folder: Path, *, learn: bool = False) -> None:
     if len(parts) > 1:
         groups.run(groups.Work(program, now, people, memory, refitted, folder), parts)
         return
-    nightly = large and nights.suited(program)
+    nightly = large and lasting and nights.suited(policies.in_force())
     unreachable = nights.unreachable_sign() if nightly else ""
     with engine.reading() as con:
         people(con, now=now)
         tables.aggregate(con, program, now, memory.query(con))
-        memory.keep(con, always=nightly)
+        if lasting:
+            memory.keep(con, always=nightly)
         program = refitted(con)
         tables.measure(con, program, now)
         tables.judge(con, program, now)
