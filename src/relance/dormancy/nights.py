@@ -189,7 +189,7 @@ def _complete(con: duckdb.DuckDBPyConnection) -> bool:
 
 
 def _judge(con: duckdb.DuckDBPyConnection, night: Night, merged: str) -> None:
-    """Make the view `profile` of the people judged again, and the table `banded` of those who changed their value band alone."""
+    """Make the table `standing` of the people judged again, and `banded` of those who changed their value band alone."""
     program, now = night.program, night.now
     con.execute(
         "CREATE TABLE feature AS WITH kept_feature AS MATERIALIZED (FROM kept_feature SEMI JOIN judged_id USING (contact_id)) "
@@ -204,7 +204,7 @@ def _judge(con: duckdb.DuckDBPyConnection, night: Night, merged: str) -> None:
         f"{renewal.of(program).queries['banded']}"
     )
     models_in_force.show(con)
-    tables.stand(con, program, now, wide=False)
+    tables.stand(con, program, now)
 
 
 _AMOUNT = """
@@ -220,6 +220,7 @@ def _save(con: duckdb.DuckDBPyConnection, night: Night, folder: Path) -> None:
     names = ", ".join(f'"{name}"' for name in renewal.of(night.program).columns)
     con.execute(f"""
         COPY (
+            WITH profile AS NOT MATERIALIZED ({night.program.at("profile", night.now)})
             SELECT {names}, false AS gone FROM profile
             UNION ALL BY NAME SELECT contact_id, true AS gone FROM judged_id ANTI JOIN contact ON id = contact_id
         ) TO {engine.literal(folder / "judged.parquet")} (FORMAT parquet)

@@ -77,7 +77,8 @@ def score(now: datetime, *, write: bool = True) -> Scoring:
                 return found
             changed, moved = publishing.publish(con, now, profiles.judged(draft))
         profiles.adopt(draft)
-        profiles.note_published(publishing.sign())
+        if profiles.base() is not None:
+            profiles.note_published(publishing.sign())
     return replace(found, changed=changed, moved=moved, written=True)
 
 
@@ -120,9 +121,9 @@ def everybody(now: datetime, folder: Path, *, learn: bool = False, lasting: bool
             memory.keep(con, always=nightly)
         program = refitted(con)
         tables.measure(con, program, now)
-        tables.judge(con, program, now)
-        for name in ("profiles", *program.figures):
-            tables.save(con, "scored" if name == "profiles" else name, folder / f"{name}.parquet")
+        tables.save(con, tables.judged(con, program, now), folder / "profiles.parquet")
+        for name in program.figures:
+            tables.save(con, name, folder / f"{name}.parquet")
         if nightly:
             nights.prepare(con, program, now, folder, unreachable)
 
