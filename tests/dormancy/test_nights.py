@@ -3,15 +3,17 @@
 import math
 import random
 import re
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import ibis
 import pytest
 from django.conf import settings
 
-from relance.core import database
+from relance.core import database, place
 from relance.core.definitions import parse
 from relance.dormancy import kept, nights, policies, profiles, publishing, renewal, scoring, signs
 from relance.dormancy.lifetime import keeping
@@ -231,6 +233,22 @@ def test_standings_that_a_loss_changed_are_written_again(db: None, now: datetime
     scoring.score(now)
     database.execute("DELETE FROM profile WHERE contact_id = %s", [ANNA])
     assert night(now + timedelta(days=1)).keys() == told().keys() == {ANNA, BORIS}
+
+
+def test_a_copy_is_read_like_the_original(db: None, now: datetime, tmp_path: Path) -> None:
+    known([ANNA, BORIS], now - timedelta(days=900))
+    cover(now, *set(KINDS))
+    policy(BUYERS, now)
+    did(ANNA, "order_placed", now - timedelta(days=20))
+    scoring.score(now)
+    for days in (1, 2, 3, 4):  # what readers do not need any more is swept
+        found = night(now + timedelta(days=days))
+    assert len(list(kept.folder().glob("night-*"))) == 2
+    own = kept.folder()
+    with place.elsewhere(lake=str(tmp_path / "copy")):
+        profiles.copy(own, kept.folder())
+        shutil.rmtree(own)
+        assert differing(shown(), found) == []
 
 
 def test_a_person_deleted_makes_a_scoring_of_everybody(db: None, now: datetime) -> None:

@@ -28,7 +28,10 @@ from relance.events import engine, lake, warehouse
 from relance.events.schemas import PURCHASES
 from relance.rules import moments
 
-FEW_BUCKETS = lake.BUCKETS // 2
+LARGE, FEW_BUCKETS = (
+    100_000,
+    lake.BUCKETS // 2,
+)  # people, and buckets: opening another connection costs a small base more
 REWRITTEN_ABOVE = 0.1  # of the contacts: with more changed since the file was written, it is written anew
 
 _NEW = """
@@ -123,8 +126,10 @@ class Memory:
     def _read_again(self, con: duckdb.DuckDBPyConnection) -> None:
         """Make the table `again` of all events of who is counted again; of few people, from the few buckets that hold them."""
         found = [contact for (contact,) in con.execute("SELECT contact_id FROM recounted").fetchall()]
-        if len({contact % lake.BUCKETS for contact in found}) > FEW_BUCKETS:
-            con.execute(_AGAIN.format(events="events SEMI JOIN recounted USING (contact_id)"))
+        (people,) = con.execute("SELECT count(*) FROM kept_feature").fetchone() or (0,)
+        if not found or people < LARGE or len({contact % lake.BUCKETS for contact in found}) > FEW_BUCKETS:
+            source = "events SEMI JOIN recounted USING (contact_id)" if found else "new_event LIMIT 0"
+            con.execute(_AGAIN.format(events=source))
             return
         with engine.reading(contacts=found) as own:
             con.register("event_again", own.execute(f"SELECT {_COLUMNS} FROM events").to_arrow_table())
