@@ -111,9 +111,9 @@ def night(size: int, each: int, folder: Path, runs: int) -> dict[str, Any]:
     _settings(contacts_at_once=10**9)
     later = NOW + timedelta(days=1)
     shutil.rmtree(kept.folder(), ignore_errors=True)
+    database.execute("TRUNCATE event")  # of an earlier run
     _fresh(lambda target: scoring.everybody(NOW, target), folder / "before")
     profiles.adopt(folder / "before")
-    database.execute("TRUNCATE event")
     database.execute(
         """INSERT INTO event (contact_id, source_id, type, occurred_at, amount, reference, properties, recorded_at)
         SELECT 1 + (i * 7919) %% %s, 1, (ARRAY['order_placed', 'logged_in', 'message_delivered', 'message_delivered'])[1 + i %% 4],
