@@ -112,6 +112,7 @@ def night(size: int, each: int, folder: Path, runs: int) -> dict[str, Any]:
     later = NOW + timedelta(days=1)
     shutil.rmtree(kept.folder(), ignore_errors=True)
     database.execute("TRUNCATE event")  # of an earlier run
+    nights.LEAST = 0
     _fresh(lambda target: scoring.everybody(NOW, target), folder / "before")
     profiles.adopt(folder / "before")
     database.execute(
