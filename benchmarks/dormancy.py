@@ -103,16 +103,18 @@ def groups(size: int, each: int, folder: Path, runs: int) -> dict[str, Any]:
 
 
 def night(size: int, each: int, folder: Path, runs: int) -> dict[str, Any]:
-    """Score, add 0.5 % of new events, and score the next day: from what was kept, and in full."""
+    """Score, add 0.5 % of new events, and score the next day: whom it concerns alone, and everybody in full."""
     from relance.core import database
-    from relance.dormancy import kept, scoring
+    from relance.dormancy import kept, nights, profiles, scoring
+    from relance.events import engine
 
     _settings(contacts_at_once=10**9)
     later = NOW + timedelta(days=1)
+    shutil.rmtree(kept.folder(), ignore_errors=True)
+    database.execute("TRUNCATE event")  # of an earlier run
+    nights.LEAST = 0
     _fresh(lambda target: scoring.everybody(NOW, target), folder / "before")
-    files = [kept.folder() / name for name in ("features.parquet", "features.json")]
-    for path in files:  # each night starts from the same
-        shutil.copy(path, folder / path.name)
+    profiles.adopt(folder / "before")
     database.execute(
         """INSERT INTO event (contact_id, source_id, type, occurred_at, amount, reference, properties, recorded_at)
         SELECT 1 + (i * 7919) %% %s, 1, (ARRAY['order_placed', 'logged_in', 'message_delivered', 'message_delivered'])[1 + i %% 4],
@@ -120,16 +122,22 @@ def night(size: int, each: int, folder: Path, runs: int) -> dict[str, Any]:
                CASE WHEN i %% 4 = 0 THEN i %% 200 END, 'N' || i, '{}', %s FROM generate_series(1, %s) i""",
         [size, NOW, later, size * each // 200],
     )
-    for target in ("warm", "full"):
-        full = _fresh(lambda target: scoring.everybody(later, target), folder / target)
-    nights = []
-    for _ in range(runs):
-        for path in files:
-            shutil.copy(folder / path.name, path)
-        nights.append(_timed_kept(lambda target: scoring.everybody(later, target), folder / "night"))
+    warm, *timed_nights = [
+        _timed_kept(lambda target: scoring.everybody(later, target), folder / "night") for _ in range(runs + 1)
+    ]
+    ours = folder / "night"
+    with engine.connected() as con:
+        query = (
+            f"COPY (FROM {profiles.relation(risks=True, folder=ours)}) TO '{ours}/profiles.parquet' (FORMAT parquet)"
+        )
+        shown = timed(lambda: con.execute(query))
+        (judged,) = con.execute(f"SELECT count(*) FROM '{ours}/judged.parquet'").fetchone() or (0,)
+    nights.LEAST = sys.maxsize
+    full = [_fresh(lambda target: scoring.everybody(later, target), folder / "full") for _ in range(2)]
     return {
-        "seconds": [one.seconds for one in nights], "full_seconds": full.seconds, **_processor(night=nights, full=[full]),
-        "memory_mb": memory(), "people_differing": dormancy_floor.differing(folder / "night" / "profiles.parquet", folder / "full" / "profiles.parquet"),
+        "seconds": [one.seconds for one in timed_nights], "full_seconds": full[-1].seconds,
+        **_processor(night=timed_nights, full=full[-1:], first_night=[warm]), "judged": judged, "every_column_shown_seconds": shown,
+        "memory_mb": memory(), "people_differing": dormancy_floor.differing(ours / "profiles.parquet", folder / "full" / "profiles.parquet"),
     }  # fmt: skip
 
 

@@ -31,7 +31,7 @@ AGGREGATED = """
     max(occurred_at) FILTER (type IN ({legal})) AS last_legal_contact_at,
     max(occurred_at) FILTER (type = 'message_clicked') AS last_click_at,
     count(*) FILTER (type = 'message_delivered') AS delivered,
-    nullif(count(*) FILTER (type = 'message_delivered' AND occurred_at > {before_6}), 0) AS message_delivered_in_6_months,
+    count(*) FILTER (type = 'message_delivered' AND occurred_at > {before_6}) AS message_delivered_in_6_months,
     last_purchase_at AS last_order_placed_or_store_purchase, max(occurred_at) FILTER (type = 'logged_in') AS last_logged_in,
     max(occurred_at) FILTER ({reacted}) AS last_message_clicked_or_message_replied,
     {slots}
@@ -43,7 +43,8 @@ AGGREGATED = """
 
 DESCRIBED = """
   SELECT c.* REPLACE (least(c.first_seen_at, coalesce(f.first_event_at, c.first_seen_at)) AS first_seen_at),
-    f.* EXCLUDE (contact_id, orders), coalesce(orders, 0) AS orders,
+    f.* EXCLUDE (contact_id, orders, message_delivered_in_6_months), coalesce(orders, 0) AS orders,
+    coalesce(message_delivered_in_6_months, 0) AS message_delivered_in_6_months,
     (coalesce(gross_revenue, 0) - coalesce(refunded, 0))::DECIMAL(18, 4) AS revenue,
     greatest(coalesce(purchase_days, 0) - 1, 0) AS frequency,
     coalesce(epoch_us(last_purchase_at) // 1000000 - epoch_us(first_purchase_at) // 1000000, 0) // 86400 AS recency,

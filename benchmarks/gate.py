@@ -5,6 +5,7 @@
 Prints JSON. One worker judges batches of 1,000, with everything the gate does: facts, rules, caps, places, stored and counted
 verdicts, committed to disk. `wall` is the clock's time with PostgreSQL's included; `processor` is this process and its
 PostgreSQL backend together. History is messages that were sent, each with its verdict, place and (for 90 days) event.
+Messages come in the order in which a step of a journey writes them, that of the people; once, for comparison, scattered.
 At each size of the history `--each` messages are judged, in the end, over the longest history, all of them; some before them warm
 up. Statements and plan are those of one batch at the end.
 """
@@ -129,18 +130,20 @@ def run(messages: int, each: int, histories: Sequence[int], people: int) -> dict
         gate_base.history(had + 1, size, people, NOW)
         had, next_id = size, next_id + each + WARM
         report["messages_per_second"][f"{size} rows of history"] = judged(next_id - each - WARM, each, people)
+    report["scattered_over_the_base"] = judged(next_id, each, people, scattered=True)
+    next_id += each + WARM
     found = judged(next_id, messages, people)
     spare = list(range(next_id, next_id + BATCH))
     last = {"statements_of_a_batch": statements(spare, NOW), "plan_of_the_facts": plan(spare, NOW)}
     return report | {"all_messages": found} | last
 
 
-def judged(first: int, count: int, people: int) -> dict[str, Any]:
+def judged(first: int, count: int, people: int, *, scattered: bool = False) -> dict[str, Any]:
     """Make so many messages from an id on, judge some to warm up, and measure the others."""
     from benchmarks import gate_base
     from relance.core import database
 
-    gate_base.waiting(first, first + count + WARM - 1, people, NOW)
+    gate_base.waiting(first, first + count + WARM - 1, people, NOW, scattered=scattered)
     measure(range(first, first + WARM), NOW)
     found = measure(range(first + WARM, first + WARM + count), NOW)
     print(found, file=sys.stderr)

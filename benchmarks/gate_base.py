@@ -144,10 +144,14 @@ def settle(*tables: str) -> None:
     database.execute("CHECKPOINT")
 
 
-def waiting(first: int, last: int, people: int, now: datetime) -> None:
-    """Make the messages that are to be judged, claimed: mostly mails, mostly promotions, one in five of the journey."""
+def waiting(first: int, last: int, people: int, now: datetime, *, scattered: bool = False) -> None:
+    """Make the messages that are to be judged, claimed: mostly mails, mostly promotions, one in five of the journey.
+
+    They come in the order a step of a journey writes them, which is that of the people; or scattered over the base.
+    """
+    person = "mod(i * 7919, %(people)s)" if scattered else "mod(i, %(people)s)"
     database.execute(
-        """
+        f"""
         INSERT INTO message (id, contact_id, channel, purpose, journey_id, version_id, enrolment_id, template_version_id, step, variant,
                              send_key, state, not_before, expires_at, created_at)
         SELECT i, person, CASE WHEN mod(person, 3) = 0 AND mod(i, 3) = 0 THEN 'sms' ELSE 'email' END,
@@ -155,7 +159,7 @@ def waiting(first: int, last: int, people: int, now: datetime) -> None:
                     WHEN mod(i, 40) = 2 THEN 'notice' ELSE 'promotion' END,
                CASE WHEN mod(person, 5) = 0 THEN 1 END, CASE WHEN mod(person, 5) = 0 THEN 1 END, CASE WHEN mod(person, 5) = 0 THEN person END,
                1, CASE WHEN mod(person, 5) = 0 THEN 'hello' ELSE '' END, '', 'new/' || i, 'claimed', %(now)s, %(now)s + interval '3 days', %(now)s
-        FROM (SELECT i, 1 + mod(i * 7919, %(people)s) AS person FROM generate_series(%(first)s::bigint, %(last)s::bigint) i) drawn
+        FROM (SELECT i, 1 + {person} AS person FROM generate_series(%(first)s::bigint, %(last)s::bigint) i) drawn
         """,
         {"first": first, "last": last, "people": people, "now": now},
     )

@@ -163,7 +163,10 @@ def result(told: Told) -> Result:
 
 def test_people_stand_where_their_history_puts_them(told: Told) -> None:
     standing = {name: told.states[identifier] for name, identifier in shop.named().items()}
-    assert (standing["Farid"], standing["Chloe"]) == ("active", "cooling")  # she buys in the store and ignores her mails
+    assert (standing["Farid"], standing["Chloe"]) == (
+        "active",
+        "cooling",
+    )  # she buys in the store and ignores her mails
     assert {standing[name] for name in ("Anna", "Boris", "David", "Emma", "Hugo")} == {"dormant"}
     assert of("Chloe", told)["profile"]["false_inactive"]
 

@@ -25,7 +25,6 @@ from relance.settings import Settings
 from tests.delivery import post_office
 
 DAYS = 48  # three of entries, then the forty-five in which an order counts
-WATCHED = 20  # of the rehearsal that is looked at from inside
 
 
 @dataclass
@@ -85,7 +84,7 @@ def told(server: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tol
         live.append(everything())
         seen = Seen()
         monkeypatch.setattr(socket.socket, "connect", seen.connect)
-        other = rehearse.rehearse(replace(first.rehearsal.options, seed=2, days=WATCHED), seen.look)
+        other = rehearse.rehearse(replace(first.rehearsal.options, seed=2), seen.look)
         live.append(everything())
         reports = reporting.write(first.rehearsal, place.folder("reports"))
         yield Told(first, again, other, seen, live, len(office.mails), reports, folder / "data", name)

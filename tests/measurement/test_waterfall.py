@@ -11,9 +11,10 @@ from relance.core import database, place
 from relance.core.errors import RefusedError
 from relance.core.models import AuditEntry
 from relance.eligibility.models import PressureReservation, VerdictRecord
+from relance.eligibility.ramp import ramping
 from relance.eligibility.reasons import REASONS
 from relance.journeys import launches, publishing
-from relance.journeys.models import Enrolment, Launch, LaunchPerson, LaunchPlan
+from relance.journeys.models import Enrolment, Launch, LaunchPerson, LaunchPlan, RampStep
 from relance.measurement import before, launching, tallies, waterfall
 from relance.outbox.models import Message
 from relance.rehearsal import demonstration
@@ -42,7 +43,8 @@ def clean(shop: None) -> Iterator[None]:
     """That shop, with nothing launched."""
     yield
     database.execute(
-        "TRUNCATE launch, launch_plan, launch_person, launch_rehearsal, enrolment, message, verdict, pressure_reservation, journey_tally"
+        "TRUNCATE launch, launch_plan, launch_person, launch_rehearsal, ramp_step, "
+        "enrolment, message, verdict, pressure_reservation, journey_tally"
     )
     database.execute("DELETE FROM event WHERE properties ? 'journey'")
     database.execute("UPDATE journey SET running = false")
@@ -128,11 +130,15 @@ def test_a_person_lets_the_others_follow(clean: None, now: datetime) -> None:
     launching.approve(plan, by="Camille", now=now)
     live(now)
     journey = plan.journey
-    launches.release(journey, by="Denis", now=now + DAY, figures={"told": {"sent": 20}})
+    steps = 1
+    while launches.in_force(journey.pk).canary:  # type: ignore[union-attr]
+        ramping.release(journey, by="Denis", reason="no bounce so far", now=now + DAY)
+        steps += 1
     live(now + DAY)
     assert entered(control=False) >= people(plan, "canary", "waiting")
+    assert 2 < steps == RampStep.objects.filter(plan=plan).count()
     with pytest.raises(RefusedError, match="waits for its release"):
-        launches.release(journey, by="Denis", now=now + DAY, figures={})
+        ramping.release(journey, by="Denis", reason="once more", now=now + DAY)
     kept = Launch.objects.order_by("id").values_list("approved_by", "canary")
     assert list(kept) == [("Camille", 20), ("Denis", None)]
     assert AuditEntry.objects.filter(action="canary released", actor="Denis").exists()

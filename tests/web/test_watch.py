@@ -12,7 +12,7 @@ from django.utils import timezone
 from relance.core import database
 from relance.core.models import AuditEntry
 from relance.intake.models import Work
-from relance.journeys.models import Enrolment, Journey, Launch
+from relance.journeys.models import Enrolment, Journey, Launch, RampStep
 from relance.measurement import launching
 from relance.outbox.models import Message
 from tests.conftest import NOW
@@ -85,13 +85,15 @@ def test_only_what_changed_is_sent_again(page: Client, now: datetime, monkeypatc
 
 def test_a_named_person_lets_the_rest_follow(page: Client, now: datetime, sign_in: SignIn) -> None:
     assert sign_in("editor").post(f"{PAGE}act", {"act": "release"}).status_code == 403
-    page.post(f"{PAGE}act", {"act": "release"})
+    assert page.post(f"{PAGE}act", {"act": "release"}).status_code == 422, "a reason is asked for"
+    text = said(page, PAGE)
+    assert "Release the next step" in text
+    assert "no message is old enough to have been answered" in text
+    page.post(f"{PAGE}act", {"act": "release", "reason": "seen in the mailboxes"})
     launch = Launch.objects.latest("pk")
-    assert (launch.canary, launch.approved_by, launch.figures["told"]["sent"]) == (
-        None,
-        "Anna <administrator@example.org>",
-        20,
-    )
+    assert (launch.canary, launch.approved_by) == (None, "Anna <administrator@example.org>")
+    assert RampStep.objects.get(number=2).reason == "seen in the mailboxes"
+    assert "The last step opened the journey to everybody" in said(page, PAGE)
     launched.live(now)
     assert Enrolment.objects.filter(control=False).count() > 20
     assert page.post(f"{PAGE}act", {"act": "release"}).status_code == 422

@@ -23,6 +23,7 @@ from relance.cli import (
     launches,
     lifetime,
     preflight,
+    ramp,
     reactivity,
     rehearsal,
     results,
@@ -30,6 +31,7 @@ from relance.cli import (
     server,
     silences,
     sources,
+    starts,
     templates,
     warehouse,
 )
@@ -66,9 +68,11 @@ app.add_typer(templates.app, name="templates")
 app.add_typer(reactivity.app, name="reactivity")
 app.add_typer(lifetime.app, name="lifetime")
 journeys.app.command("rehearse")(rehearsal.rehearse_journey)
+journeys.app.command("compare-starts")(starts.compare_starts)
 journeys.app.command("result")(results.result)
 journeys.app.command("approve")(launches.approve)
 journeys.app.command("preflight")(preflight.preflight)
+journeys.app.command("ramp")(ramp.ramp)
 app.add_typer(journeys.app, name="journey")
 app.add_typer(accounts.app, name="account")
 app.add_typer(breaker.app, name="breaker")

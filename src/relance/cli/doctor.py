@@ -16,7 +16,7 @@ from relance.cli import face
 from relance.cli.clock import AsOf, instant, local
 from relance.cli.tables import Grid
 from relance.core.durations import Duration
-from relance.dormancy import kinds, markers, scoring
+from relance.dormancy import kinds, markers, profiles
 from relance.eligibility.story import story
 from relance.measurement.formats import money
 
@@ -29,7 +29,7 @@ def doctor(
     """Tell a person's whole story: who, what they permit, where they stand, what they got or did not get, and why."""
     now = instant(as_of)
     data = story(email, now)
-    if data["contact"] is not None and data["profile"] is not None and scoring.profiles_path().exists():
+    if data["contact"] is not None and data["profile"] is not None and profiles.exist():
         data["kinds"] = kinds.person(data["contact"]["id"], now)
     face.answer(data, json=json, text=lambda console: _print(console, data))
 

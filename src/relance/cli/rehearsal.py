@@ -26,12 +26,16 @@ def rehearse_journey(
     days: Annotated[int, typer.Option(min=2, max=730, help="Virtual days.")] = 75,
     rates_file: Annotated[Path | None, typer.Option("--rates", help="YAML of the simulated people's rates.")] = None,
     seed: Annotated[int, typer.Option(help="Another seed draws other people.")] = 1,
+    forced: Annotated[
+        bool, typer.Option("--forced", help="Start on that very day: the copy's calendar holds nothing back.")
+    ] = False,
     json: face.Json = False,
 ) -> None:
     """Run a journey on a scratch copy with simulated people: days in seconds, and nothing leaves the machine."""
     began = time.monotonic()
     with face.progress() as report:
-        options = Options(name, rehearse.good_start(name, instant(start)), days, rates.load(rates_file), seed)
+        begins = instant(start) if forced else rehearse.good_start(name, instant(start))
+        options = Options(name, begins, days, rates.load(rates_file), seed, forced=forced)
         done = rehearse.rehearse(options, report)
     files = reporting.write(done, place.folder("rehearsals"))
     data = {

@@ -51,9 +51,7 @@ class Settings(BaseModel):
         "",
         description="postgresql://user:password@host:port/name of a warehouse that holds the history; empty uses the lake alone.",
     )
-    warehouse_mapping: str = Field(
-        "", description="YAML file that says what the warehouse's tables and columns mean."
-    )
+    warehouse_mapping: str = Field("", description="YAML file that says what the warehouse's tables and columns mean.")
     memory_limit: str = Field("4GB", description="Memory DuckDB may use before it spills to disk.")
     hot_days: int = Field(90, ge=1, description="Days an event stays in PostgreSQL after its flush to the lake.")
     smtp_url: str = Field(

@@ -24,6 +24,8 @@ __all__ = ["FLOOR_DAYS", "SLOT_HOURS", "aggregated", "days_between", "described"
 
 DAY = 86_400
 SLOT_HOURS = 3
+PRIOR = ("prior_interval", "prior_weight")
+DAILY = ("T", "silence_days", "steady_interval", "overdue_ratio")  # change whoever does nothing: computed when read
 Sought = tuple[tuple[str, ...], str]  # event types, and the channel they count on; "" for all
 
 days_between = whole_days
@@ -175,7 +177,6 @@ def described(person: ir.Table, population: ir.Table | None = None) -> ir.Table:
     `population` has the one row of `cadence.population`; without it one's own mean interval stands alone. Who objected
     to profiling has no interval, no overdue ratio and no preference.
     """
-    at = moments.now()
     revenue = (person.gross_revenue.fill_null(0) - person.refunded.fill_null(0)).cast("decimal(18, 4)")
     known = person.mutate(
         first_seen_at=ibis.least(person.first_seen_at, person.first_event_at.fill_null(person.first_seen_at)),
@@ -183,15 +184,28 @@ def described(person: ir.Table, population: ir.Table | None = None) -> ir.Table:
         revenue=revenue,
         frequency=ibis.greatest(person.purchase_days.fill_null(0) - 1, 0),
         recency=days_between(person.first_purchase_at, person.last_purchase_at).fill_null(0),
-        T=days_between(person.first_purchase_at, at).fill_null(0),
+        T=_age(person),
         monetary_value=(revenue.cast("float64") / person.purchase_days.nullif(0)).fill_null(0.0),
-        silence_days=days_between(person.last_purchase_at, at),
+        silence_days=_silence(person),
     )
-    return _paced(known, population)
+    return _paced(known, population, _preferred(known, known.orders, _profiled(known)))
 
 
-def _paced(known: ir.Table, population: ir.Table | None) -> ir.Table:
-    """Return people with their own rhythm, how late they are by it, and what they prefer."""
+def renewed(kept: ir.Table, population: ir.Table) -> ir.Table:
+    """Return people judged on an earlier day with what today alone changes: T, silence, rhythm and lateness (DAILY)."""
+    return _paced(kept.mutate(T=_age(kept), silence_days=_silence(kept)), population, {})
+
+
+def _age(person: ir.Table) -> ir.IntegerValue:
+    return days_between(person.first_purchase_at, moments.now()).fill_null(0)
+
+
+def _silence(person: ir.Table) -> ir.IntegerValue:
+    return days_between(person.last_purchase_at, moments.now())
+
+
+def _paced(known: ir.Table, population: ir.Table | None, more: dict[str, ir.Value]) -> ir.Table:
+    """Return people with their own rhythm and how late they are by it."""
     empty = ibis.null("float64")
     if population is None:
         based = known.mutate(prior_interval=empty, prior_weight=empty)
@@ -205,9 +219,9 @@ def _paced(known: ir.Table, population: ir.Table | None) -> ir.Table:
         mean_interval=own,
         steady_interval=steady,
         overdue_ratio=ibis.ifelse(steady.notnull(), overdue, empty),
-        **_preferred(based, based.orders, free),
+        **more,
     )
-    return found.drop("prior_interval", "prior_weight")
+    return found.select(*(name for name in found.columns if name not in PRIOR))  # Ibis drops in no order
 
 
 def _profiled(person: ir.Table) -> ir.BooleanValue:

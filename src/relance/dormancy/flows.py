@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from relance.core.errors import InputError
-from relance.dormancy import scoring, silences
+from relance.dormancy import profiles, scoring, silences
 from relance.events import engine
 
 ARRIVED = "not_yet"  # first seen after the first instant
@@ -50,7 +50,7 @@ class Flows:
 _STANDING = """
     SELECT p.contact_id, CASE WHEN p.first_seen_at > $at THEN '{arrived}' WHEN brought.id IS NOT NULL THEN '{imported}'
                               ELSE coalesce(c.state, p.state) END AS state
-    FROM read_parquet({profiles}) p LEFT JOIN brought ON brought.id = p.contact_id LEFT JOIN (
+    FROM {profiles} p LEFT JOIN brought ON brought.id = p.contact_id LEFT JOIN (
         SELECT contact_id, arg_min(json_extract_string(properties, '$.from'), occurred_at) AS state
         FROM events WHERE type = 'state_changed' AND occurred_at > $at GROUP BY 1
     ) c USING (contact_id)
@@ -60,11 +60,11 @@ _BROUGHT = "SELECT id FROM contact WHERE created_at > '{at}'"
 # The same, from a scoring as of that instant; people who are there now and were not scored then had not arrived.
 _RECOMPUTED = """
     SELECT p.contact_id, CASE WHEN p.first_seen_at > $at THEN '{arrived}' ELSE coalesce(standing_then.state, '{arrived}') END AS state
-    FROM read_parquet({profiles}) p LEFT JOIN standing_then USING (contact_id)
+    FROM {profiles} p LEFT JOIN standing_then USING (contact_id)
 """
 
 _FLOWS = """
-    SELECT standing.state, now.state, count(*) FROM standing JOIN read_parquet({profiles}) now USING (contact_id)
+    SELECT standing.state, now.state, count(*) FROM standing JOIN {profiles} now USING (contact_id)
     GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2
 """
 
@@ -74,10 +74,10 @@ def standing(con: duckdb.DuckDBPyConnection, at: datetime, known_since: datetime
 
     `con` sees the events; `known_since` is the first scoring of this base: states before it must be scored anew.
     """
-    profiles, source = engine.literal(scoring.profiles_path()), "history"
-    query = _STANDING.format(profiles=profiles, arrived=ARRIVED, imported=IMPORTED)
+    people, source = profiles.relation(), "history"
+    query = _STANDING.format(profiles=people, arrived=ARRIVED, imported=IMPORTED)
     if known_since is None or known_since > at:
-        query, source = _RECOMPUTED.format(profiles=profiles, arrived=ARRIVED), "recomputed"
+        query, source = _RECOMPUTED.format(profiles=people, arrived=ARRIVED), "recomputed"
         con.register("standing_then", _scored_anew(at))
     else:
         engine.load(con, "brought", _BROUGHT.format(at=at.isoformat()))
@@ -101,5 +101,5 @@ def since(
     if not silences.scored():
         raise InputError("Nobody was scored yet, so nobody moved: run `relance score` first.")
     source = standing(con, start, known_since)
-    rows = con.execute(_FLOWS.format(profiles=engine.literal(scoring.profiles_path()))).fetchall()
+    rows = con.execute(_FLOWS.format(profiles=profiles.relation())).fetchall()
     return Flows(start, now, source, [Flow(*row) for row in rows])

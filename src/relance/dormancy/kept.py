@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import duckdb
@@ -27,6 +28,10 @@ from relance.events import engine, lake, warehouse
 from relance.events.schemas import PURCHASES
 from relance.rules import moments
 
+LARGE, FEW_BUCKETS = (
+    100_000,
+    lake.BUCKETS // 2,
+)  # people, and buckets: opening another connection costs a small base more
 REWRITTEN_ABOVE = 0.1  # of the contacts: with more changed since the file was written, it is written anew
 
 _NEW = """
@@ -47,14 +52,12 @@ _RECOUNTED = """
     UNION SELECT unnest({uncertain}::BIGINT[])
     UNION SELECT contact_id FROM new_event JOIN kept_feature USING (contact_id)
           WHERE type IN ({purchases}) AND epoch_us(occurred_at) // 86400000000 <= epoch_us(last_purchase_at) // 86400000000
+    {more}
 """
 
-_COUNTED = """
-    CREATE TABLE counted AS
-    SELECT contact_id, type, occurred_at, amount, channel FROM new_event ANTI JOIN recounted USING (contact_id)
-    UNION ALL
-    SELECT contact_id, type, occurred_at, amount, channel FROM events SEMI JOIN recounted USING (contact_id)
-"""
+_COLUMNS = "contact_id, type, occurred_at, amount, channel"
+_AGAIN = f"CREATE TABLE again AS SELECT {_COLUMNS} FROM {{events}}"
+_COUNTED = f"CREATE VIEW counted AS SELECT {_COLUMNS} FROM new_event ANTI JOIN recounted USING (contact_id) UNION ALL FROM again"
 
 _MERGED = """
     SELECT contact_id, {merged} FROM fresh LEFT JOIN (FROM kept_feature ANTI JOIN recounted USING (contact_id)) AS old USING (contact_id)
@@ -86,19 +89,25 @@ class Memory:
     future: bool = False
     touched: int = 0
 
-    def query(self, con: duckdb.DuckDBPyConnection, buckets: Collection[int] | None = None) -> str:
-        """Return the query of the features of the people of these buckets, whose events the connection sees."""
+    def query(self, con: duckdb.DuckDBPyConnection, buckets: Collection[int] | None = None, recounted: str = "") -> str:
+        """Return the query of the features of the people of these buckets, whose events the connection sees.
+
+        Where something is kept, the tables `new_event`, `recounted` (the people counted again from all their events, and
+        those of the query `recounted`), `again` (these events) and `fresh` tell what is not.
+        """
         if self.new is None:
             con.execute("CREATE VIEW counted AS FROM events")
             at = moments.written(datetime.fromisoformat(self.present.at))
             later = con.execute(f"SELECT coalesce(max(occurred_at) > {at}, false) FROM events").fetchone()
             self.future |= bool(later and later[0])
             return self.fresh
-        self._count_new(con, self.new, buckets)
+        self._count_new(con, self.new, buckets, f"UNION {recounted}" if recounted else "")
         names = [name for name, *_ in con.execute("DESCRIBE fresh").fetchall() if name != "contact_id"]
         return _MERGED.format(merged=", ".join(_merged(name) for name in names))
 
-    def _count_new(self, con: duckdb.DuckDBPyConnection, new: pa.Table, buckets: Collection[int] | None) -> None:
+    def _count_new(
+        self, con: duckdb.DuckDBPyConnection, new: pa.Table, buckets: Collection[int] | None, more: str
+    ) -> None:
         """Make `fresh`, the features of the new events and of who is counted again, beside those kept."""
         only = "" if buckets is None else f"WHERE contact_id % {lake.BUCKETS} IN ({', '.join(map(str, buckets))})"
         con.execute(f"CREATE VIEW kept_feature AS FROM read_parquet({engine.literal(_features())}) {only}")
@@ -106,16 +115,32 @@ class Memory:
         con.execute(_NEW_TABLE.format(only=only))
         con.unregister("new_row")
         uncertain = [one for one in self.uncertain if buckets is None or one % lake.BUCKETS in buckets]
-        con.execute(_RECOUNTED.format(uncertain=uncertain, purchases=", ".join(f"'{name}'" for name in PURCHASES)))
+        purchases = ", ".join(f"'{name}'" for name in PURCHASES)
+        con.execute(_RECOUNTED.format(uncertain=uncertain, purchases=purchases, more=more))
+        self._read_again(con)
         con.execute(_COUNTED)
         con.execute(f"CREATE TABLE fresh AS {self.fresh}")
         (touched,) = con.execute("SELECT count(*) FROM fresh").fetchone() or (0,)
         self.touched += touched
 
-    def keep(self, con: duckdb.DuckDBPyConnection, relation: str = "feature") -> None:
-        """Write the features and their mark, unless little changed since they were written."""
+    def _read_again(self, con: duckdb.DuckDBPyConnection) -> None:
+        """Make the table `again` of all events of who is counted again; of few people, from the few buckets that hold them."""
+        found = [contact for (contact,) in con.execute("SELECT contact_id FROM recounted").fetchall()]
+        (people,) = con.execute("SELECT count(*) FROM kept_feature").fetchone() or (0,)
+        if not found or people < LARGE or len({contact % lake.BUCKETS for contact in found}) > FEW_BUCKETS:
+            source = "events SEMI JOIN recounted USING (contact_id)" if found else "new_event LIMIT 0"
+            con.execute(_AGAIN.format(events=source))
+            return
+        with engine.reading(contacts=found) as own:
+            con.register("event_again", own.execute(f"SELECT {_COLUMNS} FROM events").to_arrow_table())
+        con.execute(_AGAIN.format(events="event_again"))
+        con.unregister("event_again")
+
+    def keep(self, con: duckdb.DuckDBPyConnection, relation: str = "feature", *, always: bool = False) -> None:
+        """Write the features and their mark, unless little changed since they were written (and not `always`)."""
         (people,) = con.execute(f"SELECT count(*) FROM {relation}").fetchone() or (0,)
-        if warehouse.used() or (self.new is not None and self.touched <= people * REWRITTEN_ABOVE):
+        little = self.new is not None and self.touched <= people * REWRITTEN_ABOVE
+        if warehouse.used() or (little and not always):
             return
         folder().mkdir(parents=True, exist_ok=True, mode=0o700)
         draft, mark = folder() / f"{uuid4().hex}.draft", folder() / "features.json"
@@ -155,6 +180,15 @@ def _features() -> Path:
     return folder() / "features.parquet"
 
 
+def marked() -> dict[str, Any]:
+    """Return the mark of the kept features as it is written; empty where nothing is kept."""
+    try:
+        found: dict[str, Any] = json.loads((folder() / "features.json").read_text())
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
 def remember(program: Program, now: datetime, *, incremental: bool = True) -> Memory:
     """Return what is known of everybody's features; taken before the events are read."""
     fresh = program.at("feature", now)
@@ -180,14 +214,15 @@ def mark(columns: str, now: datetime, version: int) -> Mark:
 def usable(present: Mark, now: datetime) -> Mark | None:
     """Return the mark of the kept features where new events can be added to them, else None."""
     try:
-        kept = Mark(**json.loads((folder() / "features.json").read_text()))
-    except (OSError, ValueError, TypeError):
+        kept = Mark(**marked())
+    except TypeError:
         return None
     since = now - datetime.fromisoformat(kept.at)
     if (
         kept.future
         or warehouse.used()
         or (kept.columns, kept.aliases) != (present.columns, present.aliases)
+        or kept.below > present.below  # a database set back to an earlier day
         or not timedelta(0) <= since < timedelta(days=settings.RELANCE.hot_days)
         or not lake.only_flushed(kept.lake, present.lake)
         or not _features().exists()

@@ -38,11 +38,8 @@ HIGH, MEDIUM = (8, 10), (5, 10)
 AMOUNT = ibis.table({"revenue": "decimal(18, 4)", "people": "int64"}, name="amount")
 BANDS = ibis.table({"high": "decimal(18, 4)", "medium": "decimal(18, 4)"}, name="bands")
 
-LIFETIME, RETURNS, FUTURE = (
-    "lifetime_fitted",
-    "lifetime_returns",
-    "future_fitted",
-)  # tables of the parameters in force, and so the models' names
+# Tables of the parameters in force, and so the models' names.
+LIFETIME, RETURNS, FUTURE = "lifetime_fitted", "lifetime_returns", "future_fitted"
 RISKS = tuple(f"risk_{horizon}" for horizon in future.HORIZONS)
 _EVENTS = re.compile(r"\bevents\b")
 # Ibis takes the time zone off an instant before it counts seconds, as a double: for DuckDB a walk through the calendar for
@@ -61,6 +58,8 @@ class Program:
     queries: Mapping[str, str]
     dialect: str
     columns: Mapping[str, Mapping[str, str]]  # of the tables that are kept, with DuckDB's types
+    schema: ibis.Schema  # of `profile`
+    models: frozenset[str]
 
     def at(self, name: str, now: datetime) -> str:
         """Return a query for an instant."""
@@ -99,16 +98,17 @@ def compiled(
 ) -> Program:
     """Return the program of these policies and models in a dialect; kept, since it does not change from night to night."""
     found = [PolicyDefinition.model_validate_json(text) for text in written]
+    models = usable(models, dict(covered))
     steps = expressions(found, dict(covered), models)
-    queries = {name: _written(name, table, dialect) for name, table in steps.items()}
+    queries = {name: written_in(dialect, name, table) for name, table in steps.items()}
     kept = {
         name: {column: DuckDBType.to_string(kind) for column, kind in steps[name].schema().items()}
-        for name in ("feature", "received", "population", "bands", "scored")
+        for name in ("feature", "received", "population", "bands", "asked", "scored")
     }
-    return Program(queries, dialect, kept)
+    return Program(queries, dialect, kept, steps["profile"].schema(), models)
 
 
-def _written(name: str, table: ir.Table, dialect: str) -> str:
+def written_in(dialect: str, name: str, table: ir.Table) -> str:
     """Return a step as the dialect writes it."""
     try:
         if dialect == "pyspark":
@@ -120,6 +120,12 @@ def _written(name: str, table: ir.Table, dialect: str) -> str:
             f"A policy asks something that {dialect} cannot compute (step {name}: {error}). Take the condition out of the "
             "policy, or score with DuckDB or Spark."
         ) from error
+
+
+def usable(models: Collection[str], covered: Mapping[str, datetime]) -> frozenset[str]:
+    """Return the models that may speak: a silence of purchases that nobody told of says nothing of who left."""
+    silent = {LIFETIME, RETURNS} if coverage.over(covered, PURCHASES) else set()
+    return frozenset(models) - silent
 
 
 def expressions(
@@ -140,11 +146,7 @@ def expressions(
     steps["reached"] = states.reached(_named(steps, "tallied"), policies)
     steps["dated"] = states.dated(_named(steps, "reached"), policies)
     steps["standing"] = states.standing(_named(steps, "dated"), policies)
-    steps["profile"] = _with_lifetime(
-        profile(person, _named(steps, "standing"), BANDS),
-        LIFETIME in models
-        and not coverage.over(covered, PURCHASES),  # a silence nobody told of says nothing of who left
-    )
+    steps["profile"] = with_lifetime(profile(person, _named(steps, "standing"), BANDS), LIFETIME in models)
     kept = _named(steps, "profile")
     if FUTURE in models:
         steps |= future.steps(kept, policies, dict(covered))
@@ -156,7 +158,7 @@ def expressions(
     return steps
 
 
-def _with_lifetime(kept: ir.Table, accepted: bool) -> ir.Table:
+def with_lifetime(kept: ir.Table, accepted: bool) -> ir.Table:
     """Return people with what the lifetime model says of each; nothing of who objected to profiling."""
     if not accepted:
         return _without(kept, lifetime.COLUMNS)
@@ -191,9 +193,9 @@ def people(feature: ir.Table, received: ir.Table, population: ir.Table) -> ir.Ta
     """Return people with what their events say and what depends on today."""
     contact = contacts()
     joined = contact.left_join(feature, contact.id == feature.contact_id).drop("contact_id")
-    return features.described(
-        joined.left_join(received, joined.id == received.contact_id).drop("contact_id"), population
-    )
+    both = joined.left_join(received, joined.id == received.contact_id).drop("contact_id")
+    counts = [name for name in received.columns if name != "contact_id" and not name.startswith("last_")]
+    return features.described(both.mutate(**{name: both[name].fill_null(0) for name in counts}), population)
 
 
 def amounts(person: ir.Table) -> ir.Table:
@@ -220,15 +222,19 @@ def bands(amount: ir.Table) -> ir.Table:
 def profile(person: ir.Table, standing: ir.Table, limits: ir.Table) -> ir.Table:
     """Return what a scoring keeps of each person before the models: features, standing, value band."""
     joined = person.join(standing, person.id == standing.contact_id).cross_join(limits)
-    band = ibis.cases(
-        (joined.objected_at.notnull(), ""),
-        (joined.orders == 0, "none"),
-        (joined.revenue >= joined.high, "high"),
-        (joined.revenue >= joined.medium, "medium"),
-        else_="low",
-    )
     features_kept = [name for name in person.columns if name not in INNER and name not in standing.columns]
     judged = [name for name in standing.columns if name != "contact_id"]
     more = {"since": ibis.null(TIMESTAMP), "reason": ibis.literal("")}
     missing = {name: value for name, value in more.items() if name not in judged}
-    return joined.select("contact_id", *features_kept, *judged, **missing, value_band=band)
+    return joined.select("contact_id", *features_kept, *judged, **missing, value_band=band(joined))
+
+
+def band(person: ir.Table) -> ir.StringValue:
+    """Return the value band of people who stand beside the limits: none of who objected to profiling."""
+    return ibis.cases(
+        (person.objected_at.notnull(), ""),
+        (person.orders == 0, "none"),
+        (person.revenue >= person.high, "high"),
+        (person.revenue >= person.medium, "medium"),
+        else_="low",
+    )

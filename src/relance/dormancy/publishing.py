@@ -8,6 +8,7 @@ import duckdb
 from django.db import transaction
 
 from relance.core import database
+from relance.dormancy import profiles
 from relance.events import engine
 from relance.intake import sources
 
@@ -37,14 +38,22 @@ _UPSERT = f"""
 """
 
 
-def publish(con: duckdb.DuckDBPyConnection, now: datetime) -> tuple[int, int]:
+def publish(con: duckdb.DuckDBPyConnection, now: datetime, judged: str = "") -> tuple[int, int]:
     """Write the standings of the relation `scored` that changed; return how many, and how many changed their state.
+
+    `judged` is a relation of the people who alone can have changed since the last scoring that was written, if that is known.
 
     A first standing is no change: importing a base says nothing about when its people went quiet. Its state dates from
     the instant at which the silences came true, where they tell.
     """
     ((known,),) = database.rows("SELECT EXISTS (SELECT 1 FROM profile)")
-    engine.load(con, "profile")
+    if judged and profiles.published() == sign():
+        con.execute(f"CREATE VIEW standing_now AS FROM scored SEMI JOIN {judged} USING (contact_id)")
+        ids = con.execute(f"FROM {judged}").fetchnumpy()["contact_id"].tolist()
+        engine.load(con, "profile", f"SELECT * FROM profile WHERE contact_id = ANY('{{{','.join(map(str, ids))}}}')")
+    else:
+        con.execute("CREATE VIEW standing_now AS FROM scored")
+        engine.load(con, "profile")
     with transaction.atomic():
         if not known:
             return engine.to_postgresql(con, _changed(con, now), f"profile ({_STANDING})", _TEXTS), 0
@@ -54,6 +63,12 @@ def publish(con: duckdb.DuckDBPyConnection, now: datetime) -> tuple[int, int]:
         written = database.execute(_UPSERT)
         database.execute("DROP TABLE standing")
     return written, moved
+
+
+def sign() -> list[str]:
+    """Return what PostgreSQL's standings look like, in a word: whether another scoring, or a loss, came in between."""
+    ((people, last),) = database.rows("SELECT count(*), max(scored_at) FROM profile")
+    return [str(people), str(last)]
 
 
 def _changed(con: duckdb.DuckDBPyConnection, now: datetime, more: str = "") -> str:
@@ -66,5 +81,5 @@ def _changed(con: duckdb.DuckDBPyConnection, now: datetime, more: str = "") -> s
         for name in _STANDING.split(", ")
     )
     differs = " OR ".join(f"old.{name} IS DISTINCT FROM new.{name}" for name in _WATCHED)
-    joined = "scored new LEFT JOIN profile old USING (contact_id)"
+    joined = "standing_now new LEFT JOIN profile old USING (contact_id)"
     return f"SELECT {columns}{more} FROM {joined} WHERE old.contact_id IS NULL OR {differs} ORDER BY 1"

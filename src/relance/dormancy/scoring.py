@@ -14,7 +14,18 @@ import duckdb
 from django.conf import settings
 
 from relance.core import database, place
-from relance.dormancy import groups, kept, models_in_force, policies, publishing, spark, tables, vocabulary
+from relance.dormancy import (
+    groups,
+    kept,
+    models_in_force,
+    nights,
+    policies,
+    profiles,
+    publishing,
+    spark,
+    tables,
+    vocabulary,
+)
 from relance.dormancy.lifetime import keeping as lifetime
 from relance.dormancy.program import Program, compiled
 from relance.events import engine
@@ -24,7 +35,7 @@ from relance.rules import moments
 
 _CONTACTS = """
     SELECT id, language, country, city, postcode, kind, company, site, external_id, first_seen_at, {attributes} AS attributes,
-           NOT EXISTS (SELECT 1 FROM contact_point p WHERE p.contact_id = contact.id AND p.valid IS NOT FALSE) AS unreachable,
+           {unreachable} AS unreachable,
            objected_at, {opens} AS opens_consented
     FROM contact WHERE erased_at IS NULL
 """
@@ -44,8 +55,8 @@ class Scoring:
 
 
 def profiles_path() -> Path:
-    """Return the file that holds the features and states of the last scoring."""
-    return kept.folder() / "profiles.parquet"
+    """Return the file that holds the features and states of the last scoring of everybody; readers ask `profiles.relation`."""
+    return profiles.path()
 
 
 def run(now: datetime) -> int:
@@ -58,23 +69,26 @@ def score(now: datetime, *, write: bool = True) -> Scoring:
     ((last,),) = database.rows("SELECT max(scored_at) FROM profile")
     write = write and (last is None or now >= last)
     with _drafts() as draft:
-        everybody(now, draft, learn=write and not place.current().simulated)  # invented people teach nothing
+        learn = write and not place.current().simulated  # invented people teach nothing
+        everybody(now, draft, learn=learn, lasting=write)
         with engine.connected() as con:
-            con.execute(f"CREATE VIEW scored AS FROM read_parquet({engine.literal(draft / 'profiles.parquet')})")
+            con.execute(f"CREATE VIEW scored AS FROM {profiles.relation(folder=draft)}")
             found = _count(con, now)
             if not write:
                 return found
-            changed, moved = publishing.publish(con, now)
-        for path in draft.iterdir():
-            path.replace(kept.folder() / path.name)
+            changed, moved = publishing.publish(con, now, profiles.judged(draft))
+        profiles.adopt(draft)
+        if profiles.base() is not None:
+            profiles.note_published(publishing.sign())
     return replace(found, changed=changed, moved=moved, written=True)
 
 
-def everybody(now: datetime, folder: Path, *, learn: bool = False) -> None:
+def everybody(now: datetime, folder: Path, *, learn: bool = False, lasting: bool = True) -> None:
     """Score everybody on the engine of the settings; write `profiles.parquet` and the base's figures into the folder.
 
-    On DuckDB, features of contacts without new events come from the last scoring; the answer is the same. With `learn`,
-    the lifetime model is fitted again when it is due.
+    On DuckDB, features of contacts without new events come from the last scoring, and a large base judges those alone for
+    whom something can have changed (`nights`), which leaves other files; the answer is the same, see `profiles.relation`.
+    With `learn`, the lifetime model is fitted again when it is due; with `lasting`, the next scoring may start from this one.
     """
     if settings.RELANCE.engine != "duckdb":
         spark.require()
@@ -84,6 +98,12 @@ def everybody(now: datetime, folder: Path, *, learn: bool = False) -> None:
     parts = groups.split(contacts, settings.RELANCE.contacts_at_once)
     program = current(now)
     memory = kept.remember(program, now)
+    large = contacts >= nights.LEAST and len(parts) == 1
+    if large and not (learn and lifetime.due(now)):
+        night = nights.begun(program, policies.in_force(), now, memory)
+        if night is not None and nights.run(night, lambda con, only: people(con, only, now=now), folder):
+            return
+        memory = kept.remember(program, now)
 
     def refitted(con: duckdb.DuckDBPyConnection) -> Program:
         if learn and not coverage.over(coverage.covered(now), PURCHASES):
@@ -93,15 +113,20 @@ def everybody(now: datetime, folder: Path, *, learn: bool = False) -> None:
     if len(parts) > 1:
         groups.run(groups.Work(program, now, people, memory, refitted, folder), parts)
         return
+    nightly = large and lasting and nights.suited(policies.in_force())
+    unreachable = nights.unreachable_sign() if nightly else ""
     with engine.reading() as con:
         people(con, now=now)
         tables.aggregate(con, program, now, memory.query(con))
-        memory.keep(con)
+        if lasting:
+            memory.keep(con, always=nightly)
         program = refitted(con)
         tables.measure(con, program, now)
-        tables.judge(con, program, now)
-        for name in ("profiles", *program.figures):
-            tables.save(con, "scored" if name == "profiles" else name, folder / f"{name}.parquet")
+        tables.save(con, tables.judged(con, program, now), folder / "profiles.parquet")
+        for name in program.figures:
+            tables.save(con, name, folder / f"{name}.parquet")
+        if nightly:
+            nights.prepare(con, program, now, folder, unreachable)
 
 
 def compute(
@@ -151,6 +176,7 @@ def contacts_sql(asked: Sequence[policies.PolicyDefinition], now: datetime) -> s
     attributes = any("attributes." in policy.model_dump_json() for policy in asked)
     opens = any(criterion.reads_opens for policy in asked for criterion in policy.criteria.values())
     return _CONTACTS.format(
+        unreachable=vocabulary.UNREACHABLE,
         attributes="attributes::text" if attributes else "'{}'",
         opens=vocabulary.OPENS_CONSENTED.format(now=moments.written(now, "postgres")) if opens else "false",
     )

@@ -18,9 +18,8 @@ import duckdb
 import numpy as np
 
 from relance.core.durations import Duration
-from relance.dormancy import scoring
+from relance.dormancy import profiles
 from relance.dormancy.survival import LONGEST, Floats, Silences
-from relance.events import engine
 from relance.events.schemas import ENGAGEMENTS, PURCHASES
 from relance.intake import coverage
 
@@ -83,7 +82,7 @@ _PEOPLE = """
     CREATE OR REPLACE TEMP TABLE silent_person AS
     SELECT contact_id, policy, state IN ('dormant', 'very_dormant') AS dormant, orders, revenue, recency, purchased, engaged,
            ((contact_id % 1000000007) * 2654435761 % 4294967296 // 134217728)::UTINYINT AS part
-    FROM (SELECT *, epoch(last_purchase_at)::BIGINT AS purchased, epoch(last_engagement_at)::BIGINT AS engaged FROM read_parquet({path}))
+    FROM (SELECT *, epoch(last_purchase_at)::BIGINT AS purchased, epoch(last_engagement_at)::BIGINT AS engaged FROM {profiles})
 """
 
 _POPULATIONS = """
@@ -116,12 +115,12 @@ _SILENCES = """
 
 def scored() -> bool:
     """Tell whether people were ever scored: their policies come from there."""
-    return scoring.profiles_path().exists()
+    return profiles.exist()
 
 
 def populations(con: duckdb.DuckDBPyConnection, now: datetime) -> list[Population]:
     """Return everybody, then the people under each policy; `con` keeps them for `read`."""
-    con.execute(_PEOPLE.format(path=engine.literal(scoring.profiles_path())))
+    con.execute(_PEOPLE.format(profiles=profiles.relation()))
     rows = con.execute(_POPULATIONS).fetchall()
     whole = ("", *(sum(row[n] for row in rows) for n in range(1, 6)))
     bases = [(row, _basis(row)) for row in [whole, *(row for row in rows if row[0])]]

@@ -44,13 +44,25 @@ def recall(con: duckdb.DuckDBPyConnection, program: Program, now: datetime, fold
 
 def judge(con: duckdb.DuckDBPyConnection, program: Program, now: datetime) -> None:
     """Make the table `standing`, the view `scored`, and the parameters of the models it reads."""
+    con.execute(f"CREATE VIEW scored AS FROM {judged(con, program, now)}")
+
+
+def judged(con: duckdb.DuckDBPyConnection, program: Program, now: datetime) -> str:
+    """Make what `judge` makes but the view, which costs a wide query its planning; return the relation that it would show."""
     models_in_force.show(con)
-    con.execute(f"CREATE TABLE standing AS {_chained(program, JUDGED, now)}")
+    stand(con, program, now)
+    last = f"SELECT {program.typed('scored')} FROM ({program.at('scored', now)})"
+    if not program.risks:
+        return f"(WITH profile AS NOT MATERIALIZED ({program.at('profile', now)}) {last})"
     # the steps of the risks read the profile again and again; without them it is read once, column by column
-    con.execute(f"CREATE {'TABLE' if program.risks else 'VIEW'} profile AS {program.at('profile', now)}")
-    if program.risks:
-        con.execute(f"CREATE TABLE {program.risks[-1]} AS {_chained(program, program.risks, now)}")
-    con.execute(f"CREATE VIEW scored AS SELECT {program.typed('scored')} FROM ({program.at('scored', now)})")
+    con.execute(f"CREATE TABLE profile AS {program.at('profile', now)}")
+    con.execute(f"CREATE TABLE {program.risks[-1]} AS {_chained(program, program.risks, now)}")
+    return f"({last})"
+
+
+def stand(con: duckdb.DuckDBPyConnection, program: Program, now: datetime) -> None:
+    """Make the table `standing`."""
+    con.execute(f"CREATE TABLE standing AS {_chained(program, JUDGED, now)}")
 
 
 def _chained(program: Program, names: Sequence[str], now: datetime) -> str:

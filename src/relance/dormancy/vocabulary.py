@@ -37,6 +37,9 @@ PEOPLE = CONTACTS.with_fields(
     ),
 )
 
+# Whether no address of a contact is known to work, in PostgreSQL.
+UNREACHABLE = "NOT EXISTS (SELECT 1 FROM contact_point p WHERE p.contact_id = contact.id AND p.valid IS NOT FALSE)"
+
 # Whether a contact consented to opens being recorded, in PostgreSQL at an instant: the latest word of the ledger on the
 # topic `opens` of e-mail. A person who never said anything did not consent.
 OPENS_CONSENTED = """COALESCE((

@@ -16,7 +16,7 @@ from django.conf import settings
 from relance.core import database, place
 from relance.core.durations import Duration
 from relance.core.errors import NotFoundError, RefusedError
-from relance.dormancy import flows, policies, scoring, silences
+from relance.dormancy import flows, policies, profiles, scoring, silences
 from relance.dormancy.models import Estimate
 from relance.events import engine
 from relance.intake import coverage
@@ -118,9 +118,8 @@ def _routing(con: duckdb.DuckDBPyConnection, now: datetime) -> list[dict[str, An
 
     The count is the overview's: messages delivered to people who are dormant today.
     """
-    path = engine.literal(scoring.profiles_path())
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE silent AS SELECT contact_id FROM read_parquet({path}) WHERE state IN {overview.SILENT!r}"
+        f"CREATE OR REPLACE TEMP TABLE silent AS SELECT contact_id FROM {profiles.relation()} WHERE state IN {overview.SILENT!r}"
     )
     rows = con.execute(_ROUTING, {"since": YEAR.before(now), "now": now}).fetchall()
     return [_priced(*row) for row in rows]
@@ -172,14 +171,14 @@ def _pace(periods: dict[int, flows.Flows]) -> dict[str, Any] | None:
 _WORTH = f"""
     SELECT {bill_intervals.MONEY_SUMS} FROM (
         SELECT (revenue / greatest(recency / 365.25, 1))::DOUBLE AS amount
-        FROM read_parquet({{path}}) WHERE state IN {overview.SILENT!r} AND orders + store_purchases > 0
+        FROM {{profiles}} WHERE state IN {overview.SILENT!r} AND orders + store_purchases > 0
     )
 """
 
 
 def _worth(con: duckdb.DuckDBPyConnection, people: int) -> list[float] | None:
     """Return the interval of the money asleep a year; None with fewer than 100 dormant buyers."""
-    row = con.execute(_WORTH.format(path=engine.literal(scoring.profiles_path()))).fetchone()
+    row = con.execute(_WORTH.format(profiles=profiles.relation())).fetchone()
     if row is None:
         return None
     sums = bill_intervals.MoneySums(*row)

@@ -9,7 +9,7 @@ from typing import Any
 
 from relance.contacts import reach
 from relance.core import database
-from relance.dormancy import scoring
+from relance.dormancy import profiles
 from relance.events import engine
 
 # What sleepers used to spend in a year: their revenue over the years between first and last purchase, at least one.
@@ -17,7 +17,7 @@ from relance.events import engine
 _MONEY = """
     SELECT coalesce(sum((revenue / greatest(recency / 365.25, 1))::DECIMAL(18, 4)) FILTER (state IN ('dormant', 'very_dormant')), 0),
            coalesce(sum(revenue), 0)
-    FROM read_parquet({path})
+    FROM {profiles}
 """
 
 _COUNTS = f"""
@@ -60,12 +60,11 @@ def read(now: datetime) -> Health:
 
 
 def _money() -> tuple[float, float]:
-    path = scoring.profiles_path()
-    if not path.exists():
+    if not profiles.exist():
         return 0.0, 0.0
     con = engine.connect()
     try:
-        found = con.execute(_MONEY.format(path=engine.literal(path))).fetchone() or (0, 0)
+        found = con.execute(_MONEY.format(profiles=profiles.relation())).fetchone() or (0, 0)
     finally:
         con.close()
     return float(found[0]), float(found[1])

@@ -15,7 +15,7 @@ from django.conf import settings
 from relance.contacts import reach
 from relance.core import database
 from relance.core.durations import Duration
-from relance.dormancy import scoring
+from relance.dormancy import profiles
 from relance.events import engine
 from relance.measurement import health
 from relance.measurement.models import HealthSnapshot
@@ -151,21 +151,20 @@ _SLEEPERS = """
            coalesce(sum(yearly) FILTER (reachable.contact_id IS NOT NULL), 0)
     FROM (
         SELECT contact_id, (revenue / greatest(recency / 365.25, 1))::DECIMAL(18, 4) AS yearly
-        FROM read_parquet({path}) WHERE state IN ('dormant', 'very_dormant') AND orders + store_purchases > 0
+        FROM {profiles} WHERE state IN ('dormant', 'very_dormant') AND orders + store_purchases > 0
     ) sleeper LEFT JOIN reachable USING (contact_id)
 """
 
 
 def _sleepers(now: datetime) -> Sleepers:
     """Return the dormant buyers and their money."""
-    path = scoring.profiles_path()
-    if not path.exists():
+    if not profiles.exist():
         return Sleepers()
     reachable = [contact for (contact,) in database.rows(reach.reachable(now, channel="email"))]
     con = engine.connect()
     try:
         con.execute("CREATE TABLE reachable AS SELECT unnest($ids::BIGINT[]) AS contact_id", {"ids": reachable})
-        row = con.execute(_SLEEPERS.format(path=engine.literal(path))).fetchone()
+        row = con.execute(_SLEEPERS.format(profiles=profiles.relation())).fetchone()
     finally:
         con.close()
     return Sleepers(int(row[0]), int(row[1]), float(row[2]), float(row[3])) if row else Sleepers()

@@ -6,9 +6,9 @@ Whatever they do of their own accord does not know which arm they are in; only m
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,15 +16,17 @@ import numpy as np
 import numpy.typing as npt
 
 from relance.core import database
-from relance.dormancy import scoring
+from relance.dormancy import profiles
 from relance.events import engine, hot
 from relance.events.hot import NewEvent
 from relance.feedback import bounces, clicks, complaints, loops, unsubscribes
+from relance.rehearsal import toll
 from relance.rehearsal.rates import Rates
 
 Floats = npt.NDArray[np.float64]
 SOURCE = "rehearsal"
 BOUNCES: tuple[tuple[bounces.Kind, str], ...] = (("hard", "hard_bounce"), ("soft", "soft_bounce"))
+DRAWN = ("hard_bounce", "soft_bounce", "complain", "unsubscribe", "click")  # of each mail, in this order
 ORDER_DAYS = 7.0  # an order that a mail brought comes within this time
 
 
@@ -44,6 +46,12 @@ class Crowd:
     coming: list[tuple[datetime, int, str, dict[str, Any]]] = field(default_factory=list)
     serial: int = 0
     done: dict[str, int] = field(default_factory=dict)
+    levels: Mapping[date, int] = field(default_factory=dict)  # how full inboxes are, by day
+    toll: toll.Toll = field(default_factory=toll.Toll)
+
+    def crowded(self, name: str, at: datetime) -> float:
+        """Return what the day's saturation multiplies a rate by."""
+        return self.rates.saturation.times(name, self.levels.get(at.astimezone(UTC).date(), 0))
 
     def rate(self, name: str, states: npt.NDArray[np.str_] | None = None) -> Floats:
         """Return each person's rate of this kind, by state."""
@@ -61,11 +69,10 @@ class Crowd:
 def gather(rates: Rates, source: int, seed: int, offers: frozenset[str]) -> Crowd:
     """Return the crowd of the database in force, after its people were scored."""
     con = engine.connect()
-    path = scoring.profiles_path()
     rows = con.execute(
         f"""
         SELECT contact_id, state, coalesce(monetary_value, 0), value_band, preferred_channel = 'store'
-        FROM read_parquet({engine.literal(path)}) ORDER BY 1
+        FROM {profiles.relation()} ORDER BY 1
         """
     ).fetchnumpy()
     con.close()
@@ -85,7 +92,7 @@ def live(crowd: Crowd, start: datetime, end: datetime) -> int:
     draw = np.random.default_rng([crowd.seed, int(start.timestamp())])
     events: list[NewEvent] = []
     for name, kind in (("buy", "order_placed"), ("visit", "site_visited"), ("log_in", "logged_in")):
-        rate = crowd.rate(name) * (crowd.eagerness if name == "buy" else 1) * days / 30
+        rate = crowd.rate(name) * (crowd.eagerness if name == "buy" else 1) * crowd.crowded(name, start) * days / 30
         times = draw.poisson(rate)
         who = np.repeat(np.arange(len(crowd.ids)), times)
         moments = draw.uniform(0, days, len(who))
@@ -100,7 +107,7 @@ def receive(crowd: Crowd, now: datetime) -> int:
     rows = database.rows(
         """
         SELECT m.id, m.contact_id, coalesce(p.state, 'undetermined'), m.step,
-               coalesce(split_part(point.value, '@', 2) LIKE ANY(%s), FALSE)
+               coalesce(split_part(point.value, '@', 2) LIKE ANY(%s), FALSE), m.purpose
         FROM message m
         LEFT JOIN profile p ON p.contact_id = m.contact_id
         LEFT JOIN contact_point point ON point.id = m.contact_point_id
@@ -113,9 +120,13 @@ def receive(crowd: Crowd, now: datetime) -> int:
     draw = np.random.default_rng([crowd.seed, 1, int(now.timestamp())])
     states = np.array([row[2] for row in rows])
     lift = np.where([row[3] in crowd.offers for row in rows], crowd.rates.offer_lift, 1.0)
-    chances = {name: crowd.rate(name, states) for name in ("hard_bounce", "soft_bounce", "complain", "unsubscribe")}
-    chances["click"] = np.minimum(crowd.rate("click", states) * lift, 1)
-    hits = {name: draw.random(len(rows)) < chance for name, chance in chances.items()}
+    chances = {name: np.minimum(crowd.rate(name, states) * crowd.crowded(name, now), 1) for name in DRAWN}
+    chances["click"] = np.minimum(chances["click"] * lift, 1)
+    unasked = crowd.rates.buy_after_mail * crowd.crowded("buy_after_mail", now)
+    places = np.minimum(np.searchsorted(crowd.ids, [row[1] for row in rows]), len(crowd.ids) - 1)
+    chances["order"] = chances["click"] * crowd.rates.buy_after_click + (1 - chances["click"]) * unasked
+    crowd.toll.add(np.array([row[5] for row in rows]), chances, crowd.baskets[places])
+    hits = {name: draw.random(len(rows)) < chances[name] for name in DRAWN}
     hits["complain"] &= np.array([row[4] for row in rows])  # elsewhere people complain too, and no sender learns of it
     hours = draw.exponential(crowd.rates.click_hours / np.log(2), len(rows))
     buys = draw.random(len(rows))
@@ -127,13 +138,13 @@ def receive(crowd: Crowd, now: datetime) -> int:
             int(contact),
             now,
             {name: bool(hit[i]) for name, hit in hits.items()},
-            (hours[i], buys[i], after[i]),
+            (hours[i], bool(buys[i] < (crowd.rates.buy_after_click if hits["click"][i] else unasked)), after[i]),
         )
     return len(rows)
 
 
 def _react(
-    crowd: Crowd, message: int, contact: int, now: datetime, hit: dict[str, bool], drawn: tuple[float, float, float]
+    crowd: Crowd, message: int, contact: int, now: datetime, hit: dict[str, bool], drawn: tuple[float, bool, float]
 ) -> None:
     """Plan what one mail brings: a bounce ends it; a click may lead to a visit and an order."""
     hours, buys, after = drawn
@@ -146,7 +157,7 @@ def _react(
             crowd.plan(now + timedelta(hours=hours), name, message=message)
     if hit["click"]:
         crowd.plan(now + timedelta(hours=hours), "click", message=message, contact=contact)
-    if buys < (crowd.rates.buy_after_click if hit["click"] else crowd.rates.buy_after_mail):
+    if buys:
         crowd.plan(now + timedelta(hours=hours, days=after), "order", contact=contact)
 
 

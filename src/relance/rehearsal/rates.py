@@ -27,6 +27,33 @@ class StateRates(Definition):
     log_in: float = Field(ge=0)
 
 
+class Saturation(Definition):
+    """Times an ordinary day's rate on a day whose inboxes are at level 100; in a straight line from 1 at level 0."""
+
+    click: float = Field(1, ge=0)
+    unsubscribe: float = Field(1, ge=0)
+    complain: float = Field(1, ge=0)
+    soft_bounce: float = Field(1, ge=0)
+    buy_after_mail: float = Field(1, ge=0)
+    buy: float = Field(1, ge=0)
+
+    def times(self, name: str, level: float) -> float:
+        """Return what a rate is multiplied by on a day of this level, from 0 to 100; 1 for a rate it leaves alone."""
+        return 1 + (float(getattr(self, name, 1)) - 1) * level / 100
+
+
+class Promotions(Definition):
+    """The shop's own promotional mails a week: on ordinary days, and on days of level 100; only where starts are compared."""
+
+    usual: float = Field(1, ge=0, le=7)
+    crowded: float = Field(4, ge=0, le=7)
+    lasts_days: int = Field(2, ge=1)  # one that could not leave within these days is dropped: its sale is over
+
+    def a_day(self, level: float) -> float:
+        """Return how many leave on a day of this level, on average."""
+        return (self.usual + (self.crowded - self.usual) * level / 100) / 7
+
+
 class Rates(Definition):
     """All the assumptions of a rehearsal."""
 
@@ -38,6 +65,8 @@ class Rates(Definition):
     click_hours: float = Field(gt=0)
     value_bands: dict[str, float]
     basket: float = Field(gt=0)
+    saturation: Saturation = Saturation()
+    promotions: Promotions = Promotions()
 
 
 def load(path: Path | None = None) -> Rates:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +19,7 @@ from relance.journeys import definition, publishing
 from relance.journeys.steps.send import Send
 from relance.measurement import experiments, health, limits
 from relance.measurement.figures import Result
-from relance.rehearsal import people, scratch
+from relance.rehearsal import forcing, people, promotions, scratch, toll
 from relance.rehearsal.rates import Rates
 from relance.segments import definitions as segments
 from relance.segments.models import Segment
@@ -39,6 +39,10 @@ class Options:
     days: int
     rates: Rates
     seed: int = 1
+    forced: bool = False  # the scratch copy's calendar holds no reactivation back
+    promotions: bool = False  # the shop's own mails of those days are sent too
+    launched: bool = True  # without, nobody enters: what the days are like without the journey
+    lived_from: datetime | None = None  # people live on from here to the start, so that two starts share one base
 
 
 @dataclass
@@ -54,6 +58,10 @@ class Rehearsal:
     work: dict[str, int] = field(default_factory=dict)
     simulated: dict[str, int] = field(default_factory=dict)
     steps: dict[int, str] = field(default_factory=dict)  # template version -> the step that sends it
+    expected: dict[str, dict[str, float]] = field(
+        default_factory=dict
+    )  # by purpose: what the rates make of the mails sent
+    around: toll.Around = field(default_factory=lambda: toll.Around({}, ()))
 
 
 def quiet(stage: str, done: int, total: int) -> None:
@@ -83,10 +91,12 @@ def rehearse(options: Options, report: Report = quiet) -> Rehearsal:
         database.execute(
             "DELETE FROM profile WHERE EXISTS (SELECT 1 FROM profile WHERE scored_at > %s)", [options.start]
         )
-        scoring.score(options.start)
+        if options.forced:
+            forcing.lift_blackouts(options.start, options.start + timedelta(days=options.days))
+        crowd = _crowd(options, source, _offers(written))
         before = health.read(options.start)
-        crowd = people.gather(options.rates, source, options.seed, _offers(written))
-        work = _days(options, crowd, until, report)
+        campaigns = promotions.Campaigns(min(version.templates.values())) if options.promotions else None
+        work = _days(options, crowd, until, campaigns, report)
         end = options.start + timedelta(days=options.days)
         return Rehearsal(
             options,
@@ -98,7 +108,25 @@ def rehearse(options: Options, report: Report = quiet) -> Rehearsal:
             work,
             dict(crowd.done),
             _senders(written, version.templates),
+            crowd.toll.expected,
+            toll.around(),
         )
+
+
+def _crowd(options: Options, source: int, offers: frozenset[str]) -> people.Crowd:
+    """Return the people as they are at the start; those of an earlier base first live the days up to it."""
+    first = options.lived_from or options.start
+    levels = commercial_calendar.saturated(
+        settings.RELANCE.country, first.date(), (options.start + timedelta(days=options.days)).date()
+    )
+    scoring.score(first)
+    crowd = replace(people.gather(options.rates, source, options.seed, offers), levels=levels)
+    if first == options.start:
+        return crowd
+    for day in range((options.start - first).days):
+        people.live(crowd, first + timedelta(days=day), first + timedelta(days=day + 1))
+    scoring.score(options.start)
+    return replace(people.gather(options.rates, source, options.seed, offers), levels=levels, serial=crowd.serial)
 
 
 def _go_on_telling(source: int, start: datetime) -> None:
@@ -131,14 +159,19 @@ def _senders(written: definition.JourneyDefinition, templates: dict[str, int]) -
     return {templates[step.template]: step.id for step in steps if isinstance(step, Send)}
 
 
-def _days(options: Options, crowd: people.Crowd, until: datetime, report: Report) -> dict[str, int]:
+def _days(
+    options: Options, crowd: people.Crowd, until: datetime, campaigns: promotions.Campaigns | None, report: Report
+) -> dict[str, int]:
     """Go through the days: one tick each, and one at each due moment in between."""
     work: dict[str, int] = {}
     for day in range(options.days + 1):
         report("virtual days", day, options.days)
         morning = options.start + timedelta(days=day)
         people.live(crowd, morning - timedelta(days=1) if day else morning, morning)
-        _tick(crowd, morning, work, nightly=True, skip=_left_out(options, day, entering=morning <= until))
+        if campaigns:
+            campaigns.morning(crowd, morning)
+        entering = options.launched and morning <= until
+        _tick(crowd, morning, work, nightly=True, skip=_left_out(options, day, entering=entering))
         for _ in range(MOMENTS_A_DAY):
             moment = _next_moment(morning, morning + timedelta(days=1))
             if moment is None or day == options.days:
@@ -212,10 +245,13 @@ def summary(rehearsal: Rehearsal) -> dict[str, Any]:
         "start": rehearsal.options.start,
         "days": rehearsal.options.days,
         "entered_until": rehearsal.entered_until,
+        "forced": rehearsal.options.forced,
         "rates": rehearsal.options.rates.model_dump(),
         "result": rehearsal.result.as_dict(),
         "before": rehearsal.before.as_dict(),
         "after": rehearsal.after.as_dict(),
         "work": rehearsal.work,
+        "expected": rehearsal.expected,
+        "openings": list(rehearsal.around.openings),
         "mails": {"/".join(map(str, sort)): count for sort, count in rehearsal.mails.counts.items()},
     }

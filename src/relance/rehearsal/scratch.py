@@ -18,7 +18,7 @@ from deltalake.transaction import AddAction, RemoveAction
 from django.apps import apps
 
 from relance.core import database, place
-from relance.dormancy import scoring
+from relance.dormancy import kept, profiles
 from relance.events import lake
 
 # What a rehearsal starts without: what was sent, judged and audited so far stays where it is, and no canary holds it back.
@@ -36,16 +36,15 @@ def copy() -> Iterator[Path]:
     """Put a scratch copy of database and lake in force; both are gone at the end, and nothing in it may leave."""
     sweep()
     live = lake.snapshot()
-    profiles = scoring.profiles_path()
+    scored = kept.folder() if profiles.exist() else None
     source = database.dsn()
     folder, lock = _folder()
     try:
         with database.scratch(), place.scratch(str(folder / "lake")):
             _copy_tables(source)
             _link_lake(live)
-            if profiles.exists():
-                scoring.profiles_path().parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(profiles, scoring.profiles_path())
+            if scored is not None:
+                profiles.copy(scored, kept.folder())
             yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -10,7 +10,7 @@ import duckdb
 from django.db import transaction
 
 from relance.core import database
-from relance.dormancy import scoring
+from relance.dormancy import profiles
 from relance.dormancy.vocabulary import FEATURES
 from relance.events import engine, lake
 from relance.rules import Condition, duckdb_sql
@@ -72,7 +72,7 @@ def _only(column: str, buckets: Collection[int] | None) -> str:
 
 def _feature_columns() -> str:
     kinds = {name: KINDS[field.kind] for name, field in FEATURES.items()}
-    source = "feature." if scoring.profiles_path().exists() else "NULL::"
+    source = "feature." if profiles.exist() else "NULL::"
     return ", ".join(
         f'{source}"{name}"' if source == "feature." else f'CAST(NULL AS {kind}) AS "{name}"'
         for name, kind in kinds.items()
@@ -80,12 +80,7 @@ def _feature_columns() -> str:
 
 
 def _feature_join() -> str:
-    path = scoring.profiles_path()
-    return (
-        f"LEFT JOIN read_parquet({engine.literal(path)}) AS feature ON feature.contact_id = standing.id"
-        if path.exists()
-        else ""
-    )
+    return f"LEFT JOIN {profiles.relation()} AS feature ON feature.contact_id = standing.id" if profiles.exist() else ""
 
 
 def _refresh(con: duckdb.DuckDBPyConnection, segment: Segment, now: datetime) -> int:

@@ -55,6 +55,7 @@ ACTS: dict[str, Any] = {
     "launch planned": _("launch planned"),
     "launch approved": _("launch approved"),
     "canary released": _("canary released to everybody"),
+    "ramp step released": _("step of the ramp released"),
     "messages exported": _("list of messages exported"),
     "message.sent": _("message in doubt said to be sent"),
     "message.resend": _("message in doubt sent again"),

@@ -10,7 +10,7 @@ import duckdb
 
 from relance.core import database
 from relance.core.errors import NotFoundError
-from relance.dormancy import policies, scoring
+from relance.dormancy import policies, profiles, scoring
 from relance.dormancy.future import forms, learning, parameters, words
 from relance.dormancy.program import Covered
 from relance.dormancy.states import reads_opens
@@ -66,7 +66,7 @@ def _policy(name: str, estimate: Any) -> dict[str, Any]:
 def last_scoring() -> datetime:
     """Return when people were last scored. Errors: NotFoundError where they never were."""
     ((at,),) = database.rows("SELECT max(scored_at) FROM profile")
-    if at is None or not scoring.profiles_path().exists():
+    if at is None or not profiles.exist():
         raise NotFoundError("Nobody has been scored yet, so nobody is active or cooling. Run `relance score` first.")
     return at  # type: ignore[no-any-return]
 
@@ -74,7 +74,7 @@ def last_scoring() -> datetime:
 def _people(at: datetime) -> list[dict[str, Any]]:
     con = engine.connect()
     try:
-        con.execute(f"CREATE VIEW scored AS FROM read_parquet({engine.literal(scoring.profiles_path())})")
+        con.execute(f"CREATE VIEW scored AS FROM {profiles.relation()}")
         con.register("future_fitted", parameters.in_force())
         if reads_opens(policies.in_force()):
             scoring.people(con, now=at)  # who consented to opens

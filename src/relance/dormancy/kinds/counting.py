@@ -20,7 +20,7 @@ from django.conf import settings
 from relance.contacts import reach
 from relance.core import database
 from relance.core.durations import Duration
-from relance.dormancy import groups, returning, scoring
+from relance.dormancy import groups, profiles, returning
 from relance.dormancy.kinds import sorting, trades
 from relance.dormancy.kinds.catalogue import FUNNEL, KINDS, REASONS, Kind
 from relance.dormancy.lifetime.forms import HORIZON
@@ -89,12 +89,11 @@ def counted(now: datetime) -> Tally:
 
 def _bands() -> pa.Table:
     """Return the mean purchase of each value band."""
-    if not scoring.profiles_path().exists():
+    if not profiles.exist():
         return BAND.empty_table()
     with engine.connected() as con:
-        path = engine.literal(scoring.profiles_path())
         rows = con.execute(
-            f"SELECT value_band, avg(monetary_value) FROM read_parquet({path}) WHERE orders > 0 GROUP BY 1"
+            f"SELECT value_band, avg(monetary_value) FROM {profiles.relation()} WHERE orders > 0 GROUP BY 1"
         ).fetchall()
     return pa.Table.from_pylist([dict(zip(BAND.names, row, strict=True)) for row in rows], BAND)
 

@@ -10,7 +10,7 @@ import duckdb
 import ibis
 
 from relance.core.errors import RefusedError
-from relance.dormancy import scoring
+from relance.dormancy import profiles
 from relance.dormancy.kinds.catalogue import FUNNEL, KINDS, REASONS, Kind
 from relance.dormancy.vocabulary import PEOPLE
 from relance.events import engine, lake
@@ -33,10 +33,9 @@ def show(con: duckdb.DuckDBPyConnection, now: datetime, only: str = "true") -> N
     (`first_kind`, `first_funnel`, `first_reason`). Who objected to profiling is in nothing that rests on a score. Raises
     RefusedError where nobody was scored.
     """
-    path = scoring.profiles_path()
-    if not path.exists():
+    if not profiles.exist():
         raise RefusedError(NOT_SCORED)
-    con.execute(f"CREATE VIEW profile AS SELECT * FROM read_parquet({engine.literal(path)}) WHERE {only}")
+    con.execute(f"CREATE VIEW profile AS SELECT * FROM {profiles.relation()} WHERE {only}")
     _show_person(con)
     engine.load(con, "apart", APART)
     con.execute(f"CREATE TABLE judged AS {_judged(now)}")

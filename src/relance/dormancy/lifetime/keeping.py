@@ -64,8 +64,7 @@ def refresh(con: duckdb.DuckDBPyConnection, now: datetime) -> None:
     Histories that contradict themselves are a refusal, kept with what is wrong. Reads the relation `feature`; the view
     `events`, where there is one, gives the held-out period, and without one nothing is accepted.
     """
-    last = latest()
-    if last is not None and now - EVERY < last.as_of <= now:
+    if not due(now):
         return
     try:
         accepted, refusal, figures = _estimated(con, now)
@@ -74,6 +73,12 @@ def refresh(con: duckdb.DuckDBPyConnection, now: datetime) -> None:
     Estimate.objects.update_or_create(
         kind=KIND, policy="", as_of=now, defaults={"accepted": accepted, "refusal": refusal, "figures": figures}
     )
+
+
+def due(now: datetime) -> bool:
+    """Tell whether the last estimate is a week old or missing."""
+    last = latest()
+    return last is None or not now - EVERY < last.as_of <= now
 
 
 def latest() -> Estimate | None:

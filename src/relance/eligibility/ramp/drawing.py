@@ -10,7 +10,9 @@ from relance.eligibility.ramp import bands
 from relance.journeys import draws
 
 FIRST = ("waiting", "control")  # whom the gate would let through: a canary has nobody else
-SHORTLY = ("pressure", "reserved_for_reactivation", "commercial_period", "quiet_hours")  # held back for a while only
+SHORTLY = (  # held back for a while only
+    "pressure", "reserved_for_reactivation", "commercial_period", "quiet_hours", "legal_hours", "best_hour", "breaker_open",
+)  # fmt: skip
 _SILENT_DAYS = "floor(extract(epoch FROM %(start)s - greatest(pr.last_engagement_at, pr.last_purchase_at)) / 86400)"
 
 Shares = Mapping[str, int]  # mailbox provider -> people

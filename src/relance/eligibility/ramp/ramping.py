@@ -35,6 +35,11 @@ class Next:
         """The people of the step."""
         return sum(self.providers.values())
 
+    @property
+    def waiting(self) -> int:
+        """Everybody in no step yet."""
+        return sum(sum(counts.values()) for counts in self.left.values())
+
 
 def begin(launch_plan: LaunchPlan) -> None:
     """Sort a plan's people into bands, and draw its canary in the youngest; in the transaction that writes them."""
@@ -74,16 +79,23 @@ def following(launch: Launch, last: RampStep, now: datetime) -> Next:
 
     Where the breaker was closed since the last step, it is a third of that one: a step lower.
     """
-    left = drawing.left(launch.plan_id or 0)
+    left = drawing.left(last.plan_id)
     band = drawing.youngest(left)
     closed = _closed_at(launch.journey_id)
     lowered = closed is not None and closed > last.released_at
-    own = [sum(one.providers.values()) for one in RampStep.objects.filter(plan_id=launch.plan_id, band=band)]
-    size: float = max(own, default=0) * plan.GROWTH or launch.canary or 1
-    if lowered:
-        size = min(size, max(sum(last.providers.values()) / plan.GROWTH, 1))
-    providers = _shares(left.get(band, {}), size, now)
-    return Next(last.number + 1, band, providers, left, lowered)
+    if lowered and band == last.band:
+        size = max(sum(last.providers.values()) / plan.GROWTH, 1)
+    else:
+        size = max(_sizes(last.plan_id, band, closed), default=0) * plan.GROWTH or launch.canary or 1
+    return Next(last.number + 1, band, _shares(left.get(band, {}), size, now), left, lowered)
+
+
+def _sizes(plan_id: int, band: str, since: datetime | None) -> list[int]:
+    """Return the people of the band's steps since the breaker was closed last."""
+    steps = RampStep.objects.filter(plan_id=plan_id, band=band)
+    if since:
+        steps = steps.filter(released_at__gt=since)
+    return [sum(one.providers.values()) for one in steps]
 
 
 @transaction.atomic
@@ -112,8 +124,8 @@ def release_by_proof(journey: Journey, now: datetime) -> RampStep | None:
     if found is None or found[0].start_at > now or openings.open_now(journey.pk):
         return None
     launch, last = found
-    seen = known(launch, last, now)
-    if not seen.proved or not following(launch, last, now).people:
+    step = following(launch, last, now)
+    if (step.waiting and not step.people) or not known(launch, last, now).proved:
         return None
     return _let_in(launch, last, by="", reason="", now=now)
 
@@ -133,17 +145,17 @@ def run(now: datetime) -> int:
 def _let_in(launch: Launch, last: RampStep, *, by: str, reason: str, now: datetime) -> RampStep:
     """Write the step and its people down; with the last of them, everybody else of the segment may enter."""
     step, seen = following(launch, last, now), known(launch, last, now)
-    if not step.people and any(sum(counts.values()) for counts in step.left.values()):
+    if step.waiting and not step.people:
         raise RefusedError("What the mailbox providers may get today is used up. Release the next step tomorrow.")
     made = RampStep.objects.create(
-        plan_id=launch.plan_id, number=step.number, band=step.band or last.band, providers=step.providers,
+        plan_id=last.plan_id, number=step.number, band=step.band or last.band, providers=step.providers,
         released_at=now, released_by=by, reason=reason, evidence=seen.as_dict(),
     )  # fmt: skip
     codes = (*drawing.FIRST, *drawing.SHORTLY)
     drawing.take(made.plan_id, made.number, made.band, _with_controls(step), journey=launch.journey.name, codes=codes)
     details = {"step": made.number, "band": made.band, "people": step.people, "reason": reason, **seen.as_dict()}
     audit.record("ramp step released", launch.journey.name, now=now, actor=by or PROOF, details=details)
-    if not any(sum(counts.values()) for counts in drawing.left(made.plan_id).values()):
+    if step.waiting == step.people:
         launches.release(launch.journey, by=by or PROOF, now=now, figures={"told": {"ramp steps": made.number}})
     return made
 

@@ -53,7 +53,8 @@ class Assumptions:
         """Return the assumptions of a file of rates, as plain data."""
         others = {name: float(value) for name, value in rates.items() if isinstance(value, int | float)}
         bands = {f"value_band_{name}": float(value) for name, value in rates.get("value_bands", {}).items()}
-        return cls(rates["states"], others | bands, tuple(feedback_loops))
+        crowded = {f"saturation_{name}": float(value) for name, value in rates.get("saturation", {}).items()}
+        return cls(rates["states"], others | bands | crowded, tuple(feedback_loops))
 
 
 @dataclass(frozen=True)

@@ -118,6 +118,27 @@ RATES = {
     ),
     "value_band_high": ("Buying by themselves: times, high value", "Achat spontané : multiplié par, valeur haute"),
     "basket": ("Basket of people whose own is unknown", "Panier des personnes dont le leur est inconnu"),
+    "saturation_click": ("Clicks on a day of full inboxes: times", "Clics un jour de boîtes pleines : multipliés par"),
+    "saturation_unsubscribe": (
+        "Unsubscribing on a day of full inboxes: times",
+        "Désinscriptions un jour de boîtes pleines : multipliées par",
+    ),
+    "saturation_complain": (
+        "Complaints on a day of full inboxes: times",
+        "Plaintes un jour de boîtes pleines : multipliées par",
+    ),
+    "saturation_soft_bounce": (
+        "Soft bounces on a day of full inboxes: times",
+        "Rejets temporaires un jour de boîtes pleines : multipliés par",
+    ),
+    "saturation_buy_after_mail": (
+        "Buying because of a mail on a day of full inboxes: times",
+        "Achat dû à un e-mail un jour de boîtes pleines : multiplié par",
+    ),
+    "saturation_buy": (
+        "Buying by themselves on a day of full inboxes: times",
+        "Achat spontané un jour de boîtes pleines : multiplié par",
+    ),
 }
 SHARES = ("buy_after_click", "buy_after_mail")  # constants that are shares
 

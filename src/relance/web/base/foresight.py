@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from django.utils.translation import gettext as _
 
-from relance.dormancy import scoring
+from relance.dormancy import profiles
 from relance.dormancy.future import forms, parameters, words
 from relance.dormancy.models import Estimate
 from relance.dormancy.policies import in_force
@@ -88,15 +88,14 @@ def _chart(figures: dict[str, Any]) -> dict[str, Any]:
 
 def _likely() -> Likely:
     """Return for each policy and horizon how many active and cooling people there are and how many are likely to turn dormant."""
-    path = scoring.profiles_path()
-    if not path.exists():
+    if not profiles.exist():
         return {}
     # Where one person's probability is unknown, so is the sum: 0 stands only for who cannot turn dormant in that time.
     sums = ", ".join(f"CASE WHEN count(risk_{days}) = count(*) THEN sum(risk_{days}) END" for days in forms.HORIZONS)
     con = engine.connect()
     try:
         rows = con.execute(
-            f"SELECT policy, count(*), {sums} FROM read_parquet({engine.literal(path)}) "
+            f"SELECT policy, count(*), {sums} FROM {profiles.relation(risks=True)} "
             "WHERE state IN ('active', 'cooling') GROUP BY policy"
         ).fetchall()
     finally:

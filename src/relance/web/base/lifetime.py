@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from relance.dormancy import scoring
+from relance.dormancy import profiles
 from relance.dormancy.lifetime import keeping, refusals
 from relance.dormancy.models import Estimate
 from relance.events import engine
@@ -186,19 +186,18 @@ def _once(found: dict[str, Any] | None) -> dict[str, Any] | None:
 
 
 _ALIVE = """
-    SELECT least(floor(p_alive * 10), 9)::INT, count(*) FROM read_parquet({path})
+    SELECT least(floor(p_alive * 10), 9)::INT, count(*) FROM {profiles}
     WHERE frequency > 0 AND p_alive IS NOT NULL GROUP BY 1 ORDER BY 1
 """
 
 
 def _alive() -> dict[str, Any] | None:
     """Return how the probability to be a customer still is spread over repeat buyers, from the last scoring."""
-    path = scoring.profiles_path()
-    if not path.exists():
+    if not profiles.exist():
         return None
     con = engine.connect()
     try:
-        rows = dict(con.execute(_ALIVE.format(path=engine.literal(path))).fetchall())
+        rows = dict(con.execute(_ALIVE.format(profiles=profiles.relation())).fetchall())
     finally:
         con.close()
     if not rows:

@@ -12,7 +12,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from relance.dormancy import scoring
+from relance.dormancy import profiles
 from relance.dormancy.models import Profile
 from relance.dormancy.states import QUIET
 from relance.events import engine
@@ -50,10 +50,10 @@ CLOCKS = {
     ),
 }
 
-_STATES = "SELECT policy, state, count(*) FROM read_parquet({path}) GROUP BY ALL"
+_STATES = "SELECT policy, state, count(*) FROM {profiles} GROUP BY ALL"
 _CLOCK = """
     SELECT CASE WHEN {clock} IS NULL THEN -1 ELSE list_position(list_transform({ends}, last -> {days} <= last), true) - 1 END, count(*)
-    FROM read_parquet({path}) {only} GROUP BY 1
+    FROM {profiles} {only} GROUP BY 1
 """
 
 
@@ -72,13 +72,12 @@ class Standing:
 
 def read() -> Standing:
     """Return what the last scoring found."""
-    path = scoring.profiles_path()
-    at = Profile.objects.aggregate(last=Max("scored_at"))["last"] if path.exists() else None
+    at = Profile.objects.aggregate(last=Max("scored_at"))["last"] if profiles.exist() else None
     if at is None:
         return Standing()
     found: dict[str, dict[str, int]] = {}
     with engine.connected() as con:
-        for policy, state, people in con.execute(_STATES.format(path=engine.literal(path))).fetchall():
+        for policy, state, people in con.execute(_STATES.format(profiles=profiles.relation())).fetchall():
             found.setdefault(policy, {})[state] = people
     return Standing(at, found)
 
@@ -103,8 +102,7 @@ def strip(counts: Mapping[str, int]) -> dict[str, Any]:
 
 def clocks(policy: str, now: datetime) -> dict[str, Any] | None:
     """Return how long ago each of the three clocks of a policy's people was set, as a chart; None before a scoring."""
-    path = scoring.profiles_path()
-    if not path.exists():
+    if not profiles.exist():
         return None
     with engine.connected() as con:
         counts = {name: _ages(con, name, policy, now) for name in CLOCKS}
@@ -138,6 +136,6 @@ def _ages(con: duckdb.DuckDBPyConnection, clock: str, policy: str, now: datetime
         days=days,
         ends=[end for end, _label in BANDS],
         only=only,
-        path=engine.literal(scoring.profiles_path()),
+        profiles=profiles.relation(),
     )
     return {int(band): people for band, people in con.execute(query).fetchall()}

@@ -63,8 +63,8 @@ def canary(contact: Contact, launch: Launch | None) -> Iterator[str]:
         return
     counts = launch.figures.get("counts", {})
     drawn = LaunchPerson.objects.filter(plan_id=launch.plan_id, code__in=list(counts), contact_id=contact.pk)
-    code = drawn.values_list("code", flat=True).first()
-    if code in launches.CANARY:
+    code, step = drawn.values_list("code", "step").first() or (None, 0)
+    if code in launches.CANARY or step:
         return
     size = counts.get("canary", launch.canary)
     known = {

@@ -15,7 +15,7 @@ from relance.contacts.models import Consent, Contact, ContactPoint, Suppression
 from relance.core import database
 from relance.core.durations import Duration
 from relance.core.errors import NotFoundError
-from relance.dormancy import scoring
+from relance.dormancy import profiles
 from relance.dormancy.models import Profile
 from relance.eligibility import gate, permission
 from relance.eligibility import person as rules_of_person
@@ -193,17 +193,16 @@ def _bought(contact: Contact, now: datetime) -> bool:
 
 def kept() -> bool:
     """Tell whether a scoring has kept what people are sorted by."""
-    return scoring.profiles_path().exists()
+    return profiles.exist()
 
 
 def value(contact: Contact) -> dict[str, Any]:
     """Return what the last scoring kept of the person's purchases; empty where it kept nothing."""
-    path = scoring.profiles_path()
-    if not path.exists():
+    if not profiles.exist():
         return {}
     con = engine.connect()
     try:
-        query = f"SELECT {', '.join(VALUE)} FROM read_parquet({engine.literal(path)}) WHERE contact_id = ?"
+        query = f"SELECT {', '.join(VALUE)} FROM {profiles.relation()} WHERE contact_id = ?"
         found = con.execute(query, [contact.pk]).fetchone()
     finally:
         con.close()

@@ -56,12 +56,7 @@ def bring(request: HttpRequest) -> HttpResponse:
     file = request.FILES.get("file")
     if not isinstance(file, UploadedFile):
         raise InputError(_("No file was chosen. Choose the file of Postmaster Tools or SNDS."))
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / Path(file.name or "report").name
-        with path.open("wb") as kept:
-            kept.writelines(file.chunks())
-        wanted = request.POST.get("provider", "")
-        done = reports.bring(path, by=actor(request), now=timezone.now(), provider=wanted)
+    done = _brought(file, request.POST.get("provider", ""), actor(request))
     names = ", ".join(providers.name(one, current()) for one in done.provider.split(", "))
     said = ngettext("%(days)s day of %(names)s is kept.", "%(days)s days of %(names)s are kept.", done.kept)
     messages.success(request, said % {"days": tags.number(done.kept), "names": names})
@@ -69,6 +64,18 @@ def bring(request: HttpRequest) -> HttpResponse:
         left = _("Days without a message of ours say nothing and were left out: %(days)s.")
         messages.warning(request, left % {"days": tags.number(done.without_sends)})
     return redirect("sender:breaker")
+
+
+def _brought(file: UploadedFile[bytes], provider: str, by: str) -> reports.Brought:
+    """Read an uploaded file, put down for a moment; a refusal names it as the person does."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / Path(file.name or "report").name
+        with path.open("wb") as kept:
+            kept.writelines(file.chunks())
+        try:
+            return reports.bring(path, by=by, now=timezone.now(), provider=provider)
+        except InputError as refusal:
+            raise InputError(str(refusal).replace(f"{folder}/", "")) from refusal
 
 
 @require_POST

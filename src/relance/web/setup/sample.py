@@ -16,7 +16,7 @@ from relance.contacts.models import Contact
 from relance.core import database
 from relance.core.definitions import read
 from relance.core.errors import RefusedError
-from relance.dormancy import scoring
+from relance.dormancy import kept
 from relance.events import lake, maintenance
 from relance.intake.models import ImportRun, Source
 from relance.intake.options import Progress
@@ -93,7 +93,7 @@ def remove(now: datetime, progress: Progress) -> int:
             Source.objects.filter(name=demonstration.SOURCE).delete()
             _empty_lake()
         progress("empty", 1, 3)
-        shutil.rmtree(scoring.profiles_path().parent, ignore_errors=True)
+        shutil.rmtree(kept.folder(), ignore_errors=True)
         maintenance.sweep(older_than_seconds=0)
     progress("empty", 3, 3)
     return people

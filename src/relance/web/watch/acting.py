@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from relance.accounts.roles import Capability
 from relance.core.errors import InputError, RefusedError
+from relance.eligibility.ramp import ramping
 from relance.journeys import launches
 from relance.measurement import tallies
 from relance.web import tags
@@ -42,6 +43,10 @@ def act(request: HttpRequest, journey: str) -> HttpResponse:
         )
         messages.success(request, said % {"count": tags.number(count)})
     elif wanted == "release":
+        if ramping.waiting(found.pk):
+            step = ramping.release(found, by=by, reason=request.POST.get("reason", ""), now=now)
+            messages.success(request, _("Approved: step %(number)s enters.") % {"number": step.number})
+            return redirect("watch:journey", journey)
         figures = tallies.of(found, now).figures
         launches.release(found, by=by, now=now, figures={**figures, "told": board.told(figures)})
         messages.success(request, _("Approved: the rest of the segment follows."))

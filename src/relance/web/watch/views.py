@@ -12,7 +12,7 @@ from relance.accounts.roles import Capability
 from relance.core import database
 from relance.journeys import launches, publishing
 from relance.web.doors import needs
-from relance.web.watch import board, live
+from relance.web.watch import board, live, ramp
 from relance.web.watch.live import Piece
 
 
@@ -39,6 +39,7 @@ def show_journey(request: HttpRequest, journey: str) -> HttpResponse:
     version = publishing.latest(journey)
     shown = board.journey(found, timezone.now())
     pieces = _pieces(shown)
+    shown["ramp"] = ramp.shown(found, timezone.now())
     context = {**shown, "version": version, "pieces": {name: piece.drawn() for name, piece in pieces.items()}}
     return render(request, "watch/journey.html", context)
 

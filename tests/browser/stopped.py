@@ -1,0 +1,81 @@
+"""Gives the browser tests' shop a breaker that opened, as worth looking at: run on its data folder, as often as wanted.
+
+The shop's own mailboxes are none of SFR's, so nothing else of the shop waits for this stop.
+"""
+
+import os
+from datetime import timedelta
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "relance.settings")
+
+import django
+
+django.setup()
+
+from django.db import connection
+
+from relance.eligibility.breaker import counting, stage
+from relance.eligibility.breaker.models import BreakerCount, BreakerOpening, QuarantinedBounce
+from relance.journeys.models import Journey
+from relance.measurement.sender import examination
+from relance.measurement.sender.findings import Finding
+from relance.outbox.models import Message
+from relance.rehearsal import demonstration
+from tests.browser.clock import START
+
+HOURS = (1, 0, 1, 3, 9)  # hard bounces of a hundred messages each
+HELD = 6
+
+
+def main() -> None:
+    """Count what came back over some hours, judge it as it came, and keep an examination of the sender."""
+    examination.keep(examination.Examination(START, counting.sender(), findings()))
+    if BreakerOpening.objects.filter(closed_at=None, scope__provider="sfr").exists():
+        return
+    journey = Journey.objects.get(name=demonstration.JOURNEY).pk
+    begun = BreakerOpening.objects.count()
+    for hour, bounced in enumerate(HOURS):
+        at = START + timedelta(days=begun, hours=hour)
+        for whose in (journey, counting.ALL):
+            BreakerCount.objects.create(
+                journey_id=whose,
+                sender=counting.sender(),
+                provider="sfr",
+                cohort=at,
+                sends=100,
+                told=100,
+                hard_bounce=bounced,
+            )
+        stage.run(at + timedelta(minutes=30))
+    held(BreakerOpening.objects.latest("id"))
+
+
+def held(stop: BreakerOpening) -> None:
+    """Put some bounces in its quarantine: of addresses that do not rest, so that a decision leaves the shop as it is."""
+    taken = QuarantinedBounce.objects.values("message_id")
+    free = Message.objects.filter(contact_point_id__isnull=False).exclude(pk__in=taken)[:HELD]
+    QuarantinedBounce.objects.bulk_create(
+        [
+            QuarantinedBounce(opening=stop, message_id=one.pk, contact_point_id=one.contact_point_id, at=stop.opened_at)
+            for one in free
+        ]
+    )
+
+
+def findings() -> list[Finding]:
+    """Return one finding of each level, and some more."""
+    domain, address = counting.sender(), "192.0.2.25"
+    return [
+        Finding("spf_passes", "ok", {"address": address, "domain": domain}),
+        Finding("mail_taken", "ok", {"domain": domain}),
+        Finding("dkim_unnamed", "advice", {"domain": domain}),
+        Finding("dmarc_watches", "advice", {"domain": domain}),
+        Finding("reverse_missing", "fault", {"address": address}),
+        Finding("listed", "fault", {"subject": address, "zone": "bl.example.net", "reason": "Seen at a trap."}),
+        Finding("list_refuses", "unknown", {"zone": "zen.spamhaus.org"}),
+    ]
+
+
+if __name__ == "__main__":
+    main()
+    connection.close()

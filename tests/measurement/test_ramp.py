@@ -1,0 +1,182 @@
+"""A launch that grows by steps, with the real stages: canary, proof, a person's word, the breaker, the allowance."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import transaction
+
+from relance.contacts.models import ContactPoint
+from relance.core import database, place
+from relance.core.errors import RefusedError
+from relance.core.models import AuditEntry
+from relance.eligibility.breaker import counting
+from relance.eligibility.breaker.models import BreakerOpening, BreakerScope
+from relance.eligibility.ramp import drawing, plan, ramping, standing, volumes
+from relance.feedback import bounces
+from relance.feedback.bounces import Bounce
+from relance.journeys import launches
+from relance.journeys.models import Enrolment, Journey, LaunchPerson, RampStep
+from relance.measurement import launching
+from relance.outbox.models import Message
+from relance.workers import stages
+from tests.conftest import NOW
+from tests.web import launched
+
+DAY = timedelta(days=1)
+ANSWERED = timedelta(days=3, hours=1)  # the slowest usual answer, where nobody tells of complaints
+LENIENT = """
+breaker: lenient
+services:
+  brevo: {hard_bounce: 0.45, unsubscribe: 0.45, complaint: 0.45}
+signals:
+  unsubscribe: {ours: 0.4}
+  block: {ours: 0.4}
+"""
+SKIPPED = frozenset({"heed", "settle", "tally", "alert"})
+SILENCES = """
+    INSERT INTO profile (contact_id, state, state_since, scored_at, last_purchase_at)
+    SELECT id, 'dormant', %(now)s, %(now)s, %(now)s - CASE WHEN id %% 2 = 0 THEN interval '9 months' ELSE interval '30 months' END
+    FROM contact
+"""
+
+
+@pytest.fixture(scope="module")
+def base(server: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """400 people, half of them silent for 9 months, the others for 30; half of each at Gmail; nothing started."""
+    folder = tmp_path_factory.mktemp("ramp")
+    with database.scratch(), place.elsewhere(data=folder / "data", lake=str(folder / "lake")):
+        launched.publish(NOW, people=400)
+        database.execute("UPDATE contact_point SET value = 'p' || contact_id || '@gmail.com' WHERE contact_id % 8 < 4")
+        database.execute(SILENCES, {"now": NOW})
+        yield
+
+
+@pytest.fixture
+def db(base: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """That base, with limits so lenient that twenty messages prove something; as it was after each test."""
+    (tmp_path / "limits.yaml").write_text(LENIENT)
+    changed = {"mailing_service": "brevo", "breaker_limits": str(tmp_path / "limits.yaml")}
+    monkeypatch.setattr(settings, "RELANCE", settings.RELANCE.model_copy(update=changed))
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def journey(db: None) -> Journey:
+    """The journey, its canary of 20 on the way."""
+    made = launched.plan(NOW)
+    launching.approve(made, by="Camille", now=NOW)
+    live(NOW)
+    return made.journey
+
+
+def live(now: object) -> None:
+    for _ in stages.run(now, nightly=False, skip=SKIPPED):  # type: ignore[arg-type]
+        pass
+
+
+def entered(*, control: bool = False) -> set[int]:
+    return set(Enrolment.objects.filter(control=control).values_list("contact_id", flat=True))
+
+
+def told(journey: Journey, now: object) -> dict[str, object]:
+    found = standing.standing(journey, now)  # type: ignore[arg-type]
+    assert found is not None
+    return found
+
+
+def stop(journey: Journey) -> None:
+    scope, _ = BreakerScope.objects.get_or_create(
+        journey_id=journey.pk, sender=counting.sender(), provider="gmail", signal="hard_bounce"
+    )
+    BreakerOpening.objects.create(scope=scope, opened_at=NOW + 3 * DAY, sends=9, bad=5, evidence=5, threshold=4)
+
+
+def test_the_canary_is_the_youngest_band_drawn_within_providers(journey: Journey) -> None:
+    first = RampStep.objects.get()
+    assert (first.number, first.band, first.released_by) == (1, "6_to_12_months", "Camille")
+    assert sum(first.providers.values()) == 20 == len(entered())
+    assert all(who % 2 == 0 for who in entered() | entered(control=True))
+    band = drawing.left(first.plan_id)[first.band]
+    whole = {name: band[name] + first.providers[name] for name in band}
+    assert all(abs(first.providers[name] - 20 * people / sum(whole.values())) < 1 for name, people in whole.items())
+
+
+def test_nothing_follows_until_it_is_answered_then_proof_releases(journey: Journey) -> None:
+    live(NOW + 2 * DAY)
+    assert RampStep.objects.count() == 1, "the answers may still come"
+    assert not told(journey, NOW + 2 * DAY)["next"]["proved"]  # type: ignore[index]
+    live(NOW + ANSWERED)
+    live(NOW + ANSWERED + timedelta(minutes=1))
+    second = RampStep.objects.get(number=2)
+    assert (second.band, second.released_by, second.evidence["proved"]) == ("6_to_12_months", "", True)
+    assert len(entered()) == 20 + sum(second.providers.values())
+    assert AuditEntry.objects.get(action="ramp step released").actor == "proof"
+    assert RampStep.objects.count() == 2, "the second one is not answered yet"
+
+
+def test_bad_answers_prove_nothing(journey: Journey) -> None:
+    some = Message.objects.filter(sent_at__isnull=False).order_by("pk")[:4]
+    bounces.record_many([Bounce(one.pk, "hard", "550 5.1.1 unknown") for one in some], NOW + DAY)
+    live(NOW + ANSWERED)
+    assert RampStep.objects.count() == 1
+    sentences = told(journey, NOW + ANSWERED)["next"]["sentences"]  # type: ignore[index]
+    assert any("4 in 20 answered sends" in one for one in sentences["en"])
+    assert any("Aucune désinscription sur 20 envois" in one for one in sentences["fr"])
+
+
+def test_a_person_releases_with_a_reason_and_each_band_begins_with_a_canary(journey: Journey) -> None:
+    with pytest.raises(RefusedError, match="a reason"):
+        ramping.release(journey, by="Denis", reason="", now=NOW + DAY)
+    while ramping.waiting(journey.pk):
+        ramping.release(journey, by="Denis", reason="few people, looked at by hand", now=NOW + DAY)
+    steps = list(RampStep.objects.order_by("number"))
+    sizes = [(step.band, sum(step.providers.values())) for step in steps]
+    assert [size for band, size in sizes if band == "over_24_months"][:2] == [20, 60]
+    assert [band for band, _ in sizes] == sorted(
+        (band for band, _ in sizes), key=["6_to_12_months", "over_24_months"].index
+    )
+    assert steps[1].evidence["lines"][0]["sends"] == 0, "what was not known is kept"
+    live(NOW + DAY)
+    launch = launches.in_force(journey.pk)
+    assert launch is not None
+    assert launch.canary is None
+    assert entered() | entered(control=True) == set(ContactPoint.objects.values_list("contact_id", flat=True)), (
+        "nobody is lost"
+    )
+    assert max(Counter(Enrolment.objects.values_list("contact_id", flat=True)).values()) == 1, "nobody enters twice"
+    assert not LaunchPerson.objects.filter(plan_id=launch.plan_id, step=0).exclude(band="").exists()
+    with pytest.raises(RefusedError, match="waits for its release"):
+        ramping.release(journey, by="Denis", reason="once more", now=NOW + DAY)
+
+
+def test_a_stop_holds_the_ramp_and_it_resumes_a_step_lower(journey: Journey) -> None:
+    ramping.release(journey, by="Denis", reason="by hand", now=NOW + DAY)
+    largest = sum(RampStep.objects.get(number=2).providers.values())
+    stop(journey)
+    with pytest.raises(RefusedError, match="breaker stops"):
+        ramping.release(journey, by="Denis", reason="by hand", now=NOW + 4 * DAY)
+    assert ramping.release_by_proof(journey, NOW + 9 * DAY) is None
+    BreakerOpening.objects.update(closed_at=NOW + 4 * DAY, closed_by="Denis", reason="cleaned")
+    launch, last = ramping.waiting(journey.pk)  # type: ignore[misc]
+    following = ramping.following(launch, last, NOW + 5 * DAY)
+    assert following.lowered
+    assert following.people <= largest / plan.GROWTH + 1
+    assert ramping.known(launch, last, NOW + 9 * DAY).lines[0].sends == 0, "only messages sent since count"
+
+
+def test_no_provider_gets_more_than_it_grew_used_to(journey: Journey, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan, "LEAST_DAILY", 15)
+    canary = RampStep.objects.get().providers
+    room = volumes.room(canary, NOW + timedelta(hours=1))
+    assert room == {name: 15 - people for name, people in canary.items()}
+    step = ramping.release(journey, by="Denis", reason="by hand", now=NOW + timedelta(hours=1))
+    assert all(people <= room[name] for name, people in step.providers.items())
+    with pytest.raises(RefusedError, match="used up"):
+        ramping.release(journey, by="Denis", reason="by hand", now=NOW + timedelta(hours=2))
+    assert any(volumes.room(canary, NOW + 2 * DAY).values()), "tomorrow there is room again"
