@@ -23,7 +23,7 @@ from relance.outbox.models import Message
 from relance.rehearsal import demonstration
 from tests.browser.clock import START
 
-HOURS = (1, 0, 1, 3, 9)  # hard bounces of a hundred messages each
+HOURS = (1, 0, 1, 3, 5, 30)  # hard bounces of a hundred messages each
 HELD = 6
 
 
@@ -33,21 +33,16 @@ def main() -> None:
     if BreakerOpening.objects.filter(closed_at=None, scope__provider="sfr").exists():
         return
     journey = Journey.objects.get(name=demonstration.JOURNEY).pk
-    begun = BreakerOpening.objects.count()
-    for hour, bounced in enumerate(HOURS):
-        at = START + timedelta(days=begun, hours=hour)
-        for whose in (journey, counting.ALL):
-            BreakerCount.objects.create(
-                journey_id=whose,
-                sender=counting.sender(),
-                provider="sfr",
-                cohort=at,
-                sends=100,
-                told=100,
-                hard_bounce=bounced,
-            )
-        stage.run(at + timedelta(minutes=30))
-    held(BreakerOpening.objects.latest("id"))
+    closed = BreakerOpening.objects.exclude(closed_at=None).order_by("-closed_at").first()
+    begin = closed.closed_at if closed else START - timedelta(days=1)
+    step = timedelta(milliseconds=10) if closed else timedelta(hours=1)  # again: after the closing, before the next one
+    for number, bounced in enumerate(HOURS, start=1):
+        at = begin + number * step
+        BreakerCount.objects.create(
+            journey_id=journey, sender=counting.sender(), provider="sfr", cohort=at, sends=100, told=100, hard_bounce=bounced
+        )  # fmt: skip
+        stage.run(at + step / 2)
+    held(BreakerOpening.objects.get(closed_at=None, scope__provider="sfr", scope__journey_id=journey))
 
 
 def held(stop: BreakerOpening) -> None:

@@ -21,7 +21,7 @@ from tests.cli.running import Runner
 
 SERVERS = {"up", "worker"}  # run until stopped, and answer with nothing
 ELSEWHERE = {("demo",), ("sender", "examine")}  # tests/flows runs the one; the other asks the world's name servers
-GIVEN = {"role": "reader", "email": "nobody@example.org"}
+GIVEN = {"role": "reader", "email": "nobody@example.org", "starts": "2026-11-24"}
 
 
 def tree(group: Any, *words: str) -> Iterator[tuple[tuple[str, ...], Any]]:

@@ -26,6 +26,13 @@ def test_a_named_person_approves_a_canary(db: None) -> None:
         {"bar": "canary", "people": 7, "left": 7},
     )
     assert Launch.objects.get().canary == 7
+    shown = json.loads(CliRunner().invoke(app, ["journey", "ramp", JOURNEY, "--json"], catch_exceptions=False).stdout)
+    assert [(step["number"], step["people"]) for step in shown["steps"]] == [(1, 7)]
+    assert (shown["next"]["people"], shown["next"]["released"]) == (21, False), "it has not begun"
+    told = CliRunner().invoke(app, ["journey", "ramp", JOURNEY], catch_exceptions=False).stdout
+    assert "Next, step 2: 21 people" in told
+    with pytest.raises(RefusedError, match="name of a person"):
+        CliRunner().invoke(app, ["journey", "ramp", JOURNEY, "--release"], catch_exceptions=False)
     assert AuditEntry.objects.filter(action="launch approved", actor="Camille").exists()
 
 

@@ -225,6 +225,17 @@ def test_a_window_of_events_in_a_population_judges_everybody(db: None, now: date
     assert differing(shown(), in_full(now + timedelta(days=1))) == []
 
 
+def test_opens_that_models_read_make_a_scoring_of_everybody(db: None, now: datetime) -> None:
+    known([ANNA], now - timedelta(days=900))
+    cover(now, *set(KINDS))
+    policy(BUYERS, now)
+    accept_models(now)
+    did(ANNA, "order_placed", now - timedelta(days=20))
+    for days in (0, 1):
+        scoring.score(now + timedelta(days=days))
+        assert not (kept.folder() / profiles.NIGHT).exists()
+
+
 def test_standings_that_a_loss_changed_are_written_again(db: None, now: datetime) -> None:
     known([ANNA, BORIS], now - timedelta(days=900))
     cover(now, *set(KINDS))
@@ -351,13 +362,15 @@ CHANGES = [
 
 
 def live(seed: int, start: datetime, count: int) -> Iterator[dict[int, Row]]:
-    """Live some nights through; every fourth starts from a base judged anew."""
+    """Live some nights through, with opens or with models (with both, everybody is judged); every fourth judges everybody."""
     base = Base(seed, start)
     base.fill()
-    for text in (BUYERS, OTHERS):
+    foreseen = seed % 2 == 0
+    for text in (re.sub("  no_open: .*\n", "", BUYERS) if foreseen else BUYERS, OTHERS):
         policies.apply(parse(text, "mine.yaml"), base.now)
     cover(base.now, *set(KINDS), days=500)
-    accept_models(base.now)
+    if foreseen:
+        accept_models(base.now)
     scoring.score(base.now)
     for n in range(count):
         base.pass_days(base.draw.choice((0.3, 1, 1, 2, 5)))
@@ -368,15 +381,16 @@ def live(seed: int, start: datetime, count: int) -> Iterator[dict[int, Row]]:
         yield night(base.now)
 
 
-def test_many_nights_say_what_full_scorings_say(db: None) -> None:
-    found = list(live(1, datetime(2024, 2, 20, 7, 30, tzinfo=UTC), 8))
+@pytest.mark.parametrize("seed", [1, 2], ids=["opens", "models"])
+def test_many_nights_say_what_full_scorings_say(db: None, seed: int) -> None:
+    found = list(live(seed, datetime(2024, 2, 20, 7, 30, tzinfo=UTC), 8))
     assert {state for people in found for row in people.values() for state in [row["state"]]} >= {
         "new", "active", "cooling", "dormant", "very_dormant", "undetermined",
     }  # fmt: skip
     last = found[-1].values()
     assert {row["value_band"] for row in last} >= {"none", "low", "medium", "high"}
-    assert any(row["risk_90"] for row in last)
-    assert any(row["p_alive"] for row in last)
+    assert any(row["risk_90"] for row in last) is (seed == 2)
+    assert any(row["p_alive"] for row in last) is (seed == 2)
 
 
 @pytest.mark.long

@@ -116,7 +116,7 @@ def test_nothing_follows_until_it_is_answered_then_proof_releases(journey: Journ
     second = RampStep.objects.get(number=2)
     assert (second.band, second.released_by, second.evidence["proved"]) == ("6_to_12_months", "", True)
     assert len(entered()) == 20 + sum(second.providers.values())
-    assert AuditEntry.objects.get(action="ramp step released").actor == "proof"
+    assert AuditEntry.objects.get(action="ramp step released").actor == "Relance"
     assert RampStep.objects.count() == 2, "the second one is not answered yet"
 
 

@@ -88,13 +88,19 @@ class Settings(BaseModel):
     blackout_spread_daily: int = Field(
         5000, ge=1, description="Reactivations that come back a day after a blackout; more people take more days."
     )
-    quiet_from: int = Field(21, ge=0, le=24, description="Hour from which e-mails and pushes wait, in the person's own time.")
-    quiet_until: int = Field(7, ge=0, le=24, description="Hour until which they wait; the same hour twice means no quiet hours.")
+    quiet_from: int = Field(
+        21, ge=0, le=24, description="Hour from which e-mails and pushes wait, in the person's own time."
+    )
+    quiet_until: int = Field(
+        7, ge=0, le=24, description="Hour until which they wait; the same hour twice means no quiet hours."
+    )
     contact_hours: str = Field(
-        "", description="YAML file whose lawful hours of SMS and calls take the place of the shipped ones; empty uses these."
+        "",
+        description="YAML file whose lawful hours of SMS and calls take the place of the shipped ones; empty uses these.",
     )
     best_hour: bool = Field(
-        False, description="Whether e-mails of journeys wait, a day at most, for the hour the person is most often seen in."
+        False,
+        description="Whether e-mails of journeys wait, a day at most, for the hour the person is most often seen in.",
     )
     mail_cost: float = Field(
         0.0008,
@@ -163,7 +169,8 @@ class Settings(BaseModel):
         "", description="YAML file that takes the place of the shipped permission matrix; empty uses the shipped one."
     )
     sending_hosts: str = Field(
-        "", description="Addresses or host names your mails leave from, separated by commas; they are looked up on blocklists."
+        "",
+        description="Addresses or host names your mails leave from, separated by commas; they are looked up on blocklists.",
     )
     dkim_selectors: str = Field("", description="Selectors of the DKIM keys that sign your mails, separated by commas.")
     blocklists: str = Field(
@@ -174,7 +181,8 @@ class Settings(BaseModel):
         "dbl.spamhaus.org, multi.surbl.org", description="Blocklists of domains asked every night, separated by commas."
     )
     resolver: str = Field(
-        "", description="Name server to ask, as address:port; empty asks those of the machine. Blocklists refuse public ones."
+        "",
+        description="Name server to ask, as address:port; empty asks those of the machine. Blocklists refuse public ones.",
     )
     new_days: int = Field(30, ge=0, description="Days a contact counts as new after being first seen.")
     coverage_grace_days: int = Field(

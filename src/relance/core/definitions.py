@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from ruamel.yaml import YAML
@@ -95,8 +95,8 @@ def parse(text: str, name: str) -> Document:
         line = error.problem_mark.line + 1
         key = str(error.problem).split('"')[1] if '"' in str(error.problem) else "a key"
         raise DefinitionError([f"{name}, line {line}, {key}: this key stands twice. Keep one of the two."]) from error
-    except RecursionError as error:
-        raise _too_deep(name) from error
+    except RecursionError:
+        _refuse_depth(name)
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
@@ -116,7 +116,7 @@ def _refuse_traps(text: str, name: str) -> None:
         for token in YAML(typ="rt").scan(text):
             depth += isinstance(token, _OPENING) - isinstance(token, _CLOSING)
             if depth > DEEPEST:
-                raise _too_deep(name)
+                _refuse_depth(name)
             if isinstance(token, AliasToken):
                 line = token.start_mark.line + 1
                 raise DefinitionError(
@@ -126,8 +126,8 @@ def _refuse_traps(text: str, name: str) -> None:
         return  # the reader says it better
 
 
-def _too_deep(name: str) -> DefinitionError:
-    return DefinitionError([f"{name}: nested too deeply. Write it flatter, or build on another definition."])
+def _refuse_depth(name: str) -> NoReturn:
+    raise DefinitionError([f"{name}: nested too deeply. Write it flatter, or build on another definition."])
 
 
 def validate(model: type[Model], document: Document) -> Model:

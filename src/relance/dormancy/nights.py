@@ -7,7 +7,8 @@ cadence, coverage or consent needs to be foreseen.
 
 Everybody is judged where a night cannot tell, or would not be quicker: a small base, another program, no features to add
 to (see `kept`), a population that events of a window or the day itself decide, a warehouse, Spark, groups, a lifetime model
-to be fitted again, probabilities of turning dormant that read opens, people who are gone without a trace, or more than a third of the base to be judged.
+to be fitted again, probabilities of turning dormant that read opens, people who are gone without a trace, or more than a
+third of the base to be judged.
 """
 
 from __future__ import annotations

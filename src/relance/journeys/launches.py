@@ -55,7 +55,7 @@ def approve(plan: LaunchPlan, *, by: str, now: datetime, checklist: list[dict[st
         journey=plan.journey, version=plan.version, plan=plan, canary=plan.canary, start_at=plan.start_at, approved_by=by,
         approved_at=now, figures=plan.figures, checklist=checklist,
     )  # fmt: skip
-    _first_step(launch)
+    _first_step(plan, launch)
     publishing.start(plan.journey.name)
     details: dict[str, object] = {
         "version": plan.version.number, "canary": plan.canary, "start": plan.start_at.isoformat(),
@@ -65,13 +65,13 @@ def approve(plan: LaunchPlan, *, by: str, now: datetime, checklist: list[dict[st
     return launch
 
 
-def _first_step(launch: Launch) -> None:
+def _first_step(plan: LaunchPlan, launch: Launch) -> None:
     """Write down the canary as the first step of the plan's ramp, where it has one."""
-    drawn = LaunchPerson.objects.filter(plan_id=launch.plan_id, code="canary", step=1).values_list("band", "provider")
+    drawn = LaunchPerson.objects.filter(plan=plan, code="canary", step=1).values_list("band", "provider")
     counts = drawn.annotate(people=Count("contact_id")).order_by("provider")
     if counts:
         RampStep.objects.create(
-            plan_id=launch.plan_id, number=1, band=counts[0][0], providers={name: people for _, name, people in counts},
+            plan=plan, number=1, band=counts[0][0], providers={name: people for _, name, people in counts},
             released_at=launch.start_at, released_by=launch.approved_by,
         )  # fmt: skip
 

@@ -115,7 +115,7 @@ def _figures(launched: Rehearsal, left: Rehearsal) -> dict[str, Figure]:
         "mails": _exact(mails),
         "promotions_held_back": _exact(lost["mails"]),
         "promotion_clicks_lost": counted(lost["click"]),
-        "revenue": _around(brought, variance),
+        "revenue": _around(brought, variance, least=0.0),
         "promotion_revenue_lost": _around(lost["revenue"], abs(lost["revenue_square"])),
         "balance": _around(brought - lost["revenue"], variance + abs(lost["revenue_square"])),
     }
@@ -141,5 +141,6 @@ def _exact(value: float) -> Figure:
     return Figure(value, Interval(value, value))
 
 
-def _around(value: float, variance: float) -> Figure:
-    return Figure(value, Interval(value - Z * sqrt(variance), value + Z * sqrt(variance)))
+def _around(value: float, variance: float, least: float = float("-inf")) -> Figure:
+    """Return a sum of money with its 95 % range: that of a compound Poisson sum, by its normal approximation."""
+    return Figure(value, Interval(max(least, value - Z * sqrt(variance)), value + Z * sqrt(variance)))

@@ -12,7 +12,6 @@ from datetime import datetime
 from django.conf import settings
 
 from relance.core import database, place
-from relance.core.errors import RefusedError
 from relance.eligibility import commercial_calendar
 from relance.eligibility.calendar.periods import Period
 from relance.eligibility.models import CommercialPeriod
@@ -21,10 +20,10 @@ from relance.eligibility.models import CommercialPeriod
 def lift_blackouts(start: datetime, end: datetime) -> int:
     """Let no period from the year before `start` to the year after `end` hold reactivations back; return how many were written.
 
-    Raises RefusedError outside a scratch copy.
+    Raises RuntimeError outside a scratch copy: nothing but a rehearsal may call this.
     """
     if not place.current().simulated:
-        raise RefusedError("A start is forced in a rehearsal's scratch copy only. Real sends keep to the calendar.")
+        raise RuntimeError("only a rehearsal's scratch copy may do without blackouts")
     countries = [country for (country,) in database.rows("SELECT DISTINCT country FROM contact WHERE country <> ''")]
     codes = {commercial_calendar.country_of(code) for code in (*countries, settings.RELANCE.country)}
     years = range(start.year - 1, end.year + 2)

@@ -17,6 +17,7 @@ _WRITE = """
     WHERE c.erased_at IS NULL AND c.objected_at IS NULL
       AND EXISTS (SELECT FROM contact_point p WHERE p.contact_id = c.id AND p.channel = 'email' AND p.valid IS NOT FALSE)
       AND EXISTS (SELECT FROM consent k WHERE k.contact_id = c.id AND k.channel = 'email')
+    ORDER BY c.id
     ON CONFLICT DO NOTHING
 """
 

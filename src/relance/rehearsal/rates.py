@@ -12,6 +12,8 @@ from relance.core.definitions import Definition, read, validate
 
 DEFAULT = Path(relance.__file__).parent / "recipes" / "rehearsal" / "rates.yaml"
 Share = Annotated[float, Field(ge=0, le=1)]
+Times = Annotated[float, Field(ge=0)]
+Weekly = Annotated[float, Field(ge=0, le=7)]
 
 
 class StateRates(Definition):
@@ -30,12 +32,12 @@ class StateRates(Definition):
 class Saturation(Definition):
     """Times an ordinary day's rate on a day whose inboxes are at level 100; in a straight line from 1 at level 0."""
 
-    click: float = Field(1, ge=0)
-    unsubscribe: float = Field(1, ge=0)
-    complain: float = Field(1, ge=0)
-    soft_bounce: float = Field(1, ge=0)
-    buy_after_mail: float = Field(1, ge=0)
-    buy: float = Field(1, ge=0)
+    click: Times = 1
+    unsubscribe: Times = 1
+    complain: Times = 1
+    soft_bounce: Times = 1
+    buy_after_mail: Times = 1
+    buy: Times = 1
 
     def times(self, name: str, level: float) -> float:
         """Return what a rate is multiplied by on a day of this level, from 0 to 100; 1 for a rate it leaves alone."""
@@ -43,11 +45,14 @@ class Saturation(Definition):
 
 
 class Promotions(Definition):
-    """The shop's own promotional mails a week: on ordinary days, and on days of level 100; only where starts are compared."""
+    """The shop's own promotional mails a week: on ordinary days, and on days of level 100; only where starts are compared.
 
-    usual: float = Field(1, ge=0, le=7)
-    crowded: float = Field(4, ge=0, le=7)
-    lasts_days: int = Field(2, ge=1)  # one that could not leave within these days is dropped: its sale is over
+    One that could not leave within `lasts_days` is dropped: its sale is over.
+    """
+
+    usual: Weekly = 1
+    crowded: Weekly = 4
+    lasts_days: Annotated[int, Field(ge=1)] = 2
 
     def a_day(self, level: float) -> float:
         """Return how many leave on a day of this level, on average."""

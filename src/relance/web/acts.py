@@ -39,6 +39,8 @@ ACTS: dict[str, Any] = {
     "period changed": _("commercial period changed"),
     "period removed": _("commercial period removed"),
     "breaker closed": _("stop of the breaker closed"),
+    "applied house rules": _("house rules applied"),
+    "override pre-flight": _("started in spite of the pre-flight"),
     "bounces restored": _("bounces in quarantine restored"),
     "bounces confirmed": _("bounces in quarantine confirmed dead"),
     "provider report": _("figures of a mailbox provider brought"),

@@ -215,6 +215,9 @@ def test_an_age_in_brackets_is_known_and_a_missing_field_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lines = ["2,30.5,40.25", "0,0,12", "1,3.5,90"]
-    assert run(capsys, written(tmp_path / "a.csv", "Frequency (x),Recency (t_x),Age (T)", lines))["columns"]["T"] == "Age (T)"
+    assert (
+        run(capsys, written(tmp_path / "a.csv", "Frequency (x),Recency (t_x),Age (T)", lines))["columns"]["T"]
+        == "Age (T)"
+    )
     with pytest.raises(InputError, match=r'such as --map "Seniority=T"'):
         run(capsys, written(tmp_path / "b.csv", "frequency,recency,Seniority", lines))

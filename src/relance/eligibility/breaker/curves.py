@@ -69,7 +69,8 @@ def curve(scope_id: int) -> Data:
     """Return a scope's evidence over time, what opens it, its stops and warnings, and its journey's canary steps.
 
     `points`: at, watch, sends, bad, evidence and threshold (logarithms), oldest first. `steps`: instants at which a named
-    person let the journey begin or go on, with the size of the canary (None: everybody). NotFoundError where there is none.
+    person or proof (an empty name) let the journey begin or go on, with how many people (None: everybody).
+    NotFoundError where there is none.
     """
     row = BreakerScope.objects.filter(pk=scope_id).first()
     if row is None:
@@ -91,7 +92,14 @@ def curve(scope_id: int) -> Data:
 
 def _steps(journey_id: int) -> list[Data]:
     rows = database.rows(
-        "SELECT start_at, canary, approved_by FROM launch WHERE journey_id = %s ORDER BY start_at, id", [journey_id]
+        """
+        SELECT start_at, canary, approved_by FROM launch WHERE journey_id = %(journey)s
+        UNION ALL
+        SELECT released_at, (SELECT sum(people::int) FROM jsonb_each_text(providers) AS one (provider, people)), released_by
+        FROM ramp_step WHERE number > 1 AND plan_id IN (SELECT plan_id FROM launch WHERE journey_id = %(journey)s)
+        ORDER BY 1, 2
+        """,
+        {"journey": journey_id},
     )
     return [{"at": at, "canary": canary, "by": by} for at, canary, by in rows]
 

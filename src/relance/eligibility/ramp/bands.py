@@ -28,7 +28,7 @@ LABELS = {
     "under_6_months": ("silent for less than 6 months", "silence de moins de 6 mois"),
     "6_to_12_months": ("silent for 6 to 12 months", "silence de 6 à 12 mois"),
     "12_to_24_months": ("silent for 12 to 24 months", "silence de 12 à 24 mois"),
-    "over_24_months": ("silent for over 24 months", "silence de plus de 24 mois"),
+    "over_24_months": ("silent for over 24 months, or unknown", "silence de plus de 24 mois, ou inconnu"),
 }
 
 

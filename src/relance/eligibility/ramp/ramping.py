@@ -16,7 +16,7 @@ from relance.eligibility.ramp.evidence import HOUR, Evidence
 from relance.journeys import launches
 from relance.journeys.models import Journey, Launch, LaunchPlan, RampStep
 
-PROOF = "proof"  # who released a step that no person did, where a name is shown
+PROOF = "Relance"  # who released a step by proof, where the audit log names somebody
 SHORTEST_REASON = 3
 
 
@@ -153,10 +153,15 @@ def _let_in(launch: Launch, last: RampStep, *, by: str, reason: str, now: dateti
     )  # fmt: skip
     codes = (*drawing.FIRST, *drawing.SHORTLY)
     drawing.take(made.plan_id, made.number, made.band, _with_controls(step), journey=launch.journey.name, codes=codes)
-    details = {"step": made.number, "band": made.band, "people": step.people, "reason": reason, **seen.as_dict()}
+    details: dict[str, object] = {
+        "step": made.number,
+        "people": step.people,
+        "unanswered": seen.unanswered,
+        "why": reason,
+    }
     audit.record("ramp step released", launch.journey.name, now=now, actor=by or PROOF, details=details)
     if step.waiting == step.people:
-        launches.release(launch.journey, by=by or PROOF, now=now, figures={"told": {"ramp steps": made.number}})
+        launches.release(launch.journey, by=by or PROOF, now=now, figures={"ramp_steps": made.number})
     return made
 
 

@@ -59,7 +59,9 @@ class Send(Step):
     template: str = Field(pattern=NAME)
     subjects: tuple[Annotated[str, Field(pattern=NAME)], ...] = ()
     offer: Annotated[Offer | None, BeforeValidator(_named)] = None
-    best_hour: bool | None = None  # whether it waits for the person's own hours, a day at most; None: as the settings say
+    best_hour: bool | None = (
+        None  # whether it waits for the person's own hours, a day at most; None: as the settings say
+    )
 
     @property
     def name(self) -> str:

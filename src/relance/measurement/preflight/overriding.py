@@ -12,10 +12,6 @@ from relance.measurement.preflight.judging import Judgement
 ACTION = "override pre-flight"
 LEAST = 10  # characters of a reason
 FINAL = frozenset({"opt_outs_unknown", "nobody"})  # law, and arithmetic
-WHY = {
-    "opt_outs_unknown": "the opt-outs of the former tool have to be in, or a person declares that there are none.",
-    "nobody": "nobody would get the first message.",
-}
 
 
 def override(judgement: Judgement, *, by: str, reason: str, now: datetime) -> None:
@@ -26,11 +22,16 @@ def override(judgement: Judgement, *, by: str, reason: str, now: datetime) -> No
         raise RefusedError("Say in a sentence why the journey starts in spite of what blocks it.")
     if not judgement.blocking:
         raise RefusedError("Nothing blocks this start, so there is nothing to override.")
-    if final := sorted({one.code for one in judgement.blocking} & FINAL):
-        raise RefusedError(f"This cannot be overridden: {WHY[final[0]]}")
+    codes = {one.code for one in judgement.blocking}
+    if "opt_outs_unknown" in codes:
+        raise RefusedError(
+            "This cannot be overridden: the opt-outs of the former tool have to be in, or a person declares that there are none."
+        )
+    if "nobody" in codes:
+        raise RefusedError("This cannot be overridden: nobody would get the first message.")
     details: dict[str, object] = {
         "version": judgement.version, "start": judgement.start.isoformat(), "reason": reason.strip(),
-        "findings": sorted(one.code for one in judgement.blocking),
+        "findings": sorted(codes),
     }  # fmt: skip
     audit.record(ACTION, judgement.journey, now=now, actor=by.strip(), details=details)
 

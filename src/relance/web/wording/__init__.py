@@ -15,9 +15,20 @@ from django.utils.translation import gettext
 
 from relance.measurement import formats
 from relance.web.language import current
-from relance.web.wording import breaker, calendars, contents, definitions, files, machines, people, reactivity, silences
+from relance.web.wording import (
+    breaker,
+    calendars,
+    contents,
+    definitions,
+    files,
+    launches,
+    machines,
+    people,
+    reactivity,
+    silences,
+)
 
-MODULES = (breaker, calendars, people, definitions, contents, silences, reactivity, machines, files)
+MODULES = (breaker, calendars, people, definitions, contents, silences, reactivity, launches, machines, files)
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 NUMBERS = {
     "line",

@@ -23,6 +23,7 @@ AS_IT_IS = (
     _("{file}, line {line}: no such provider: {name}. There are {providers}."),
     _("{file}, line {line}: no share: {text}. Write it as 0.001 or 0.1%."),
     _("{file}, line {line}: not JSON ({why}). Save the answer whole."),
+    _("{file}: nested too deeply to be an answer of Postmaster Tools. Save the answer whole."),
     _("{file}: no day is named in a part of this answer. Save what trafficStats.list answers."),
     _("{file}, line {line}: not a line of SNDS ({why}). Bring its CSV unchanged."),
     _("{file}, line {line}: {why}. Write dates as 2027-01-31 and whole numbers."),

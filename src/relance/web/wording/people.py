@@ -12,7 +12,6 @@ AS_IT_IS = (
     _("{name} is paused. Resume it, then release the next step of its ramp."),
     _("The breaker stops {name}. Mend the cause and close it, then release the next step."),
     _("What the mailbox providers may get today is used up. Release the next step tomorrow."),
-    _("{name} has no ramp: it is no reactivation, or no launch of it was approved."),
     _("{name} was never started. Approve a launch first, on its launch page."),
     _("No recipe is called {name}. The library lists those there are."),
     _("The draft is called {name}, but its text names another journey. Correct `journey:`."),

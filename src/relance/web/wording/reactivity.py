@@ -7,6 +7,7 @@ _OF_FILES = _(
 )
 AS_IT_IS = ()
 IN_OTHER_WORDS = {
+    "{file} is no text: its first line holds a NUL byte. Save it as CSV in UTF-8, with a header.": _OF_FILES,
     "{people} people have entered `{journey}` and are past the window of its goal ({unfinished} are within it, {objected} object to profiling); {least} are the least that anything can be said of. Wait for them.": _(
         "{people} people have entered and are past the end of the measure ({unfinished} are still within it, {objected} object to profiling). It takes {least} to learn anything: wait for them."
     ),

@@ -139,7 +139,7 @@ function evidenceOf(data) {
     animation: false,
     grid: { left: 4, right: 16, top: 16, bottom: 4, containLabel: true },
     tooltip: { trigger: "item", renderMode: "richText", confine: true, formatter: (one) => one.value[2] },
-    xAxis: { type: "time", min: (v) => Math.min(v.min, ...data.marks.map((mark) => Date.parse(mark.at))), max: (v) => Math.max(v.max, ...data.marks.map((mark) => Date.parse(mark.at))),
+    xAxis: { type: "time", min: (v) => Math.min(v.min, ...data.marks.map((mark) => Date.parse(mark.at))), max: (v) => Math.max(v.max, ...data.marks.map((mark) => Date.parse(mark.at))) + 0.03 * (v.max - v.min),
       axisTick: { show: false }, axisLine: { lineStyle: { color: "#c6d0cb" } }, axisLabel: { color: "#566360", hideOverlap: true } },
     yAxis: { type: "value", min: 0, max: Math.ceil(most * 10) / 10, axisLabel: { color: "#566360", formatter: (v) => written(v, "percent"), hideOverlap: true }, splitLine: { lineStyle: { color: "#e8edea" } } },
     series: data.lines.map((line, index) => ({ type: "line", name: data.said, data: line, symbolSize: 6, showSymbol: line.length < 60, itemStyle: { color: COLOURS.primary },
