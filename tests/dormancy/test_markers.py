@@ -190,7 +190,7 @@ beside:
     did(ANNA, "support_contact", now - timedelta(days=50), times=2)
     did(ANNA, "cart_updated", now - timedelta(days=500))
     columns = ("cart_updated_in_12_months_without_order_placed", "support_contact_in_12_months", "points")
-    assert scored(now, *columns) == {ANNA: (1, 2, 0), BORIS: (None, None, 0)}
+    assert scored(now, *columns) == {ANNA: (1, 2, 0), BORIS: (0, 0, 0)}
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def base(now: datetime) -> dict[str, Contact]:
             "last_purchase_at": now - timedelta(days=700),
             "state_since": now - timedelta(days=9),
         },
-        "boris": {"unreachable": True, "last_legal_contact_at": None, "policy": "b2b"},
+        "boris": {"unreachable": True, "last_legal_contact_at": None, "last_purchase_at": None, "policy": "b2b"},
         "chloe": {"false_inactive": True, "last_purchase_at": now - timedelta(days=3), "value_band": "low"},
     }.items():
         for field, value in values.items():

@@ -26,7 +26,9 @@ WORKING, STEPS = "who would get it", 4
 BARS: Mapping[str, tuple[str, ...]] = {
     "inside": ("in_journey", "too_recent", "asleep"),
     **before.HELD_BACK,
+    "breaker": ("breaker_open",),
     "period": ("commercial_period",),
+    "hours": ("quiet_hours", "legal_hours", "best_hour", "calls", "call_refused"),
     "pressure": ("pressure", "pressure_channel", "pressure_purpose", "reserved_for_reactivation"),
     "control": ("control", "canary_control"),
     "waiting": ("waiting",),

@@ -39,6 +39,7 @@ ACTS: dict[str, Any] = {
     "period changed": _("commercial period changed"),
     "period removed": _("commercial period removed"),
     "breaker closed": _("stop of the breaker closed"),
+    "forgot a telling": _("coverage of a source forgotten"),
     "applied house rules": _("house rules applied"),
     "override pre-flight": _("started in spite of the pre-flight"),
     "bounces restored": _("bounces in quarantine restored"),

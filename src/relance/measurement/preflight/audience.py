@@ -85,7 +85,7 @@ _ANSWERS = """
 _SENT = """
     SELECT coalesce(sum(sends), 0), coalesce(sum(hard_bounce), 0), coalesce(sum(complaint), 0), coalesce(sum(told), 0),
            coalesce(sum(unsubscribe), 0)
-    FROM breaker_cohort WHERE sender = %s AND cohort > %s AND cohort <= %s
+    FROM breaker_cohort WHERE journey_id = 0 AND sender = %s AND cohort > %s AND cohort <= %s
 """
 _DAYS = """
     SELECT provider, max(sends), sum(sends), count(*) FROM (
@@ -141,7 +141,6 @@ def _figures(start: datetime) -> tuple[Any, ...]:
 
 def sender(now: datetime) -> Sender:
     """Return what the sender in force sent of late."""
-    counting.fold()
     own = counting.sender()
     ((sent, hard, complaint, told, unsubscribe),) = database.rows(_SENT, [own, now - LATELY, now])
     days = database.rows(_DAYS, [own, now - timedelta(days=USUAL_DAYS), now])

@@ -23,6 +23,14 @@ BARS: dict[str, tuple[Any, Any]] = {
         _("They objected, are due for erasure, or the policy says that they are out of target."),
     ),
     "period": (_("Commercial period"), _("At that hour a commercial period keeps reactivations waiting.")),
+    "breaker": (
+        _("Stopped by the breaker"),
+        _("The breaker stopped sends of this journey or sender at their provider."),
+    ),
+    "hours": (
+        _("Not at that hour"),
+        _("Quiet or lawful hours where they live, or calls they were spared, put it off."),
+    ),
     "pressure": (_("Pressure cap"), _("They would have had too many messages lately.")),
     "control": (
         _("Control group"),

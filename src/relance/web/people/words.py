@@ -107,6 +107,12 @@ VERDICTS: dict[str, Any] = {
     "budget_of_month_spent": _("month’s budget spent"),
     "budget_spent": _("budget spent"),
     "reserved_for_reactivation": _("place kept for a reactivation"),
+    "breaker_open": _("stopped by the breaker"),
+    "quiet_hours": _("quiet hours"),
+    "legal_hours": _("outside the lawful hours"),
+    "best_hour": _("waits for their best hour"),
+    "calls": _("called often enough"),
+    "call_refused": _("refused a call lately"),
 }
 ENDS: dict[str, Any] = {
     "completed": _("came to its end"),

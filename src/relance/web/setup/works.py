@@ -53,6 +53,8 @@ STAGES: Mapping[str, Any] = {
     "segments": gettext_lazy("Refreshing the segments"),
     "foresee": gettext_lazy("Estimating who will go quiet"),
     "measure": gettext_lazy("Measuring the base"),
+    "clicks": gettext_lazy("Comparing clicks"),
+    "sender": gettext_lazy("Examining the sender"),
     "sample shop": gettext_lazy("Making the sample shop up"),
     "clean, score, segment": gettext_lazy("Cleaning, scoring, sorting into segments"),
     "empty": gettext_lazy("Emptying the base"),
