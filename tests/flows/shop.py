@@ -34,7 +34,9 @@ def named() -> dict[str, str]:
 def bring(folder: Path, now: datetime) -> None:
     """Write the shop's files and bring them in through the importer, the former tool's opt-outs last."""
     day = partial(_day, now)
-    boutique, former = Options(source="boutique", dates="day-first"), Options(source="ancien outil", dates="day-first")
+    told = now + timedelta(days=400)  # the shop goes on telling: an order missing from its files was not placed
+    boutique = Options(source="boutique", dates="day-first", covered_until=told)
+    former = Options(source="ancien outil", dates="day-first", covered_until=told)
     contacts.load(_written(folder, "clients.csv", _people()), boutique, now)
     events.load(_written(folder, "commandes.csv", _orders(day)), replace(boutique, type="order_placed"), now)
     events.load(_written(folder, "caisse.csv", _tickets(day)), replace(boutique, type="store_purchase"), now)

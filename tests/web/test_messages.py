@@ -364,7 +364,10 @@ def test_the_text_part_is_made_from_the_message_until_somebody_writes_it(sign_in
     assert "links[" not in begun  # addresses stand as they are, to be written by hand
     assert 'name="en.text"' in page
     assert 'name="fr.text"' not in page
-    by_hand = "Hello {{ contact.first_name | default: 'there' }}, how are you?\n\n{{ shop.name }}: {{ shop.url }}\nLeave: {{ unsubscribe_url }}\n"
+    by_hand = (
+        "Hello {{ contact.first_name | default: 'there' }}, how are you?\n\n"
+        "{{ shop.name }}: {{ shop.url }}\nLeave: {{ unsubscribe_url }}\n"
+    )
     client.post("/messages/spring-news/envelope", {"en.text": by_hand.replace("\n", "\r\n")})
     state = client.get("/messages/spring-news/state?language=both").text
     assert "how are you?" in state

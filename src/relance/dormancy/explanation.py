@@ -13,6 +13,7 @@ from django.conf import settings
 from relance.core.durations import Duration
 from relance.dormancy import counting, markers, outlook, policies, scoring, sentences
 from relance.dormancy.criteria import Beside, Criterion
+from relance.dormancy.lifetime import keeping
 from relance.dormancy.outlook import Change, Person
 from relance.dormancy.sentences import CRITERIA, NONE_KNOWN, REST, STATES, pair
 from relance.events import engine
@@ -164,10 +165,13 @@ def _cadence(row: Fact) -> Fact | None:
 
 def _model(row: Fact) -> Fact | None:
     """Return what the lifetime model in force says of a buyer, in words; None where no model is in force."""
-    if not row["orders"] or row.get("expected_purchases") is None:
+    if not row["orders"] or row.get("objected_at") is not None:
         return None
-    if not row["frequency"]:
-        return {"p_alive": None, "expected_purchases": row["expected_purchases"], **pair(REST["once"])}
+    expected_purchases = row.get("expected_purchases")
+    if not row["frequency"] and (expected_purchases is not None or keeping.parameters() is not None):
+        return {"p_alive": None, "expected_purchases": expected_purchases, **pair(REST["once"])}
+    if expected_purchases is None:
+        return None
     figures = {name: row.get(name) for name in ("p_alive", "expected_purchases", "expected_value")}
     alive, expected = _number(100 * float(row["p_alive"] or 0), 0), _number(row["expected_purchases"], 2)
     return {**figures, **pair(REST["alive"], alive=alive, expected=expected)}

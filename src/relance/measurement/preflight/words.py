@@ -34,9 +34,11 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Aucune période commerciale ne tombe sur les {days} jours que durent les envois.",
     ),
     "commercial_period": (
-        "A commercial period ({period}) falls on the {days} days that the sends take: inboxes are full, complaints and bounces rise, and the period’s own "
+        "A commercial period ({period}) falls on the {days} days that the sends take: inboxes are full, complaints and bounces rise, and "
+        "the period’s own "
         "campaigns pay for it. The gate holds reactivations back until {until}.",
-        "Une période commerciale ({period}) tombe sur les {days} jours que durent les envois : les boîtes sont saturées, plaintes et rejets montent, et les "
+        "Une période commerciale ({period}) tombe sur les {days} jours que durent les envois : les boîtes sont saturées, plaintes et "
+        "rejets montent, et les "
         "campagnes de la période le paient. Le garde-fou retient les réactivations jusqu’au {until}.",
     ),
     "nobody": (
