@@ -43,7 +43,7 @@ def published(shop: Site) -> Iterator[Site]:
 
 def tab_to(visitor: Visitor, selector: str) -> None:
     """Press Tab until the focus is there, as somebody without a mouse does."""
-    for _ in range(80):
+    for _ in range(120):
         visitor.page.keyboard.press("Tab")
         if visitor.page.evaluate("selector => document.activeElement.matches(selector)", selector):
             return
