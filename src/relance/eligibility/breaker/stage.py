@@ -5,7 +5,7 @@ One evaluation at a time: whoever finds another at work leaves it to that one, w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,7 +19,16 @@ from relance.eligibility.breaker.limits import JOURNEY_SIGNALS, SENDER_SIGNALS, 
 from relance.eligibility.breaker.models import BreakerAlert, BreakerOpening, BreakerPoint, BreakerScope
 
 Key = tuple[Touched, Signal]
-FIGURES = ("at", "evergreen", "sends", "bad", "allowed", "evidence", "threshold", "watch", "since", "warned_at")
+# What a judgement changes of a scope, with the types of the arrays they are written by.
+FIGURES = {
+    "at": "timestamptz", "evergreen": "bool", "sends": "bigint", "bad": "bigint", "allowed": "float8", "evidence": "float8",
+    "threshold": "float8", "watch": "int", "since": "timestamptz", "warned_at": "timestamptz",
+}  # fmt: skip
+_WRITE = f"""
+    UPDATE breaker_scope s SET {", ".join(f"{name} = told.{name}" for name in FIGURES)}
+    FROM unnest(%s::bigint[], {", ".join(f"%s::{kind}[]" for kind in FIGURES.values())}) AS told (id, {", ".join(FIGURES)})
+    WHERE s.id = told.id
+"""
 NEWS = 0.05  # a point is kept for each bad answer, and each time the sends have grown by this share
 
 
@@ -57,8 +66,13 @@ def judge(touched: Sequence[Touched], now: datetime) -> int:
     for one, signal in senders:
         own = explained.without(this.known[one], one, signal, dealt_with)
         this.judge((one, signal), reports.beside(own, this.reported.get((one, signal), {}), signal))
-    BreakerScope.objects.bulk_update(this.scopes.values(), FIGURES)
+    _write(this.scopes.values())
     return len(this.scopes)
+
+
+def _write(scopes: Collection[BreakerScope]) -> None:
+    """Write what was judged in one statement: Django's own way spends seconds a rehearsal on writing SQL."""
+    database.execute(_WRITE, [[getattr(one, name) for one in scopes] for name in ("id", *FIGURES)])
 
 
 @dataclass(frozen=True)
