@@ -1,5 +1,6 @@
 """A journey with both arms, to which tests add people and what they did."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -8,11 +9,27 @@ from itertools import count
 import pytest
 
 from relance.contacts.models import Contact
+from relance.core import database, place
 from relance.events import hot
 from relance.intake import sources
+from relance.journeys import publishing
 from relance.journeys.models import Enrolment, Journey, Version
+from relance.measurement import waterfall
+from relance.rehearsal import demonstration
+from tests.conftest import NOW
 
 _numbers = count(1)
+
+
+@pytest.fixture(scope="module")
+def shop(server: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A small sample shop with its journey published, not started."""
+    folder = tmp_path_factory.mktemp("shop")
+    with database.scratch(), place.elsewhere(data=folder, lake=str(folder / "lake")):
+        files = demonstration.files(waterfall.quiet, contacts=700)
+        demonstration.load(files, waterfall.quiet, NOW)
+        publishing.pause(demonstration.JOURNEY)
+        yield
 
 
 @dataclass(frozen=True)

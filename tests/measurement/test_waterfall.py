@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from relance.accounts.models import User
-from relance.core import database, place
+from relance.core import database
 from relance.core.errors import RefusedError
 from relance.core.models import AuditEntry
 from relance.eligibility.models import PressureReservation, VerdictRecord
@@ -19,23 +19,11 @@ from relance.measurement import before, launching, tallies, waterfall
 from relance.outbox.models import Message
 from relance.rehearsal import demonstration
 from relance.workers import stages
-from tests.conftest import NOW
 
 JOURNEY = demonstration.JOURNEY
 DAY = timedelta(days=1)
 GATE = {"enter", "advance", "dispatch"}
 SKIPPED = frozenset({"heed", "settle", "tally"})
-
-
-@pytest.fixture(scope="module")
-def shop(server: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A small sample shop with its journey published, not started."""
-    folder = tmp_path_factory.mktemp("shop")
-    with database.scratch(), place.elsewhere(data=folder, lake=str(folder / "lake")):
-        files = demonstration.files(waterfall.quiet, contacts=700)
-        demonstration.load(files, waterfall.quiet, NOW)
-        publishing.pause(JOURNEY)
-        yield
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ from django.conf import settings
 from typer.testing import CliRunner
 
 from relance.cli.commands import app
-from relance.core import database, place
+from relance.core import database
 from relance.core.errors import RefusedError
 from relance.core.models import AuditEntry
 from relance.journeys import definition, publishing
-from relance.measurement import launch_hours, waterfall
+from relance.measurement import launch_hours
 from relance.measurement.models import SenderExamination
 from relance.measurement.preflight import judging, overriding, plain, words
 from relance.measurement.preflight.judging import Judgement
@@ -24,17 +24,6 @@ from tests.conftest import NOW
 
 JOURNEY = demonstration.JOURNEY
 BLACK_FRIDAY = datetime(2026, 11, 27, 9, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def shop(server: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A small sample shop with its journey published, not started."""
-    folder = tmp_path_factory.mktemp("shop")
-    with database.scratch(), place.elsewhere(data=folder, lake=str(folder / "lake")):
-        files = demonstration.files(waterfall.quiet, contacts=700)
-        demonstration.load(files, waterfall.quiet, NOW)
-        publishing.pause(JOURNEY)
-        yield
 
 
 @pytest.fixture

@@ -32,7 +32,11 @@ LABELS = {
 }
 
 
-def sql(days: str) -> str:
+# Days of silence of a profile `pr` at an instant named `start`: since the last engagement or purchase.
+SILENT_DAYS = "floor(extract(epoch FROM %(start)s - greatest(pr.last_engagement_at, pr.last_purchase_at)) / 86400)"
+
+
+def sql(days: str = SILENT_DAYS) -> str:
     """Return the SQL that names the band of an expression of days; unknown silence counts as the oldest band."""
     cases = " ".join(f"WHEN {days} >= {band.from_days} THEN '{band.key}'" for band in reversed(BANDS))
     return f"CASE WHEN {days} IS NULL THEN '{BANDS[-1].key}' {cases} ELSE '{BANDS[0].key}' END"

@@ -13,7 +13,6 @@ FIRST = ("waiting", "control")  # whom the gate would let through: a canary has 
 SHORTLY = (  # held back for a while only
     "pressure", "reserved_for_reactivation", "commercial_period", "quiet_hours", "legal_hours", "best_hour", "breaker_open",
 )  # fmt: skip
-_SILENT_DAYS = "floor(extract(epoch FROM %(start)s - greatest(pr.last_engagement_at, pr.last_purchase_at)) / 86400)"
 
 Shares = Mapping[str, int]  # mailbox provider -> people
 
@@ -24,7 +23,7 @@ def sort(plan_id: int, start: object) -> None:
     database.execute(
         f"""
         UPDATE launch_person lp SET band = found.band, provider = found.provider FROM (
-            SELECT w.contact_id, {provider} AS provider, {bands.sql(_SILENT_DAYS)} AS band
+            SELECT w.contact_id, {provider} AS provider, {bands.sql()} AS band
             FROM launch_person w
             LEFT JOIN LATERAL (
                 SELECT value FROM contact_point

@@ -84,7 +84,7 @@ def work_out(
     half a day. Bands without people are left out.
     """
     steps: list[Step] = []
-    day, sent = start, 0
+    day = start
     for band in BANDS:
         left = dict(people.get(band.key, {}))
         before, size = 0, float(canary)
@@ -96,7 +96,6 @@ def work_out(
             steps.append(Step(len(steps) + 1, band, day, taken, before, bound, proved))
             left = {name: count - taken.get(name, 0) for name, count in left.items()}
             before += sum(taken.values())
-            sent += sum(taken.values())
             size = max(size, sum(taken.values())) * GROWTH
             day += timedelta(days=max(math.ceil(answered_in / timedelta(days=1)), 1))
     return Plan(tuple(steps), limit, confidence.sends_to_prove(limit, PROVED_AT))

@@ -13,6 +13,7 @@ from relance.core import database
 from relance.eligibility import preview
 from relance.eligibility.breaker import counting, delays, limits, providers
 from relance.eligibility.ramp import bands
+from relance.eligibility.ramp.drawing import SHORTLY
 from relance.journeys import definition, entry, tree
 from relance.journeys.models import Version
 
@@ -70,7 +71,6 @@ _PEOPLE = """
     ) cp ON true
     LEFT JOIN profile pr ON pr.contact_id = w.contact_id
 """
-_SILENT_DAYS = "floor(extract(epoch FROM %(start)s - greatest(pr.last_engagement_at, pr.last_purchase_at)) / 86400)"
 _COUNTS = """
     SELECT count(*) FILTER (WHERE old), count(*) FILTER (WHERE unverified), count(*) FILTER (WHERE role),
            count(*) FILTER (WHERE doubtful) FROM flight_person
@@ -120,14 +120,15 @@ def _allow(written: definition.JourneyDefinition, start: datetime) -> None:
         f"""
         CREATE TEMP TABLE flight_allowed ON COMMIT DROP AS
         SELECT contact_id FROM ({judged}) AS judged JOIN flight_entrant USING (contact_id)
-        WHERE NOT control AND code IN ('allowed', 'commercial_period', 'quiet_hours', 'pressure', 'reserved_for_reactivation')
-        """
+        WHERE NOT control AND code = ANY(%s)
+        """,
+        [["allowed", *SHORTLY]],
     )
 
 
 def _figures(start: datetime) -> tuple[Any, ...]:
     provider = providers.sql("lower(split_part(cp.value, '@', 2))").replace("%", "%%")
-    made = _PEOPLE.format(provider=provider, band=bands.sql(_SILENT_DAYS))
+    made = _PEOPLE.format(provider=provider, band=bands.sql())
     reachable = database.execute(made, {"start": start, "year_ago": start - timedelta(days=365)})
     people: dict[str, dict[str, int]] = {}
     for band, name, count in database.rows(
