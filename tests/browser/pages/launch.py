@@ -26,4 +26,10 @@ def assumed(visitor: Visitor) -> None:
     visitor.page.click("#rehearsal details > summary")
 
 
-PAGES = {"list": "/launch/", "plan": planned, "people": people, "assumed": assumed}
+def preflight(visitor: Visitor) -> None:
+    """Open the judgement of the plan."""
+    planned(visitor)
+    visitor.go(f"{PLAN}preflight")
+
+
+PAGES = {"list": "/launch/", "plan": planned, "people": people, "assumed": assumed, "preflight": preflight}

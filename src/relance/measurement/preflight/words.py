@@ -105,8 +105,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Le disjoncteur a arrêté des envois de ce parcours ou de cet expéditeur ({count}). Comprenez pourquoi et refermez-le d’abord.",
     ),
     "sender_unexamined": (
-        "The sender was never examined. Run `relance sender examine`.",
-        "L’expéditeur n’a jamais été examiné. Lancez `relance sender examine`.",
+        "The sender was never examined. Examine it on its page.",
+        "L’expéditeur n’a jamais été examiné. Examinez-le sur sa page.",
     ),
     "listed": (
         "The sender is on a blocklist: {zones}. Get it removed first.",
