@@ -56,7 +56,9 @@ class Visitor:
         self.page.fill("input[name=login]", f"{role}@example.org")
         self.page.fill("input[name=password]", PASSWORD)
         self.page.click("form.fields button.btn-primary")
-        self.page.wait_for_url(lambda url: "/account/login" not in url)
+        self.page.wait_for_url(
+            lambda url: "/account/login" not in url, timeout=60_000
+        )  # the first page is read from cold
 
     def go(self, path: str) -> Page:
         """Open a page of the site."""

@@ -1,9 +1,10 @@
 """Gives the browser tests' shop a breaker that opened, as worth looking at: run on its data folder, as often as wanted.
 
-The shop's own mailboxes are none of SFR's, so nothing else of the shop waits for this stop.
+With `mend` it takes all of that away again: what blocks a launch. The shop's own mailboxes are none of SFR's, so nothing else of the shop waits for this stop.
 """
 
 import os
+import sys
 from datetime import timedelta
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "relance.settings")
@@ -15,8 +16,17 @@ django.setup()
 from django.db import connection
 
 from relance.eligibility.breaker import counting, stage
-from relance.eligibility.breaker.models import BreakerCount, BreakerOpening, QuarantinedBounce
+from relance.eligibility.breaker.models import (
+    BreakerAlert,
+    BreakerCohort,
+    BreakerCount,
+    BreakerOpening,
+    BreakerPoint,
+    BreakerScope,
+    QuarantinedBounce,
+)
 from relance.journeys.models import Journey
+from relance.measurement.models import SenderExamination
 from relance.measurement.sender import examination
 from relance.measurement.sender.findings import Finding
 from relance.outbox.models import Message
@@ -43,6 +53,15 @@ def main() -> None:
         )  # fmt: skip
         stage.run(at + step / 2)
     held(BreakerOpening.objects.get(closed_at=None, scope__provider="sfr", scope__journey_id=journey))
+
+
+def mend() -> None:
+    """Leave the sender as if nothing had come back and nobody had examined it."""
+    for model in (QuarantinedBounce, BreakerAlert, BreakerPoint, BreakerOpening):
+        model.objects.all().delete()
+    for counted in (BreakerScope, BreakerCohort):
+        counted.objects.filter(provider="sfr").delete()
+    SenderExamination.objects.all().delete()
 
 
 def held(stop: BreakerOpening) -> None:
@@ -72,5 +91,5 @@ def findings() -> list[Finding]:
 
 
 if __name__ == "__main__":
-    main()
+    mend() if "mend" in sys.argv else main()
     connection.close()

@@ -35,7 +35,8 @@ journey.delete()
 
 @pytest.fixture(scope="module")
 def published(shop: Site) -> Iterator[Site]:
-    """The shared shop with a second journey, published and not launched."""
+    """The shared shop with a second journey, published and not launched; nothing of the sender stands in its way."""
+    shop.python("-m", "tests.browser.stopped", "mend")
     shop.python("-c", PUBLISH)
     yield shop
     shop.python("-c", REMOVE)
@@ -47,7 +48,7 @@ def tab_to(visitor: Visitor, selector: str) -> None:
         visitor.page.keyboard.press("Tab")
         if visitor.page.evaluate("selector => document.activeElement.matches(selector)", selector):
             return
-    raise AssertionError(f"the keyboard does not reach {selector}")
+    raise AssertionError(f"the keyboard does not reach {selector} on:\n{visitor.page.inner_text('main')}")
 
 
 @pytest.mark.parametrize(("language", "width"), [("fr", 1280), ("en", 390)])

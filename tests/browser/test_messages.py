@@ -34,6 +34,12 @@ def see(page: Page) -> None:
         page.click("[data-show=see]")
 
 
+def awake(page: Page, selector: str) -> None:
+    """Wait until what has just come is bound to its acts: some milliseconds, which no hand is quick enough to notice."""
+    page.locator(selector).wait_for()
+    page.wait_for_function("!document.querySelector('.htmx-request, .htmx-swapping, .htmx-added, .htmx-settling')")
+
+
 def write(page: Page) -> None:
     if page.locator("[data-show=write]").is_visible():
         page.click("[data-show=write]")
@@ -44,7 +50,11 @@ def test_a_message_is_written_by_blocks_seen_and_published(visit: Visit, screen:
     page, name = visitor.page, f"summer-{visitor.language}-{visitor.width}"
     started(page, name.replace("-", " "), "hello")
     page.click("#open-b1")
-    page.fill("#wordsfr-b1fr", "Un été au calme")
+    page.locator("#wordsfr-b1fr").fill("Un été au")
+    page.locator("#wordsfr-b1fr").press("End")
+    page.locator("#wordsfr-b1fr").press_sequentially(
+        " calme", delay=20
+    )  # as a hand types: after the panel has come to life
     see(page)
     frame = page.frame_locator("[data-frame]").first
     expect(frame.get_by_text("Un été au calme")).to_be_visible()
@@ -81,6 +91,7 @@ def test_blocks_move_by_keyboard_and_by_hand(visit: Visit) -> None:
     page.locator("#open-b1").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#open-b1")).to_have_attribute("aria-expanded", "true")
+    awake(page, "#down-b1")
     page.locator("#down-b1").focus()
     page.keyboard.press("Enter")
     expect(page.locator("[data-block]").first).to_have_attribute("data-block", "b2")

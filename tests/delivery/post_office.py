@@ -1,5 +1,6 @@
 """A real SMTP server on loopback that keeps what it gets, and refuses whom a test wants refused."""
 
+import asyncio
 import ssl
 import subprocess
 from collections.abc import Callable, Iterator
@@ -8,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 REFUSALS = {
     "dead": "550 5.1.1 The mailbox does not exist",
@@ -60,9 +61,28 @@ class OnAnyPort(Controller):
 
     server: Any
 
+    def __init__(self, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self.open: list[SMTP] = []
+
+    def factory(self) -> SMTP:
+        self.open.append(super().factory())  # type: ignore[no-untyped-call]
+        return self.open[-1]
+
     def _trigger_server(self) -> None:
         self.port = self.server.sockets[0].getsockname()[1]
         super()._trigger_server()  # type: ignore[no-untyped-call]
+
+    def stop(self, no_assert: bool = False) -> None:
+        """Hang up on everybody first: a connection left open would be found by the garbage collector of a later test."""
+        asyncio.run_coroutine_threadsafe(self._hang_up(), self.loop).result(10)
+        super().stop(no_assert)
+
+    async def _hang_up(self) -> None:
+        for one in self.open:
+            if isinstance(one.transport, asyncio.WriteTransport):
+                one.transport.abort()
+        await asyncio.sleep(0.01)
 
 
 @contextmanager

@@ -109,8 +109,9 @@ class SmtpChannel:
 
     async def _client(self, lane: int) -> aiosmtplib.SMTP:
         """Return the open connection of a lane, made anew where it was lost; ChannelError where none can be had."""
-        client = self._clients.get(lane)
+        client = self._clients.pop(lane, None)
         if client is not None and client.is_connected:
+            self._clients[lane] = client
             return client
         server = self._server
         client = aiosmtplib.SMTP(
@@ -121,7 +122,7 @@ class SmtpChannel:
         try:
             await client.connect()
         except (aiosmtplib.SMTPException, OSError) as error:
-            client.close()
+            _drop(client)
             wrong = isinstance(error, aiosmtplib.SMTPAuthenticationError)
             advice = (
                 "Check user and password in RELANCE_SMTP_URL." if wrong else "Check RELANCE_SMTP_URL and the server."
@@ -143,7 +144,7 @@ class SmtpChannel:
         except aiosmtplib.SMTPResponseException as error:
             return await self._refused(client, one, error)
         except (aiosmtplib.SMTPException, OSError) as error:
-            client.close()
+            _drop(client)
             return Outcome(one.id, Kind.LATER, f"connection_lost: {error}")
         return await self._hand_over(client, one, one.mail)
 
@@ -163,7 +164,7 @@ class SmtpChannel:
         except aiosmtplib.SMTPResponseException as error:
             return await self._refused(client, one, error)
         except (aiosmtplib.SMTPException, OSError) as error:
-            client.close()
+            _drop(client)
             return Outcome(one.id, Kind.DOUBTFUL, f"cut_off: {error}")
         return Outcome(one.id, Kind.SENT, provider_id=answer.message[:200])
 
@@ -172,7 +173,7 @@ class SmtpChannel:
     ) -> Outcome:
         """Judge a refusal and clear the transaction, or the connection where the server is leaving (421)."""
         if error.code == aiosmtplib.SMTPStatus.domain_unavailable:
-            client.close()
+            _drop(client)
         else:
             with suppress(aiosmtplib.SMTPException, OSError):
                 await client.rset()
@@ -185,6 +186,16 @@ class SmtpChannel:
 
     async def _quit(self) -> None:
         for client in self._clients.values():
+            transport = client.transport  # forgotten by `quit`
             with suppress(aiosmtplib.SMTPException, OSError):
                 await asyncio.wait_for(client.quit(), 5)
-            client.close()
+            _drop(client, transport)
+        self._clients.clear()
+
+
+def _drop(client: aiosmtplib.SMTP, transport: asyncio.BaseTransport | None = None) -> None:
+    """Leave a connection at once: a goodbye in TLS waits for the server's, which this loop may not live to hear."""
+    transport = transport or client.transport
+    client.close()
+    if isinstance(transport, asyncio.WriteTransport):
+        transport.abort()
