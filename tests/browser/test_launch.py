@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Dialog, expect
 
 from tests.browser.chromium import Visitor
 from tests.browser.conftest import Visit
 from tests.browser.pages import launch as pages
 from tests.browser.site import Site
 
-NAME = "second-wake"
+NAME, NAMED = "second-wake", "slow-wake"
 PUBLISH = f"""
 import django; django.setup()
 from django.utils import timezone
@@ -76,6 +77,40 @@ def test_keyboard_alone_approves_a_launch(published: Site, visit: Visit, languag
     page.wait_for_url(f"**/watch/journeys/{NAME}/")
     assert "12" in asked[0]
     assert "12" in page.inner_text(".canary")
+    visitor.fits()
+    visitor.accessible()
+
+
+@pytest.fixture(scope="module")
+def ramped(published: Site) -> Iterator[Site]:
+    """The shared shop with a journey whose canary has had its first message."""
+    published.python("-m", "tests.browser.ramped")
+    yield published
+    published.python("-m", "tests.browser.ramped", "remove")
+
+
+@pytest.mark.parametrize(("language", "width"), [("fr", 390), ("en", 1280)])
+def test_a_ramp_says_what_is_not_known_and_a_named_person_releases_its_next_step(
+    ramped: Site, visit: Visit, language: str, width: int
+) -> None:
+    visitor = visit(language=language, width=width, role="approver")
+    french = visitor.language == "fr"
+    page = visitor.go(f"/watch/journeys/{NAMED}/")
+    ramp = page.locator("section.canary")
+    expect(ramp).to_contain_text("Vague pilote" if french else "Canary")
+    before = ramp.locator("tbody tr").count()
+    visitor.fits()
+    visitor.accessible()
+    tab_to(visitor, "#release-reason")
+    page.keyboard.type("Vu dans les boîtes")
+    asked: list[Dialog] = []
+    page.once("dialog", lambda dialog: (asked.append(dialog), dialog.accept()))
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator(".alert-success")).to_be_visible()
+    assert ("en votre nom" if french else "in your name") in asked[0].message
+    expect(ramp).to_contain_text("Vu dans les boîtes")
+    assert ramp.locator("tbody tr").count() >= before
     visitor.fits()
     visitor.accessible()
 

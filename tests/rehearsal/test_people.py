@@ -12,11 +12,11 @@ from relance.outbox.models import Message, State
 from relance.rehearsal import people, rates
 
 
-def crowd_that_complains(ids: list[int]) -> people.Crowd:
-    """Everybody marks every mail as spam and does nothing else."""
+def crowd_that_complains(ids: list[int], click: float = 0.0) -> people.Crowd:
+    """Everybody marks every mail as spam, and some click on it; they do nothing else."""
     known = rates.load()
     quiet = {
-        "click": 0.0, "unsubscribe": 0.0, "complain": 1.0, "hard_bounce": 0.0, "soft_bounce": 0.0, "buy": 0.0, "visit": 0.0,
+        "click": click, "unsubscribe": 0.0, "complain": 1.0, "hard_bounce": 0.0, "soft_bounce": 0.0, "buy": 0.0, "visit": 0.0,
         "log_in": 0.0,
     }  # fmt: skip
     assumed = known.model_copy(
@@ -67,3 +67,22 @@ def test_one_list_says_who_tells_of_complaints() -> None:
     assert "outlook.*" in loops.domains()
     assert not [domain for domain in loops.domains() if domain.startswith(("gmail", "googlemail", "icloud"))]
     assert {"outlook.%", "orange.fr"} <= set(loops.patterns())
+
+
+def test_what_people_do_does_not_hang_on_the_order_in_which_their_messages_were_written(
+    db: None, now: datetime
+) -> None:
+    """Rows written in one statement come in any order: the same seed must say the same whatever the database makes of it."""
+    people_mailed = [mailed(f"anna{n}@example.org", now) for n in range(60)]
+
+    def planned() -> list[tuple[str, int]]:
+        """Return who clicks, half of them by chance, by their person and not by their message."""
+        crowd = crowd_that_complains(sorted(people_mailed), click=0.5)
+        people.receive(crowd, now)
+        return sorted((kind, what["contact"]) for _, _, kind, what in crowd.coming if kind == "click")
+
+    first = planned()
+    highest = Message.objects.order_by("-id").values_list("id", flat=True)[0]
+    database.execute("UPDATE message SET id = %s - id", [2 * highest + 1])
+    assert 10 < len(first) < 50
+    assert planned() == first

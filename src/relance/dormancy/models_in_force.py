@@ -7,12 +7,14 @@ import pyarrow as pa
 
 from relance.dormancy.future import parameters
 from relance.dormancy.lifetime import keeping
-from relance.dormancy.program import FUTURE, LIFETIME, RETURNS
+from relance.dormancy.program import FUTURE, LIFETIME, PARETO, RETURNS
 
 
 def named() -> frozenset[str]:
     """Return the models of which some parameters are in force."""
-    return frozenset(_tables())
+    lifetime = keeping.parameters()
+    pareto = {PARETO} if lifetime is not None and lifetime.model == "pareto_nbd" else set()
+    return frozenset(_tables()) | pareto
 
 
 def show(con: duckdb.DuckDBPyConnection) -> None:

@@ -249,7 +249,7 @@ def _shown(night: Night, own: str, models: Collection[str], *, risks: bool) -> s
         name: f"FROM read_parquet('{profiles.PLACE}/{own}/{name}.parquet')" for name in (*profiles.FIGURES, *models)
     }
     steps["kept_profile"] = f"SELECT {names} FROM {rest} UNION ALL SELECT {names} FROM {judged} WHERE NOT gone"
-    steps["profile"] = moments.fill(again.queries["renewed"], night.now)
+    steps["profile"] = moments.fill(again.queries["profile"], night.now)
     chain = [f"{name} AS NOT MATERIALIZED ({query})" for name, query in steps.items()]
     if risks:
         chain += [f"{name} AS MATERIALIZED ({program.at(name, night.now)})" for name in program.risks]

@@ -30,7 +30,8 @@ from relance.rules import CONTACTS, moments
 from relance.rules.compiling import TIMESTAMP
 
 DIALECTS = ("duckdb", "pyspark", "clickhouse", "bigquery", "snowflake", "trino")
-JUDGED = ("asked", "tallied", "reached", "dated", "standing")  # each a narrow table over the one before
+# Each a narrow table over the one before. One step for each thing that the next says several times: nested they would repeat it.
+JUDGED = ("asked", "tallied", "reached", "completed", "moved", "dated", "begun", "standing")
 INNER = ("id", "attributes", "opens_consented", *(f"slot_{n}" for n in range(24 // features.SLOT_HOURS)))
 
 # Of all buyers, the upper fifth by revenue is high, the next three tenths medium: as (numerator, denominator).
@@ -40,6 +41,8 @@ BANDS = ibis.table({"high": "decimal(18, 4)", "medium": "decimal(18, 4)"}, name=
 
 # Tables of the parameters in force, and so the models' names.
 LIFETIME, RETURNS, FUTURE = "lifetime_fitted", "lifetime_returns", "future_fitted"
+PARETO = "lifetime_pareto"  # no table: the lifetime model in force is Pareto/NBD, whose closed forms are other ones
+EXPECTED = "expected"  # people with what the lifetime model expects of each: a long text, that the next step says twice
 RISKS = tuple(f"risk_{horizon}" for horizon in future.HORIZONS)
 _EVENTS = re.compile(r"\bevents\b")
 # Ibis takes the time zone off an instant before it counts seconds, as a double: for DuckDB a walk through the calendar for
@@ -100,7 +103,7 @@ def compiled(
     found = [PolicyDefinition.model_validate_json(text) for text in written]
     models = usable(models, dict(covered))
     steps = expressions(found, dict(covered), models)
-    queries = {name: written_in(dialect, name, table) for name, table in steps.items()}
+    queries = folded({name: written_in(dialect, name, table) for name, table in steps.items()})
     kept = {
         name: {column: DuckDBType.to_string(kind) for column, kind in steps[name].schema().items()}
         for name in ("feature", "received", "population", "bands", "asked", "scored")
@@ -113,7 +116,7 @@ def written_in(dialect: str, name: str, table: ir.Table) -> str:
     try:
         if dialect == "pyspark":
             ibis.pyspark  # noqa: B018  # loads the options that its compiler reads
-        sql = str(ibis.to_sql(table, dialect=dialect))
+        sql = str(ibis.to_sql(table, dialect=dialect, pretty=False))  # indented, a nested series is mostly blanks
         return _ZONED.sub(_SECONDS, sql) if dialect == "duckdb" else sql
     except OperationNotDefinedError as error:
         raise ConfigurationError(
@@ -124,7 +127,7 @@ def written_in(dialect: str, name: str, table: ir.Table) -> str:
 
 def usable(models: Collection[str], covered: Mapping[str, datetime]) -> frozenset[str]:
     """Return the models that may speak: a silence of purchases that nobody told of says nothing of who left."""
-    silent = {LIFETIME, RETURNS} if coverage.over(covered, PURCHASES) else set()
+    silent = {LIFETIME, RETURNS, PARETO} if coverage.over(covered, PURCHASES) else set()
     return frozenset(models) - silent
 
 
@@ -144,9 +147,12 @@ def expressions(
     steps["asked"] = states.asked(person, policies, dict(covered))
     steps["tallied"] = states.tallied(_named(steps, "asked"), policies)
     steps["reached"] = states.reached(_named(steps, "tallied"), policies)
-    steps["dated"] = states.dated(_named(steps, "reached"), policies)
-    steps["standing"] = states.standing(_named(steps, "dated"), policies)
-    steps["profile"] = with_lifetime(profile(person, _named(steps, "standing"), BANDS), LIFETIME in models)
+    steps["completed"] = states.completed(_named(steps, "reached"), policies)
+    steps["moved"] = states.moved(_named(steps, "completed"), policies)
+    steps["dated"] = states.dated(_named(steps, "moved"), policies)
+    steps["begun"] = states.begun(_named(steps, "dated"), policies)
+    steps["standing"] = states.standing(_named(steps, "begun"), policies)
+    steps |= with_lifetime(profile(person, _named(steps, "standing"), BANDS), models)
     kept = _named(steps, "profile")
     if FUTURE in models:
         steps |= future.steps(kept, policies, dict(covered))
@@ -158,15 +164,26 @@ def expressions(
     return steps
 
 
-def with_lifetime(kept: ir.Table, accepted: bool) -> ir.Table:
-    """Return people with what the lifetime model says of each; nothing of who objected to profiling."""
-    if not accepted:
-        return _without(kept, lifetime.COLUMNS)
-    told = lifetime.lifetime(
-        kept, ibis.table(lifetime.FITTED, name=LIFETIME), ibis.table(lifetime.RETURNS, name=RETURNS)
-    )
+def with_lifetime(kept: ir.Table, models: Collection[str]) -> dict[str, ir.Table]:
+    """Return the steps that add what the lifetime model says of each, the last `profile`; nothing of who objected to profiling."""
+    if LIFETIME not in models:
+        return {"profile": _without(kept, lifetime.COLUMNS)}
+    fitted, returns = ibis.table(lifetime.FITTED, name=LIFETIME), ibis.table(lifetime.RETURNS, name=RETURNS)
+    counted = lifetime.counted(kept, fitted, returns, pareto=PARETO in models)
+    told = lifetime.valued(ibis.table(counted.schema(), name=EXPECTED))
     free = told.objected_at.isnull()
-    return told.mutate(**{name: ibis.ifelse(free, told[name], ibis.null("float64")) for name in lifetime.COLUMNS})
+    columns = {name: ibis.ifelse(free, told[name], ibis.null("float64")) for name in lifetime.COLUMNS}
+    return {EXPECTED: counted, "profile": told.mutate(**columns)}
+
+
+def folded(queries: Mapping[str, str]) -> dict[str, str]:
+    """Return the queries with `expected` inside `profile`: written apart so that its expressions stand once, never kept."""
+    found = {name: sql for name, sql in queries.items() if name != EXPECTED}
+    if EXPECTED in queries:
+        profile = found["profile"].removeprefix("WITH ")
+        more = "," if profile != found["profile"] else ""
+        found["profile"] = f"WITH {EXPECTED} AS ({queries[EXPECTED]}){more} {profile}"
+    return found
 
 
 def _without(kept: ir.Table, names: Iterable[str]) -> ir.Table:

@@ -17,7 +17,7 @@ from ibis.expr import datatypes as kinds
 
 from relance.dormancy import features
 from relance.dormancy.lifetime import forms as lifetime
-from relance.dormancy.program import BANDS, LIFETIME, RISKS, Program, band, with_lifetime, written_in
+from relance.dormancy.program import BANDS, JUDGED, RISKS, Program, band, folded, with_lifetime, written_in
 
 # Of a profile; these and the risks are computed when it is read: today's age and rhythm, and what hangs on the others.
 DAILY = (*features.DAILY, "value_band", *lifetime.COLUMNS)
@@ -29,10 +29,7 @@ _RESTS_ON = (
     "person",
     "amount",
     "bands",
-    "tallied",
-    "reached",
-    "dated",
-    "standing",
+    *JUDGED[1:],
 )
 
 
@@ -74,10 +71,11 @@ def _compiled(columns: tuple[tuple[str, kinds.DataType], ...], models: frozenset
     )
     before = ibis.table({**kept, "value_band": "string"}, name="kept_profile").cross_join(BANDS)
     today = features.renewed(profile, population).cross_join(BANDS)
-    renewed = with_lifetime(today.mutate(value_band=band(today)), LIFETIME in models)
+    told = with_lifetime(today.mutate(value_band=band(today)), models)
     steps = {
         "recalled": features.renewed(ibis.table(asked, name="kept_person"), population),
         "banded": before.filter(before.value_band != band(before)).select("contact_id"),
-        "renewed": renewed.select(*schema),
+        **told,
+        "profile": told["profile"].select(*schema),
     }
-    return Renewal({name: written_in("duckdb", name, table) for name, table in steps.items()}, tuple(kept))
+    return Renewal(folded({name: written_in("duckdb", name, table) for name, table in steps.items()}), tuple(kept))

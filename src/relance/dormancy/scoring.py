@@ -21,13 +21,14 @@ from relance.dormancy import (
     nights,
     policies,
     profiles,
+    programs,
     publishing,
     spark,
     tables,
     vocabulary,
 )
 from relance.dormancy.lifetime import keeping as lifetime
-from relance.dormancy.program import Program, compiled
+from relance.dormancy.program import Program
 from relance.events import engine
 from relance.events.schemas import PURCHASES
 from relance.intake import coverage
@@ -163,7 +164,7 @@ def current(now: datetime, dialect: str = "duckdb") -> Program:
     """Return the program of the policies in force, by what is told at an instant."""
     covered = tuple(sorted(coverage.covered(now).items()))
     written = tuple(policy.model_dump_json(by_alias=True) for policy in policies.in_force())
-    return compiled(written, covered, dialect, models_in_force.named())
+    return programs.compiled(written, covered, dialect, models_in_force.named())
 
 
 def people(con: duckdb.DuckDBPyConnection, only: str = "", *, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -76,71 +76,98 @@ def tallied(asked: ir.Table, policies: list[PolicyDefinition]) -> ir.Table:
 
 
 def reached(tallied: ir.Table, policies: list[PolicyDefinition]) -> ir.Table:
-    """Return the state each policy gives each person, surely and perhaps, and the second from which it holds."""
+    """Return the state each policy gives each person's points, surely and perhaps."""
     columns: dict[str, ir.Value] = {}
     for n, policy in enumerate(policies):
         columns[f"surely_{n}"] = _reached(tallied, n, policy, "low")
         columns[f"perhaps_{n}"] = _reached(tallied, n, policy, "high")
-        columns |= _complete(tallied, n, policy, columns[f"surely_{n}"])
     return tallied.mutate(**columns)
 
 
-def dated(reached: ir.Table, policies: list[PolicyDefinition]) -> ir.Table:
+def completed(reached: ir.Table, policies: list[PolicyDefinition]) -> ir.Table:
+    """Return the state by each policy, and for each criterion the second at which its silence completed the one reached."""
+    columns: dict[str, ir.Value] = {}
+    for n, policy in enumerate(policies):
+        columns[f"by_{n}"] = _by_policy(reached, n)
+        columns |= _complete(reached, n, policy)
+    return reached.mutate(**columns)
+
+
+def moved(completed: ir.Table, policies: list[PolicyDefinition]) -> ir.Table:
+    """Return, by each policy, about the second from which the state holds, whether points gave it, and the last sign's second."""
+    columns: dict[str, ir.Value] = {}
+    for n, policy in enumerate(policies):
+        first = _most(ibis.least, [completed[f"since_{n}_{key}"] for key in policy.criteria])
+        late = completed[f"overdue_at_{n}"].fill_null(_NEVER)
+        columns[f"first_{n}"] = first
+        columns[f"by_points_{n}"] = (completed[f"surely_{n}"].isin(QUIET) | (first <= late)) & (first < _NEVER)
+        columns[f"latest_{n}"] = _most(
+            ibis.greatest, [completed[f"turned_{n}_{key}"].fill_null(0) for key in policy.criteria]
+        )
+    return completed.mutate(**columns)
+
+
+def dated(moved: ir.Table, policies: list[PolicyDefinition]) -> ir.Table:
     """Return each person's policy (the first whose population matches), points, criteria, state, reason and flags.
 
     `reason` is the criterion that moved the person there (or `cadence`), for the active the one whose sign came last,
     for the undetermined the first that nobody can tell; `objection` for who objected to profiling, who has no points.
     The state began `months` or `seconds` after `start`, NULL where the events do not tell, and not before `settled`.
     """
-    matches = [reached[f"match_{n}"] for n in range(len(policies))]
+    matches = [moved[f"match_{n}"] for n in range(len(policies))]
 
     def pick(values: Sequence[Any], otherwise: Any) -> Any:
         return ibis.cases(*zip(matches, values, strict=True), else_=otherwise) if matches else ibis.literal(otherwise)
 
     numbered = list(enumerate(policies))
-    by_policy = pick([_by_policy(reached, n) for n, _ in numbered], "undetermined")
-    low = pick([reached[f"low_{n}"] for n, _ in numbered], 0)
-    marks = pick([reached[f"marks_{n}"] for n, _ in numbered], "")
+    by_policy = pick([moved[f"by_{n}"] for n, _ in numbered], "undetermined")
+    low = pick([moved[f"low_{n}"] for n, _ in numbered], 0)
+    marks = pick([moved[f"marks_{n}"] for n, _ in numbered], "")
     state = ibis.cases(
-        (reached.objected, "undetermined"),
-        (reached.recent, "new"),
-        (reached.never & reached.certain, "never_active"),
-        (reached.never & (by_policy == "active"), "undetermined"),
+        (moved.objected, "undetermined"),
+        (moved.recent, "new"),
+        (moved.never & moved.certain, "never_active"),
+        (moved.never & (by_policy == "active"), "undetermined"),
         else_=by_policy,
     )
     start, months, seconds_more = (
-        pick([_start(reached, n, policy, name) for n, policy in numbered], 0).cast("int64")
+        pick([_start(moved, n, policy, name) for n, policy in numbered], 0).cast("int64")
         for name in ("start", "months", "seconds")
     )
     silent, alone = state.isin(SILENT_STATES), state.isin(("new", "never_active"))
-    return reached.select(
-        contact_id=reached.id,
+    return moved.select(
+        contact_id=moved.id,
         policy=pick([policy.policy for policy in policies], ""),
-        points=ibis.ifelse(reached.objected, 0, low).cast("int16"),
-        criteria=ibis.ifelse(reached.objected, "", marks),
+        points=ibis.ifelse(moved.objected, 0, low).cast("int16"),
+        criteria=ibis.ifelse(moved.objected, "", marks),
         state=state,
         reason=ibis.cases(
-            (reached.objected, OBJECTION),
+            (moved.objected, OBJECTION),
             (state != by_policy, ""),
-            else_=pick([_reason(reached, n, policy) for n, policy in numbered], ""),
+            else_=pick([_reason(moved, n, policy) for n, policy in numbered], ""),
         ),
-        settled=ibis.ifelse(state == "new", reached.settled - _new().count * DAY, reached.settled),
+        settled=ibis.ifelse(state == "new", moved.settled - _new().count * DAY, moved.settled),
         start=ibis.cases((silent, start), (alone, 0), else_=ibis.null("int64")),
         months=ibis.ifelse(silent, months, 0),
         seconds=ibis.ifelse(silent, seconds_more, 0),
-        false_inactive=reached.false_inactive,
-        out_of_target=pick([reached[f"out_{n}"] for n, _ in numbered], False),
+        false_inactive=moved.false_inactive,
+        out_of_target=pick([moved[f"out_{n}"] for n, _ in numbered], False),
     )
 
 
-def standing(dated: ir.Table, policies: list[PolicyDefinition]) -> ir.Table:
+def begun(dated: ir.Table, policies: list[PolicyDefinition]) -> ir.Table:
+    """Return the same with `begun`, the second in which the state began, NULL where the events do not tell."""
+    del policies
+    return dated.mutate(begun=due.months_after(dated.months, dated.start) + dated.seconds)
+
+
+def standing(begun: ir.Table, policies: list[PolicyDefinition]) -> ir.Table:
     """Return the same with `since`: the instant from which a silent state held, NULL where the events do not tell."""
     del policies
-    begun = due.months_after(dated.months, dated.start) + dated.seconds
-    at = begun + ibis.greatest(dated.settled - begun, 0)
+    at = begun.begun + ibis.greatest(begun.settled - begun.begun, 0)  # NULL where nobody knows: no mere greatest
     kept = ("contact_id", "policy", "points", "criteria", "state")
     flags = ("reason", "false_inactive", "out_of_target")
-    return dated.select(*kept, *flags, since=at.as_timestamp("s").cast(TIMESTAMP))
+    return begun.select(*kept, *flags, since=at.as_timestamp("s").cast(TIMESTAMP))
 
 
 def _false_inactive(person: ir.Table, covered: Mapping[str, datetime]) -> ir.BooleanValue:
@@ -208,16 +235,17 @@ def _reached(tallied: ir.Table, n: int, policy: PolicyDefinition, bound: str) ->
     return ibis.cases(*branches, else_="active")
 
 
-def _complete(tallied: ir.Table, n: int, policy: PolicyDefinition, surely: ir.StringValue) -> dict[str, ir.Value]:
+def _complete(reached: ir.Table, n: int, policy: PolicyDefinition) -> dict[str, ir.Value]:
     """Return per criterion the second at which its silence completed the state that is surely reached; NULL if it did not.
 
     Silences that hold now began one after the other and none has ended: the state holds since the first of their
     beginnings at which the points, and the criterion it needs, were all there.
     """
+    surely = reached[f"surely_{n}"]
     states = [name for name in SILENT_STATES if name in policy.states]
     asks = ibis.cases(*((surely == name, policy.states[name].points) for name in states), else_=0)
     at = {
-        key: ibis.ifelse(tallied[f"silent_{n}_{key}"].fill_null(False), tallied[f"turned_{n}_{key}"], _NEVER)
+        key: ibis.ifelse(reached[f"silent_{n}_{key}"].fill_null(False), reached[f"turned_{n}_{key}"], _NEVER)
         for key in policy.criteria
     }
     required = [(surely == name, at[str(needed(policy, name))]) for name in states if needed(policy, name)]
@@ -231,43 +259,39 @@ def _complete(tallied: ir.Table, n: int, policy: PolicyDefinition, surely: ir.St
     return columns
 
 
-def _first(reached: ir.Table, n: int) -> Any:
-    """Return about the second from which the state one policy gives holds, among its criteria; late where none does."""
-    columns = [reached[name] for name in reached.columns if name.startswith(f"since_{n}_")]
-    return ibis.least(*columns) if len(columns) > 1 else columns[0]
+def _most(of: Callable[..., Any], columns: list[Any]) -> Any:
+    """Return the least or the greatest of some columns; one alone is it."""
+    return of(*columns) if len(columns) > 1 else columns[0]
 
 
-def _moved(reached: ir.Table, n: int, policy: PolicyDefinition) -> list[tuple[Any, str]]:
+def _movers(moved: ir.Table, n: int, policy: PolicyDefinition) -> list[tuple[Any, str]]:
     """Return for each criterion whether it completed the silent state one policy gives."""
-    first = _first(reached, n)
-    late = reached[f"overdue_at_{n}"].fill_null(_NEVER)
-    by_points = (reached[f"surely_{n}"].isin(QUIET) | (first <= late)) & (first < _NEVER)
-    return [(by_points & (reached[f"since_{n}_{key}"] == first), key) for key in policy.criteria]
+    first = moved[f"first_{n}"]
+    return [(moved[f"by_points_{n}"] & (moved[f"since_{n}_{key}"] == first), key) for key in policy.criteria]
 
 
-def _start(reached: ir.Table, n: int, policy: PolicyDefinition, name: str) -> Any:
+def _start(moved: ir.Table, n: int, policy: PolicyDefinition, name: str) -> Any:
     """Return what the beginning of the state is counted from: the second, and the months or the seconds to add."""
     values: dict[str, Any] = {}
     for key, criterion in policy.criteria.items():
         months, seconds = (0, 0) if criterion.event else due.parts(criterion.duration)
-        values[key] = {"start": reached[f"began_{n}_{key}"], "months": months, "seconds": seconds}[name]
-    late = reached[f"overdue_at_{n}"] if name == "start" else 0
-    return ibis.cases(*((moved, values[key]) for moved, key in _moved(reached, n, policy)), else_=late)
+        values[key] = {"start": moved[f"began_{n}_{key}"], "months": months, "seconds": seconds}[name]
+    late = moved[f"overdue_at_{n}"] if name == "start" else 0
+    return ibis.cases(*((there, values[key]) for there, key in _movers(moved, n, policy)), else_=late)
 
 
-def _reason(reached: ir.Table, n: int, policy: PolicyDefinition) -> Any:
+def _reason(moved: ir.Table, n: int, policy: PolicyDefinition) -> Any:
     """Return the criterion that gave the state one policy gives."""
-    state = _by_policy(reached, n)
-    marks = {key: reached[f"silent_{n}_{key}"] for key in policy.criteria}
+    state, latest = moved[f"by_{n}"], moved[f"latest_{n}"]
+    marks = {key: moved[f"silent_{n}_{key}"] for key in policy.criteria}
     told = [((state == "undetermined") & mark.isnull(), key) for key, mark in marks.items()]
-    signs = {key: reached[f"turned_{n}_{key}"].fill_null(0) for key in policy.criteria}
-    latest = ibis.greatest(*signs.values()) if len(signs) > 1 else next(iter(signs.values()))
+    signs = {key: moved[f"turned_{n}_{key}"].fill_null(0) for key in policy.criteria}
     heard = [
         ((state == "active") & ~marks[key].fill_null(True) & (sign > 0) & (sign == latest), key)
         for key, sign in signs.items()
     ]
-    moved = [(state.isin(SILENT_STATES) & there, key) for there, key in _moved(reached, n, policy)]
-    return ibis.cases(*told, *moved, (state == "cooling", CADENCE), *heard, else_="")
+    there = [(state.isin(SILENT_STATES) & completes, key) for completes, key in _movers(moved, n, policy)]
+    return ibis.cases(*told, *there, (state == "cooling", CADENCE), *heard, else_="")
 
 
 def _by_policy(reached: ir.Table, n: int) -> ir.StringValue:

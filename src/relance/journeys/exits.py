@@ -26,8 +26,9 @@ DUE = Due.ROWS
 GONE = f"""
 UPDATE enrolment e SET due_at = NULL, ended_at = %(now)s,
     end_reason = CASE WHEN EXISTS (SELECT FROM contact_alias a WHERE a.loser_id = e.contact_id) THEN 'merged' ELSE 'erased' END
-WHERE {DUE} AND e.contact_id NOT IN (
-    SELECT c.id FROM contact c WHERE c.erased_at IS NULL AND c.id NOT IN (SELECT a.loser_id FROM contact_alias a)
+WHERE {DUE} AND NOT EXISTS (
+    SELECT FROM contact c LEFT JOIN contact_alias a ON a.loser_id = c.id
+    WHERE c.id = e.contact_id AND c.erased_at IS NULL AND a.loser_id IS NULL
 )
 """
 

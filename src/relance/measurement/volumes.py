@@ -105,7 +105,8 @@ def _steps(con: duckdb.DuckDBPyConnection, journey_id: int) -> list[StepVolume]:
                   AND coalesce(json_extract_string(properties, '$.machine'), 'false') <> 'true'
         ), told AS (SELECT message.id, {flags} FROM message LEFT JOIN answer USING (id) GROUP BY message.id)
         SELECT step, variant, count(*), count(*) FILTER (WHERE sent), {counts}
-        FROM message JOIN told USING (id) GROUP BY step, variant ORDER BY min(id), step, variant
+        FROM message JOIN told USING (id) GROUP BY step, variant
+        ORDER BY min(min(id)) OVER (PARTITION BY step), step, variant
         """,
         [journey_id],
     ).fetchall()

@@ -111,7 +111,7 @@ def receive(crowd: Crowd, now: datetime) -> int:
         FROM message m
         LEFT JOIN profile p ON p.contact_id = m.contact_id
         LEFT JOIN contact_point point ON point.id = m.contact_point_id
-        WHERE m.sent_at = %s AND m.state = 'sent' ORDER BY m.id
+        WHERE m.sent_at = %s AND m.state = 'sent' ORDER BY m.contact_id, m.step, m.id
         """,
         [loops.patterns(), now],
     )

@@ -26,7 +26,7 @@ from relance.segments.models import Segment
 from relance.workers import stages
 
 FLUSH_DAYS = 15
-MOMENTS_A_DAY = 12
+HOURS_APART = 3  # between two moments of a day: what falls due meanwhile waits for the next
 Report = Callable[[str, int, int], None]
 
 
@@ -172,11 +172,10 @@ def _days(
             campaigns.morning(crowd, morning)
         entering = options.launched and morning <= until
         _tick(crowd, morning, work, nightly=True, skip=_left_out(options, day, entering=entering))
-        for _ in range(MOMENTS_A_DAY):
-            moment = _next_moment(morning, morning + timedelta(days=1))
-            if moment is None or day == options.days:
-                break
-            _tick(crowd, moment, work, nightly=False, skip=frozenset({"enter"}))
+        now = morning
+        while day < options.days and (moment := _next_moment(now, morning + timedelta(days=1))):
+            now = moment
+            _tick(crowd, now, work, nightly=False, skip=frozenset({"enter"}))
     return work
 
 
@@ -185,7 +184,9 @@ def _left_out(options: Options, day: int, *, entering: bool) -> frozenset[str]:
 
     Once nobody can enter any more, states and segments are brought up to date weekly, and on the last day.
     """
-    skip = {"clean", "maintain", "foresee", "measure"}
+    skip = {"clean", "maintain", "foresee", "measure", "clicks", "sender"}
+    if day == 0:
+        skip.add("score")  # everybody has just been, to know the people
     if day % FLUSH_DAYS != FLUSH_DAYS - 1:
         skip.add("flush")
     if not entering:
@@ -202,7 +203,10 @@ def _tick(crowd: people.Crowd, now: datetime, work: dict[str, int], *, nightly: 
 
 
 def _next_moment(after: datetime, before: datetime) -> datetime | None:
-    """Return the next instant at which something falls due, rounded up to the hour, if it comes before the next day."""
+    """Return the next instant at which something falls due, rounded up to the hour, if it comes before the next day.
+
+    Of what a tick left behind (due by then and not done) nothing is tried again before the next morning.
+    """
     ((due,),) = database.rows(
         """
         SELECT least(
@@ -217,7 +221,8 @@ def _next_moment(after: datetime, before: datetime) -> datetime | None:
     rounded = due.replace(minute=0, second=0, microsecond=0) + timedelta(
         hours=1 if due.minute or due.second or due.microsecond else 0
     )
-    return rounded if rounded < before else None
+    moment = max(rounded, after + timedelta(hours=HOURS_APART))
+    return moment if moment < before else None
 
 
 def good_start(journey: str, now: datetime) -> datetime:

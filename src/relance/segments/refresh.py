@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -19,6 +20,8 @@ from relance.segments.definitions import condition_of, in_order
 from relance.segments.models import Segment, Size
 from relance.segments.vocabulary import PEOPLE_AND_SEGMENTS
 
+_EVENTS = re.compile(r"\bevents\b")
+
 
 def run(now: datetime) -> int:
     """Refresh every segment, those that others refer to first; return how many people entered or left."""
@@ -33,8 +36,12 @@ def one(name: str, now: datetime) -> int:
 def _refresh_all(segments: list[Segment], now: datetime) -> int:
     if not segments:
         return 0
-    with people(attributes=any("attributes." in str(segment.definition) for segment in segments)) as con:
-        return sum(_refresh(con, segment, now) for segment in segments)
+    queries = [
+        duckdb_sql(condition_of(segment.definition), now=now, vocabulary=PEOPLE_AND_SEGMENTS) for segment in segments
+    ]
+    attributes = any("attributes." in str(segment.definition) for segment in segments)
+    with people(attributes=attributes, events=any(map(_EVENTS.search, queries))) as con:
+        return sum(_refresh(con, segment, query, now) for segment, query in zip(segments, queries, strict=True))
 
 
 def size(condition: Condition, now: datetime) -> int:
@@ -47,12 +54,15 @@ def size(condition: Condition, now: datetime) -> int:
 
 
 @contextmanager
-def people(*, attributes: bool, buckets: Collection[int] | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+def people(
+    *, attributes: bool, events: bool = True, buckets: Collection[int] | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """Give a DuckDB connection with `person` (contacts, standing, features), `events`, `segment` and `membership`.
 
-    With `buckets`, only the people of these buckets of the lake and what concerns them: a sample.
+    With `buckets`, only the people of these buckets of the lake and what concerns them: a sample. Events are shown only where
+    some condition asks for them.
     """
-    with engine.reading(buckets=buckets) as con:
+    with engine.reading(buckets=buckets) if events else engine.connected() as con:
         free = "attributes::text" if attributes else "'{}'"  # the widest column; read where a condition asks for it
         standing = PEOPLE_AND_SEGMENTS.person.replace("attributes", f"{free} AS attributes")
         engine.load(con, "standing", standing + _only("contact.id", buckets))
@@ -83,10 +93,9 @@ def _feature_join() -> str:
     return f"LEFT JOIN {profiles.relation()} AS feature ON feature.contact_id = standing.id" if profiles.exist() else ""
 
 
-def _refresh(con: duckdb.DuckDBPyConnection, segment: Segment, now: datetime) -> int:
+def _refresh(con: duckdb.DuckDBPyConnection, segment: Segment, query: str, now: datetime) -> int:
     """Write who enters and who leaves one segment, and keep the connection's memberships in step."""
-    found = duckdb_sql(condition_of(segment.definition), now=now, vocabulary=PEOPLE_AND_SEGMENTS)
-    con.execute(f"CREATE OR REPLACE TEMP TABLE found AS {found}")
+    con.execute(f"CREATE OR REPLACE TEMP TABLE found AS {query}")
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE old AS SELECT contact_id FROM membership WHERE segment_id = {segment.id}"
     )

@@ -27,6 +27,25 @@ def test_quiet_opens_nothing(now: datetime) -> None:
     assert stage.run(now) == 0  # nothing new
 
 
+def test_good_sends_alone_are_judged_once_they_have_grown_and_never_forgotten(now: datetime) -> None:
+    """They can only lower the evidence; the next bad answer is judged with all of them."""
+    back = journey("back", now)
+    send(200, now, back)
+    stage.run(now + HOUR)
+    some = send(6, now + 2 * HOUR, back)
+    assert stage.run(now + 2 * HOUR) == 0
+    assert BreakerScope.objects.get(journey_id=back.pk, signal="hard_bounce").sends == 200
+    send(6, now + 3 * HOUR, back)  # together more than a twentieth
+    assert stage.run(now + 4 * HOUR) > 0
+    assert BreakerScope.objects.get(journey_id=back.pk, signal="hard_bounce").sends == 212
+    send(4, now + 5 * HOUR, back)
+    assert stage.run(now + 5 * HOUR) == 0
+    bounce(some[:1], now + 6 * HOUR)
+    stage.run(now + 6 * HOUR)
+    judged = BreakerScope.objects.get(journey_id=back.pk, signal="hard_bounce")
+    assert (judged.sends, judged.bad) == (216, 1)
+
+
 def test_a_tenth_of_dead_addresses_stops_the_journey_at_that_provider_only(now: datetime) -> None:
     back = journey("back", now)
     bounce(send(100, now, back)[:10], now)

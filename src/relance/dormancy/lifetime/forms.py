@@ -32,23 +32,29 @@ _MOST = 600.0  # of an exponent: PostgreSQL raises an error where others give in
 Ratio = Callable[[int], Any]
 
 
-def lifetime(person: ir.Table, fitted: ir.Table, returns: ir.Table) -> ir.Table:
-    """Return `person` with p_alive, expected_purchases (next 90 days) and expected_value, float64.
+def counted(person: ir.Table, fitted: ir.Table, returns: ir.Table, *, pareto: bool = False) -> ir.Table:
+    """Return `person` with p_alive and expected_purchases (next 90 days), float64, and the parameters in force beside.
 
-    `person` has frequency, recency and T in days, purchase_days, monetary_value per purchase day. NULL where nothing is in force
+    People have frequency, recency and T in days, purchase_days, monetary_value per purchase day. NULL where nothing is in force
     and for who never bought. Of who bought once no model knows anything but the age: p_alive is NULL, expected_purchases is
-    what `returns`, the cohort's curve, says of that age, NULL where it does not reach.
+    what `returns`, the cohort's curve, says of that age, NULL where it does not reach. `pareto` tells whether Pareto/NBD is in
+    force: its series are other ones.
     """
     own = person.cross_join(fitted.select(**{_of(name): fitted[name] for name in FITTED.names}))
-    found = _returned(_summed(_rests(_prepared(own))), returns)
-    bought = found.purchase_days.fill_null(0) > 0
-    purchases = (found.frequency > 0).ifelse(found.x_growth * found.x_alive, found.x_returned)
+    prepared = _pareto(own) if pareto else _growing(own)
+    found = _returned(_summed(_rests(prepared, pareto=pareto), pareto=pareto), returns)
+    bought, again = found.purchase_days.fill_null(0) > 0, found.frequency > 0
     return found.select(
-        *person.columns,
-        p_alive=(bought & (found.frequency > 0)).ifelse(found.x_alive, _NULL),
-        expected_purchases=bought.ifelse(purchases, _NULL),
-        expected_value=bought.ifelse(purchases * _spend(found), _NULL),
+        *own.columns,
+        p_alive=(bought & again).ifelse(found.x_alive, _NULL),
+        expected_purchases=bought.ifelse(again.ifelse(found.x_growth * found.x_alive, found.x_returned), _NULL),
     )
+
+
+def valued(counted: ir.Table) -> ir.Table:
+    """Return `counted` people, the parameters left out, with expected_value, float64."""
+    kept = [name for name in counted.columns if not name.startswith(_of(""))]
+    return counted.select(*kept, expected_value=counted.expected_purchases * _spend(counted))
 
 
 _NULL = ibis.null("float64")
@@ -59,37 +65,46 @@ def _of(name: str) -> str:
     return f"fitted_{name}"
 
 
-def _prepared(own: ir.Table) -> ir.Table:
-    """Return each person's arguments of the series: x_, and by series the fraction's numerators, denominators and z."""
+def _growing(own: ir.Table) -> ir.Table:
+    """Return each person's arguments of the series of growth: x_, and the fraction's numerators, denominators and z."""
     given = {name: own[_of(name)] for name in FITTED.names}
     x, recency, age = (own[name].cast("float64") for name in ("frequency", "recency", "T"))
-    own = own.mutate(x_x=x, x_recency=recency, x_age=age, x_pareto=given["model"] == "pareto_nbd")
+    own = own.mutate(x_x=x, x_recency=recency, x_age=age)
     shift = (given["model"] == "bg_nbd").ifelse(1.0, 0.0)
-    alpha, beta = given["alpha"], given["beta"]
-    dropout = own.x_pareto.ifelse(given["s"], given["a"])
-    start = own.x_pareto.ifelse(beta, alpha)
-    wide = alpha >= beta
-    large = wide.ifelse(alpha, beta)
     return own.mutate(
         x_shift=shift,
-        x_lower=dropout - 1.0,
-        x_kept=(start + own.x_age) / (start + own.x_age + float(HORIZON)),
+        x_lower=given["a"] - 1.0,
+        x_kept=(given["alpha"] + own.x_age) / (given["alpha"] + own.x_age + float(HORIZON)),
         growth_u=given["a"] + given["b"] - shift - given["r"],
         growth_c=given["a"] + given["b"] + own.x_x - shift,
-        growth_z=own.x_pareto.ifelse(_NULL, float(HORIZON) / (alpha + own.x_age + float(HORIZON))),
-        unit_b=wide.ifelse(given["r"] + own.x_x, given["s"] + 1.0),
-        unit_c=given["r"] + given["s"] + own.x_x + 1.0,
-        then_z=own.x_pareto.ifelse((alpha - beta).abs() / (large + own.x_recency), _NULL),
-        now_z=own.x_pareto.ifelse((alpha - beta).abs() / (large + own.x_age), _NULL),
+        growth_z=float(HORIZON) / (given["alpha"] + own.x_age + float(HORIZON)),
     )
 
 
-def _rests(own: ir.Table) -> ir.Table:
+def _pareto(own: ir.Table) -> ir.Table:
+    """Return each person's arguments of the series of Pareto/NBD, then (at the last purchase) and now."""
+    given = {name: own[_of(name)] for name in FITTED.names}
+    x, recency, age = (own[name].cast("float64") for name in ("frequency", "recency", "T"))
+    own = own.mutate(x_x=x, x_recency=recency, x_age=age)
+    alpha, beta = given["alpha"], given["beta"]
+    wide = alpha >= beta
+    large = wide.ifelse(alpha, beta)
+    return own.mutate(
+        x_lower=given["s"] - 1.0,
+        x_kept=(beta + own.x_age) / (beta + own.x_age + float(HORIZON)),
+        unit_b=wide.ifelse(given["r"] + own.x_x, given["s"] + 1.0),
+        unit_c=given["r"] + given["s"] + own.x_x + 1.0,
+        then_z=(alpha - beta).abs() / (large + own.x_recency),
+        now_z=(alpha - beta).abs() / (large + own.x_age),
+    )
+
+
+def _rests(own: ir.Table, *, pareto: bool) -> ir.Table:
     """Return people with the sum of each series beyond its first term, last block first.
 
     A block is computed only for who needs it: where z is small, its terms are below what a double holds.
     """
-    ratios = _ratios(own)
+    ratios = _ratios(own, pareto=pareto)
     rests = {name: ratio(TERMS) / (1.0 - ratio(TERMS + 1)) for name, (_, ratio) in ratios.items()}
     for first in range(TERMS - BLOCK, -1, -BLOCK):
         needed = 10.0 ** (-_DIGITS / first) if first else -1.0
@@ -99,12 +114,12 @@ def _rests(own: ir.Table) -> ir.Table:
                 total = ratio(m) * (1.0 + total)
             rests[name] = (own[z] > needed).ifelse(total, 0.0)
         own = own.mutate(**{f"{name}_rest": rest for name, rest in rests.items()})
-        ratios = _ratios(own)
+        ratios = _ratios(own, pareto=pareto)
         rests = {name: own[f"{name}_rest"] for name in rests}
     return own
 
 
-def _ratios(own: ir.Table) -> dict[str, tuple[str, Ratio]]:
+def _ratios(own: ir.Table, *, pareto: bool) -> dict[str, tuple[str, Ratio]]:
     """Return for each series its z and the ratio of term m + 1 to term m."""
 
     def growth(m: int) -> Any:
@@ -114,20 +129,21 @@ def _ratios(own: ir.Table) -> dict[str, tuple[str, Ratio]]:
     def unit(z: Any) -> Ratio:
         return lambda m: (own.unit_b + float(m)) / (own.unit_c + float(m)) * z
 
-    return {"growth": ("growth_z", growth), "then": ("then_z", unit(own.then_z)), "now": ("now_z", unit(own.now_z))}
+    if pareto:
+        return {"then": ("then_z", unit(own.then_z)), "now": ("now_z", unit(own.now_z))}
+    return {"growth": ("growth_z", growth)}
 
 
-def _summed(own: ir.Table) -> ir.Table:
+def _summed(own: ir.Table, *, pareto: bool) -> ir.Table:
     """Return people with x_growth, the purchases expected of who is still a customer, and x_alive."""
-    own = own.mutate(x_then=_bounded(own, own.then_rest, own.x_recency), x_now=_bounded(own, own.now_rest, own.x_age))
     declined = _decline(own)
-    power = (own.x_lower * own.x_kept.ln()).exp()
-    geometric = own.growth_c * declined - power * own.growth_u * own.growth_z * (1.0 + own.growth_rest)
-    pareto = (own.fitted_r + own.x_x) * (own.fitted_beta + own.x_age) / (own.fitted_alpha + own.x_age) * declined
-    return own.mutate(
-        x_growth=own.x_pareto.ifelse(pareto, geometric),
-        x_alive=1.0 / own.x_pareto.ifelse(_odds_lifetime(own), _odds(own)),
-    )
+    if not pareto:
+        power = (own.x_lower * own.x_kept.ln()).exp()
+        growth = own.growth_c * declined - power * own.growth_u * own.growth_z * (1.0 + own.growth_rest)
+        return own.mutate(x_growth=growth, x_alive=1.0 / _odds(own))
+    own = own.mutate(x_then=_bounded(own, own.then_rest, own.x_recency), x_now=_bounded(own, own.now_rest, own.x_age))
+    growth = (own.fitted_r + own.x_x) * (own.fitted_beta + own.x_age) / (own.fitted_alpha + own.x_age) * _decline(own)
+    return own.mutate(x_growth=growth, x_alive=1.0 / _odds_lifetime(own))
 
 
 def _returned(own: ir.Table, returns: ir.Table) -> ir.Table:

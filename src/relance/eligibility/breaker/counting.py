@@ -116,25 +116,57 @@ def bad_waiting() -> bool:
     )
 
 
-def fold() -> list[Touched]:
-    """Add what was noted to the cohorts, of its journey and of the sender; return what was touched. In a transaction."""
+def fold() -> dict[Touched, int]:
+    """Add what was noted to the cohorts, of its journey and of the sender; return the bad answers by what was touched.
+
+    In a transaction.
+    """
     names = ", ".join(("sends", "told", *COUNTED))
-    sums = ", ".join(f"sum({name})" for name in ("sends", "told", *COUNTED))
+    sums = ", ".join(f"sum({name}) AS {name}" for name in ("sends", "told", *COUNTED))
     added = ", ".join(f"{name} = breaker_cohort.{name} + excluded.{name}" for name in ("sends", "told", *COUNTED))
     found = database.rows(
         f"""
-        WITH taken AS (DELETE FROM breaker_count RETURNING *), folded AS (
-            INSERT INTO breaker_cohort (journey_id, sender, provider, cohort, {names})
+        WITH taken AS (DELETE FROM breaker_count RETURNING *), summed AS (
             SELECT scope, sender, provider, cohort, {sums}
             FROM taken, LATERAL (SELECT journey_id WHERE journey_id <> {ALL} UNION ALL SELECT {ALL}) AS of (scope)
-            GROUP BY scope, sender, provider, cohort ORDER BY scope, sender, provider, cohort
+            GROUP BY scope, sender, provider, cohort
+        ), folded AS (
+            INSERT INTO breaker_cohort (journey_id, sender, provider, cohort, {names})
+            SELECT scope, sender, provider, cohort, {names} FROM summed ORDER BY scope, sender, provider, cohort
             ON CONFLICT (journey_id, sender, provider, cohort) DO UPDATE SET {added}
-            RETURNING journey_id, sender, provider
         )
-        SELECT DISTINCT journey_id, sender, provider FROM folded ORDER BY 1, 2, 3
+        SELECT scope, sender, provider, sum({" + ".join(COUNTED)})::bigint FROM summed GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
         """
     )
-    return [Touched(*row) for row in found]
+    return {Touched(*row): int(bad) for *row, bad in found}
+
+
+def grown(touched: Collection[Touched], share: float) -> set[Touched]:
+    """Return those of which more than a share of what was judged has been sent since, and those never judged.
+
+    Sends of the hour in which somebody last judged count as sent since: rather once too often.
+    """
+    journeys, senders, names = ([one[place] for one in touched] for place in range(3))
+    return {
+        Touched(*row)
+        for row in database.rows(
+            """
+            SELECT journey_id, sender, provider
+            FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS one (journey_id, sender, provider)
+            LEFT JOIN LATERAL (
+                SELECT min(at) AS at, max(sends) AS sends FROM breaker_scope s
+                WHERE s.journey_id = one.journey_id AND s.sender = one.sender AND s.provider = one.provider
+                  AND s.signal = ANY(%s)
+            ) judged ON true
+            WHERE at IS NULL OR %s * judged.sends < (
+                SELECT coalesce(sum(c.sends), 0) FROM breaker_cohort c
+                WHERE c.journey_id = one.journey_id AND c.sender = one.sender AND c.provider = one.provider
+                  AND c.cohort >= date_trunc('hour', judged.at, 'UTC')
+            )
+            """,
+            [journeys, senders, names, list(COUNTED), share],
+        )
+    }
 
 
 def load(touched: Sequence[Touched], since: datetime) -> dict[Touched, list[Cohort]]:

@@ -29,11 +29,14 @@ _WRITE = f"""
     FROM unnest(%s::bigint[], {", ".join(f"%s::{kind}[]" for kind in FIGURES.values())}) AS told (id, {", ".join(FIGURES)})
     WHERE s.id = told.id
 """
-NEWS = 0.05  # a point is kept for each bad answer, and each time the sends have grown by this share
+NEWS = 0.05  # judged and kept as a point: each bad answer, and the sends each time they have grown by this share
 
 
 def run(now: datetime) -> int:
-    """Judge everything counted since the last time; return how many scopes were judged."""
+    """Judge what was counted since the last time, where it can matter; return how many scopes were judged.
+
+    Good sends alone lower evidence: they are judged once they have grown by a share, and with the next bad answer.
+    """
     return _judge(now)
 
 
@@ -46,7 +49,10 @@ def _judge(now: datetime) -> int:
     with transaction.atomic():
         if not database.rows("SELECT pg_try_advisory_xact_lock(hashtext('relance breaker'))")[0][0]:
             return 0
-        return judge(counting.fold(), now)
+        folded = counting.fold()
+        quiet = [one for one, bad in folded.items() if not bad]
+        heard = {one for one, bad in folded.items() if bad} | (counting.grown(quiet, NEWS) if quiet else set())
+        return judge([one for one in folded if one in heard], now)
 
 
 def judge(touched: Sequence[Touched], now: datetime) -> int:
@@ -108,14 +114,18 @@ def _scopes(touched: Sequence[Touched]) -> dict[Key, BreakerScope]:
     keys = [
         (one, signal) for one in touched for signal in (SENDER_SIGNALS if one.journey_id == ALL else JOURNEY_SIGNALS)
     ]
-    BreakerScope.objects.bulk_create(
-        [BreakerScope(**one._asdict(), signal=signal) for one, signal in keys], ignore_conflicts=True
-    )
+    found = _found(touched)
+    if new := [BreakerScope(**one._asdict(), signal=signal) for one, signal in keys if (one, signal) not in found]:
+        BreakerScope.objects.bulk_create(new, ignore_conflicts=True)
+        found = _found(touched)
+    return {key: found[key] for key in keys}
+
+
+def _found(touched: Sequence[Touched]) -> dict[tuple[Touched, str], BreakerScope]:
     rows = BreakerScope.objects.filter(
         sender__in={one.sender for one in touched}, journey_id__in={one.journey_id for one in touched}
     )
-    found = {(Touched(row.journey_id, row.sender, row.provider), row.signal): row for row in rows}
-    return {key: found[key] for key in keys}
+    return {(Touched(row.journey_id, row.sender, row.provider), row.signal): row for row in rows}
 
 
 def _evergreen(journeys: Iterable[int], table: Limits, now: datetime) -> set[int]:
