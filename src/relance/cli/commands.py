@@ -32,6 +32,7 @@ from relance.cli import (
     silences,
     sources,
     starts,
+    suppress,
     templates,
     warehouse,
 )
@@ -60,6 +61,7 @@ app.command("kinds")(kinds.kinds)
 app.command("targets")(kinds.targets)
 app.command("silences")(silences.silences)
 app.command("bill")(silences.bill)
+app.command("suppress")(suppress.suppress)
 app.add_typer(imports.app, name="import")
 app.add_typer(dormancy.policies_app, name="policies")
 app.add_typer(dormancy.segments_app, name="segments")

@@ -15,6 +15,7 @@ ACTS: dict[str, Any] = {
     "link made": _("sign-in link made"),
     "people exported": _("list of people exported"),
     "person suppressed": _("person suppressed"),
+    "address suppressed": _("address suppressed"),
     "objection noted": _("objection to profiling noted"),
     "objection withdrawn": _("objection to profiling withdrawn"),
     "address corrected": _("address corrected"),

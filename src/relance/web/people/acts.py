@@ -8,21 +8,13 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from relance.contacts.models import Channel, Consent, Contact, ContactPoint, Suppression
-from relance.core import audit, database
+from relance.contacts.models import Channel, Contact, ContactPoint, Suppression
+from relance.core import audit
 from relance.core.errors import InputError, NotFoundError, RefusedError
 from relance.core.ids import digest
+from relance.eligibility import suppressing
+from relance.eligibility.suppressing import ASKED, NEVER
 from relance.hygiene.addresses import is_well_formed
-from relance.intake import sources
-
-ASKED, NEVER = "unsubscribed", "manual"  # no more marketing; nothing at all, not even about orders
-
-# A suppression may become stricter, never milder.
-SUPPRESS = """
-    INSERT INTO suppression (channel, digest, reason, at, source_id) VALUES (%(channel)s, %(digest)s, %(reason)s, %(now)s, %(source)s)
-    ON CONFLICT (channel, digest) DO UPDATE SET reason = excluded.reason, at = excluded.at
-    WHERE excluded.reason = 'manual' AND suppression.reason IN ('unsubscribed', 'former_tool')
-"""
 
 
 def suppress(contact: Contact, channels: Sequence[str], reason: str, why: str, *, now: datetime, actor: str) -> int:
@@ -38,45 +30,15 @@ def suppress(contact: Contact, channels: Sequence[str], reason: str, why: str, *
     with transaction.atomic():
         Contact.objects.select_for_update().get(pk=contact.pk)
         put = sum(
-            _put(point, reason, now) for point in ContactPoint.objects.filter(contact=contact, channel__in=channels)
+            suppressing.put(point.channel, point.value, reason, now)
+            for point in ContactPoint.objects.filter(contact=contact, channel__in=channels)
         )
-        withdrawn = [channel for channel in channels if _withdraw(contact, channel, why, now)]
+        withdrawn = [channel for channel in channels if suppressing.withdraw(contact, channel, why, now)]
         details: dict[str, object] = {
             "channels": ", ".join(channels), "level": reason, "why": why.strip(), "addresses": put, "withdrawn": len(withdrawn)
         }  # fmt: skip
         audit.record("person suppressed", subject(contact), now=now, actor=actor, details=details)
     return put
-
-
-def _put(point: ContactPoint, reason: str, now: datetime) -> int:
-    given = {
-        "channel": point.channel, "digest": digest(point.value), "reason": reason, "now": now, "source": sources.own_id(now)
-    }  # fmt: skip
-    return database.execute(SUPPRESS, given)
-
-
-def _withdraw(contact: Contact, channel: str, why: str, now: datetime) -> bool:
-    """Add a withdrawal to the ledger, unless the last word on marketing is one already."""
-    last = (
-        Consent.objects.filter(contact=contact, channel=channel, topic="marketing", at__lte=now)
-        .exclude(given=True, basis="contract")
-        .order_by("-at", "-id")
-        .first()
-    )
-    if last is not None and not last.given:
-        return False
-    if last is None and not ContactPoint.objects.filter(contact=contact, channel=channel).exists():
-        return False
-    Consent.objects.create(
-        contact=contact,
-        channel=channel,
-        given=False,
-        basis="opt_in",
-        proof=why.strip(),
-        at=now,
-        source_id=sources.own_id(now),
-    )
-    return True
 
 
 def object_to_profiling(contact: Contact, why: str, *, now: datetime, actor: str) -> None:

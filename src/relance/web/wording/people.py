@@ -27,8 +27,16 @@ AS_IT_IS = (
         "The sample shop cannot have {contacts} contacts over {months} months: ask for at least {fewest} contacts and {least} months."
     ),
     _("The work was stopped, as somebody asked. Start it again when it suits."),
+    _("`{address}` is neither an e-mail address nor a telephone number. Nothing was changed."),
+    _("`{channel}` is no channel of this address. Take {channels}. Nothing was changed."),
 )
 IN_OTHER_WORDS = {
+    "`{level}` is no level. Take `{asked}` (no marketing) or `{never}` (nothing at all).": _(
+        "Say whether messages about orders may still leave. Nothing was changed."
+    ),
+    "A suppression needs its reason and who decides it (--why, --by). Nothing was changed.": _(
+        "A suppression needs its reason and who decides it. Nothing was changed."
+    ),
     "No account has the address {email}. `relance account list` shows them all.": _(
         "No account has the address {email}. The team’s page shows them all."
     ),
