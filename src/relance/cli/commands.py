@@ -5,6 +5,7 @@ import typer
 import relance
 from relance.cli import (
     accounts,
+    bounces,
     breaker,
     calendar,
     checks,
@@ -77,6 +78,7 @@ journeys.app.command("preflight")(preflight.preflight)
 journeys.app.command("ramp")(ramp.ramp)
 app.add_typer(journeys.app, name="journey")
 app.add_typer(accounts.app, name="account")
+app.add_typer(bounces.app, name="bounces")
 app.add_typer(breaker.app, name="breaker")
 app.add_typer(sender.app, name="sender")
 app.add_typer(calendar.app, name="calendar")

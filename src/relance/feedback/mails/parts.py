@@ -1,0 +1,178 @@
+"""What a returned mail is made of: its words, the report's fields, the headers of the mail it speaks of. Never raises."""
+
+from __future__ import annotations
+
+import email
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from email.message import Message
+from html import unescape
+
+Fields = Mapping[str, str]  # names in lower case
+
+MOST = 200_000  # characters of a mail's words that are looked at
+_HEADER = re.compile(r"^([A-Za-z][A-Za-z0-9-]*):[ \t]?(.*)$")
+# Where a mail without parts begins to quote the mail that came back: its first headers, after an empty line.
+_QUOTED = re.compile(
+    r"\n\s{0,99}\n[ \t>]*(?:(?:Received|Return-Path|X-Received|DKIM-Signature|Message-I[dD]|Delivered-To): "
+    r"|From: [^\n]*\n[ \t>]*(?:To|Date|Subject|Cc): )"
+)
+_TAGS = re.compile(r"(?is)<(style|script)\b[^>]{0,500}>.{0,5000}?</\1>|<[^>]{0,2000}>")
+
+
+@dataclass(frozen=True)
+class Returned:
+    """A mail that came in, taken apart."""
+
+    headers: Fields
+    words: str  # what it says itself, without what it quotes
+    groups: tuple[Fields, ...]  # message/delivery-status (RFC 3464): the message's fields, then each recipient's
+    feedback: Fields | None  # message/feedback-report (RFC 5965)
+    original: Fields  # headers of the mail that came back
+    inner: bytes  # that mail itself, where it came as a part
+
+
+def read(mail: bytes) -> Returned:
+    """Take a mail apart, whatever it is made of."""
+    message = email.message_from_bytes(mail)
+    words: list[str] = []
+    groups: list[Fields] = []
+    feedback: Fields | None = None
+    original: Fields = {}
+    inner = b""
+    for part in _parts(message):
+        kind = part.get_content_type()
+        if kind in {"message/delivery-status", "message/global-delivery-status"}:
+            groups += fields(_inside(part))
+        elif kind == "message/feedback-report" and feedback is None:
+            feedback = {name: value for group in fields(_inside(part)) for name, value in group.items()}
+        elif kind in {
+            "message/rfc822",
+            "message/global",
+            "text/rfc822-headers",
+            "message/rfc822-headers",
+            "message/partial",
+        }:
+            original = original or _headers(_inside(part))
+            inner = inner or _mail(part)
+        elif part.get_content_maintype() in {"text", "multipart"} and not part.is_multipart():
+            words.append(_text(part))
+    said = "\n".join(words)[:MOST]
+    if not original:
+        said, original = _without_quoted(said)
+    return Returned(_named(message), said, tuple(groups), feedback, original, inner)
+
+
+def fields(text: str) -> list[Fields]:
+    """Return the groups of header fields of a text, folded lines joined."""
+    found: list[dict[str, str]] = []
+    for block in re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n").strip("\n")):
+        group = dict(_fields(block))
+        if group:
+            found.append(group)
+    return list(found)
+
+
+def _fields(block: str) -> Iterator[tuple[str, str]]:
+    name, value = "", ""
+    for line in block.split("\n"):
+        if line[:1] in {" ", "\t"} and name:
+            value = f"{value} {line.strip()}"
+            continue
+        if name:
+            yield name, value.strip()
+        match = _HEADER.match(line)
+        name, value = (match[1].lower(), match[2]) if match else ("", "")
+    if name:
+        yield name, value.strip()
+
+
+def _parts(message: Message) -> Iterator[Message]:
+    """Yield the parts, and nothing of the mails inside."""
+    stack = [message]
+    while stack:
+        part = stack.pop()
+        payload = part.get_payload()
+        if part.get_content_maintype() == "multipart" and isinstance(payload, list):
+            stack += [one for one in reversed(payload) if isinstance(one, Message)]
+        else:
+            yield part
+
+
+def _inside(part: Message) -> str:
+    """Return what a part holds as text, decoded where it says it is encoded."""
+    payload = part.get_payload()
+    if isinstance(payload, list):
+        text = "\n\n".join(_plain(one) for one in payload if isinstance(one, Message))
+        if str(part.get("Content-Transfer-Encoding", "")).strip().lower() in {"base64", "quoted-printable"}:
+            outer = Message()
+            outer["Content-Transfer-Encoding"] = str(part["Content-Transfer-Encoding"])
+            outer.set_payload(text.strip())
+            return _text(outer)
+        return text
+    return _text(part)
+
+
+def _mail(part: Message) -> bytes:
+    """Return the mail that a part holds."""
+    payload = part.get_payload()
+    try:
+        return (
+            payload[0].as_bytes() if isinstance(payload, list) and payload and isinstance(payload[0], Message) else b""
+        )
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return b""
+
+
+def _plain(message: Message) -> str:
+    head = "\n".join(f"{name}: {value}" for name, value in message.items())
+    payload = message.get_payload()
+    body = payload if isinstance(payload, str) else ""
+    return f"{head}\n\n{body}" if head else body
+
+
+def _text(part: Message) -> str:
+    """Return a part's words; of HTML, without its tags."""
+    try:
+        raw = part.get_payload(decode=True)
+    except (ValueError, LookupError, AssertionError):
+        raw = None
+    if not isinstance(raw, bytes):
+        return str(part.get_payload() or "")[:MOST]
+    text = _decoded(raw, str(part.get_param("charset") or "utf-8"))
+    if part.get_content_subtype() == "html":
+        text = unescape(_TAGS.sub(" ", re.sub(r"(?i)<br\b[^>]{0,99}>|</(p|div|tr|td|li)>", "\n", text)))
+    return text.replace("\r\n", "\n")
+
+
+def _decoded(raw: bytes, charset: str) -> str:
+    for name in (charset, "utf-8"):
+        try:
+            return raw[: 4 * MOST].decode(name)
+        except (LookupError, ValueError):
+            continue
+    return raw[: 4 * MOST].decode("latin-1")
+
+
+def _headers(text: str) -> Fields:
+    """Return the fields at the top of a text that is a mail."""
+    top = text.lstrip("\n").partition("\n\n")[0]
+    return dict(_fields(top.replace("\r\n", "\n")))
+
+
+def _without_quoted(text: str) -> tuple[str, Fields]:
+    """Return what a mail says before it quotes another, and the headers of that."""
+    match = _QUOTED.search(text)
+    if match is None or "final-recipient:" in text[match.start() :].lower():  # a notification that somebody forwarded
+        return text, {}
+    return text[: match.start()], _headers(
+        re.sub(r"(?m)^[ \t]*>[ \t]?|^[ \t]+(?=[A-Z][A-Za-z-]+: )", "", text[match.start() :]).lstrip()
+    )
+
+
+def _named(message: Message) -> Fields:
+    found: dict[str, str] = {}
+    for name, value in message.items():
+        found.setdefault(name.lower(), " ".join(str(value).split()))
+    return found

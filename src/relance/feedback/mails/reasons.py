@@ -1,0 +1,67 @@
+"""Why a mail came back: from the words of the refusal, then its enhanced status (RFC 3463), then its reply code (RFC 5321).
+
+Words come first, since many servers answer 5.1.1 to spam and 5.0.0 to everything. Among words, what speaks of the sender
+(policy, authentication, reputation, content) comes before what speaks of the mailbox: a refusal that names both is never
+held against the person.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+Reason = Literal[
+    "no_mailbox", "no_domain", "moved", "takes_no_mail", "full", "disabled", "filtered", "authentication", "reputation", "content",
+    "policy", "rate", "greylisted", "too_big", "relay", "expired", "network", "system", "syntax", "other",
+]  # fmt: skip
+
+# The address is no one's and will stay so: these alone suppress.
+HARD: frozenset[Reason] = frozenset({"no_mailbox", "no_domain", "moved", "takes_no_mail"})
+# What speaks of the sender, and stops or slows it.
+BLOCKS: frozenset[Reason] = frozenset({"authentication", "reputation", "content", "policy", "rate", "relay"})
+
+KNOWN: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("refusals.yaml").read_text("utf-8"))
+
+
+def any_of(words: list[str]) -> re.Pattern[str]:
+    """Return the expression that finds one of these, without case."""
+    return re.compile("|".join(words), re.IGNORECASE | re.DOTALL)
+
+
+SAID: tuple[tuple[Reason, re.Pattern[str]], ...] = tuple((one["reason"], any_of(one["words"])) for one in KNOWN["said"])
+STATUS: dict[str, Reason] = KNOWN["status"]
+CODES: dict[int, Reason] = KNOWN["codes"]
+
+
+def of(text: str, status: str, code: int) -> Reason:
+    """Return the reason of one recipient's failure, `other` where nothing tells it.
+
+    1. A status or words that name the sender's fault win over everything.
+    2. A permanent failure is a missing mailbox only where words or status say so, and nothing says otherwise.
+    """
+    coded = STATUS.get(status.partition(".")[2])
+    said = next((reason for reason, pattern in SAID if pattern.search(text)), None)
+    if (
+        said in {"policy", "expired", "network", "syntax", "system", None}
+        and coded
+        and coded not in {"policy", "other"}
+    ):
+        return coded
+    if said is None and coded is None:
+        return CODES.get(code, "other")
+    if (
+        said == "no_mailbox"
+        and coded in {"policy", "authentication", "filtered", "full", "disabled", "content"}
+        and not _SURELY.search(text)
+    ):
+        return coded
+    return said or coded or "other"
+
+
+_SURELY = re.compile(
+    r"user unknown|unknown user|no such user|does ?n[o']t exist|not (?:found|exist)|unknown recipient|invalid recipient",
+    re.IGNORECASE,
+)

@@ -1,0 +1,38 @@
+"""`relance bounces classify`: one line for each recipient of each mail, and a sentence for what is no folder of mails."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.running import Runner
+
+MAIL = """From: MAILER-DAEMON@mx.example.net
+Subject: failure notice
+X-Failed-Recipients: anna@example.net
+
+anna@example.net
+    550 5.1.1 User unknown [red]\x1b[31m
+"""
+
+
+def test_each_recipient_of_each_mail_is_told(relance: Runner, tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "1[bold].eml").write_text(MAIL)
+    (tmp_path / "2.eml").write_text("From: boris@example.net\nSubject: Re: Bonjour\n\nMerci !\n")
+    found = relance("bounces", "classify", tmp_path, "--json").data["mails"]
+    assert [(one["file"], one["kind"], one["recipient"], one["reason"], one["hard"]) for one in found] == [
+        ("2.eml", "other", "boris@example.net", "", False),
+        ("new/1[bold].eml", "bounce", "anna@example.net", "no_mailbox", True),
+    ]
+    text = relance("bounces", "classify", tmp_path).out
+    assert "2 judged: other 1, bounce 1; dead addresses 1. Nothing was written." in " ".join(text.split())
+    assert "[bold]" in text
+    assert "\x1b[31m" not in text
+
+
+@pytest.mark.parametrize(("name", "sentence"), [("nowhere", "is not a folder"), ("empty", "holds no file")])
+def test_what_is_no_folder_of_mails_is_refused(relance: Runner, tmp_path: Path, name: str, sentence: str) -> None:
+    (tmp_path / "empty").mkdir()
+    refused = relance("bounces", "classify", tmp_path / name)
+    assert refused.code == 1
+    assert sentence in " ".join(refused.err.split())
