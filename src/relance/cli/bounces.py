@@ -58,7 +58,12 @@ def _print(console: Console, judged: list[dict[str, Any]]) -> None:
     table = Table("mail", "kind", "recipient", "status", "reason", "hard", box=None)
     for one in judged:
         table.add_row(
-            escape(one["file"]), one["kind"], escape(one["recipient"]), one["status"], one["reason"], "yes" if one["hard"] else ""
+            escape(one["file"]),
+            one["kind"],
+            escape(one["recipient"]),
+            one["status"],
+            one["reason"],
+            "yes" if one["hard"] else "",
         )
     console.print(table)
     kinds = Counter(one["kind"] for one in judged)

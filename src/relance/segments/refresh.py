@@ -40,7 +40,7 @@ def _refresh_all(segments: list[Segment], now: datetime) -> int:
         duckdb_sql(condition_of(segment.definition), now=now, vocabulary=PEOPLE_AND_SEGMENTS) for segment in segments
     ]
     attributes = any("attributes." in str(segment.definition) for segment in segments)
-    with people(attributes=attributes, events=any(map(_EVENTS.search, queries))) as con:
+    with people(attributes=attributes, asked=" ".join(queries)) as con:
         return sum(_refresh(con, segment, query, now) for segment, query in zip(segments, queries, strict=True))
 
 
@@ -55,17 +55,21 @@ def size(condition: Condition, now: datetime) -> int:
 
 @contextmanager
 def people(
-    *, attributes: bool, events: bool = True, buckets: Collection[int] | None = None
+    *, attributes: bool, asked: str = "", buckets: Collection[int] | None = None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Give a DuckDB connection with `person` (contacts, standing, features), `events`, `segment` and `membership`.
 
-    With `buckets`, only the people of these buckets of the lake and what concerns them: a sample. Events are shown only where
-    some condition asks for them.
+    With `asked`, the queries that will be put to it, only the columns and events that they name are fetched. With `buckets`,
+    only the people of these buckets of the lake and what concerns them: a sample.
     """
+    events = not asked or _EVENTS.search(asked)
     with engine.reading(buckets=buckets) if events else engine.connected() as con:
         free = "attributes::text" if attributes else "'{}'"  # the widest column; read where a condition asks for it
         standing = PEOPLE_AND_SEGMENTS.person.replace("attributes", f"{free} AS attributes")
-        engine.load(con, "standing", standing + _only("contact.id", buckets))
+        kept = standing + _only("contact.id", buckets)
+        engine.load(
+            con, "standing", f"SELECT {', '.join(_named(asked))} FROM ({kept}) AS everything" if asked else kept
+        )
         engine.load(con, "segment", "SELECT id, name FROM segment")
         engine.load(
             con, "kept", f"SELECT segment_id, contact_id FROM membership WHERE true{_only('contact_id', buckets)}"
@@ -73,6 +77,12 @@ def people(
         con.execute("CREATE TABLE membership AS FROM kept")
         con.execute(f"CREATE VIEW person AS SELECT standing.*, {_feature_columns()} FROM standing {_feature_join()}")
         yield con
+
+
+def _named(asked: str) -> list[str]:
+    """Return the columns of people, features apart, that queries name."""
+    columns = (name for name in PEOPLE_AND_SEGMENTS.columns() if name not in FEATURES)
+    return ["id", *(f'"{name}"' for name in columns if name != "id" and f'"{name}"' in asked)]
 
 
 def _only(column: str, buckets: Collection[int] | None) -> str:

@@ -114,7 +114,8 @@ def _notified(words: str) -> list[Judged]:
         reason = _word(str(about.get("complaintFeedbackType") or "abuse"))
         people = _dicts(about.get("complainedRecipients"))
         return [
-            Judged("complaint", _address(str(one.get("emailAddress", ""))), reason=reason, original=original) for one in people
+            Judged("complaint", _address(str(one.get("emailAddress", ""))), reason=reason, original=original)
+            for one in people
         ]
     return [Judged("other", reason=_word(kind), original=original)]
 
