@@ -42,7 +42,9 @@ def main() -> None:
     scoring.score(START)
     refresh.run(START)
     publishing.start(demonstration.JOURNEY)
+    database.execute("ANALYZE")  # as imports and stages do after much work
     stages.enter(START)
+    database.execute("ANALYZE enrolment")
     advance.run(START)
     for _batch in range(20):  # 20,000 mails are sent or refused; the others wait
         dispatch.run(START)

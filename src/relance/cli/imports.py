@@ -18,7 +18,7 @@ from relance.cli.tables import Grid
 from relance.core.errors import InputError
 from relance.intake import consents as consents_intake
 from relance.intake import contacts as contacts_intake
-from relance.intake import coverage
+from relance.intake import coverage, runs
 from relance.intake import events as events_intake
 from relance.intake import suppressions as suppressions_intake
 from relance.intake.models import ImportRun
@@ -145,6 +145,8 @@ def bring(load: Load, file: Path, options: Options, *, json: bool) -> None:
     """Import the file with progress on stderr and answer with the run."""
     with face.progress() as report:
         run = load(file, options, datetime.now(UTC), report)
+    if not options.dry_run:
+        runs.renew_statistics()
     data = {
         "id": run.id, "kind": run.kind, "state": run.state, "file": run.file_name, "sha256": run.sha256, "source": run.source.name,
         "mapping": run.mapping, "totals": run.totals,

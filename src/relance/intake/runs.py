@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from relance.core import place
+from relance.core import database, place
 from relance.core.errors import InputError
 from relance.intake import sources
 from relance.intake.models import ImportRun, Source
@@ -126,3 +126,8 @@ def refuse_all_rejected(table: Table) -> None:
             f"{table.name}: none of its {total} rows can be used. Line {first['line']}: {first['reason']}. "
             "Check the columns' meaning, and name them with --map where needed."
         )
+
+
+def renew_statistics() -> None:
+    """Let PostgreSQL plan what follows an import for these many rows, not for yesterday's: it can be minutes apart."""
+    database.execute("ANALYZE contact, contact_point, consent, suppression, event")

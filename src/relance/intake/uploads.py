@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from relance.core import database, place
+from relance.core import place
 from relance.core.errors import InputError
-from relance.intake import consents, contacts, coverage, events, suppressions
+from relance.intake import consents, contacts, coverage, events, runs, suppressions
 from relance.intake.models import ImportRun, Upload
 from relance.intake.options import Options, Progress
 
@@ -91,6 +91,5 @@ def load(upload: Upload, now: datetime, progress: Progress, *, dry_run: bool = F
     if not dry_run:
         Upload.objects.filter(id=upload.id).update(run=run)
         forget(upload)
-        # What comes next is planned for these many rows, not for those of yesterday.
-        database.execute("ANALYZE contact, contact_point, consent, suppression, event")
+        runs.renew_statistics()
     return run

@@ -11,14 +11,14 @@ from typing import Any
 
 import relance
 from relance.content import publishing as templates
-from relance.core import database, place
+from relance.core import place
 from relance.core.definitions import read
 from relance.core.errors import RefusedError
 from relance.dormancy import policies, scoring
 from relance.events import maintenance
 from relance.hygiene import report as hygiene_report
 from relance.hygiene import stages as hygiene
-from relance.intake import consents, contacts, events, sources, suppressions
+from relance.intake import consents, contacts, events, runs, sources, suppressions
 from relance.intake.models import ImportRun
 from relance.intake.options import Options, Progress
 from relance.journeys import publishing
@@ -134,8 +134,8 @@ def bring(path: Path, loader: Loader, event_type: str, report: Progress, now: da
         .first()
     )
     run = done or loader(path, Options(source=SOURCE, type=event_type, covered_until=now), now, report)
-    if done is None:  # what comes next is planned for these many rows, not for empty tables
-        database.execute("ANALYZE contact, contact_point, consent, suppression, event")
+    if done is None:
+        runs.renew_statistics()
     return dict(run.totals)
 
 
