@@ -52,37 +52,33 @@ def judge(mail: bytes) -> list[Judged]:
     """Return one judgement for each recipient the mail speaks of, at least one. Never raises, whatever the bytes."""
     found = parts.read(mail)
     said = _of(found)
-    if found.inner and all(
-        one.reason in {"", "other"} for one in said
-    ):  # a notification that came wrapped in another mail
-        inside = parts.read(found.inner)
-        return _reported(inside, inside.original.get("message-id", "").strip("<> ")) or said
+    if found.inner and all(one.reason in {"", "other"} for one in said):
+        return _reported(parts.read(found.inner)) or said  # a notification that came wrapped in another mail
     return said
 
 
 def _of(found: Returned) -> list[Judged]:
-    original = found.original.get("message-id", "").strip("<> ")
     if found.feedback is not None:
-        return [_complaint(found, found.feedback, original)]
+        return [_complaint(found, found.feedback)]
     if told := _notified(found.words):
         return told
-    if told := _reported(found, original):
+    if told := _reported(found):
         return told
     if (asked := _asked(found)) is not None:
         return [asked]
-    if said := _by_words(found, original):
+    if said := _by_words(found):
         return said
     return [Judged("auto_reply" if _automatic(found) else "other", _sender(found), original=_answered(found))]
 
 
-def _complaint(found: Returned, feedback: Fields, original: str) -> Judged:
+def _complaint(found: Returned, feedback: Fields) -> Judged:
     """Return what a feedback report says; a report on authentication (RFC 6591) is none of a person's complaints."""
     kind = _word(feedback.get("feedback-type", ""))
     to = feedback.get("original-rcpt-to") or found.original.get("to", "") or feedback.get("removal-recipient", "")
     recipient = _address(to)
     if kind == "auth-failure":
-        return Judged("other", recipient, reason="authentication_report", original=original)
-    return Judged("complaint", recipient, reason=kind or "abuse", original=original)
+        return Judged("other", recipient, reason="authentication_report", original=found.original_id)
+    return Judged("complaint", recipient, reason=kind or "abuse", original=found.original_id)
 
 
 def _notified(words: str) -> list[Judged]:
@@ -127,17 +123,17 @@ def _dicts(value: object) -> list[dict[str, Any]]:
 def _asked(found: Returned) -> Judged | None:
     """Return a complaint or an opt-out that came in no report: Outlook's programme, a mail client's unsubscribe button."""
     subject = found.headers.get("subject", "").strip().lower()
-    original = found.original.get("message-id", "").strip("<> ")
     if subject.startswith("complaint about message from"):
-        return Judged("complaint", _address(found.original.get("to", "")), reason="abuse", original=original)
+        return Judged("complaint", _address(found.original.get("to", "")), reason="abuse", original=found.original_id)
     if subject == "unsubscribe":
-        return Judged("complaint", _sender(found), reason="opt-out", original=original)
+        return Judged("complaint", _sender(found), reason="opt-out", original=found.original_id)
     return None
 
 
-def _reported(found: Returned, original: str) -> list[Judged]:
+def _reported(found: Returned) -> list[Judged]:
     """Return what a delivery status notification says of each recipient; delivered ones are no bounce."""
     said: list[Judged] = []
+    original = found.original_id
     words = re.sub(r"(?m)^> ?", "", found.words)  # somebody may have forwarded it
     written = () if found.groups else [one for one in parts.fields(words) if "final-recipient" in one]
     for group in (*found.groups, *written):
@@ -145,25 +141,25 @@ def _reported(found: Returned, original: str) -> list[Judged]:
         action = group.get("action", "").lower().split(";")[0].split()
         if not to and not action:
             continue
-        recipient = _address(group.get("original-recipient", "")) or _address(to) or _address(to.partition(";")[2])
+        recipient = _address(group.get("original-recipient", "")) or _address(to)
         if action and action[0] in {"delivered", "relayed", "expanded"}:
             said.append(
                 Judged("other", recipient, _status(group.get("status", "")), reason=_word(action[0]), original=original)
             )
             continue
         text = group.get("diagnostic-code", "").partition(";")[2] or group.get("diagnostic-code", "")
-        said.append(_failed(recipient, group.get("status", ""), text, found, original))
+        said.append(_failed(recipient, group.get("status", ""), text, found))
     return said[:MOST]
 
 
-def _failed(recipient: str, status: str, text: str, found: Returned, original: str) -> Judged:
+def _failed(recipient: str, status: str, text: str, found: Returned) -> Judged:
     """Judge one failure by its diagnostic; where that says nothing, by what the mail says of this recipient."""
-    judged = _judged(recipient, status, text, original)
+    judged = _judged(recipient, status, text, found.original_id)
     if judged.hard and not _SURELY.search(f"{judged.status} {text}") and _after_data(found.words, text):
         return replace(judged, reason="filtered", hard=False)
     if judged.reason in {"other", "policy", "system", "expired"} or (judged.hard and not text):
         more = _near(found, recipient)
-        again = _judged(recipient, status, f"{text}\n{more}", original)
+        again = _judged(recipient, status, f"{text}\n{more}", found.original_id)
         if again.reason != "other":
             return again
     return judged
@@ -197,7 +193,7 @@ def _after_data(words: str, text: str) -> bool:
     return bool(answered and " ".join(answered[1].split())[4:40].lower() in " ".join(text.split()).lower())
 
 
-def _by_words(found: Returned, original: str) -> list[Judged]:
+def _by_words(found: Returned) -> list[Judged]:
     """Judge a mail of a server that keeps to no format: by the addresses it names, and the words beside each."""
     subject, sender = found.headers.get("subject", ""), found.headers.get("from", "")
     failed = [_address(one) for one in found.headers.get("x-failed-recipients", "").split(",")]
@@ -207,10 +203,10 @@ def _by_words(found: Returned, original: str) -> list[Judged]:
     recipients = [one for one in failed if one] or _named(found)
     if not recipients:
         to = _address(found.original.get("to", "")) or _address(found.original.get("x-original-to", ""))
-        return [_judged(to, "", found.words[:4000], original)]
-    said = [_judged(one, "", _near(found, one), original) for one in recipients[:MOST]]
+        return [_judged(to, "", found.words[:4000], found.original_id)]
+    said = [_judged(one, "", _near(found, one), found.original_id) for one in recipients[:MOST]]
     if len(said) == 1 and said[0].reason == "other":
-        return [_judged(recipients[0], "", found.words[:4000], original)]
+        return [_judged(recipients[0], "", found.words[:4000], found.original_id)]
     return said
 
 
@@ -270,7 +266,7 @@ def _word(text: str) -> str:
 
 
 def _address(text: str) -> str:
-    match = _ADDRESS.search(text.partition(";")[2] or text)
+    match = _ADDRESS.search(text)
     return match[0].strip("'`") if match else ""
 
 

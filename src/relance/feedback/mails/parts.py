@@ -32,6 +32,11 @@ class Returned:
     original: Fields  # headers of the mail that came back
     inner: bytes  # that mail itself, where it came as a part
 
+    @property
+    def original_id(self) -> str:
+        """The Message-ID of the mail that came back, empty where nothing says it."""
+        return self.original.get("message-id", "").strip("<> ")
+
 
 def read(mail: bytes) -> Returned:
     """Take a mail apart, whatever it is made of."""
