@@ -2,8 +2,10 @@
 
 import ast
 import re
+import sys
 import tomllib
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 from django.apps import apps
@@ -13,6 +15,7 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "relance"
 ALONE = {"event", "message"}  # tables to be distributed by contact one day: nothing may point at their rows
 LONGEST = 400
+COME_WITH = {"pydantic-core"}  # what a declared library cannot be without: pydantic's own core
 
 
 def ranks() -> dict[str, int]:
@@ -114,3 +117,20 @@ def test_every_package_says_what_it_is_for() -> None:
     folders = {path.parent for path in SOURCE.rglob("*.py") if "migrations" not in path.parts}
     assert not silent
     assert not folders - set(packages), "a folder with modules is a package, and says so in __init__.py"
+
+
+def test_the_base_package_imports_only_what_it_declares() -> None:
+    """The tools of the tests bring libraries that a plain installation has not: what is imported at the top must be declared."""
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    names = {re.split(r"[\[<>=~! ]", one)[0].lower().replace("_", "-") for one in declared} | COME_WITH
+    provided = packages_distributions()
+    for file in SOURCE.rglob("*.py"):
+        for node in ast.parse(file.read_text("utf-8")).body:
+            modules = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and not node.level:
+                modules = [str(node.module)]
+            for top in {module.partition(".")[0] for module in modules} - sys.stdlib_module_names - {"relance"}:
+                owners = {name.lower().replace("_", "-") for name in provided.get(top, [])}
+                assert owners & names, (
+                    f"{file.relative_to(ROOT)} imports {top} of {owners}, which pyproject.toml does not declare"
+                )

@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
+from ruamel.yaml import YAML
 
 Reason = Literal[
     "no_mailbox", "no_domain", "moved", "takes_no_mail", "full", "disabled", "filtered", "authentication", "reputation", "content",
@@ -23,7 +23,7 @@ HARD: frozenset[Reason] = frozenset({"no_mailbox", "no_domain", "moved", "takes_
 # What speaks of the sender, and stops or slows it.
 BLOCKS: frozenset[Reason] = frozenset({"authentication", "reputation", "content", "policy", "rate", "relay"})
 
-KNOWN: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("refusals.yaml").read_text("utf-8"))
+KNOWN: dict[str, Any] = YAML(typ="safe").load(Path(__file__).with_name("refusals.yaml"))
 
 
 def any_of(words: list[str]) -> re.Pattern[str]:
