@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+DOOR = "/door-of-the-tests"  # lets a role in without the form
 
 
 @dataclass(frozen=True)
