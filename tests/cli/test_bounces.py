@@ -36,3 +36,24 @@ def test_what_is_no_folder_of_mails_is_refused(relance: Runner, tmp_path: Path, 
     refused = relance("bounces", "classify", tmp_path / name)
     assert refused.code == 1
     assert sentence in " ".join(refused.err.split())
+
+
+def test_one_mail_is_taken_once(relance: Runner, tmp_path: Path) -> None:
+    mail = tmp_path / "mail.eml"
+    mail.write_text(MAIL)
+    assert relance("bounces", "take", mail, "--json").data == {"taken": {"unmatched": 1}}
+    assert relance("bounces", "take", mail, "--json").data == {"taken": {"known": 1}}
+
+
+def test_what_cannot_be_taken_is_to_be_offered_again(relance: Runner, tmp_path: Path) -> None:
+    (tmp_path / "empty").write_text("\n")
+    for name, sentence in (("empty", "There is no mail"), ("nowhere", "is not a file")):
+        refused = relance("bounces", "take", tmp_path / name)
+        assert refused.code == 75
+        assert sentence in refused.err
+
+
+def test_no_mailbox_is_said(relance: Runner) -> None:
+    refused = relance("bounces", "read")
+    assert refused.code == 1
+    assert "RELANCE_BOUNCE_MAILBOX" in refused.err

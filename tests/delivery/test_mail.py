@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from relance.content.compiler import Rendered
 from relance.core.errors import RenderError
-from relance.delivery import headers, mail
+from relance.delivery import headers, mail, names
 from relance.delivery.mail import Envelope
 from relance.settings import Settings
 from tests.conftest import NOW
@@ -54,7 +54,7 @@ def test_the_headers_a_mailbox_provider_asks_for() -> None:
     assert read["From"].addresses[0].addr_spec == "shop@example.org"
     assert read["To"] == "anna@example.org"
     assert read["Reply-To"] == "reply@example.org"
-    assert read["Message-ID"] == f"<{UUID_1}@example.org>"
+    assert read["Message-ID"] == f"<{names.write(7, UUID_1)}@example.org>"
     assert read["Date"].datetime == NOW
     assert read["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     https, mailto = read["List-Unsubscribe"].split(", ")

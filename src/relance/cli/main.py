@@ -22,6 +22,7 @@ UsageError: Any = typer.BadParameter.__bases__[
     0
 ]  # typer carries a click of its own, and of its errors names only this child
 INTERRUPTED = 130  # exit code after Ctrl-C, as shells have it
+TRY_AGAIN = 75  # exit code by which a mail server's pipe learns that a mail is to be offered again (sysexits.h)
 FAULT = 3  # exit code of a fault of ours: neither done, nor refused, nor wrongly used
 
 
@@ -98,7 +99,7 @@ def _refuse(sentence: str, wants_json: bool, code: int = 1) -> None:
     if wants_json:
         sys.stdout.write(json.dumps({"error": sentence}, ensure_ascii=False) + "\n")
     Console(stderr=True, highlight=False, soft_wrap=True).print(sentence, style="red", markup=False)
-    raise SystemExit(code)
+    raise SystemExit(TRY_AGAIN if sys.argv[1:3] == ["bounces", "take"] else code)
 
 
 def _logs() -> None:

@@ -12,7 +12,9 @@ from phonenumbers import SUPPORTED_REGIONS
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
-SECRETS = frozenset({"secret_key", "smtp_url", "database_url", "warehouse"})  # what was written in them is not repeated
+SECRETS = frozenset(
+    {"secret_key", "smtp_url", "database_url", "warehouse", "bounce_mailbox"}
+)  # what was written in them is not repeated
 OTHERS = frozenset({"RELANCE_TEST_DATA"})  # variables of that name that are no settings
 
 
@@ -65,6 +67,15 @@ class Settings(BaseModel):
         "",
         description="Mailbox that also takes unsubscribe requests by mail, if you read one; empty offers the link alone.",
     )
+    bounce_address: str = Field(
+        "",
+        description="Address that returned mails come to, as bounces+name@ for bounces@; empty means the sender's, without a name.",
+    )
+    bounce_mailbox: str = Field(
+        "",
+        description="imaps://user:password@host:993/INBOX, or pop3s://, of the mailbox that returned mails come to; empty reads none.",
+    )
+    reply_forward: str = Field("", description="Address that answers found among returned mails are forwarded to.")
     send_attempts: int = Field(
         6, ge=1, le=20, description="Times a message is offered before temporary refusals make it failed."
     )
@@ -257,7 +268,23 @@ class Settings(BaseModel):
             raise ValueError("no such country; write its two capital letters, such as FR")
         return code
 
-    @field_validator("mail_from", "mail_reply_to", "unsubscribe_address")
+    @field_validator("bounce_mailbox")
+    @classmethod
+    def _is_returned_mail(cls, url: str) -> str:
+        """Refuse what is no mailbox's address."""
+        if url and (urlsplit(url).scheme not in {"imaps", "imap", "pop3s", "pop3"} or not urlsplit(url).hostname):
+            raise ValueError("write it as imaps://user:password@host:993/INBOX, or pop3s://")
+        return url
+
+    @field_validator("bounce_address")
+    @classmethod
+    def _has_room(cls, address: str) -> str:
+        """Refuse an address whose local part leaves no room for a message's name (64 characters, RFC 5321)."""
+        if len(address.partition("@")[0]) > 20 or "+" in address:
+            raise ValueError("write at most 20 characters before the @ and no +, such as bounces@example.org")
+        return cls._is_mailbox(address)
+
+    @field_validator("mail_from", "mail_reply_to", "unsubscribe_address", "reply_forward")
     @classmethod
     def _is_mailbox(cls, address: str) -> str:
         """Refuse what is no mail address."""

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.conf import settings
 
 from relance.content.compiler import Rendered
-from relance.delivery import headers, tokens
+from relance.delivery import headers, names, tokens
 from relance.outbox.models import Purpose
 
 
@@ -39,7 +39,7 @@ def compose(envelope: Envelope, rendered: Rendered, now: datetime) -> bytes:
         headers.mailbox("Reply-To", "", settings.RELANCE.mail_reply_to) if settings.RELANCE.mail_reply_to else "",
         headers.text("Subject", rendered.subject),
         headers.plain("Date", format_datetime(now)),
-        headers.plain("Message-ID", f"<{envelope.uuid}@{_domain()}>"),
+        headers.plain("Message-ID", f"<{names.write(envelope.message_id, envelope.uuid)}@{_domain()}>"),
         *_list_headers(envelope),
         headers.plain("Auto-Submitted", "auto-generated") if envelope.purpose == Purpose.TRANSACTIONAL else "",
         headers.plain("MIME-Version", "1.0"),

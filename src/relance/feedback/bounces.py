@@ -16,6 +16,7 @@ from relance.eligibility.breaker import quarantine
 from relance.feedback import people
 
 Kind = Literal["hard", "soft", "block"]
+HALF_LIFE = 30 * 86_400  # seconds in which a count of soft bounces halves
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def record_many(bounces: Sequence[Bounce], now: datetime) -> int:
         dead = [message_id for message_id in hard if message_id not in held]
         _invalidate(dead, now)
         people.suppress_address(dead, "bounced", now=now)
-        _count_soft([one.message_id for one in bounces if one.kind == "soft" and one.message_id in new])
+        _count_soft([one.message_id for one in bounces if one.kind == "soft" and one.message_id in new], now)
     return len(new)
 
 
@@ -88,11 +89,14 @@ def _invalidate(message_ids: Collection[int], now: datetime) -> None:
     )
 
 
-def _count_soft(message_ids: Collection[int]) -> None:
-    """Count one more soft bounce of the addresses these messages went to."""
+def _count_soft(message_ids: Collection[int], now: datetime) -> None:
+    """Count one more soft bounce of the addresses these messages went to; what was counted before halves every 30 days."""
     database.execute(
         f"""
-        UPDATE contact_point AS counted SET soft_bounces = counted.soft_bounces + new.bounces
+        UPDATE contact_point AS counted
+        SET soft_bounces = new.bounces
+                + floor(counted.soft_bounces * 0.5 ^ (extract(epoch FROM %s - coalesce(counted.soft_bounced_at, %s)) / {HALF_LIFE})),
+            soft_bounced_at = %s
         FROM (
             SELECT point.id, count(*) AS bounces
             FROM message JOIN contact_point AS point ON point.contact_id = message.contact_id AND {people.WENT_TO}
@@ -101,5 +105,5 @@ def _count_soft(message_ids: Collection[int]) -> None:
         ) AS new
         WHERE counted.id = new.id
         """,
-        [list(message_ids)],
+        [now, now, now, list(message_ids)],
     )

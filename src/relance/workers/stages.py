@@ -16,6 +16,7 @@ from relance.eligibility.breaker import stage as breaker
 from relance.eligibility.ramp import ramping
 from relance.events import flush, maintenance
 from relance.feedback import bounces, deliveries
+from relance.feedback.mails import mailbox
 from relance.hygiene import stages as hygiene
 from relance.journeys import advance, definition, entry
 from relance.journeys.models import Version
@@ -71,6 +72,7 @@ STAGES = (
     Stage("enter", enter, fills=("enrolment",)),
     Stage("advance", advance.run, fills=("enrolment", "message")),
     Stage("dispatch", dispatch.run, fills=("message", "event", "pressure_reservation")),
+    Stage("returned", mailbox.run),
     Stage("heed", bounces.heed),
     Stage("settle", deliveries.settle),
     Stage("breaker", breaker.run),

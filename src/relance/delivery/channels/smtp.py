@@ -15,6 +15,7 @@ from django.conf import settings
 
 from relance.core import place
 from relance.core.errors import ChannelError, ConfigurationError, RefusedError
+from relance.delivery import names
 from relance.delivery.channels import replies
 from relance.delivery.channels.protocol import Kind, Outcome, Outgoing
 from relance.delivery.headers import checked_address
@@ -68,6 +69,7 @@ class SmtpChannel:
         self._lanes = settings.RELANCE.smtp_connections
         self._timeout = min(60.0, settings.RELANCE.lease_seconds / 4)
         self._sender = checked_address(settings.RELANCE.mail_from)
+        self._bounces = checked_address(settings.RELANCE.bounce_address) if settings.RELANCE.bounce_address else ""
         self._runner = asyncio.Runner()
         self._clients: dict[int, aiosmtplib.SMTP] = {}
         self.slice = _EACH * self._lanes
@@ -138,7 +140,7 @@ class SmtpChannel:
         if one.mail is None:
             return Outcome(one.id, Kind.FAILED, "not_rendered")
         try:
-            await self._address(client, checked_address(one.address))
+            await self._address(client, one, checked_address(one.address))
         except aiosmtplib.SMTPNotSupported as error:
             return Outcome(one.id, Kind.FAILED, f"smtputf8: {error}")
         except aiosmtplib.SMTPResponseException as error:
@@ -148,14 +150,18 @@ class SmtpChannel:
             return Outcome(one.id, Kind.LATER, f"connection_lost: {error}")
         return await self._hand_over(client, one, one.mail)
 
-    async def _address(self, client: aiosmtplib.SMTP, address: str) -> None:
+    async def _address(self, client: aiosmtplib.SMTP, one: Outgoing, address: str) -> None:
         """Say who writes to whom; an address beyond ASCII needs a server that takes one (RFC 6531)."""
         wide = not address.isascii()
         if wide and not client.supports_extension("smtputf8"):
             raise aiosmtplib.SMTPNotSupported(f"{self.where} takes no address like {address}")
         encoding = "utf-8" if wide else "ascii"
-        await client.mail(self._sender, options=["SMTPUTF8"] if wide else None, encoding=encoding)
+        await client.mail(self._return_path(one), options=["SMTPUTF8"] if wide else None, encoding=encoding)
         await client.rcpt(address, encoding=encoding)
+
+    def _return_path(self, one: Outgoing) -> str:
+        """Return the address a bounce of this message comes back to, with the message's name in it where one is set."""
+        return names.return_path(self._bounces, one.id, one.uuid) if self._bounces else self._sender
 
     async def _hand_over(self, client: aiosmtplib.SMTP, one: Outgoing, mail: bytes) -> Outcome:
         """Send the content and return what the server answers to it, or the doubt where it answers nothing."""
@@ -178,9 +184,8 @@ class SmtpChannel:
             with suppress(aiosmtplib.SMTPException, OSError):
                 await client.rset()
         said = " ".join(error.message.split())
-        recipient = isinstance(error, aiosmtplib.SMTPRecipientRefused | aiosmtplib.SMTPDataError)
-        kind = replies.judge(error.code, said)
-        if kind is Kind.NO_MAILBOX and not recipient:
+        kind = replies.judge(error.code, said, after_data=isinstance(error, aiosmtplib.SMTPDataError))
+        if kind is Kind.NO_MAILBOX and isinstance(error, aiosmtplib.SMTPSenderRefused):
             kind = Kind.FAILED
         return Outcome(one.id, kind, f"{kind}: {error.code} {said}")
 

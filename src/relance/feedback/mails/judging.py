@@ -11,7 +11,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from relance.feedback.mails import parts, reasons
+from relance.delivery import reasons
+from relance.feedback.mails import parts
 from relance.feedback.mails.parts import Fields, Returned
 
 Kind = Literal["bounce", "complaint", "auto_reply", "other"]
@@ -46,6 +47,7 @@ class Judged:
     hard: bool = False
     text: str = ""  # what the judgement rests on
     original: str = ""  # Message-ID of the mail that came back
+    delayed: bool = False  # the server goes on trying: nothing has failed yet
 
 
 def judge(mail: bytes) -> list[Judged]:
@@ -148,7 +150,8 @@ def _reported(found: Returned) -> list[Judged]:
             )
             continue
         text = group.get("diagnostic-code", "").partition(";")[2] or group.get("diagnostic-code", "")
-        said.append(_failed(recipient, group.get("status", ""), text, found))
+        failed = _failed(recipient, group.get("status", ""), text, found)
+        said.append(replace(failed, delayed=action[:1] == ["delayed"], hard=failed.hard and action[:1] != ["delayed"]))
     return said[:MOST]
 
 

@@ -1,0 +1,144 @@
+"""A mailbox of returned mails, read by IMAP or POP: what is read is acted on and marked in one transaction.
+
+IMAP: mails stay where they are, the last UID read is kept (by UIDVALIDITY, RFC 3501). POP knows no such mark: a mail is deleted
+once it was acted on. A crash between the two reads a mail again, and its digest makes that no second time.
+"""
+
+from __future__ import annotations
+
+import poplib
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import unquote, urlsplit
+
+import imapclient
+import structlog
+from django.conf import settings
+from django.db import transaction
+from imapclient.exceptions import IMAPClientError
+
+from relance.core import place
+from relance.core.errors import ChannelError, ConfigurationError
+from relance.feedback.mails import taking
+from relance.feedback.mails.taking import Incoming
+from relance.feedback.models import MailboxMark
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE = 50  # mails fetched and acted on together
+LARGEST = 25_000_000  # bytes; a larger mail is passed over
+SECONDS = 30
+poplib._MAXLINE = LARGEST  # type: ignore[attr-defined] # 2,048 in the library: one long line would close the mailbox for ever
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+_PORTS = {"imaps": 993, "imap": 143, "pop3s": 995, "pop3": 110}
+
+
+@dataclass(frozen=True)
+class Mailbox:
+    """Where returned mails come to."""
+
+    scheme: str
+    host: str
+    port: int
+    user: str
+    password: str
+    folder: str
+
+    @classmethod
+    def of(cls, url: str) -> Mailbox:
+        """Return the mailbox of a URL; ConfigurationError where it names none or sends its password in the clear."""
+        wanted = "RELANCE_BOUNCE_MAILBOX must look like imaps://user:password@host:993/INBOX or pop3s://user:password@host:995."
+        parts = urlsplit(url)
+        try:
+            port = parts.port or _PORTS.get(parts.scheme, 0)
+        except ValueError:
+            port = 0
+        if not port or not parts.hostname or not parts.username:
+            raise ConfigurationError(wanted)
+        if parts.scheme in {"imap", "pop3"} and parts.hostname not in _LOOPBACK:
+            raise ConfigurationError(f"{wanted} Without the s the password would cross the network in the clear.")
+        folder = unquote(parts.path.strip("/")) or "INBOX"
+        return cls(parts.scheme, parts.hostname, port, unquote(parts.username), unquote(parts.password or ""), folder)
+
+    def __str__(self) -> str:
+        return f"{self.user}@{self.host}:{self.port}/{self.folder}"
+
+
+def run(now: datetime) -> int:
+    """Read the mailbox of the settings, if there is one, and return how many mails were acted on; a stage."""
+    url = settings.RELANCE.bounce_mailbox
+    if not url or place.current().simulated:
+        return 0
+    try:
+        counted = read(Mailbox.of(url), now)
+    except ChannelError as error:
+        log.warning("mailbox not read", why=str(error))
+        return 0
+    if counted:
+        log.info("mailbox read", **counted)
+    return sum(counted.values())
+
+
+def read(box: Mailbox, now: datetime) -> Counter[str]:
+    """Read what came since the last time and act on it; ChannelError where the mailbox cannot be read."""
+    try:
+        return _by_imap(box, now) if box.scheme.startswith("imap") else _by_pop(box, now)
+    except (IMAPClientError, poplib.error_proto, OSError) as error:
+        refused = "AUTH" in str(error).upper()
+        advice = "Check its user and password." if refused else "Check RELANCE_BOUNCE_MAILBOX and the server."
+        raise ChannelError(f"The mailbox {box} cannot be read: {error}. {advice}", permanent=refused) from error
+
+
+def _by_imap(box: Mailbox, now: datetime) -> Counter[str]:
+    counted: Counter[str] = Counter()
+    with imapclient.IMAPClient(box.host, box.port, ssl=box.scheme == "imaps", timeout=SECONDS) as client:
+        client.login(box.user, box.password)
+        validity = int(client.select_folder(box.folder, readonly=True)[b"UIDVALIDITY"])
+        mark = MailboxMark.objects.filter(mailbox=str(box), validity=validity).first()
+        last = mark.uid if mark else 0
+        # "n:*" names the newest mail even where its UID is lower (RFC 3501, 6.4.8)
+        uids = sorted(uid for uid in client.search(["UID", f"{last + 1}:*"]) if uid > last)
+        for start in range(0, len(uids), AT_ONCE):
+            part = uids[start : start + AT_ONCE]
+            mails = _fetched(client, part)
+            with transaction.atomic():
+                counted += taking.take(mails, "imap", now)
+                MailboxMark.objects.update_or_create(
+                    mailbox=str(box), defaults={"validity": validity, "uid": part[-1], "at": now}
+                )
+    return counted
+
+
+def _fetched(client: imapclient.IMAPClient, uids: Sequence[int]) -> list[Incoming]:
+    """Return these mails in their order, without those too large and those deleted meanwhile."""
+    sizes = client.fetch(uids, ["RFC822.SIZE"])
+    small = [uid for uid in uids if uid in sizes and sizes[uid][b"RFC822.SIZE"] <= LARGEST]
+    for uid in set(sizes) - set(small):
+        log.warning("mail too large to be read", uid=uid)
+    bodies = client.fetch(small, ["BODY.PEEK[]"]) if small else {}
+    return [Incoming(bodies[uid][b"BODY[]"]) for uid in small if uid in bodies]
+
+
+def _by_pop(box: Mailbox, now: datetime) -> Counter[str]:
+    counted: Counter[str] = Counter()
+    kind = poplib.POP3_SSL if box.scheme == "pop3s" else poplib.POP3
+    client = kind(box.host, box.port, timeout=SECONDS)
+    try:
+        client.user(box.user)
+        client.pass_(box.password)
+        sizes = {int(number): int(size) for number, size in (line.split() for line in client.list()[1])}
+        small = [number for number, size in sizes.items() if size <= LARGEST]
+        for start in range(0, len(small), AT_ONCE):
+            part = small[start : start + AT_ONCE]
+            mails = [Incoming(b"\r\n".join(client.retr(number)[1]) + b"\r\n") for number in part]
+            counted += taking.take(mails, "pop", now)
+            for number in part:
+                client.dele(number)
+        client.quit()  # only now does the server delete
+    finally:
+        with suppress(OSError):
+            client.close()
+    return counted

@@ -1,0 +1,162 @@
+"""Mails that came in become what they say: bounces, complaints, opt-outs, answers; each mail once, in one transaction."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from typing import Literal
+
+from django.db import transaction
+
+from relance.core import database
+from relance.delivery import doubts, happenings, reasons, tokens
+from relance.delivery.happenings import Happening
+from relance.delivery.names import Name
+from relance.feedback import bounces, complaints, unsubscribes
+from relance.feedback.bounces import Bounce
+from relance.feedback.mails import forwarding, judging, matching, parts
+from relance.feedback.mails.judging import Judged
+from relance.feedback.mails.matching import Original
+
+Way = Literal["imap", "pop", "lmtp", "pipe", "http"]
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A mail that came in, and whom its envelope named, where the way in tells."""
+
+    content: bytes
+    recipients: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a mail says of one recipient, and of which message of ours; `kind` tells answers and opt-outs apart too."""
+
+    digest: bytes
+    number: int
+    kind: str
+    judged: Judged
+    original: Original | None
+    content: bytes
+    forwarded: bool | None = None
+
+
+def take(mails: Sequence[Incoming], way: Way, now: datetime) -> Counter[str]:
+    """Act on mails and return how many recipients' parts were of which kind; `known` counts those taken before.
+
+    What no message of ours is proven for is written down as `unmatched` and befalls nobody. Answers of people are forwarded
+    before anything is written: a crash between the two forwards one twice rather than never.
+    """
+    meant = [one for mail in mails for one in _meanings(mail)]
+    new = _new(meant)
+    told = [replace(one, forwarded=forwarding.forward(one.content, now)) if _answers(one) else one for one in new]
+    with transaction.atomic():
+        written = _write(told, way, now)
+        _act([one for one in told if (one.digest, one.number) in written and one.original], now)
+    counted = Counter(one.kind if one.original else "unmatched" for one in told)
+    return counted + Counter(known=len(meant) - len(new))
+
+
+def _answers(one: Meaning) -> bool:
+    return one.kind == "reply" and one.original is not None
+
+
+def _meanings(mail: Incoming) -> list[Meaning]:
+    digest = sha256(mail.content).digest()
+    judged = judging.judge(mail.content)
+    known = matching.originals(
+        matching.named(mail.content, mail.recipients, {one.original.rpartition("@")[0] for one in judged})
+    )
+    among = list(known.values())
+    found = []
+    for number, one in enumerate(judged, start=1):
+        original = matching.of(one.recipient, among)
+        asked = _opt_out(mail.content) if one.kind == "other" else None
+        found.append(Meaning(digest, number, _kind(one, asked), one, asked or original, mail.content))
+    return found
+
+
+def _kind(one: Judged, asked: Original | None) -> str:
+    if asked or (one.kind == "complaint" and one.reason == "opt-out"):
+        return "unsubscribe"
+    return "reply" if one.kind == "other" and not one.reason else one.kind
+
+
+def _opt_out(content: bytes) -> Original | None:
+    """Return the message whose mail offered this opt-out by mail: the subject is its token."""
+    token = tokens.read_unsubscribe(parts.read(content).headers.get("subject", "").strip())
+    if token is None:
+        return None
+    found = matching.originals([Name(token.message_id, token.message_uuid)])
+    return next(iter(found.values()), None)
+
+
+def _new(meant: Sequence[Meaning]) -> list[Meaning]:
+    """Return the mails not taken before, each once."""
+    known = database.rows(
+        "SELECT digest, number FROM returned_mail WHERE digest = ANY(%s::bytea[])", [[one.digest for one in meant]]
+    )
+    seen = {(bytes(digest), number) for digest, number in known}
+    return [
+        one for one in {(one.digest, one.number): one for one in meant}.values() if (one.digest, one.number) not in seen
+    ]
+
+
+def _write(told: Sequence[Meaning], way: Way, now: datetime) -> set[tuple[bytes, int]]:
+    """Write the mails down; return those that nobody wrote down meanwhile."""
+    written = database.rows(
+        """
+        INSERT INTO returned_mail (digest, number, at, way, kind, reason, status, hard, message_id, forwarded)
+        SELECT new.digest, new.number, %s, %s, new.kind, new.reason, new.status, new.hard, new.message_id, new.forwarded
+        FROM unnest(%s::bytea[], %s::smallint[], %s::text[], %s::text[], %s::text[], %s::boolean[], %s::bigint[], %s::boolean[])
+             AS new(digest, number, kind, reason, status, hard, message_id, forwarded)
+        ON CONFLICT DO NOTHING
+        RETURNING digest, number
+        """,
+        [now, way, *([*column] for column in zip(*map(_row, told), strict=True))] if told else [now, way, *([],) * 8],
+    )
+    return {(bytes(digest), number) for digest, number in written}
+
+
+def _row(one: Meaning) -> tuple[object, ...]:
+    said = one.judged
+    return (
+        one.digest, one.number, one.kind, said.reason, said.status, said.hard, one.original.id if one.original else None, one.forwarded,
+    )  # fmt: skip
+
+
+def _act(told: Sequence[Meaning], now: datetime) -> None:
+    """Do what the mails say to the people they are about."""
+    by_kind: dict[str, list[Meaning]] = {}
+    for one in told:
+        by_kind.setdefault(one.kind, []).append(one)
+    bounces.record_many(_bounces([one for one in by_kind.get("bounce", ()) if not one.judged.delayed]), now)
+    complaints.record_many(_ids(by_kind.get("complaint", ())), now)
+    unsubscribes.record_many(_ids(by_kind.get("unsubscribe", ())), now)
+    replies = {one.original.id: one.digest.hex()[:16] for one in by_kind.get("reply", ()) if one.original}
+    doubts.clear(list(replies), now=now)
+    happenings.record(
+        "message_replied", [Happening(message, now, f"/{mark}") for message, mark in replies.items()], now=now
+    )
+
+
+def _ids(told: Sequence[Meaning]) -> list[int]:
+    return sorted({one.original.id for one in told if one.original})
+
+
+def _bounces(told: Sequence[Meaning]) -> list[Bounce]:
+    """Return one bounce for each message, the gravest; a dead address the mail was only forwarded to is not the person's."""
+    found: dict[int, Bounce] = {}
+    for one in told:
+        said, original = one.judged, one.original
+        if original is None:
+            continue
+        own = not said.recipient or not original.address or said.recipient.lower() == original.address.lower()
+        kind: bounces.Kind = "block" if said.reason in reasons.BLOCKS else "hard" if said.hard and own else "soft"
+        if original.id not in found or kind == "hard":
+            found[original.id] = Bounce(original.id, kind, f"{said.reason}: {said.status} {said.text}".strip())
+    return list(found.values())

@@ -1,0 +1,183 @@
+"""What mails that came in do: to whom it is proven they are about, once, whatever way they take."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from django.conf import settings
+
+from relance.contacts.models import Contact, ContactPoint, Suppression
+from relance.core import ids
+from relance.delivery import names, tokens
+from relance.events.models import Event
+from relance.feedback.mails import taking
+from relance.feedback.mails.taking import Incoming
+from relance.feedback.models import ReturnedMail
+from relance.outbox.models import Message
+from tests.delivery.post_office import PostOffice, opened
+from tests.delivery.sending import message, person
+from tests.feedback.mails import letters
+
+pytestmark = pytest.mark.usefixtures("db")
+
+
+@pytest.fixture
+def anna(now: datetime) -> Contact:
+    return person("Anna", now)
+
+
+@pytest.fixture
+def mail(anna: Contact, now: datetime) -> Message:
+    return sent(anna, now)
+
+
+@pytest.fixture
+def office() -> Iterator[PostOffice]:
+    with opened() as running:
+        yield running
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    def change(**changes: object) -> None:
+        monkeypatch.setattr(settings, "RELANCE", settings.RELANCE.model_copy(update=changes))
+
+    return change
+
+
+def sent(contact: Contact, now: datetime) -> Message:
+    point = ContactPoint.objects.get(contact=contact)
+    return message(contact, now, state="sent", sent_at=now, contact_point_id=point.pk)
+
+
+def take(content: bytes, now: datetime, *recipients: str) -> dict[str, int]:
+    return dict(taking.take([Incoming(content, recipients)], "pipe", now))
+
+
+def events(kind: str) -> list[Event]:
+    return list(Event.objects.filter(type=f"message_{kind}").order_by("id"))
+
+
+def suppressed(address: str) -> str | None:
+    return Suppression.objects.filter(digest=ids.digest(address)).values_list("reason", flat=True).first()
+
+
+def test_a_dead_mailbox_suppresses_its_address_once(mail: Message, now: datetime) -> None:
+    content = letters.bounce(mail, "anna@example.org")
+    assert take(content, now) == {"bounce": 1}
+    assert take(content, now) == {"known": 1}
+    mail.refresh_from_db()
+    assert (mail.state, mail.reason) == ("bounced", "hard: no_mailbox: 5.1.1 550 5.1.1 User unknown")
+    assert suppressed("anna@example.org") == "bounced"
+    assert len(events("bounced")) == 1
+    kept = ReturnedMail.objects.get()
+    assert (kept.message_id, kept.kind, kept.reason, kept.hard, kept.way) == (
+        mail.pk,
+        "bounce",
+        "no_mailbox",
+        True,
+        "pipe",
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "kind"),
+    [
+        ("5.2.2", "552 5.2.2 Mailbox full", "soft"),
+        ("5.7.1", "554 5.7.1 Message refused, your IP has a poor reputation", "block"),
+        ("5.7.26", "550 5.7.26 unauthenticated mail is prohibited", "block"),
+        ("5.0.0", "550 OFR_506 [506]", "block"),
+    ],
+)
+def test_nothing_else_suppresses_anybody(mail: Message, now: datetime, status: str, text: str, kind: str) -> None:
+    take(letters.bounce(mail, "anna@example.org", status, text), now)
+    assert suppressed("anna@example.org") is None
+    assert events("bounced")[0].properties["kind"] == kind
+    assert ContactPoint.objects.get().soft_bounces == (kind == "soft")
+
+
+def test_soft_bounces_halve_in_thirty_days_and_a_delivery_forgets_them(anna: Contact, now: datetime) -> None:
+    for number in range(4):
+        take(letters.bounce(sent(anna, now), "anna@example.org", "5.2.2", f"552 5.2.2 Mailbox full {number}"), now)
+    assert ContactPoint.objects.get().soft_bounces == 4
+    later = now + timedelta(days=30)
+    take(letters.bounce(sent(anna, later), "anna@example.org", "5.2.2", "552 5.2.2 Mailbox full"), later)
+    assert ContactPoint.objects.get().soft_bounces == 3
+
+
+def test_a_delay_is_no_bounce(mail: Message, now: datetime) -> None:
+    take(letters.bounce(mail, "anna@example.org", "4.4.1", "connection timed out", action="delayed"), now)
+    mail.refresh_from_db()
+    assert (mail.state, events("bounced")) == ("sent", [])
+
+
+def test_a_dead_address_somebody_forwards_to_is_not_theirs(mail: Message, now: datetime) -> None:
+    take(letters.bounce(mail, "old@elsewhere.example.net"), now)
+    assert suppressed("anna@example.org") is None
+    assert events("bounced")[0].properties["kind"] == "soft"
+
+
+@pytest.mark.parametrize("forged", ["another uuid", "no name", "another id"])
+def test_who_never_had_the_mail_proves_nothing(mail: Message, now: datetime, forged: str) -> None:
+    stranger = Message(id=mail.pk, contact_id=mail.contact_id)  # a uuid of its own
+    if forged == "another id":
+        stranger = Message(id=mail.pk + 1, uuid=mail.uuid, contact_id=mail.contact_id)
+    content = letters.bounce(None if forged == "no name" else stranger, "anna@example.org")
+    assert take(content, now) == {"unmatched": 1}
+    assert suppressed("anna@example.org") is None
+    assert (ReturnedMail.objects.get().message_id, events("bounced")) == (None, [])
+
+
+def test_the_return_path_finds_a_mail_that_quotes_nothing(mail: Message, now: datetime) -> None:
+    content = letters.bounce(None, "anna@example.org")
+    came_to = names.return_path("bounces@shop.example.org", mail.pk, mail.uuid)
+    assert take(content, now, came_to.upper()) == {"bounce": 1}
+    assert suppressed("anna@example.org") == "bounced"
+
+
+def test_a_complaint_is_no_bounce(mail: Message, now: datetime) -> None:
+    assert take(letters.complaint(mail, "anna@example.org"), now) == {"complaint": 1}
+    assert suppressed("anna@example.org") == "complained"
+    assert (len(events("complained")), events("bounced")) == (1, [])
+
+
+def test_an_opt_out_by_mail(mail: Message, now: datetime) -> None:
+    token = tokens.unsubscribe(mail.pk, mail.uuid)
+    assert take(letters.answer(mail, "anna@example.org", subject=token), now) == {"unsubscribe": 1}
+    assert suppressed("anna@example.org") == "unsubscribed"
+    assert take(letters.answer(mail, "anna@example.org", subject=token[::-1]), now) == {"reply": 1}
+
+
+def test_a_machine_s_answer_says_nothing(mail: Message, now: datetime) -> None:
+    assert take(letters.answer(mail, "anna@example.org", automatic=True), now) == {"auto_reply": 1}
+    assert (events("replied"), suppressed("anna@example.org")) == ([], None)
+
+
+def test_an_answer_of_a_person_is_engagement_and_goes_on_to_the_team(
+    mail: Message, now: datetime, told: Callable[..., None], office: PostOffice
+) -> None:
+    told(smtp_url=office.url, reply_forward="team@example.org")
+    content = letters.answer(mail, "anna@example.org")
+    assert take(content, now) == {"reply": 1}
+    assert take(content, now) == {"known": 1}
+    assert [event.properties["message"] for event in events("replied")] == [mail.pk]
+    ((to, forwarded),) = office.mails
+    assert to == "team@example.org"
+    assert forwarded.replace(b"\r\n", b"\n").endswith(content.replace(b"\r\n", b"\n"))
+    assert b"Resent-To: <team@example.org>" in forwarded
+    assert ReturnedMail.objects.get().forwarded is True
+
+
+def test_an_answer_that_cannot_be_forwarded_is_kept_as_such(
+    mail: Message, now: datetime, told: Callable[..., None]
+) -> None:
+    told(smtp_url="smtp://127.0.0.1:1", reply_forward="team@example.org")
+    assert take(letters.answer(mail, "anna@example.org"), now) == {"reply": 1}
+    assert ReturnedMail.objects.get().forwarded is False
+
+
+def test_many_at_once_and_the_same_twice(now: datetime) -> None:
+    mails = [sent(person(f"Anna{number}", now), now) for number in range(30)]
+    content = [Incoming(letters.bounce(one, f"anna{number}@example.org")) for number, one in enumerate(mails)]
+    assert taking.take([*content, *content, Incoming(b""), Incoming(b"\x00" * 500)], "imap", now)["bounce"] == 30
+    assert Suppression.objects.count() == 30
