@@ -190,13 +190,20 @@ def _answers() -> bool:
 
 
 def _serves(server: Server) -> bool:
-    """Tell whether this cluster's server answers; one whose folder was deleted under it is waited out."""
-    for _ in range(300):
-        if not _answers():
-            return False
-        if (server.cluster / "postmaster.pid").exists():
-            return True
+    """Tell whether this cluster's server answers.
+
+    One that lives and does not answer is waited for: it is starting (whoever started it may have been killed), recovering, or
+    about to end. One whose folder was deleted under it is waited out.
+    """
+    for _ in range(1200):
+        answers, alive = _answers(), postgres_keeper.server_pid(server.cluster) is not None
+        if answers == alive:
+            return answers
         time.sleep(0.1)
+    if alive:
+        raise DatabaseError(
+            f"The PostgreSQL of {server.cluster} runs and does not answer. Look at {server.cluster / 'server.log'}."
+        )
     raise DatabaseError(
         f"A PostgreSQL whose files are gone still answers in {server.socket}. It was started for a folder that was deleted: stop it."
     )

@@ -21,7 +21,10 @@ def server_pid(cluster: Path) -> int | None:
         pid = int((cluster / "postmaster.pid").read_text().splitlines()[0])
         os.kill(pid, 0)
         command = Path(f"/proc/{pid}/cmdline")
-        if command.exists() and b"postgres" not in command.read_bytes():
+        words = command.read_bytes() if command.exists() else b""
+        if (
+            words and b"postgres" not in words
+        ):  # a dead one whose end nobody has heard yet has no words: PostgreSQL waits for it
             return None
     except (OSError, ValueError, IndexError):
         return None
