@@ -42,6 +42,7 @@ def found(asked: int, storm: Storm, seconds: float) -> dict[str, Any]:
     states = dict(Message.objects.values_list("id", "state"))
     sent = {number for number, state in states.items() if state == "sent"}
     doubtful = {number for number, state in states.items() if state == "unknown"}
+    strange = (received - sent - doubtful) | (sent - received) | (set(states) - received - doubtful)
     ended = Counter(line["code"] for line in storm.workers.told if "ended" in line)
     return {
         "messages": asked,
@@ -58,5 +59,9 @@ def found(asked: int, storm: Storm, seconds: float) -> dict[str, Any]:
         "in doubt": len(doubtful),
         "in doubt and listed": len(doubts.unknowns(limit=asked)),
         "in doubt and received": len(doubtful & received),
+        "strange": [
+            f"{one.pk} {one.state} {one.reason} {one.attempt} {one.worker}"
+            for one in Message.objects.filter(pk__in=strange)[:30]
+        ],
         "events of sends": Event.objects.filter(type="message_sent").count(),
     }

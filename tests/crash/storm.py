@@ -137,6 +137,8 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help="fill the disk once (root: it gets a disk of its own)")
     asked = parser.parse_args()
     with disk(asked.full) as folder:
+        for name in [name for name in os.environ if name.startswith("RELANCE_")]:
+            del os.environ[name]  # above all RELANCE_DURABLE, which tests turn off
         os.environ.update(
             RELANCE_DATA=str(folder / "data"), RELANCE_LANGUAGE="en", RELANCE_SECRET_KEY="a key of the storm's own",
             DJANGO_SETTINGS_MODULE="relance.settings", RELANCE_LOG_LEVEL="ERROR",

@@ -13,6 +13,7 @@ import signal
 import sys
 import time
 import traceback
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import django
@@ -71,15 +72,21 @@ def main(number: str, url: str, begun: str) -> None:
     def stop(*_: object) -> None:
         nonlocal stopping
         stopping = True
-        for pid in living:
-            os.kill(pid, signal.SIGTERM)
+        end()
+
+    def end() -> None:
+        for pid in list(living):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
 
     signal.signal(signal.SIGTERM, stop)
-    while living or not stopping:
+    while not stopping or living:
         while not stopping and len(living) < int(number):
             pid = fork(url, float(begun))
             living.add(pid)
             _tell({"started": pid})
+        if stopping:
+            end()  # the one forked while the order came
         pid, status = os.wait()
         living.discard(pid)
         code = os.waitstatus_to_exitcode(status)
