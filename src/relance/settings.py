@@ -133,7 +133,12 @@ AREAS = (
     "glossary",
 )
 _WEB = Path(__file__).parent / "web"
-PROCRASTINATE_IMPORT_PATHS = [f"relance.web.{area}.tasks" for area in AREAS if (_WEB / area / "tasks.py").exists()]
+# What workers do. Only they import it all (`workers.all_tasks`): it reaches every engine, which takes seconds and 200 MB.
+TASKS = (
+    "relance.workers.tasks",
+    *(f"relance.web.{area}.tasks" for area in AREAS if (_WEB / area / "tasks.py").exists()),
+)
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

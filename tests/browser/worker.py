@@ -12,12 +12,13 @@ from tests.browser import clock
 
 clock.set_back()
 
-from django.core.management import call_command
 from procrastinate.contrib.django import app
 
 from relance.core import database
+from relance.workers import all_tasks, tasks  # the periodic ones are known from here on
 
 if __name__ == "__main__":
     database.start()
+    assert tasks
     app.periodic_registry.periodic_tasks.clear()
-    call_command("procrastinate", "worker", "--concurrency", "1")
+    all_tasks.work()

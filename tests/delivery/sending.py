@@ -61,9 +61,9 @@ def message(contact: Contact, now: datetime, **changes: object) -> Message:
     return Message.objects.create(**given | changes)
 
 
-def crowd(size: int, now: datetime) -> list[Message]:
+def crowd(size: int, now: datetime, text: str = TEMPLATE) -> list[Message]:
     """That many people with a message each."""
-    version = published(now)
+    version = published(now, text)
     people = Contact.objects.bulk_create(
         Contact(first_name=f"Anna {n}", language="fr" if n % 2 else "en", first_seen_at=now - timedelta(days=300))
         for n in range(size)

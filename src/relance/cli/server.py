@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import socket
@@ -10,7 +9,9 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime
+from typing import Annotated
 
+import typer
 from django.conf import settings
 from rich.console import Console
 
@@ -89,9 +90,17 @@ def _wait(processes: list[subprocess.Popen[bytes]], console: Console) -> None:
     console.print("Everything is stopped.")
 
 
-def worker() -> None:
+def worker(
+    only_sends: Annotated[
+        bool, typer.Option("--only-sends", help="Send what is due and nothing else: a light process, for more speed.")
+    ] = False,
+) -> None:
     """Run the stages when they are due, until stopped; any number of workers may run, on any number of machines."""
-    from django.core.management import call_command
+    if only_sends:
+        from relance.workers import sending
 
-    gc.freeze()  # what was loaded stays: no sweep goes over it again, which took a sixth of the gate's time
-    call_command("procrastinate", "worker", "--concurrency", "1")
+        sending.work()
+        return
+    from relance.workers import all_tasks
+
+    all_tasks.work()

@@ -7,7 +7,7 @@ import secrets
 import socket
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -91,7 +91,13 @@ class Run:
     channel: Channel
     watch: Watch
     states: Counter[str]
+    stopped: Callable[[], bool] = bool
     shut: bool = False
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more is to be offered: the channel shut, or somebody stopped the worker."""
+        return self.shut or self.stopped()
 
     def settle(self, moves: Sequence[Transition]) -> None:
         """Write the transitions down and count them; what failed gives back its place under the caps."""
@@ -106,8 +112,10 @@ def run(now: datetime) -> int:
     return dispatch(now).handled
 
 
-def dispatch(now: datetime, channel: Channel | None = None) -> Dispatched:
+def dispatch(now: datetime, channel: Channel | None = None, stopped: Callable[[], bool] = bool) -> Dispatched:
     """Send what is due by the channel in force (or by `channel`) and tell what was done.
+
+    Once `stopped` says so, what is in hand is ended and the rest of the batch given back.
 
     1. Free what lost its lease, and the places of what waits in journeys that rest.
     2. Claim a batch, send it, and so on until nothing is due, the channel shuts, or half an hour has passed.
@@ -116,7 +124,7 @@ def dispatch(now: datetime, channel: Channel | None = None) -> Dispatched:
     gate.release_resting()
     worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     with closing(channel or registry.choose()) as chosen:
-        this = Run(worker, chosen, Watch.start(now), Counter())
+        this = Run(worker, chosen, Watch.start(now), Counter(), stopped)
         for batch in _batches(this):
             _handle(this, batch)
     done = Dispatched(chosen.name, chosen.where, dict(this.states))
@@ -127,7 +135,7 @@ def dispatch(now: datetime, channel: Channel | None = None) -> Dispatched:
 
 def _batches(this: Run) -> Iterator[list[Due]]:
     size = max(settings.RELANCE.batch, this.channel.slice)
-    while not this.shut and this.watch.elapsed() < timedelta(minutes=30):
+    while not this.over and this.watch.elapsed() < timedelta(minutes=30):
         batch = ledger.claim(this.worker, size, now=this.watch.read(), lease_until=this.watch.lease())
         if not batch:
             return
@@ -140,7 +148,7 @@ def _handle(this: Run, batch: Sequence[Due]) -> None:
     letters = _rendered(this, _allowed(this, batch))
     for start in range(0, len(letters), this.channel.slice):
         part = letters[start : start + this.channel.slice]
-        if this.shut or this.watch.read() > give_back_at:
+        if this.over or this.watch.read() > give_back_at:
             this.settle([Transition(letter.due.id, State.READY) for letter in part])
         else:
             _send(this, _uncaught(this, part))

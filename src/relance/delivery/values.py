@@ -16,7 +16,6 @@ from relance.content.models import Link, TemplateVersion
 from relance.core import database
 from relance.delivery import mail
 from relance.delivery.ledger import Due
-from relance.events import engine
 from relance.journeys import definition
 from relance.journeys.models import Version
 
@@ -89,6 +88,8 @@ def _speaks_of_orders(batch: Sequence[Due]) -> bool:
 
 def _last_orders(ids: Collection[int]) -> dict[int, Values]:
     """Return the last order of each of these contacts, from the whole history."""
+    from relance.events import engine  # DuckDB: only for templates that speak of the last order
+
     with engine.reading(contacts=ids) as con:
         found = con.execute(
             """

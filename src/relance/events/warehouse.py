@@ -11,17 +11,19 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import adbc_driver_postgresql.dbapi as adbc
-import duckdb
 from django.conf import settings
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from relance.core.definitions import Definition, Document, read, validate
 from relance.core.errors import ConfigurationError, DefinitionError, InputError
 from relance.events.schemas import COLUMNS, known_types
+
+if TYPE_CHECKING:
+    import adbc_driver_postgresql.dbapi as adbc
+    import duckdb
 
 BUCKETS = 32  # as in the lake
 SOURCE = 0  # the id of the source of these events; those of the database begin at 1
@@ -171,6 +173,8 @@ def load(
 @contextmanager
 def connected(url: str = "") -> Iterator[adbc.Connection]:
     """Give an Arrow connection to the warehouse, which only reads."""
+    import adbc_driver_postgresql.dbapi as adbc  # most who ask what the warehouse covers never connect
+
     try:
         source = adbc.connect(url or settings.RELANCE.warehouse, autocommit=True)
     except adbc.Error as error:
@@ -242,6 +246,9 @@ def _instant(con: duckdb.DuckDBPyConnection, relation: str, mapped: Mapped) -> s
 @contextmanager
 def _brought(con: duckdb.DuckDBPyConnection, source: adbc.Connection, mapped: Mapped, sql: str) -> Iterator[None]:
     """Show the answer of the warehouse as `brought`, to be read once; what it refuses, then or later, is said."""
+    import adbc_driver_postgresql.dbapi as adbc
+    import duckdb
+
     try:
         with source.cursor() as cursor:
             cursor.execute(sql)

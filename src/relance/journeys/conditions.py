@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import ibis.expr.types as ir
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
 from relance import rules
@@ -14,6 +13,9 @@ from relance.core.errors import DefinitionError
 from relance.dormancy.vocabulary import PEOPLE
 from relance.events.schemas import ENGAGEMENTS
 from relance.rules import grammar
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
 
 REACTIONS = {"clicked": "message_clicked", "replied": "message_replied"}
 

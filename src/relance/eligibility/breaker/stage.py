@@ -8,15 +8,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 
 from relance.core import database
-from relance.eligibility.breaker import counting, explained, judging, limits, openings, quarantine, reports
+from relance.eligibility.breaker import counting, explained, limits, openings, quarantine, reports
 from relance.eligibility.breaker.counting import ALL, Cohort, Touched
-from relance.eligibility.breaker.judging import Judgement, Scope
 from relance.eligibility.breaker.limits import JOURNEY_SIGNALS, SENDER_SIGNALS, Limits, Signal
 from relance.eligibility.breaker.models import BreakerAlert, BreakerOpening, BreakerPoint, BreakerScope
+
+if TYPE_CHECKING:
+    from relance.eligibility.breaker.judging import Judgement
 
 Key = tuple[Touched, Signal]
 # What a judgement changes of a scope, with the types of the arrays they are written by.
@@ -103,9 +106,13 @@ class Round:
 
     def judge(self, key: Key, cohorts: Sequence[Cohort]) -> None:
         """Judge one scope by these cohorts, and act on it."""
+        from relance.eligibility.breaker import (
+            judging,
+        )  # SciPy: a dispatch pays for it once there is something to judge
+
         (one, signal), scope = key, self.scopes[key]
         scope.evergreen = one.journey_id in self.evergreen
-        watched = Scope(one.journey_id, one.provider, signal, scope.watch, scope.since, scope.evergreen)
+        watched = judging.Scope(one.journey_id, one.provider, signal, scope.watch, scope.since, scope.evergreen)
         _act(scope, judging.judge(watched, cohorts, self.table, self.now), self.now)
 
 
