@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +33,15 @@ def current() -> Place:
     """Return the place in force."""
     place = _current.get()
     if place is None:
-        data = settings.RELANCE.data.resolve()
+        data = _resolved(settings.RELANCE.data)
         place = Place(data=data, lake=settings.RELANCE.lake or str(data / "lake"))
     return place
+
+
+@lru_cache(maxsize=16)
+def _resolved(data: Path) -> Path:
+    """Return where a data folder really is, as of the first question: asking again costs two system calls."""
+    return data.resolve()
 
 
 @contextmanager
@@ -71,7 +78,14 @@ def secret_key() -> bytes:
     """Return the key that signs links and hashes suppressions: the setting, else one kept in the data folder."""
     if settings.RELANCE.secret_key:
         return str(settings.RELANCE.secret_key).encode()
-    path = folder(".") / "secret-key"
+    return _kept_key(current().data)
+
+
+@lru_cache(maxsize=16)
+def _kept_key(data: Path) -> bytes:
+    """Return the key kept in a data folder, made if absent; read once, since every link of every mail asks for it."""
+    folder(".")
+    path = data / "secret-key"
     if not path.exists():
         draft = path.with_name(f"secret-key.{os.getpid()}.{secrets.token_hex(4)}")
         draft.touch(mode=0o600)
