@@ -146,7 +146,7 @@ def test_any_name_stays_a_name(name: str) -> None:
 @given(content=st.text(max_size=500))
 @limits(max_examples=300, deadline=None)
 def test_any_content_arrives_as_it_was(content: str) -> None:
-    part = b"--b\r\n" + parts.part("plain", content)
+    part = b"--b\r\n" + parts.part("plain", content).content
     raw = b'Content-Type: multipart/alternative; boundary="b"\r\n\r\n' + part + b"--b--\r\n"
     (read,) = message_from_bytes(raw, policy=policy.SMTP).iter_parts()
     normal = content.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace").decode()

@@ -12,6 +12,11 @@ _piece = st.one_of(st.sampled_from([*SCRIPTS, *ATTACKS]), st.text(max_size=60))
 
 lines = st.lists(_piece, max_size=5).map(" ".join)
 contents = st.lists(
-    st.tuples(_piece, st.sampled_from(["\n", "\r\n", "\r", " \n", "\t\r\n", "\n\n\n", "", "\n.\n", "\u2028"])),
+    st.tuples(
+        _piece,
+        st.sampled_from(
+            ["\n", "\r\n", "\r", " \n", "\t\r\n", "\n\n\n", "", "\n.\n", "\u2028", "<td", " <td ", "\t<td\n"]
+        ),
+    ),
     max_size=12,
 ).map(lambda parts: "".join(piece + end for piece, end in parts))

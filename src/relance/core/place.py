@@ -33,15 +33,16 @@ def current() -> Place:
     """Return the place in force."""
     place = _current.get()
     if place is None:
-        data = _resolved(settings.RELANCE.data)
-        place = Place(data=data, lake=settings.RELANCE.lake or str(data / "lake"))
+        ours = settings.RELANCE
+        place = _default(ours.data, ours.lake)
     return place
 
 
 @lru_cache(maxsize=16)
-def _resolved(data: Path) -> Path:
-    """Return where a data folder really is, as of the first question: asking again costs two system calls."""
-    return data.resolve()
+def _default(data: Path, lake: str) -> Place:
+    """Return the place the settings name, as of the first question: where a folder really is takes system calls."""
+    data = data.resolve()
+    return Place(data=data, lake=lake or str(data / "lake"))
 
 
 @contextmanager
@@ -76,9 +77,8 @@ def folder(name: str) -> Path:
 
 def secret_key() -> bytes:
     """Return the key that signs links and hashes suppressions: the setting, else one kept in the data folder."""
-    if settings.RELANCE.secret_key:
-        return str(settings.RELANCE.secret_key).encode()
-    return _kept_key(current().data)
+    own: str = settings.RELANCE.secret_key
+    return own.encode() if own else _kept_key(current().data)
 
 
 @lru_cache(maxsize=16)

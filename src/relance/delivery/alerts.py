@@ -92,7 +92,7 @@ def addresses() -> list[str]:
 def _outgoing(position: int, address: str, rendered: Rendered, now: datetime) -> Outgoing:
     uuid = uuid4()
     envelope = mail.Envelope(0, uuid, address, Purpose.TRANSACTIONAL, None, "alert")
-    return Outgoing(position, uuid, address, 0, "", "", signing.signed(mail.compose(envelope, rendered, now), now))
+    return Outgoing(position, uuid, address, 0, "", "", signing.signed(mail.draft(envelope, rendered, now), now))
 
 
 def _page(lines: Sequence[str]) -> str:

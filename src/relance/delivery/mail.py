@@ -50,8 +50,26 @@ class Skeleton(NamedTuple):
     domain: str
 
 
+@dataclass(frozen=True)
+class Draft:
+    """A mail to be signed: headers, the line between, content; and the content as relaxed canonicalization has it."""
+
+    head: bytes
+    body: bytes
+    relaxed: bytes
+
+    def whole(self) -> bytes:
+        """Return the bytes of the mail."""
+        return b"%b\r\n\r\n%b" % (self.head, self.body)
+
+
 def compose(envelope: Envelope, rendered: Rendered, now: datetime) -> bytes:
-    """Return the mail; raise RenderError where an address or a setting cannot stand in a header."""
+    """Return the mail, unsigned; raise RenderError where an address or a setting cannot stand in a header."""
+    return draft(envelope, rendered, now).whole()
+
+
+def draft(envelope: Envelope, rendered: Rendered, now: datetime) -> Draft:
+    """Return the mail ready to be signed; raise RenderError as `compose` does."""
     ours = settings.RELANCE
     sender = Sender(ours.mail_from, ours.mail_from_name, ours.mail_reply_to, ours.unsubscribe_address)
     skeleton = _skeleton(sender, envelope.purpose, envelope.journey_id, envelope.step)
@@ -66,11 +84,11 @@ def compose(envelope: Envelope, rendered: Rendered, now: datetime) -> bytes:
         f"Message-ID: <{envelope.uuid}@{skeleton.domain}>\r\n"
         f"{_unsubscribe(envelope, sender)}"
         f"{skeleton.after}"
-        f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n\r\n'
+        f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"'
     )
-    mark = f"--{boundary}\r\n".encode()
-    both = parts.part("plain", rendered.text), parts.part("html", rendered.html)
-    return b"".join((head.encode(), mark, both[0], mark, both[1], b"--", boundary.encode(), b"--\r\n"))
+    mark = boundary.encode()
+    text, page = parts.part("plain", rendered.text), parts.part("html", rendered.html)
+    return Draft(head.encode(), _body(mark, text.content, page.content), _body(mark, text.relaxed, page.relaxed))
 
 
 def unsubscribe_url(message_id: int, uuid: UUID) -> str:
@@ -81,6 +99,10 @@ def unsubscribe_url(message_id: int, uuid: UUID) -> str:
 def click_url(message_id: int, uuid: UUID, link_id: int) -> str:
     """Return the address that notes the click and leads to the link."""
     return f"{settings.RELANCE.base_url.rstrip('/')}/c/{tokens.click(message_id, uuid, link_id)}"
+
+
+def _body(mark: bytes, text: bytes, page: bytes) -> bytes:
+    return b"--%b\r\n%b--%b\r\n%b--%b--\r\n" % (mark, text, mark, page, mark)
 
 
 @lru_cache(maxsize=SKELETONS_KEPT)

@@ -25,6 +25,6 @@ def _mail(due: Due, address: str, known: values.Values, now: datetime) -> bytes 
     envelope = mail.Envelope(due.id, due.uuid, address, due.purpose, due.journey_id, due.step)
     try:
         rendered = publishing.render(due.template_version_id, values.language(due), due.variant, known)
-        return signing.signed(mail.compose(envelope, rendered, now), now)
+        return signing.signed(mail.draft(envelope, rendered, now), now)
     except RenderError as error:
         return error

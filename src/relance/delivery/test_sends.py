@@ -76,7 +76,7 @@ def marked(rendered: Rendered, note: str) -> Rendered:
 def _outgoing(position: int, user: User, rendered: Rendered, now: datetime) -> Outgoing:
     uuid: UUID = uuid4()
     envelope = mail.Envelope(0, uuid, user.email, Purpose.TRANSACTIONAL, None, "test")
-    return Outgoing(position, uuid, user.email, 0, "", "", signing.signed(mail.compose(envelope, rendered, now), now))
+    return Outgoing(position, uuid, user.email, 0, "", "", signing.signed(mail.draft(envelope, rendered, now), now))
 
 
 def _name(user: User) -> str:

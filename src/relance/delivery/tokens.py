@@ -5,6 +5,7 @@ import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from dataclasses import dataclass
+from functools import lru_cache
 from uuid import UUID
 
 from relance.core import place
@@ -46,7 +47,12 @@ def read_unsubscribe(text: str) -> Token | None:
 def _key(purpose: str) -> bytes:
     """Return the key of a purpose; a rehearsal has its own, so that a link in a sample mail does nothing for real."""
     scope = "simulated" if place.current().simulated else "real"
-    return hmac.digest(place.secret_key(), f"relance token {scope} {purpose}".encode(), "sha256")
+    return _derived(place.secret_key(), scope, purpose)
+
+
+@lru_cache(maxsize=16)
+def _derived(secret: bytes, scope: str, purpose: str) -> bytes:
+    return hmac.digest(secret, f"relance token {scope} {purpose}".encode(), "sha256")
 
 
 def _sign(purpose: str, token: Token) -> str:
