@@ -30,9 +30,10 @@ from uuid import UUID
 NOW = datetime(2026, 9, 21, 9, 0, tzinfo=UTC)
 ROW = (
     '<mj-section background-color="#ffffff" padding="8px 0"><mj-column><mj-text font-size="15px" line-height="22px">'
-    "{{ contact.first_name | default: 'Vous' }}, voici la pièce n° %d : faïence émaillée à la main, de l’été. "
+    "Voici la pièce n° %d : faïence émaillée à la main, de l’été. "
     '<a href="{{ shop.url }}/piece/%d">La voir</a></mj-text></mj-column></mj-section>'
 )
+HELLO = "<mj-section><mj-column><mj-text>Bonjour {{ contact.first_name | default: 'à vous' }},</mj-text></mj-column></mj-section>"
 FOOT = '<mj-text>{{ shop.name }}, {{ shop.postal_address }} <a href="{{ unsubscribe_url }}">Se désabonner</a></mj-text>'
 TEMPLATE = """
 template: bench
@@ -53,7 +54,7 @@ class Bench:
         from relance.core import definitions
         from relance.delivery import keys, mail
 
-        body = "".join(ROW % (number, number) for number in range(rows))
+        body = HELLO + "".join(ROW % (number, number) for number in range(rows))
         part = TEMPLATE.format(language="fr", rows=body, foot=FOOT)
         other = part.partition("\nfr:")[2]
         definition, compiled = publishing.check(definitions.parse(f"{part}en:{other}", "bench.yaml"))
@@ -75,7 +76,7 @@ class Bench:
             "contact": {"first_name": f"Zoé {number}", "language": "fr", "attributes": {}},
             "shop": values.shop(),
             "unsubscribe_url": mail.unsubscribe_url(number, uuid),
-            "links": [mail.click_url(number, uuid, link) for link in range(self.links)],
+            "links": mail.click_urls(number, uuid, range(self.links)),
         }
 
     def render(self, envelope: Any) -> Any:

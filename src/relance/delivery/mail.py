@@ -5,6 +5,7 @@ same to its own parser, which tests hold. Standards: RFC 5322, 2045 to 2047, 236
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
@@ -96,9 +97,10 @@ def unsubscribe_url(message_id: int, uuid: UUID) -> str:
     return f"{settings.RELANCE.base_url.rstrip('/')}/u/{tokens.unsubscribe(message_id, uuid)}"
 
 
-def click_url(message_id: int, uuid: UUID, link_id: int) -> str:
-    """Return the address that notes the click and leads to the link."""
-    return f"{settings.RELANCE.base_url.rstrip('/')}/c/{tokens.click(message_id, uuid, link_id)}"
+def click_urls(message_id: int, uuid: UUID, link_ids: Iterable[int]) -> list[str]:
+    """Return the addresses that note a click and lead to these links."""
+    base = settings.RELANCE.base_url.rstrip("/")
+    return [f"{base}/c/{token}" for token in tokens.clicks(message_id, uuid, link_ids)]
 
 
 def _body(mark: bytes, text: bytes, page: bytes) -> bytes:

@@ -12,10 +12,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 WIDTH = 76  # characters of an encoded line
-PIECES_KEPT = 8_192  # some 10 MB; a piece that names a person goes out soon, one of every mail stays
+PIECES_KEPT = 4_096  # some 10 MB; a piece that names a person goes out soon, one of every mail stays
 _CUT = "<td"
 _BREAK = b"=\r\n"
-_TOO_LONG = re.compile(rb"([^\r\n]{74,})(=20|=09)\r\n")
+_TOO_LONG = re.compile(rb"^([^\r\n]{74,75})(=20|=09)\r\n", re.MULTILINE)
 _LONE = re.compile(r"\r\n?")
 
 
@@ -71,7 +71,8 @@ def _piece(text: str, before: str) -> Piece:
     """
     raw = f"{before}{text}".replace("\n", "\r\n").encode("utf-8", "replace")
     encoded = b2a_qp(b"\r\n%bzz" % raw, istext=True)[2:-2]
-    encoded = _TOO_LONG.sub(rb"\1=\r\n\2\r\n", encoded)
+    if b" \r\n" in raw or b"\t\r\n" in raw:
+        encoded = _TOO_LONG.sub(rb"\1=\r\n\2\r\n", encoded)
     return Piece(encoded, squeezed(encoded), len(raw))
 
 
