@@ -1,5 +1,6 @@
 """Every mail we sign is verified by dkimpy, whatever it holds; nothing can be changed or added afterwards."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -9,7 +10,8 @@ from hypothesis import strategies as st
 
 from relance.content.compiler import Rendered
 from relance.core import place
-from relance.delivery import alerts, keys, mail, rendering, signing, test_sends
+from relance.core.errors import ConfigurationError
+from relance.delivery import alerts, dispatch, keys, mail, rendering, signing, test_sends
 from relance.delivery.keys import Key
 from tests.conftest import NOW
 from tests.delivery import dkim_keys
@@ -132,6 +134,20 @@ def test_what_leaves_is_signed_when_keys_are_set(monkeypatch: pytest.MonkeyPatch
     assert signed.endswith(plain)
     assert dkim_keys.verified(signed, known) == [True, True]
     assert dkim_keys.verified(signed.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"), known) == [True, True]
+
+
+@pytest.mark.usefixtures("db")
+def test_a_key_that_cannot_be_read_holds_mails_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    published(NOW)
+    one = message(person("Zoé", NOW), NOW)
+    dkim_keys.put(monkeypatch, "s1=dkim/gone.pem")
+    with pytest.raises(ConfigurationError, match="no mail leaves unsigned"):
+        dispatch.dispatch(NOW)
+    one.refresh_from_db()
+    assert one.state == "claimed"
+    later = NOW + timedelta(hours=1)
+    dkim_keys.in_force(monkeypatch, r1="rsa")
+    assert dispatch.dispatch(later).states == {"sent": 1}
 
 
 @pytest.mark.usefixtures("db")
