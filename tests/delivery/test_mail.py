@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from relance.content.compiler import Rendered
 from relance.core.errors import RenderError
-from relance.delivery import headers, mail, names
+from relance.delivery import headers, mail, names, parts
 from relance.delivery.mail import Envelope
 from relance.settings import Settings
 from tests.conftest import NOW
+from tests.delivery.texts import ATTACKS
 
 UUID_1 = UUID("6f1c2a52-1d5e-4a93-8f0f-2d4a6a1b9c01")
-ATTACKS = ["a\r\nBcc: boris@example.org", "a\nBcc: x", "a\rBcc: x", "\r\n\r\nbody", "a\u2028Bcc: x", "a\x00b", "a\x85b"]
 
 
 def parsed(raw: bytes) -> EmailMessage:
@@ -95,10 +95,23 @@ def test_no_value_makes_a_header(attack: str, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.usefixtures("db")
 @pytest.mark.parametrize(
-    "address", [*ATTACKS, "a@b\r\nBcc: x", "a@b>, <c@d", "a b@c", "@b", "a@", "a,b@c", "<a@b>", "a" * 300 + "@b"]
+    "address",
+    [
+        *ATTACKS,
+        "a@b\r\nBcc: x",
+        "a@b>, <c@d",
+        "a b@c",
+        "@b",
+        "a@",
+        "a,b@c",
+        "<a@b>",
+        "a@你好，世界",
+        "a@b。c＞d",
+        "a" * 300 + "@b",
+    ],
 )
 def test_an_address_that_is_none_is_refused(address: str) -> None:
-    with pytest.raises(RenderError, match="cannot be written to"):
+    with pytest.raises(RenderError, match=r"cannot be written to|is not a domain name"):
         composed(address=address)
 
 
@@ -133,9 +146,9 @@ def test_any_name_stays_a_name(name: str) -> None:
 @given(content=st.text(max_size=500))
 @limits(max_examples=300, deadline=None)
 def test_any_content_arrives_as_it_was(content: str) -> None:
-    part = mail._part("b", "plain", content)
+    part = b"--b\r\n" + parts.part("plain", content).content
     raw = b'Content-Type: multipart/alternative; boundary="b"\r\n\r\n' + part + b"--b--\r\n"
     (read,) = message_from_bytes(raw, policy=policy.SMTP).iter_parts()
     normal = content.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace").decode()
-    assert read.get_content().replace("\r\n", "\n") == normal + "\n"
+    assert read.get_content().replace("\r\n", "\n") == normal + ("" if normal.endswith("\n") else "\n")
     assert all(len(line) <= 76 for line in part.split(b"\r\n"))

@@ -13,7 +13,8 @@ from rich.console import Console
 
 from relance.cli import face
 from relance.core import database, place
-from relance.core.errors import RelanceError
+from relance.core.errors import ConfigurationError, RelanceError
+from relance.delivery import keys
 from relance.eligibility import permission
 from relance.events import lake
 from relance.intake import sources
@@ -123,6 +124,33 @@ def _links() -> list[Finding]:
     return found
 
 
+def _signatures() -> list[Finding]:
+    """Look at the keys that sign mails."""
+    relance = settings.RELANCE
+    try:
+        known = keys.in_force()
+    except ConfigurationError as error:
+        return [Finding("error", "signatures", str(error))]
+    found = [
+        Finding("warning", "signatures", f"others can read the DKIM key {key.file}. Run `chmod 600` on it.")
+        for key in known
+        if key.exposed
+    ]
+    found += [
+        Finding(
+            "warning",
+            "signatures",
+            f"the DKIM key of {key.selector} has {key.bits} bits; make one of 2,048 (`relance dkim new`).",
+        )
+        for key in known
+        if key.short
+    ]
+    if relance.smtp_url and not (known or relance.dkim_selectors):
+        said = "no DKIM key signs mails, which mailbox providers ask for. Run `relance dkim new`, or name the selectors of your relay."
+        found.append(Finding("warning", "signatures", said))
+    return found
+
+
 def _sending() -> list[Finding]:
     """Look at what recipients and mailbox providers will see."""
     relance, found = settings.RELANCE, []
@@ -145,5 +173,5 @@ def _sending() -> list[Finding]:
         found.append(
             Finding("warning", "shop", "RELANCE_SHOP_URL is not set; the links of the shipped templates lead there.")
         )
-    found += _links()
+    found += [*_links(), *_signatures()]
     return found or [Finding("ok", "sending", "SMTP, sender and links are set.")]

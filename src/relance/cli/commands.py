@@ -10,6 +10,7 @@ from relance.cli import (
     calendar,
     checks,
     declare,
+    dkim,
     doctor,
     dormancy,
     doubts,
@@ -83,6 +84,7 @@ app.add_typer(breaker.app, name="breaker")
 app.add_typer(sender.app, name="sender")
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(declare.app, name="declare")
+app.add_typer(dkim.app, name="dkim")
 app.add_typer(doubts.app, name="doubts")
 app.add_typer(events.app, name="events")
 app.add_typer(gate.app, name="gate")

@@ -183,7 +183,13 @@ class Settings(BaseModel):
         "",
         description="Addresses or host names your mails leave from, separated by commas; they are looked up on blocklists.",
     )
-    dkim_selectors: str = Field("", description="Selectors of the DKIM keys that sign your mails, separated by commas.")
+    dkim_keys: str = Field(
+        "",
+        description="DKIM keys that sign your mails, as selector=file.pem separated by commas, in the data folder; empty signs none.",
+    )
+    dkim_selectors: str = Field(
+        "", description="Selectors of the DKIM keys that your relay or mailing service signs with, separated by commas."
+    )
     blocklists: str = Field(
         "zen.spamhaus.org, bl.spamcop.net, b.barracudacentral.org, psbl.surriel.com",
         description="Blocklists of addresses asked every night, separated by commas.",
@@ -304,6 +310,17 @@ class Settings(BaseModel):
             raise ValueError("write an address and a port, such as 192.0.2.53:53") from None
         return server
 
+    @field_validator("dkim_keys")
+    @classmethod
+    def _are_keys(cls, pairs: str) -> str:
+        """Refuse what names no selector and file, or a selector twice."""
+        if len(dkim_files(pairs)) < len([pair for pair in pairs.split(",") if pair.strip()]):
+            raise ValueError("a selector stands twice; name each once")
+        for selector, path in dkim_files(pairs).items():
+            if not is_selector(selector) or path == Path():
+                raise ValueError("write selector=file.pem, such as s2026=dkim/s2026.pem, separated by commas")
+        return pairs
+
     @field_validator("memory_limit")
     @classmethod
     def _is_size(cls, size: str) -> str:
@@ -319,6 +336,18 @@ class Settings(BaseModel):
         if key and len(key) < 16:
             raise ValueError("too short to keep a secret: use 16 characters or more, or leave it empty")
         return key
+
+
+def dkim_files(pairs: str) -> dict[str, Path]:
+    """Return the file of each selector that `dkim_keys` names, in its order."""
+    split = (pair.partition("=") for pair in pairs.split(",") if pair.strip())
+    return {selector.strip(): Path(path.strip()) for selector, _, path in split}
+
+
+def is_selector(text: str) -> bool:
+    """Tell whether a text can name a DKIM key: labels of a domain name (RFC 6376, 3.1)."""
+    label = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+    return len(text) <= 100 and re.fullmatch(rf"{label}(\.{label})*", text) is not None
 
 
 def read(environment: dict[str, str]) -> Settings:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +33,16 @@ def current() -> Place:
     """Return the place in force."""
     place = _current.get()
     if place is None:
-        data = settings.RELANCE.data.resolve()
-        place = Place(data=data, lake=settings.RELANCE.lake or str(data / "lake"))
+        ours = settings.RELANCE
+        place = _default(ours.data, ours.lake)
     return place
+
+
+@lru_cache(maxsize=16)
+def _default(data: Path, lake: str) -> Place:
+    """Return the place the settings name, as of the first question: where a folder really is takes system calls."""
+    data = data.resolve()
+    return Place(data=data, lake=lake or str(data / "lake"))
 
 
 @contextmanager
@@ -69,9 +77,15 @@ def folder(name: str) -> Path:
 
 def secret_key() -> bytes:
     """Return the key that signs links and hashes suppressions: the setting, else one kept in the data folder."""
-    if settings.RELANCE.secret_key:
-        return str(settings.RELANCE.secret_key).encode()
-    path = folder(".") / "secret-key"
+    own: str = settings.RELANCE.secret_key
+    return own.encode() if own else _kept_key(current().data)
+
+
+@lru_cache(maxsize=16)
+def _kept_key(data: Path) -> bytes:
+    """Return the key kept in a data folder, made if absent; read once, since every link of every mail asks for it."""
+    folder(".")
+    path = data / "secret-key"
     if not path.exists():
         draft = path.with_name(f"secret-key.{os.getpid()}.{secrets.token_hex(4)}")
         draft.touch(mode=0o600)

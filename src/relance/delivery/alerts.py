@@ -20,7 +20,7 @@ from django.conf import settings
 from relance.content.compiler import Rendered
 from relance.core import database, place
 from relance.core.errors import RelanceError
-from relance.delivery import mail
+from relance.delivery import mail, signing
 from relance.delivery.channels import registry
 from relance.delivery.channels.protocol import Kind, Outgoing
 from relance.eligibility.breaker import told
@@ -92,7 +92,7 @@ def addresses() -> list[str]:
 def _outgoing(position: int, address: str, rendered: Rendered, now: datetime) -> Outgoing:
     uuid = uuid4()
     envelope = mail.Envelope(0, uuid, address, Purpose.TRANSACTIONAL, None, "alert")
-    return Outgoing(position, uuid, address, 0, "", "", mail.compose(envelope, rendered, now))
+    return Outgoing(position, uuid, address, 0, "", "", signing.signed(mail.draft(envelope, rendered, now), now))
 
 
 def _page(lines: Sequence[str]) -> str:

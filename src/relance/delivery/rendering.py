@@ -7,14 +7,14 @@ from datetime import datetime
 
 from relance.content import publishing
 from relance.core.errors import RenderError
-from relance.delivery import mail, values
+from relance.delivery import mail, signing, values
 from relance.delivery.ledger import Due
 
 Mails = dict[int, "bytes | RenderError"]
 
 
 def mails(batch: Sequence[Due], addresses: Mapping[int, str], now: datetime) -> Mails:
-    """Return for each message its mail, or why it cannot be rendered."""
+    """Return for each message its mail, signed by the keys in force, or why it cannot be rendered."""
     if not batch:
         return {}
     known = values.of(batch)
@@ -25,6 +25,6 @@ def _mail(due: Due, address: str, known: values.Values, now: datetime) -> bytes 
     envelope = mail.Envelope(due.id, due.uuid, address, due.purpose, due.journey_id, due.step)
     try:
         rendered = publishing.render(due.template_version_id, values.language(due), due.variant, known)
-        return mail.compose(envelope, rendered, now)
+        return signing.signed(mail.draft(envelope, rendered, now), now)
     except RenderError as error:
         return error

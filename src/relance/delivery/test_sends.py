@@ -22,7 +22,7 @@ from relance.content.compiler import Rendered
 from relance.core import audit
 from relance.core.errors import RefusedError
 from relance.core.models import AuditEntry
-from relance.delivery import mail
+from relance.delivery import mail, signing
 from relance.delivery.channels import registry
 from relance.delivery.channels.protocol import Kind, Outgoing
 from relance.outbox.models import Purpose
@@ -76,7 +76,7 @@ def marked(rendered: Rendered, note: str) -> Rendered:
 def _outgoing(position: int, user: User, rendered: Rendered, now: datetime) -> Outgoing:
     uuid: UUID = uuid4()
     envelope = mail.Envelope(0, uuid, user.email, Purpose.TRANSACTIONAL, None, "test")
-    return Outgoing(position, uuid, user.email, 0, "", "", mail.compose(envelope, rendered, now))
+    return Outgoing(position, uuid, user.email, 0, "", "", signing.signed(mail.draft(envelope, rendered, now), now))
 
 
 def _name(user: User) -> str:

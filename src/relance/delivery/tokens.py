@@ -4,7 +4,9 @@ import hmac
 import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from uuid import UUID
 
 from relance.core import place
@@ -25,12 +27,18 @@ class Token:
 
 def click(message_id: int, message_uuid: UUID, link_id: int) -> str:
     """Return the token of one link in one message."""
-    return _sign("click", Token(message_id, message_uuid, link_id))
+    return clicks(message_id, message_uuid, [link_id])[0]
+
+
+def clicks(message_id: int, message_uuid: UUID, link_ids: Iterable[int]) -> list[str]:
+    """Return the tokens of these links in one message."""
+    key = _key("click")
+    return [_sign(key, Token(message_id, message_uuid, link)) for link in link_ids]
 
 
 def unsubscribe(message_id: int, message_uuid: UUID) -> str:
     """Return the token that lets the recipient of a message unsubscribe."""
-    return _sign("unsubscribe", Token(message_id, message_uuid))
+    return _sign(_key("unsubscribe"), Token(message_id, message_uuid))
 
 
 def read_click(text: str) -> Token | None:
@@ -46,12 +54,17 @@ def read_unsubscribe(text: str) -> Token | None:
 def _key(purpose: str) -> bytes:
     """Return the key of a purpose; a rehearsal has its own, so that a link in a sample mail does nothing for real."""
     scope = "simulated" if place.current().simulated else "real"
-    return hmac.digest(place.secret_key(), f"relance token {scope} {purpose}".encode(), "sha256")
+    return _derived(place.secret_key(), scope, purpose)
 
 
-def _sign(purpose: str, token: Token) -> str:
+@lru_cache(maxsize=16)
+def _derived(secret: bytes, scope: str, purpose: str) -> bytes:
+    return hmac.digest(secret, f"relance token {scope} {purpose}".encode(), "sha256")
+
+
+def _sign(key: bytes, token: Token) -> str:
     body = _BODY.pack(_VERSION, token.message_id, token.message_uuid.bytes, token.link_id)
-    return urlsafe_b64encode(body + hmac.digest(_key(purpose), body, "sha256")[:_MARK]).decode().rstrip("=")
+    return urlsafe_b64encode(body + hmac.digest(key, body, "sha256")[:_MARK]).decode().rstrip("=")
 
 
 def _read(purpose: str, text: str) -> Token | None:

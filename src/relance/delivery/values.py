@@ -63,7 +63,7 @@ def _one(due: Due, person: Values, order: Values | None, links: Mapping[tuple[in
         "unsubscribe_url": leave,
         "preferences_url": leave,
         "may_sell": due.sells,
-        "links": [mail.click_url(due.id, due.uuid, link) for link in links.get((due.template_version_id, written), ())],
+        "links": mail.click_urls(due.id, due.uuid, links.get((due.template_version_id, written), ())),
     } | ({"last_order": order} if order else {})
 
 

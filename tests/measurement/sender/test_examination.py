@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -12,6 +13,8 @@ from django.conf import settings
 from typer.testing import CliRunner
 
 from relance.cli.commands import app
+from relance.core import place
+from relance.delivery import keys
 from relance.measurement.sender import examination, spf, words
 from relance.measurement.sender.findings import Finding
 from relance.measurement.sender.lookups import Resolver
@@ -91,6 +94,23 @@ def test_each_fault_is_found(
     assert found[code].level != "ok"
     for language in ("en", "fr"):
         assert any(str(value) in words.sentence(found[code], language) for value in found[code].values.values())
+
+
+def test_the_keys_that_sign_are_looked_up_too_and_compared(
+    monkeypatch: pytest.MonkeyPatch, good: Zone, now: datetime, tmp_path: Path
+) -> None:
+    with place.elsewhere(data=tmp_path):
+        own = keys.make("own", "ed25519")
+        pairs = {"dkim_keys": "own=dkim/own.pem"}
+        name = ("own._domainkey.shop.test", "TXT")
+        assert findings(monkeypatch, good, now, **pairs)["dkim_missing"].values == {"name": name[0]}
+        assert "dkim_differs" in findings(
+            monkeypatch, {**good, name: good["s1._domainkey.shop.test", "TXT"]}, now, **pairs
+        )
+        found = findings(monkeypatch, {**good, name: [own.record()]}, now, **pairs)
+        assert not {"dkim_missing", "dkim_differs"} & set(found)
+        unreadable = findings(monkeypatch, good, now, dkim_keys="s1=dkim/gone.pem")
+        assert "dkim_good" in unreadable, "`relance check` says what is wrong with the file"
 
 
 def test_a_policy_above_the_sending_name_holds_for_it(

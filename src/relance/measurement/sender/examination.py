@@ -11,6 +11,8 @@ import structlog
 from django.conf import settings
 
 from relance.core import place
+from relance.core.errors import ConfigurationError
+from relance.delivery import keys as own
 from relance.measurement.models import SenderExamination
 from relance.measurement.sender import blocklists, keys, spf
 from relance.measurement.sender.findings import Finding, Level, worst
@@ -55,7 +57,7 @@ def examine(now: datetime) -> Examination:
     domain = ours.mail_from.rpartition("@")[2].lower()
     found, addresses = _hosts(resolver, _listed(ours.sending_hosts))
     found += spf.examine(resolver, domain, addresses)
-    found += keys.dkim(resolver, domain, _listed(ours.dkim_selectors))
+    found += keys.dkim(resolver, domain, own.selectors(), _own_keys())
     found += keys.dmarc(resolver, domain)
     found += _mail(resolver, domain)
     found += [_reverse(resolver, address) for address in addresses]
@@ -75,6 +77,14 @@ def latest() -> Examination | None:
     """Return the last examination of the sender in force; None where there was none."""
     row = SenderExamination.objects.filter(domain=settings.RELANCE.mail_from.rpartition("@")[2].lower()).first()
     return Examination(row.at, row.domain, [Finding(**one) for one in row.findings]) if row else None
+
+
+def _own_keys() -> dict[str, str]:
+    """Return the public keys of our own by selector; none where they cannot be read, which `relance check` says."""
+    try:
+        return {key.selector: key.public() for key in own.in_force()}
+    except ConfigurationError:
+        return {}
 
 
 def _hosts(resolver: Resolver, hosts: Sequence[str]) -> tuple[list[Finding], list[str]]:

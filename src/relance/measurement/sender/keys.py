@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -18,24 +18,24 @@ ED25519_BYTES = 32
 MOST_LABELS = 8  # of a name from which the walk starts, RFC 9989
 
 
-def dkim(resolver: Resolver, domain: str, selectors: Sequence[str]) -> list[Finding]:
-    """Return what is found of each selector's key; advice to name one where none is known."""
+def dkim(resolver: Resolver, domain: str, selectors: Sequence[str], ours: Mapping[str, str]) -> list[Finding]:
+    """Return what is found of each selector's key, which must be that in `ours`; advice to name one where none is known."""
     if not selectors:
         return [Finding("dkim_unnamed", "advice", {"domain": domain})]
-    return [_key(resolver, f"{selector}._domainkey.{domain}") for selector in selectors]
+    return [_key(resolver, f"{selector}._domainkey.{domain}", ours.get(selector, "")) for selector in selectors]
 
 
-def _key(resolver: Resolver, name: str) -> Finding:
+def _key(resolver: Resolver, name: str, ours: str) -> Finding:
     try:
         records = [text for text in resolver.texts(name) if "p=" in text.replace(" ", "")]
     except UnansweredError as error:
         return Finding("dkim_unanswered", "unknown", {"name": name, "error": str(error)})
     if not records:
         return Finding("dkim_missing", "fault", {"name": name})
-    return _judged(name, tags(records[0]))
+    return _judged(name, tags(records[0]), ours)
 
 
-def _judged(name: str, tags: dict[str, str]) -> Finding:
+def _judged(name: str, tags: dict[str, str], ours: str) -> Finding:
     encoded = "".join(tags.get("p", "").split())
     if not encoded:
         return Finding("dkim_revoked", "fault", {"name": name})
@@ -44,6 +44,8 @@ def _judged(name: str, tags: dict[str, str]) -> Finding:
         return Finding("dkim_unreadable", "fault", {"name": name})
     if bits < LEAST_BITS:
         return Finding("dkim_short", "fault", {"name": name, "bits": bits})
+    if ours and encoded != ours:
+        return Finding("dkim_differs", "fault", {"name": name})
     if "y" in tags.get("t", "").split(":"):
         return Finding("dkim_testing", "advice", {"name": name})
     level = "ok" if bits >= GOOD_BITS else "advice"

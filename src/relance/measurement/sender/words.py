@@ -99,28 +99,19 @@ _WORDS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
     "dkim_unnamed": (
         (
             "Nothing says which DKIM key signs the mails of {domain}.",
-            "Name its selector in the setting dkim_selectors; your mailing service shows it.",
+            "Make a key (`relance dkim new`), or name your mailing service’s selector in the setting dkim_selectors.",
         ),
         (
             "Rien ne dit quelle clé DKIM signe les e-mails de {domain}.",
-            "Nommez son sélecteur dans le réglage dkim_selectors ; votre service d’envoi l’affiche.",
+            "Créez une clé (`relance dkim new`), ou nommez le sélecteur de votre service d’envoi dans le réglage dkim_selectors.",
         ),
     ),
     "dkim_missing": (
-        (
-            "There is no DKIM key at {name}.",
-            "Publish it, or correct the selector.",
-        ),
-        (
-            "Il n’y a pas de clé DKIM à {name}.",
-            "Publiez-la, ou corrigez le sélecteur.",
-        ),
+        ("There is no DKIM key at {name}.", "Publish it, or correct the selector."),
+        ("Il n’y a pas de clé DKIM à {name}.", "Publiez-la, ou corrigez le sélecteur."),
     ),
     "dkim_revoked": (
-        (
-            "The DKIM key at {name} was withdrawn (it is empty).",
-            "Publish the key in use, or drop the selector.",
-        ),
+        ("The DKIM key at {name} was withdrawn (it is empty).", "Publish the key in use, or drop the selector."),
         (
             "La clé DKIM à {name} a été retirée (elle est vide).",
             "Publiez la clé en service, ou abandonnez ce sélecteur.",
@@ -134,6 +125,16 @@ _WORDS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
         (
             "La clé DKIM à {name} est illisible.",
             "Publiez-la de nouveau, d’un seul tenant et sans retour à la ligne.",
+        ),
+    ),
+    "dkim_differs": (
+        (
+            "The DKIM key at {name} is not the one that signs: every signature fails.",
+            "Publish the record that `relance dkim show` prints.",
+        ),
+        (
+            "La clé DKIM à {name} n’est pas celle qui signe : toutes les signatures échouent.",
+            "Publiez l’enregistrement qu’affiche `relance dkim show`.",
         ),
     ),
     "dkim_short": (

@@ -46,7 +46,7 @@ def _missing(findings: list[Finding]) -> list[tuple[str, str]]:
     wanted = (
         (not ours.smtp_url, "RELANCE_SMTP_URL", _("the server mails leave by; without it the nightly examination does not run")),
         (not ours.sending_hosts, "RELANCE_SENDING_HOSTS", _("the addresses mails leave from; without them only the domain is looked at")),
-        (not ours.dkim_selectors, "RELANCE_DKIM_SELECTORS", _("the selectors of your DKIM keys; your mailing service shows them")),
+        (not (ours.dkim_keys or ours.dkim_selectors), "RELANCE_DKIM_SELECTORS", _("the selectors of your DKIM keys; your mailing service shows them")),
         (refused and not ours.resolver, "RELANCE_RESOLVER", _("a name server of your own; large blocklists refuse the public ones")),
     )  # fmt: skip
     return [(name, why) for is_missing, name, why in wanted if is_missing]
