@@ -130,6 +130,7 @@ AREAS = (
     "results",
     "team",
     "glossary",
+    "preferences",
 )
 _WEB = Path(__file__).parent / "web"
 PROCRASTINATE_IMPORT_PATHS = [f"relance.web.{area}.tasks" for area in AREAS if (_WEB / area / "tasks.py").exists()]

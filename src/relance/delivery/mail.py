@@ -55,6 +55,11 @@ def unsubscribe_url(message_id: int, uuid: UUID) -> str:
     return f"{settings.RELANCE.base_url.rstrip('/')}/u/{tokens.unsubscribe(message_id, uuid)}"
 
 
+def preferences_url(message_id: int, uuid: UUID) -> str:
+    """Return the address of the page where the recipient chooses what they get: the token is the unsubscribe link's."""
+    return f"{settings.RELANCE.base_url.rstrip('/')}/p/{tokens.unsubscribe(message_id, uuid)}"
+
+
 def click_url(message_id: int, uuid: UUID, link_id: int) -> str:
     """Return the address that notes the click and leads to the link."""
     return f"{settings.RELANCE.base_url.rstrip('/')}/c/{tokens.click(message_id, uuid, link_id)}"

@@ -22,7 +22,7 @@ ARRIVING = (
 
 def _entries(fate: str) -> str:
     """Return the query of the consents of groups of this fate; an opt-out in the row withdraws that of the e-mail."""
-    stopped = "stop IS NOT NULL AND stop <> 'bounced'"
+    stopped = f"stop IS NOT NULL AND stop NOT IN {STOPS_ADDRESS}"
     parts = []
     for channel in CHANNELS:
         given, dated, refused = f"consent_{channel}", "consent_at", f"NOT consent_{channel}"

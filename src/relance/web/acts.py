@@ -16,6 +16,7 @@ ACTS: dict[str, Any] = {
     "people exported": _("list of people exported"),
     "person suppressed": _("person suppressed"),
     "address suppressed": _("address suppressed"),
+    "preferences changed": _("preferences changed by the person"),
     "objection noted": _("objection to profiling noted"),
     "objection withdrawn": _("objection to profiling withdrawn"),
     "address corrected": _("address corrected"),

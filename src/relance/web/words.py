@@ -27,6 +27,7 @@ SUPPRESSIONS: Mapping[str, Any] = {
     "unsubscribed": gettext_lazy("unsubscribed"),
     "complained": gettext_lazy("marked a message as spam"),
     "bounced": gettext_lazy("the mailbox does not exist"),
+    "not_theirs": gettext_lazy("somebody else has the address now"),
     "former_tool": gettext_lazy("opted out in the former tool"),
     "erased": gettext_lazy("erased"),
     "manual": gettext_lazy("suppressed by hand"),

@@ -36,6 +36,7 @@ LABELS: Mapping[str, Any] = {
     "channels": gettext_lazy("channels"),
     "addresses": gettext_lazy("addresses stopped"),
     "withdrawn": gettext_lazy("consents withdrawn"),
+    "given": gettext_lazy("consents given"),
     "people": gettext_lazy("people"),
     "filters": gettext_lazy("filters"),
     "complete": gettext_lazy("downloaded to the end"),
