@@ -50,7 +50,9 @@ class Rules:
     country: str
     moment: Moment
     cells: Cells = field(default_factory=dict)
-    _caps_of: dict[tuple[str, str, bool, bool], tuple[Cap, ...]] = field(default_factory=dict, repr=False, compare=False)
+    _caps_of: dict[tuple[str, str, bool, bool], tuple[Cap, ...]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
     fewer_share: float = 1.0  # of the caps, for who asked for fewer messages
     stops: Mapping[int, Open] = field(default_factory=dict)  # of the breaker, by message
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from relance.contacts.models import STOPS_ADDRESS
 from relance.core import database
 from relance.intake import loading
 from relance.intake.table import Table

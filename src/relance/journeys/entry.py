@@ -97,7 +97,8 @@ def _drawn(definition: JourneyDefinition, canary: str = "", share: float = 1.0) 
     drawn = draws.digest("%(name)s", "entrant.id", "entrant.occasion")
     queue = draws.digest("'queue'", "%(name)s", "c.id")
     return DRAWN.format(
-        asleep=ASLEEP if definition.reactivates else "", paused=PAUSED if definition.commercial else "", control=draws.below(drawn, definition.holdout), canary=canary,
+        asleep=ASLEEP if definition.reactivates else "", paused=PAUSED if definition.commercial else "",
+        control=draws.below(drawn, definition.holdout), canary=canary,
         share="" if share >= 1 else f"AND {draws.below(queue, share)}",
     )  # fmt: skip
 
