@@ -92,8 +92,8 @@ GATHER = """
     )
     SELECT *, ROW(
         erased, objected, paused_until > %(now)s, fewer, kind, country, time_zone, region, last_contact_at <= %(kept_since)s,
-        dormancy IN ('dormant', 'very_dormant'), unreachable, out_of_target, contact_point_id IS NULL, posted, address_valid, address_reason, suppressed,
-        given, basis, expires_at <= %(now)s, bought, places, comings
+        dormancy IN ('dormant', 'very_dormant'), unreachable, out_of_target, contact_point_id IS NULL, posted, address_valid,
+        address_reason, suppressed, given, basis, expires_at <= %(now)s, bought, places, comings
     )::text AS sort
     FROM fact
 """
