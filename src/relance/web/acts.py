@@ -46,6 +46,7 @@ ACTS: dict[str, Any] = {
     "override pre-flight": _("started in spite of the pre-flight"),
     "bounces restored": _("bounces in quarantine restored"),
     "bounces confirmed": _("bounces in quarantine confirmed dead"),
+    "seed results brought": _("seed results brought"),
     "provider report": _("figures of a mailbox provider brought"),
     "traps declared": _("spam traps declared"),
     "recipe used": _("recipe used"),

@@ -63,6 +63,7 @@ LABELS: Mapping[str, Any] = {
     "calendar": gettext_lazy("calendar"),
     "findings": gettext_lazy("what speaks against it"),
     "hits": gettext_lazy("hits"),
+    "seeds": gettext_lazy("seed mailboxes"),
     "days": gettext_lazy("days"),
     "new": gettext_lazy("new"),
     "form": gettext_lazy("form"),
