@@ -111,8 +111,9 @@ def test_a_provider_without_clicks_is_suspected(now: datetime) -> None:
 
 
 def test_a_week_with_fewer_clicks_and_late_mails_are_told(now: datetime) -> None:
-    clicked(mails(now, "orange.fr", 300, at=now - 10 * DAY)[:60], HOUR, now)
-    mails(now, "orange.fr", 300, at=now - HOUR)
+    clicked(mails(now, "orange.fr", 300, at=now - 15 * DAY)[:60], HOUR, now)
+    mails(now, "orange.fr", 300, at=now - 5 * DAY)
+    assert "clicks_fallen" in codes(now)
     Message.objects.update(not_before=now - 20 * DAY)
     assert {"clicks_fallen", "leaves_late"} <= codes(now).keys()
 

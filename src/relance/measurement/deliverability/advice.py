@@ -80,7 +80,10 @@ def _unclicked(table: Table) -> Iterator[Finding]:
 
 def _fallen(table: Table) -> Iterator[Finding]:
     """Yield each provider whose last week has fewer clicks than the weeks before allow."""
-    for provider, weeks in table.by_week.items():
+    for provider in table.by_week:
+        weeks = table.whole_weeks(provider)
+        if len(weeks) < 2:
+            continue
         *before, last = weeks
         sent, clicked = sum(one.accepted for one in before), sum(one.clicked for one in before)
         interval = last.share("clicked").interval

@@ -84,11 +84,17 @@ class Table:
 
     sender: str
     since: datetime
+    until: datetime
     all: Fares
     providers: tuple[Fares, ...]  # the largest first
     weeks: tuple[Fares, ...]  # of all providers, the oldest first
     by_week: Mapping[str, tuple[Fares, ...]]  # of each provider
     reasons: tuple[tuple[str, str, str, int], ...]  # provider, kind, status code, mails: the most frequent first
+
+    def whole_weeks(self, provider: str) -> tuple[Fares, ...]:
+        """Return the weeks of a provider (`""`: of all) that are over: the answers to the running one are still to come."""
+        weeks = self.by_week.get(provider, ()) if provider else self.weeks
+        return tuple(one for one in weeks if one.week and one.week + timedelta(days=7) <= self.until.date())
 
 
 # What was offered to a server within the window. A refusal at the door has no `sent_at`; it was due at `not_before`.
@@ -129,7 +135,7 @@ _REASONS = """
     SELECT provider, kind, coalesce(
                substring(reason FROM '\\m([45]\\.\\d{{1,3}}\\.\\d{{1,3}})\\M'), substring(reason FROM '\\m([45]\\d\\d)\\M'), ''
            ), count(*)
-    FROM ({mail}) mail WHERE kind IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 2, 3 LIMIT 12
+    FROM ({mail}) mail WHERE kind IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 2, 3 LIMIT 60
 """
 _NOTHING = Fares("", None, *(0,) * 10, None, None, None)
 
@@ -148,6 +154,7 @@ def read(days: int, now: datetime) -> Table:
     return Table(
         sender=counting.sender(),
         since=since,
+        until=now,
         all=next((one for one in rows if not one.provider and one.week is None), _NOTHING),
         providers=tuple(one for one in rows if one.provider and one.week is None),
         weeks=tuple(one for one in rows if not one.provider and one.week),

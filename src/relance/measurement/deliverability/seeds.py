@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Max, Sum
 
 from relance.core import audit
 from relance.core.errors import InputError
@@ -70,9 +70,8 @@ def bring(path: Path, *, by: str, now: datetime) -> int:
 def placements(days: int, now: datetime) -> list[Placement]:
     """Return where seeds ended in the last `days` days, the provider with the smallest share in the inbox first."""
     told = SeedResult.objects.filter(day__gt=(now - timedelta(days=days)).date(), day__lte=now.date())
-    last = {one["provider"]: one["day"] for one in told.order_by("day").values("provider", "day")}
-    summed = told.values("provider").annotate(**{place: Sum(place) for place in PLACES})
-    rows = [Placement(one["provider"], *(one[place] for place in PLACES), last[one["provider"]]) for one in summed]
+    summed = told.values("provider").annotate(*(Sum(place, default=0) for place in PLACES), last=Max("day"))
+    rows = [Placement(*row) for row in summed.values_list("provider", *(f"{one}__sum" for one in PLACES), "last")]
     return sorted((row for row in rows if row.seeds), key=lambda row: (row.inbox / row.seeds, row.provider))
 
 
@@ -96,7 +95,7 @@ def _read(path: Path) -> Mapping[Key, Counter[str]]:
     return found
 
 
-def _names(path: Path, header: Iterator[str] | list[str] | tuple[()]) -> dict[str, str]:
+def _names(path: Path, header: Sequence[str]) -> dict[str, str]:
     """Return the file's own name of each column we know."""
     given = {name.strip().lower(): name for name in header}
     names = {field: given[one] for field, ours in _COLUMNS.items() for one in ours if one in given}

@@ -19,11 +19,11 @@ _WORDS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
     ),
     "over_block": (
         (
-            "{provider} refused {part} of {whole} mails for policy or reputation ({low} to {high}; {limit} is the mark).",
+            "At {provider}, {part} of {whole} mails were refused for policy or reputation ({low} to {high}; {limit} is the mark).",
             "Look at the sender outside (SPF, DKIM, DMARC, blocklists), then send less there, to those who clicked lately.",
         ),
         (
-            "{provider} a refusé {part} e-mails sur {whole} pour politique ou réputation ({low} à {high} ; repère : {limit}).",
+            "Chez {provider}, {part} e-mails sur {whole} ont été refusés pour politique ou réputation ({low} à {high} ; repère : {limit}).",
             "Regardez l’expéditeur vu du dehors (SPF, DKIM, DMARC, listes de blocage), puis envoyez-y moins, à qui a cliqué récemment.",
         ),
     ),
@@ -99,11 +99,11 @@ _WORDS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
     ),
     "blind": (
         (
-            "{provider} tells of no complaint ({whole} mails accepted): none seen says nothing.",
+            "At {provider}, nobody tells of complaints ({whole} mails accepted): none seen says nothing.",
             "Bring what the provider publishes, such as Postmaster Tools, on the breaker’s page.",
         ),
         (
-            "{provider} ne signale aucune plainte ({whole} e-mails acceptés) : n’en voir aucune ne dit rien.",
+            "Chez {provider}, aucune plainte n’est transmise ({whole} e-mails acceptés) : n’en voir aucune ne dit rien.",
             "Importez ce que le fournisseur publie, comme Postmaster Tools, sur la page du disjoncteur.",
         ),
     ),
@@ -168,6 +168,13 @@ def percent(rate: float | None, language: str) -> str:
     return f"{text.replace('.', ',')}\u00a0%" if language == "fr" else f"{text}%"
 
 
+def between(low: float, high: float, language: str) -> str:
+    """Return what an interval leaves possible, as short as a column is narrow."""
+    digits = 2 if high < 0.01 else 1
+    text = f"{100 * low:.{digits}f}–{100 * high:.{digits}f}"
+    return f"{text.replace('.', ',')}\u00a0%" if language == "fr" else f"{text}%"
+
+
 def _said(finding: Finding, language: str) -> dict[str, str]:
     said = {name: str(value) for name, value in finding.values.items()}
     said |= {name: percent(finding.values[name], language) for name in _SHARES if name in finding.values}
@@ -176,7 +183,8 @@ def _said(finding: Finding, language: str) -> dict[str, str]:
             figure = f"{finding.values[name]:,}"
             said[name] = figure.replace(",", "\u202f") if language == "fr" else figure
     if "provider" in said:
-        said["provider"] = providers.name(said["provider"], language)
+        other = "les autres fournisseurs" if language == "fr" else "the other providers"
+        said["provider"] = providers.NAMES.get(said["provider"], other)
     if "seconds" in said:
         said["seconds"] = time(finding.values["seconds"], language)
     return said

@@ -20,6 +20,7 @@ from relance.web.sender import outside
 Data = dict[str, Any]
 WINDOWS = (7, 30, 90)
 USUAL = 30
+MOST_REASONS = 12
 COLUMNS: dict[str, Any] = {
     "accepted": gettext_lazy("Accepted"),
     "returned": gettext_lazy("Returned"),
@@ -51,13 +52,13 @@ def board(asked: str, now: datetime) -> Data:
     """Return everything the page shows for a window of days; another than those offered is the usual one."""
     days = int(asked) if asked in {str(one) for one in WINDOWS} else USUAL
     table, placed = figures.read(days, now), seeds.placements(days, now)
-    found = [_line(one) for one in advice.findings(table, placed)]
+    found = map(_line, advice.findings(table, placed))
     return {
         "days": days, "windows": WINDOWS, "sender": table.sender, "now": now, "sent": table.all.sent,
         "rows": [_row(one, table) for one in (table.all, *table.providers)] if table.all.sent else [],
         "columns": COLUMNS.values(), "chart": _chart(table), "weeks": [_row(one, table) for one in reversed(table.weeks)],
-        "reasons": [_reason(*row) for row in table.reasons], "seeds": [_placed(one) for one in placed],
-        "findings": [*found, *_outside()], "short": days > settings.RELANCE.hot_days, "hot_days": settings.RELANCE.hot_days,
+        "reasons": _reasons(table)[:MOST_REASONS], "seeds": [_placed(one) for one in placed],
+        "findings": _grouped([*found, *_outside()]), "short": days > settings.RELANCE.hot_days, "hot_days": settings.RELANCE.hot_days,
     }  # fmt: skip
 
 
@@ -80,15 +81,13 @@ def _share(fares: Fares, name: str, label: Any) -> Data:
     interval = share.interval
     return {
         "label": label, "rate": words.percent(share.rate, language), "part": share.part, "whole": share.whole,
-        "between": _("%(low)s to %(high)s") % {
-            "low": words.percent(interval.low, language), "high": words.percent(interval.high, language)
-        } if interval else "",
+        "between": words.between(interval.low, interval.high, language) if interval else "",
     }  # fmt: skip
 
 
 def _trend(fares: Fares, table: Table) -> str:
     """Return how the last week's accepted share stands to the weeks before it, where their intervals are apart."""
-    weeks = table.by_week.get(fares.provider, ()) if fares.provider else table.weeks
+    weeks = table.whole_weeks(fares.provider)
     if len(weeks) < 2:
         return ""
     last, before = weeks[-1].share("accepted"), weeks[:-1]
@@ -114,11 +113,28 @@ def _chart(table: Table) -> Data | None:
     return {"kind": "line", "categories": categories, "series": series, "unit": "percent", "min": 0, "max": 1}
 
 
-def _reason(provider: str, kind: str, code: str, mails: int) -> Data:
-    return {
-        "where": providers.name(provider, current()), "kind": KINDS.get(kind, kind), "code": code, "means": CODES.get(code, ""),
-        "mails": mails,
-    }  # fmt: skip
+def _reasons(table: Table) -> list[Data]:
+    """Return why mails came back: each kind and code once, with the providers it came from."""
+    found: dict[tuple[str, str], list[tuple[str, int]]] = {}
+    for provider, kind, code, mails in table.reasons:
+        found.setdefault((kind, code), []).append((providers.name(provider, current()), mails))
+    lines = [
+        {
+            "kind": KINDS.get(kind, kind), "code": code, "means": CODES.get(code, ""), "mails": sum(mails for _, mails in where),
+            "where": where,
+        }
+        for (kind, code), where in found.items()
+    ]  # fmt: skip
+    return sorted(lines, key=lambda one: -one["mails"])
+
+
+def _grouped(lines: list[Data]) -> list[Data]:
+    """Return the findings with those of one level that ask for the same put together, in the order given."""
+    found: dict[tuple[str, str], Data] = {}
+    for one in lines:
+        group = found.setdefault((one["level"], one["advice"]), one | {"sentences": []})
+        group["sentences"].append(one["sentence"])
+    return list(found.values())
 
 
 def _placed(one: seeds.Placement) -> Data:
