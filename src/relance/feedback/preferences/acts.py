@@ -166,6 +166,6 @@ def _told(
     happenings.record(event, [Happening(recipient.message_id, now, mark, {"act": act, **details})], now=now)
     audit.record(
         "preferences changed", f"person {recipient.contact_uuid}", now=now,
-        actor=f"recipient of message {recipient.message_uuid}", details={"act": act, **details},
+        actor=f"recipient of message {recipient.message_uuid}", details={"act": act} | details,
     )  # fmt: skip
     return True
