@@ -17,6 +17,7 @@ from relance.eligibility.models import PressureReservation
 from relance.events.models import Event
 from relance.outbox.models import Message
 from tests.delivery.sending import message, person, published
+from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.usefixtures("db")
 DAY = timedelta(days=1)
@@ -209,3 +210,12 @@ def test_a_foreign_act_or_key_does_nothing(client: Client, sent: Message) -> Non
 
 def test_the_unsubscribe_page_leads_to_it(client: Client, sent: Message) -> None:
     assert f'href="{page(sent)}"' in client.get(f"/u/{tokens.unsubscribe(sent.pk, sent.uuid)}").text
+
+
+def test_the_persons_page_tells_of_it_in_its_own_language(client: Client, sent: Message, sign_in: SignIn) -> None:
+    for act in ("pause", "choose"):
+        client.post(page(sent), {"act": act})
+    about, team = f"/people/{Contact.objects.get().uuid}/", sign_in("editor", language="fr")
+    shown = team.get(about).text + team.get(f"{about}timeline").text
+    for words in ("Préférences modifiées", "a demandé une pause", f"page de préférences du message {sent.uuid}"):
+        assert words in shown

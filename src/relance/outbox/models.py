@@ -77,7 +77,7 @@ class Message(models.Model):
                 condition=Q(purpose="reactivation", state__in=["ready", "deferred", "claimed"]),
                 name="message_awaited",
             ),
-            BrinIndex(Coalesce("sent_at", "not_before"), name="message_by_leaving"),
+            BrinIndex(Coalesce("sent_at", "not_before"), autosummarize=True, name="message_by_leaving"),
             models.Index(fields=["enrolment_id"], name="message_by_enrolment"),
             models.Index(fields=["journey_id", "id"], name="message_by_journey"),
             models.Index(fields=["journey_id", "state", "reason", "id"], name="message_by_state"),
