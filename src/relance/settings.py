@@ -131,6 +131,7 @@ AREAS = (
     "results",
     "team",
     "glossary",
+    "preferences",
 )
 _WEB = Path(__file__).parent / "web"
 # What workers do. Only they import it all (`workers.all_tasks`): it reaches every engine, which takes seconds and 200 MB.

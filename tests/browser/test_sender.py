@@ -29,6 +29,27 @@ def test_a_stop_is_looked_at_and_let_go_on(visit: Visit, screen: dict[str, objec
     visitor.accessible()
 
 
+def test_deliverability_is_read_and_seeds_are_brought(visit: Visit, screen: dict[str, object]) -> None:
+    visitor = visit(**screen, role="editor")
+    french = visitor.language == "fr"
+    sender.fared(visitor)
+    page = visitor.page
+    expect(page.locator(".sender-fares")).to_contain_text("Acceptés" if french else "Accepted")
+    expect(page.locator(".sender-fares")).to_contain_text("aveugle" if french else "blind")
+    expect(page.locator(".sender-findings li").first).to_contain_text("À corriger" if french else "To fix")
+    for summary in page.locator("main details > summary").all():
+        summary.click()
+    visitor.fits()
+    visitor.accessible()
+    file = {"name": "seeds.csv", "mimeType": "text/csv", "buffer": b"date,provider,placement\n2026-07-21,SFR,spam\n"}
+    page.set_input_files("#seeds-file", file)  # type: ignore[arg-type]
+    page.locator(".sender-bring button").click()
+    expect(page.locator(".alert-success")).to_contain_text("1 e-mail témoin" if french else "1 seed mail")
+    page.locator(".sender-windows a").first.click()
+    expect(page.locator(".sender-windows [aria-current]")).to_contain_text("7")
+    visitor.fits()
+
+
 def test_the_sender_outside(visit: Visit, screen: dict[str, object]) -> None:
     visitor = visit(**screen, role="editor")
     visitor.site.python("-m", "tests.browser.stopped")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from relance.content.compiler import Rendered
 from relance.core.errors import RenderError
-from relance.delivery import headers, mail, parts
+from relance.delivery import headers, mail, names, parts
 from relance.settings import Settings
 from tests.conftest import NOW
 from tests.delivery.texts import ATTACKS, SCRIPTS, contents, lines

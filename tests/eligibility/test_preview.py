@@ -33,6 +33,7 @@ def crowd(now: datetime, seed: int) -> None:
             name, now, basis=draw.choice(bases), state=draw.choice(("active", "dormant")), kind=draw.choice(("b2c", "b2b")),
             country=draw.choice(("", "FR", "BE")), objected_at=now if draw.random() < 0.1 else None,
             erased_at=now if draw.random() < 0.05 else None,
+            paused_until=draw.choice((None, None, None, None, now, now + DAY)), fewer_since=draw.choice((None, None, now)),
         )  # fmt: skip
         database.execute(
             "UPDATE profile SET unreachable = %s, out_of_target = %s, last_legal_contact_at = %s WHERE contact_id = %s",
@@ -51,7 +52,9 @@ def crowd(now: datetime, seed: int) -> None:
         if draw.random() < 0.1:
             ContactPoint.objects.filter(contact=one).delete()
         if draw.random() < 0.2:
-            suppress(f"{name}@example.org", draw.choice(("bounced", "unsubscribed", "complained")), now - DAY)
+            suppress(
+                f"{name}@example.org", draw.choice(("bounced", "not_theirs", "unsubscribed", "complained")), now - DAY
+            )
         for place in range(draw.choice((0, 0, 1, 2, 3))):
             at = now - timedelta(hours=draw.choice((2, 30, 80, 150)))
             PressureReservation.objects.create(

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("db")
 
 CHANNELS = ("email", "sms", "push", "postal", "phone")
 PERMISSION = (people_checks.suppressed, permission.judge, people_checks.state)
-REASONS = ("bounced", "unsubscribed", "complained", "former_tool")
+REASONS = ("bounced", "not_theirs", "unsubscribed", "complained", "former_tool")
 
 
 def reached(now: datetime) -> set[tuple[int, str]]:
@@ -49,7 +49,9 @@ def someone(number: int, now: datetime, chance: random.Random) -> None:
     day = lambda most: now - timedelta(days=chance.randrange(most))  # noqa: E731
     contact = Contact.objects.create(
         first_seen_at=day(2000), kind=chance.choice(["b2c", "b2b"]), erased_at=now if seldom() else None,
-        objected_at=now if seldom() else None, street=chance.choice(["", "1 rue Haute"]), city=chance.choice(["", f"Lyon {number}"]),
+        objected_at=now if seldom() else None,
+        paused_until=chance.choice([None, None, None, now, now + timedelta(days=9)]),
+        street=chance.choice(["", "1 rue Haute"]), city=chance.choice(["", f"Lyon {number}"]),
     )  # fmt: skip
     if chance.random() < 0.9:
         Profile.objects.create(

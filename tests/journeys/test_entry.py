@@ -57,6 +57,12 @@ def test_erased_people_do_not_enter(people: None, now: datetime) -> None:
     assert entry.run(now) == 1
 
 
+def test_who_asked_for_a_pause_enters_once_it_is_over(people: None, now: datetime) -> None:
+    database.execute("UPDATE contact SET paused_until = %s WHERE id = 1", [now + DAY])
+    running(SIMPLE, now)
+    assert (entry.run(now), entry.run(now + DAY)) == (1, 1)
+
+
 def test_people_enter_again_after_the_time_said_and_not_while_inside(people: None, now: datetime) -> None:
     running(SIMPLE, now)
     entry.run(now)

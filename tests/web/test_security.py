@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("db")
 PASSWORD = "a-password-of-the-tests"
 LOGIN = "/account/login/"
 # One-click unsubscription, where the token is the proof; an upload, which checks once its body is on the disk.
-EXEMPT = {"u/<str:token>", "imports/upload"}
+EXEMPT = {"u/<str:token>", "p/<str:token>", "imports/upload"}
 
 
 @pytest.fixture(autouse=True)

@@ -29,6 +29,7 @@ from relance.cli import (
     reactivity,
     rehearsal,
     results,
+    seeds,
     sender,
     server,
     silences,
@@ -82,6 +83,7 @@ app.add_typer(accounts.app, name="account")
 app.add_typer(bounces.app, name="bounces")
 app.add_typer(breaker.app, name="breaker")
 app.add_typer(sender.app, name="sender")
+app.add_typer(seeds.app, name="seeds")
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(declare.app, name="declare")
 app.add_typer(dkim.app, name="dkim")

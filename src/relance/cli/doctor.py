@@ -63,6 +63,10 @@ def _print_person(console: Console, who: dict[str, Any]) -> None:
         console.print(f"Erased on {_shown(who['erased_at'])}.")
     if who["objected_at"]:
         console.print(f"Objected to profiling on {_shown(who['objected_at'])}.")
+    if who["paused_until"]:
+        console.print(f"Asked for a pause until {_shown(who['paused_until'])}.")
+    if who["fewer_since"]:
+        console.print(f"Asked for fewer messages on {_shown(who['fewer_since'])}.")
 
 
 def _print_standing(console: Console, data: dict[str, Any]) -> None:

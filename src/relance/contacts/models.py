@@ -49,6 +49,8 @@ class Contact(models.Model):
     updated_at = models.DateTimeField(default=timezone.now, db_default=Now())
     erased_at = models.DateTimeField(null=True)
     objected_at = models.DateTimeField(null=True)  # objection to profiling (GDPR art. 21)
+    paused_until = models.DateTimeField(null=True)  # asked for silence until then: nothing commercial is sent
+    fewer_since = models.DateTimeField(null=True)  # asked for fewer messages: the caps are lower for them
 
     class Meta:
         db_table = "contact"
@@ -125,6 +127,10 @@ class Consent(models.Model):
         ]
 
 
+# Reasons that speak of the address and not of the person: another address of theirs may still be written to.
+STOPS_ADDRESS = ("bounced", "not_theirs")
+
+
 class Suppression(models.Model):
     """An address never written to again, kept as a keyed hash only; survives erasure, blocks re-import.
 
@@ -133,7 +139,7 @@ class Suppression(models.Model):
 
     channel = models.CharField(max_length=8, choices=[*Channel.choices, ("all", "All")])
     digest = models.BinaryField()
-    reason = models.TextField()  # unsubscribed, complained, bounced, former_tool, erased, manual
+    reason = models.TextField()  # unsubscribed, complained, bounced, not_theirs, former_tool, erased, manual
     at = models.DateTimeField()
     source_id = models.IntegerField(null=True)
 

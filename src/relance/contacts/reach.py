@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from django.conf import settings
 
 from relance.contacts import matrix
+from relance.contacts.models import STOPS_ADDRESS
 from relance.core.durations import Duration
 from relance.core.ids import postgresql_digest
 
@@ -37,7 +38,7 @@ _POINTS = """
         FROM address a JOIN suppression s ON s.digest = {digest}
              AND (s.channel IN (a.channel, 'all') OR a.channel = 'sms' AND s.channel = 'phone')
     ), opposed AS MATERIALIZED (
-        SELECT DISTINCT contact_id, channel FROM stop WHERE reason <> 'bounced'
+        SELECT DISTINCT contact_id, channel FROM stop WHERE reason NOT IN {address_alone}
     ), serving AS (
         SELECT contact_id, channel, channel AS own, value, valid, reason, id FROM address
         UNION ALL SELECT contact_id, 'phone', channel, value, valid, reason, id FROM address WHERE channel = 'sms'
@@ -55,12 +56,12 @@ _POINTS = """
         ) consents WHERE n = 1
     )
     SELECT b.contact_id, b.channel,
-           {permitted} AND c.objected_at IS NULL AND {counted_from} > {kept_since}
+           {permitted} AND c.objected_at IS NULL AND coalesce(c.paused_until <= {now}, true) AND {counted_from} > {kept_since}
                AND NOT coalesce(p.unreachable OR p.out_of_target, false) AS permitted
     FROM best b JOIN contact c ON c.id = b.contact_id AND c.erased_at IS NULL
     LEFT JOIN profile p ON p.contact_id = b.contact_id
     LEFT JOIN latest consent ON consent.contact_id = b.contact_id AND consent.channel = b.channel
-    WHERE b.valid IS NOT FALSE AND b.reason IS DISTINCT FROM 'bounced'
+    WHERE b.valid IS NOT FALSE AND coalesce(b.reason, '') NOT IN {address_alone}
       AND NOT EXISTS (SELECT FROM opposed o WHERE o.contact_id = b.contact_id AND o.channel IN (b.channel, 'all'))
 """
 
@@ -74,7 +75,7 @@ def points(now: datetime, only: str = "true") -> str:
     sale = _BOUGHT.format(now=at)
     return _POINTS.format(
         now=at, only=only, digest=postgresql_digest("a.value"), topic=matrix.MARKETING, counted_from=COUNTED_FROM,
-        kept_since=_written(kept_since(now)),
+        kept_since=_written(kept_since(now)), address_alone=STOPS_ADDRESS,
         permitted=matrix.permitted_sql(
             now, PURPOSE, channel="b.channel", sale=sale, consent="consent", kind="coalesce(c.kind, '')"
         ),

@@ -92,6 +92,14 @@ class Settings(BaseModel):
     pressure_day: int = Field(1, ge=0, description="Commercial messages a person may get in a day.")
     pressure_week: int = Field(3, ge=0, description="Commercial messages a person may get in seven days.")
     pressure_month: int = Field(15, ge=0, description="Commercial messages a person may get in thirty days.")
+    pressure_fewer: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description="Share of each cap left to who asked for fewer messages; one message stays.",
+    )
+    pause_months: int = Field(3, ge=1, le=24, description="Months that a pause asked for on the preference page lasts.")
     pressure_dormant_days: int = Field(5, ge=0, description="Days between two commercial messages to a dormant person.")
     blackout_lead_days: int = Field(3, ge=0, description="Days before a commercial period when reactivations wait.")
     blackout_tail_days: int = Field(3, ge=0, description="Days after a commercial period when reactivations wait.")

@@ -103,6 +103,11 @@ def click_urls(message_id: int, uuid: UUID, link_ids: Iterable[int]) -> list[str
     return [f"{base}/c/{token}" for token in tokens.clicks(message_id, uuid, link_ids)]
 
 
+def preferences_url(message_id: int, uuid: UUID) -> str:
+    """Return the address of the page where the recipient chooses what they get: the token is the unsubscribe link's."""
+    return f"{settings.RELANCE.base_url.rstrip('/')}/p/{tokens.unsubscribe(message_id, uuid)}"
+
+
 def _body(mark: bytes, text: bytes, page: bytes) -> bytes:
     return b"--%b\r\n%b--%b\r\n%b--%b--\r\n" % (mark, text, mark, page, mark)
 

@@ -55,13 +55,12 @@ def of(batch: Sequence[Due]) -> dict[int, Values]:
 
 
 def _one(due: Due, person: Values, order: Values | None, links: Mapping[tuple[int, str], Sequence[int]]) -> Values:
-    leave = mail.unsubscribe_url(due.id, due.uuid)
     written = language(due)
     return {
         "contact": person | {"language": written},
         "shop": shop(),
-        "unsubscribe_url": leave,
-        "preferences_url": leave,
+        "unsubscribe_url": mail.unsubscribe_url(due.id, due.uuid),
+        "preferences_url": mail.preferences_url(due.id, due.uuid),
         "may_sell": due.sells,
         "links": mail.click_urls(due.id, due.uuid, links.get((due.template_version_id, written), ())),
     } | ({"last_order": order} if order else {})

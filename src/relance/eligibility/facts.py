@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.conf import settings
 
 from relance.contacts.matrix import AUDIENCE, MARKETING
+from relance.contacts.models import STOPS_ADDRESS
 from relance.core import database
 from relance.core.errors import NotFoundError
 from relance.core.ids import postgresql_digest
@@ -86,6 +87,8 @@ class Facts(NamedTuple):
     created_at: datetime | None = None
     version_id: int | None = None
     step: str = ""
+    paused_until: datetime | None = None  # the person asked for silence until then
+    fewer: bool = False  # and for fewer messages
     calls: Sequence[datetime] = ()  # the person's lately, where the message is a call
     refused_at: datetime | None = None
     standing: Standing = Standing()
@@ -130,7 +133,7 @@ BOUGHT = """(p.last_purchase_at IS NOT NULL OR coalesce((
 GATHER = """
     WITH asked AS MATERIALIZED (
         SELECT m.*, c.id IS NULL OR c.erased_at IS NOT NULL AS erased, c.objected_at IS NOT NULL AS objected, c.kind, c.country,
-               c.time_zone, c.street, c.postcode, c.city, c.first_seen_at
+               c.time_zone, c.street, c.postcode, c.city, c.first_seen_at, c.paused_until, c.fewer_since IS NOT NULL AS fewer
         FROM (
             SELECT id, contact_id, channel, purpose, not_before, expires_at, topic, journey_id, enrolment_id, created_at,
                    version_id, step
@@ -153,7 +156,7 @@ GATHER = """
     ), suppressed AS (
         SELECT message_id,
                array_agg(ARRAY[stopped, to_char(since AT TIME ZONE %(zone)s::text, 'YYYY-MM-DD')] ORDER BY stopped) AS why
-        FROM known WHERE stops AND stopped <> 'bounced' GROUP BY message_id
+        FROM known WHERE stops AND stopped NOT IN {address_alone} GROUP BY message_id
     ), said AS (
         SELECT DISTINCT ON (message_id, topic) m.id AS message_id, m.topic AS asked_topic, k.*
         FROM asked m CROSS JOIN LATERAL (
@@ -185,7 +188,7 @@ GATHER = """
            m.topic, m.journey_id, coalesce(m.time_zone, ''), m.channel = 'postal' AND address.message_id IS NOT NULL,
            consent.basis IS DISTINCT FROM 'existing_customer' OR {bought},
            coalesce(split_part(address.value, '@', 2), ''), coalesce(m.postcode, ''), p.preferred_hour, m.created_at,
-           m.version_id, m.step
+           m.version_id, m.step, m.paused_until, m.fewer
     FROM asked m
     LEFT JOIN LATERAL (SELECT * FROM profile WHERE contact_id = m.contact_id LIMIT 1) p ON true
     LEFT JOIN address ON address.message_id = m.id
@@ -218,5 +221,5 @@ def filled(query: str, *, channel: str, topic: str, contact: str, asked: str = "
         here=HERE.format(channel=channel), stops=STOPS.format(channel=channel), best=BEST.format(channel=best),
         suppressed=SUPPRESSED.format(channel=channel, digest=postgresql_digest("cp.value")), latest=LATEST,
         topics=TOPICS.format(channel=channel, topic=topic), in_force=IN_FORCE.format(topic=wanted),
-        bought=BOUGHT.format(contact=contact), **others,
+        bought=BOUGHT.format(contact=contact), address_alone=STOPS_ADDRESS, **others,
     )  # fmt: skip

@@ -121,6 +121,7 @@ def rules_in_force(countries: Iterable[str], now: datetime, house: RulesFile | N
         country=ours.country,
         cells=matrix.cells(now),
         moment=moments.at(now, set(countries)),
+        fewer_share=ours.pressure_fewer,
     )
 
 

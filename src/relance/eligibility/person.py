@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from relance.contacts.models import STOPS_ADDRESS
 from relance.eligibility.facts import Facts
 from relance.eligibility.rules import Rules
 from relance.eligibility.verdicts import Block, Verdict, moment
@@ -32,7 +33,7 @@ def state(facts: Facts, now: datetime, rules: Rules) -> Verdict | None:
         return Block("erased")
     if facts.contact_point_id is None and not facts.posted:
         return Block("no_address", {"channel": facts.channel})
-    if facts.address_valid is False or facts.address_reason == "bounced":
+    if facts.address_valid is False or facts.address_reason in STOPS_ADDRESS:
         return Block("address_invalid", {"channel": facts.channel, "reason": facts.address_reason or ""})
     return _commercial_state(facts, now, rules) if facts.commercial else None
 
@@ -40,6 +41,8 @@ def state(facts: Facts, now: datetime, rules: Rules) -> Verdict | None:
 def _commercial_state(facts: Facts, now: datetime, rules: Rules) -> Verdict | None:
     if facts.objected and facts.purpose == "reactivation":
         return Block("objected")
+    if facts.paused_until is not None and facts.paused_until > now:
+        return Block("paused", {"until": day(facts.paused_until)})
     if facts.last_contact_at is not None and facts.last_contact_at <= rules.kept_since:
         return Block("retention_due", {"since": day(facts.last_contact_at)})
     if facts.unreachable:

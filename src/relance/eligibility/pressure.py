@@ -30,10 +30,11 @@ def judge(facts: Facts, now: datetime, rules: Rules) -> Verdict | None:
     standing = facts.standing
     if not (standing.taken or standing.awaited or rules.closed) or not facts.commercial:
         return None
-    caps = rules.caps_of(facts.channel, facts.purpose, dormant=facts.is_dormant)
+    caps = rules.caps_of(facts.channel, facts.purpose, dormant=facts.is_dormant, fewer=facts.fewer)
     full = next((cap for cap in caps if near(standing.taken, now, cap) >= cap.limit), None)
     if full is not None:
-        return Defer(room(standing.taken, now, caps), _code(full), _details(full))
+        code = "pressure_fewer" if facts.fewer else _code(full)
+        return Defer(room(standing.taken, now, caps), code, _details(full))
     if facts.purpose == "reactivation" or not standing.awaited:
         return None
     return _beside_reactivation(standing, now, caps)

@@ -50,7 +50,7 @@ GATHER = """
                (array_agg(id ORDER BY {best}) FILTER (WHERE here))[1] AS contact_point_id,
                (array_agg(valid ORDER BY {best}) FILTER (WHERE here))[1] AS address_valid,
                (array_agg(CASE WHEN stops THEN stopped ELSE reason END ORDER BY {best}) FILTER (WHERE here))[1] AS address_reason,
-               array_agg(stopped ORDER BY stopped) FILTER (WHERE stops AND stopped <> 'bounced') AS suppressed
+               array_agg(stopped ORDER BY stopped) FILTER (WHERE stops AND stopped NOT IN {address_alone}) AS suppressed
         FROM point GROUP BY contact_id
     ), said AS (
         SELECT DISTINCT ON (contact_id, topic) contact_id, topic, given, basis, at, expires_at FROM consent
@@ -70,7 +70,8 @@ GATHER = """
         SELECT contact_id, array_agg(at) AS awaited, array_agg(channel) AS channels, ARRAY[{awaited}] AS counts
         FROM waiting GROUP BY contact_id
     ), fact AS (
-        SELECT w.contact_id, c.erased_at IS NOT NULL AS erased, c.objected_at IS NOT NULL AS objected, c.kind, c.country,
+        SELECT w.contact_id, c.erased_at IS NOT NULL AS erased, c.objected_at IS NOT NULL AS objected, c.paused_until,
+               c.fewer_since IS NOT NULL AS fewer, c.kind, c.country,
                c.time_zone, c.postcode,
                CASE WHEN c.country IN ('', 'FR') AND left(c.postcode, 2) = ANY(%(regions)s) THEN left(c.postcode, 3) END AS region,
                coalesce(p.last_legal_contact_at, c.first_seen_at) AS last_contact_at, coalesce(p.state, '') AS dormancy,
@@ -90,9 +91,9 @@ GATHER = """
         LEFT JOIN coming ON coming.contact_id = w.contact_id
     )
     SELECT *, ROW(
-        erased, objected, kind, country, time_zone, region, last_contact_at <= %(kept_since)s, dormancy IN ('dormant', 'very_dormant'),
-        unreachable, out_of_target, contact_point_id IS NULL, posted, address_valid, address_reason, suppressed, given, basis,
-        expires_at <= %(now)s, bought, places, comings
+        erased, objected, paused_until > %(now)s, fewer, kind, country, time_zone, region, last_contact_at <= %(kept_since)s,
+        dormancy IN ('dormant', 'very_dormant'), unreachable, out_of_target, contact_point_id IS NULL, posted, address_valid,
+        address_reason, suppressed, given, basis, expires_at <= %(now)s, bought, places, comings
     )::text AS sort
     FROM fact
 """
@@ -104,7 +105,8 @@ SORTS = """
     SELECT sort, f.contact_id, erased, objected, kind, country, last_contact_at, dormancy, unreachable, out_of_target,
            contact_point_id, address_valid, address_reason, coalesce(suppressed, '{}'), given, basis, consent_at, expires_at,
            coalesce(taken, '{}'), coalesce(taken_channels, '{}'), coalesce(taken_purposes, '{}'), coalesce(awaited, '{}'),
-           coalesce(awaited_channels, '{}'), posted, bought, time_zone, postcode
+           coalesce(awaited_channels, '{}'), posted, bought, time_zone, postcode,
+           paused_until, fewer
     FROM preview_fact f JOIN (SELECT min(contact_id) AS contact_id FROM preview_fact GROUP BY sort) one USING (contact_id)
 """
 JUDGED = "SELECT f.contact_id, v.code FROM preview_fact f JOIN preview_verdict v USING (sort)"
@@ -174,7 +176,7 @@ def _facts(row: Sequence[Any], sample: Sample) -> Facts:
     """Return the facts of one person of a sort, with the sample as their message."""
     (_, contact, erased, objected, kind, country, last_contact_at, dormancy, unreachable, out_of_target, point, valid, reason,
      suppressed, given, basis, consent_at, expires_at, taken, by, what, awaited, coming, posted, bought, time_zone,
-     postcode) = row  # fmt: skip
+     postcode, paused_until, fewer) = row  # fmt: skip
     standing = Standing(
         taken=tuple(map(Slot, taken, by, what)),
         awaited=tuple(Slot(at, channel, "reactivation") for at, channel in zip(awaited, coming, strict=True)),
@@ -187,5 +189,5 @@ def _facts(row: Sequence[Any], sample: Sample) -> Facts:
         suppressions=[(one, "") for one in suppressed], consent_given=given, consent_basis=basis, consent_at=consent_at,
         consent_expires_at=expires_at, enrolment_ended_at=None, end_reason=None, met_at=None, met_type=None, met_goal=None,
         topic=sample.topic, journey_id=sample.journey_id, posted=posted, bought=bought, standing=standing,
-        time_zone=time_zone, postcode=postcode,
+        time_zone=time_zone, postcode=postcode, paused_until=paused_until, fewer=fewer,
     )  # fmt: skip

@@ -34,6 +34,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "unsubscribed": ("unsubscribed", "désinscription"),
     "complained": ("complained of spam", "plainte pour spam"),
     "bounced": ("the mailbox does not exist", "boîte inexistante"),
+    "not_theirs": ("somebody else has the address now", "l'adresse est à quelqu'un d'autre"),
     "former_tool": ("opted out in the former tool", "désinscription dans l'ancien outil"),
     "erased": ("erased", "effacement"),
     "manual": ("added by hand", "ajout à la main"),

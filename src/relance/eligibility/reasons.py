@@ -113,6 +113,15 @@ _ALL = (
         "GDPR art. 21(1)",
     ),
     Reason(
+        "paused",
+        "The person asked, on their preference page, for a pause until {until}. Nothing to do: from then on they may be "
+        "written to again.",
+        "La personne a demandé une pause jusqu'au {until}, sur sa page de préférences. Rien à faire : on pourra de nouveau lui "
+        "écrire ensuite.",
+        LAW,
+        "GDPR art. 21(2): who objects for a while is not written to meanwhile; setting pause_months",
+    ),
+    Reason(
         "retention_due",
         "The last contact that came from this person is of {since}, longer ago than the law lets a prospect be "
         "kept. Send the deletion notice, then delete or archive.",
@@ -266,6 +275,15 @@ _ALL = (
         "{until}. Rien à faire, ou changez le plafond.",
         PRACTICE,
         "caps of single purposes are the shop's own; `relance gate apply`",
+    ),
+    Reason(
+        "pressure_fewer",
+        "The person asked for fewer messages and got {count} in {days} days, which is the cap that holds for them; room from "
+        "{until}. Nothing to do.",
+        "La personne a demandé moins de messages et en a reçu {count} en {days} jours, soit le plafond qui vaut pour elle ; de la "
+        "place à partir du {until}. Rien à faire.",
+        PRACTICE,
+        "who may ask for fewer unsubscribes less; setting pressure_fewer",
     ),
     Reason(
         "reserved_for_reactivation",

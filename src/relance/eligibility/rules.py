@@ -30,6 +30,10 @@ class Cap:
     def window(self) -> timedelta:
         return timedelta(days=self.days)
 
+    def lowered(self, share: float) -> Cap:
+        """Return the cap at a share of its limit, rounded down; one message stays, unless there was none."""
+        return replace(self, limit=min(self.limit, max(1, int(self.limit * share))))
+
     def counts(self, channel: str, purpose: str) -> bool:
         """Tell whether a message of this channel and purpose falls under the cap."""
         return self.channel in {"", channel} and self.purpose in {"", purpose}
@@ -46,7 +50,10 @@ class Rules:
     country: str
     moment: Moment
     cells: Cells = field(default_factory=dict)
-    _caps_of: dict[tuple[str, str, bool], tuple[Cap, ...]] = field(default_factory=dict, repr=False, compare=False)
+    _caps_of: dict[tuple[str, str, bool, bool], tuple[Cap, ...]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    fewer_share: float = 1.0  # of the caps, for who asked for fewer messages
     stops: Mapping[int, Open] = field(default_factory=dict)  # of the breaker, by message
 
     def knowing(self, known: Sequence[Facts]) -> Rules:
@@ -64,12 +71,13 @@ class Rules:
         """How far back and ahead the caps look."""
         return max(cap.window for cap in (*self.caps, *self.dormant_caps))
 
-    def caps_of(self, channel: str, purpose: str, *, dormant: bool) -> tuple[Cap, ...]:
-        """Return the caps that a message of this channel and purpose falls under."""
-        key = (channel, purpose, dormant)
+    def caps_of(self, channel: str, purpose: str, *, dormant: bool, fewer: bool = False) -> tuple[Cap, ...]:
+        """Return the caps that a message of this channel and purpose falls under; `fewer`: to who asked for fewer."""
+        key = (channel, purpose, dormant, fewer)
         if key not in self._caps_of:
             caps = self.dormant_caps if dormant else self.caps
-            self._caps_of[key] = tuple(cap for cap in caps if cap.counts(channel, purpose))
+            found = (cap for cap in caps if cap.counts(channel, purpose))
+            self._caps_of[key] = tuple(cap.lowered(self.fewer_share) if fewer else cap for cap in found)
         return self._caps_of[key]
 
     @cached_property

@@ -70,7 +70,7 @@ PROFILE = (
 )  # fmt: skip
 WHO = (
     "id", "uuid", "external_id", "first_name", "last_name", "language", "time_zone", "country", "kind", "company",
-    "site", "attributes", "first_seen_at", "erased_at", "objected_at",
+    "site", "attributes", "first_seen_at", "erased_at", "objected_at", "paused_until", "fewer_since",
 )  # fmt: skip
 ENROLMENT = ("occasion", "control", "entered_at", "position", "due_at", "ended_at", "end_reason")
 MESSAGE = (

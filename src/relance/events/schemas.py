@@ -62,6 +62,10 @@ STANDARD = {
     "message_bounced": EventSchema("Message bounced", "Message en erreur (NPAI)"),
     "message_complained": EventSchema("Message marked as spam", "Message signalé comme indésirable"),
     "message_unsubscribed": EventSchema("Unsubscribed", "Désinscription"),
+    "preferences_changed": EventSchema("Preferences changed", "Préférences modifiées", legal=True),
+    "address_disowned": EventSchema(
+        "Address said to be somebody else's", "Adresse déclarée comme n'étant plus la sienne"
+    ),
     "state_changed": EventSchema("Change of dormancy state", "Changement d'état"),
     "journey_sunset": EventSchema("Put to sleep by a journey", "Mise en sommeil par un parcours"),
 }

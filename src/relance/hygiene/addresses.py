@@ -40,6 +40,7 @@ VERDICT = """
                CASE WHEN odd.wrong OR NOT address.has_at THEN 'syntax'
                     WHEN domain.reason <> '' THEN domain.reason
                     WHEN suppression.reason = 'bounced' THEN 'dead_mailbox'
+                    WHEN suppression.reason = 'not_theirs' THEN 'not_theirs'
                     WHEN suppression.reason IS NOT NULL THEN 'suppressed'
                     WHEN split_part(address.local, '+', 1) = ANY(%(roles)s) THEN 'role'
                     ELSE '' END AS reason

@@ -77,7 +77,7 @@ MERGE = (
     # Who was merged into them before is merged into the survivor now.
     "UPDATE contact_alias SET survivor_id = survivor FROM merging WHERE survivor_id = loser",
 )
-# What the survivor lacks comes from the losers, the oldest first; an objection to profiling is kept.
+# What the survivor lacks comes from the losers, the oldest first; an objection, a pause and a wish for fewer messages are kept.
 COMPLETE = """
     UPDATE contact SET
         external_id = coalesce(contact.external_id, lost.external_id),
@@ -92,9 +92,12 @@ COMPLETE = """
         attributes = lost.attributes || contact.attributes,
         first_seen_at = least(contact.first_seen_at, lost.first_seen_at),
         objected_at = least(contact.objected_at, lost.objected_at),
+        paused_until = greatest(contact.paused_until, lost.paused_until),
+        fewer_since = least(contact.fewer_since, lost.fewer_since),
         updated_at = %s
     FROM (
         SELECT survivor, min(first_seen_at) AS first_seen_at, min(objected_at) AS objected_at,
+               max(paused_until) AS paused_until, min(fewer_since) AS fewer_since,
                (array_agg(external_id ORDER BY first_seen_at, id) FILTER (WHERE external_id IS NOT NULL))[1] AS external_id,
                (array_agg(first_name ORDER BY first_seen_at, id) FILTER (WHERE first_name <> ''))[1] AS first_name,
                (array_agg(last_name ORDER BY first_seen_at, id) FILTER (WHERE last_name <> ''))[1] AS last_name,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from relance.contacts.models import STOPS_ADDRESS
 from relance.core import database
 from relance.intake import loading
 from relance.intake.table import Table
@@ -22,7 +23,7 @@ ARRIVING = (
 
 def _entries(fate: str) -> str:
     """Return the query of the consents of groups of this fate; an opt-out in the row withdraws that of the e-mail."""
-    stopped = "stop IS NOT NULL AND stop <> 'bounced'"
+    stopped = f"stop IS NOT NULL AND stop NOT IN {STOPS_ADDRESS}"
     parts = []
     for channel in CHANNELS:
         given, dated, refused = f"consent_{channel}", "consent_at", f"NOT consent_{channel}"

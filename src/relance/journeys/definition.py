@@ -78,6 +78,11 @@ class JourneyDefinition(Definition):
         return said(self.title, language) or self.journey
 
     @property
+    def commercial(self) -> bool:
+        """Whether its messages are ones that marketing rules bind."""
+        return self.purpose not in {"transactional", "notice"}
+
+    @property
     def reactivates(self) -> bool:
         """Whether this journey wakes dormant people, which the rules of sunset and commercial periods are about."""
         return self.purpose == "reactivation"

@@ -19,6 +19,9 @@ AND NOT EXISTS (
 )
 """
 
+# Nor does anybody enter a commercial journey who asked for silence.
+PAUSED = "AND coalesce(c.paused_until <= %(now)s, true)"
+
 
 def always(version: Version, now: datetime) -> float:
     """Let people in at any time."""
@@ -44,7 +47,7 @@ DRAWN = """
         LEFT JOIN past ON past.contact_id = c.id
         WHERE s.name = %(segment)s
           AND (past.contact_id IS NULL OR (NOT past.open AND past.entered_at <= %(entered_before)s))
-          {asleep} {canary} {share}
+          {asleep} {paused} {canary} {share}
     ), drawn AS (
         SELECT id, occasion, {control} AS control FROM entrant
     )
@@ -94,7 +97,8 @@ def _drawn(definition: JourneyDefinition, canary: str = "", share: float = 1.0) 
     drawn = draws.digest("%(name)s", "entrant.id", "entrant.occasion")
     queue = draws.digest("'queue'", "%(name)s", "c.id")
     return DRAWN.format(
-        asleep=ASLEEP if definition.reactivates else "", control=draws.below(drawn, definition.holdout), canary=canary,
+        asleep=ASLEEP if definition.reactivates else "", paused=PAUSED if definition.commercial else "",
+        control=draws.below(drawn, definition.holdout), canary=canary,
         share="" if share >= 1 else f"AND {draws.below(queue, share)}",
     )  # fmt: skip
 

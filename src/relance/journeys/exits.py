@@ -18,7 +18,7 @@ ALWAYS = ("message_unsubscribed", "message_complained")
 LASTING = (
     "suppressed", "permission_unknown", "permission_withdrawn", "permission_refused", "permission_expired", "permission_insufficient",
     "no_sale", "channel_unfit",
-    "erased", "objected", "retention_due", "no_address", "address_invalid", "unreachable", "out_of_target", "goal_reached",
+    "erased", "objected", "paused", "retention_due", "no_address", "address_invalid", "unreachable", "out_of_target", "goal_reached",
 )  # fmt: skip
 
 DUE = Due.ROWS

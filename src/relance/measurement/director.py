@@ -14,10 +14,10 @@ from relance.measurement.overview import Overview
 SPARED = {
     "permission": (
         "suppressed", "opt_outs_unknown", "permission_unknown", "permission_withdrawn", "permission_refused", "permission_expired",
-        "permission_insufficient", "no_sale", "channel_unfit", "objected", "retention_due", "erased",
+        "permission_insufficient", "no_sale", "channel_unfit", "objected", "paused", "retention_due", "erased",
     ),
     "period": ("commercial_period",),
-    "pressure": ("pressure", "pressure_channel", "pressure_purpose", "reserved_for_reactivation"),
+    "pressure": ("pressure", "pressure_channel", "pressure_purpose", "pressure_fewer", "reserved_for_reactivation"),
     "address": ("no_address", "address_invalid", "unreachable", "out_of_target"),
 }  # fmt: skip
 

@@ -36,3 +36,19 @@ class SenderExamination(models.Model):
 
     class Meta:
         db_table = "sender_examination"
+
+
+class SeedResult(models.Model):
+    """Where the mails of a campaign to seed mailboxes at a provider ended on a day."""
+
+    day = models.DateField()
+    provider = models.TextField()
+    campaign = models.TextField(default="")
+    inbox = models.IntegerField()
+    spam = models.IntegerField()
+    missing = models.IntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "seed_result"
+        constraints = [models.UniqueConstraint(fields=["day", "provider", "campaign"], name="seeds_are_counted_once")]

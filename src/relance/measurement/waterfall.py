@@ -29,7 +29,7 @@ BARS: Mapping[str, tuple[str, ...]] = {
     "breaker": ("breaker_open",),
     "period": ("commercial_period",),
     "hours": ("quiet_hours", "legal_hours", "best_hour", "calls", "call_refused"),
-    "pressure": ("pressure", "pressure_channel", "pressure_purpose", "reserved_for_reactivation"),
+    "pressure": ("pressure", "pressure_channel", "pressure_purpose", "pressure_fewer", "reserved_for_reactivation"),
     "control": ("control", "canary_control"),
     "waiting": ("waiting",),
 }  # fmt: skip

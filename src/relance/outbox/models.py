@@ -2,8 +2,10 @@
 
 import uuid
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 
@@ -75,6 +77,7 @@ class Message(models.Model):
                 condition=Q(purpose="reactivation", state__in=["ready", "deferred", "claimed"]),
                 name="message_awaited",
             ),
+            BrinIndex(Coalesce("sent_at", "not_before"), autosummarize=True, name="message_by_leaving"),
             models.Index(fields=["enrolment_id"], name="message_by_enrolment"),
             models.Index(fields=["journey_id", "id"], name="message_by_journey"),
             models.Index(fields=["journey_id", "state", "reason", "id"], name="message_by_state"),

@@ -16,9 +16,11 @@ _EN = {
     "unsubscribe_explain": "You will get no more news or offers. Mails about your orders still reach you.",
     "unsubscribe_button": "Unsubscribe me",
     "unsubscribe_stay": "If you would rather stay, just close this page: nothing has changed.",
+    "unsubscribe_choose": "Or choose: fewer e\u2011mails, a pause, other topics",
     "done_title": "You are unsubscribed",
     "done_sentence": "{shop} will send you no more news or offers.",
     "done_explain": "A mail already on its way may still arrive. You can close this page.",
+    "done_choose": "See everything you receive",
     "broken_title": "This link does not work",
     "broken_sentence": "It is incomplete, or the mail it comes from is no longer known here.",
     "broken_explain": (
@@ -47,9 +49,11 @@ _FR = {
     ),
     "unsubscribe_button": "Me désabonner",
     "unsubscribe_stay": "Si vous préférez rester, fermez simplement cette page\u00a0: rien n’a changé.",
+    "unsubscribe_choose": "Ou choisir\u00a0: moins d’e\u2011mails, une pause, d’autres sujets",
     "done_title": "Désabonnement enregistré",
     "done_sentence": "{shop} ne vous enverra plus ni nouvelles ni offres.",
     "done_explain": "Un e\u2011mail déjà en route peut encore arriver. Vous pouvez fermer cette page.",
+    "done_choose": "Voir tout ce que vous recevez",
     "broken_title": "Ce lien ne fonctionne pas",
     "broken_sentence": "Il est incomplet, ou l’e\u2011mail dont il vient n’est plus connu ici.",
     "broken_explain": (

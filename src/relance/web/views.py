@@ -57,7 +57,8 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         unsubscribes.record(recipient.message_id, timezone.now())
     template = "unsubscribed" if request.method == "POST" else "unsubscribe"
-    return _page(request, template, recipient.language or get_language(), address=recipients.masked(recipient.address))
+    address, choices = recipients.masked(recipient.address), f"/p/{token}"
+    return _page(request, template, recipient.language or get_language(), address=address, preferences=choices)
 
 
 def _broken(request: HttpRequest) -> HttpResponse:

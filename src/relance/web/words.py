@@ -27,6 +27,7 @@ SUPPRESSIONS: Mapping[str, Any] = {
     "unsubscribed": gettext_lazy("unsubscribed"),
     "complained": gettext_lazy("marked a message as spam"),
     "bounced": gettext_lazy("the mailbox does not exist"),
+    "not_theirs": gettext_lazy("somebody else has the address now"),
     "former_tool": gettext_lazy("opted out in the former tool"),
     "erased": gettext_lazy("erased"),
     "manual": gettext_lazy("suppressed by hand"),
@@ -38,6 +39,11 @@ SOURCES: Mapping[str, Any] = {
     "files": gettext_lazy("files"),
 }
 _LINE = re.compile(r"(?P<file>.+), line (?P<line>\d+)", re.DOTALL)
+# By what the recipient of a message said yes or no.
+SAID_BY: Mapping[str, Any] = {
+    "unsubscribe link": gettext_lazy("unsubscribe link of message %(message)s"),
+    "preference page": gettext_lazy("preference page of message %(message)s"),
+}
 
 
 def word(words: Mapping[str, Any], code: str) -> str:
@@ -56,6 +62,8 @@ def source_name(name: str) -> str:
 
 
 def proof(written: str) -> str:
-    """Return the proof of a consent; where it is a line of a file, in the words of the page."""
-    found = _LINE.fullmatch(written)
-    return _("%(file)s, line %(line)s") % found.groupdict() if found else written
+    """Return the proof of a consent; where it is a line of a file or a recipient's word, in the words of the page."""
+    if found := _LINE.fullmatch(written):
+        return _("%(file)s, line %(line)s") % found.groupdict()
+    by, _of, message = written.partition(" of message ")
+    return str(SAID_BY[by]) % {"message": message} if by in SAID_BY else written

@@ -22,4 +22,11 @@ def course(visitor: Visitor) -> None:
     visitor.page.locator("[data-chart] canvas").wait_for()
 
 
-PAGES = {"breaker": stopped, "close": closing, "course": course, "outside": "/sender/outside/"}
+def fared(visitor: Visitor) -> None:
+    """Have weeks of mails, and look at how they fared, everything unfolded."""
+    visitor.site.python("-m", "tests.browser.fared")
+    visitor.go("/sender/deliverability/?days=30")
+    visitor.page.locator("[data-chart] canvas").wait_for()
+
+
+PAGES = {"breaker": stopped, "close": closing, "course": course, "outside": "/sender/outside/", "deliverability": fared}

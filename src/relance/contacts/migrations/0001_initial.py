@@ -41,6 +41,8 @@ class Migration(migrations.Migration):
                 ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now)),
                 ('erased_at', models.DateTimeField(null=True)),
                 ('objected_at', models.DateTimeField(null=True)),
+                ('paused_until', models.DateTimeField(null=True)),
+                ('fewer_since', models.DateTimeField(null=True)),
             ],
             options={
                 'db_table': 'contact',

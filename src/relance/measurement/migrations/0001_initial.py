@@ -49,4 +49,21 @@ class Migration(migrations.Migration):
                 'db_table': 'result_snapshot',
             },
         ),
+        migrations.CreateModel(
+            name='SeedResult',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('day', models.DateField()),
+                ('provider', models.TextField()),
+                ('campaign', models.TextField(default='')),
+                ('inbox', models.IntegerField()),
+                ('spam', models.IntegerField()),
+                ('missing', models.IntegerField()),
+                ('at', models.DateTimeField()),
+            ],
+            options={
+                'db_table': 'seed_result',
+                'constraints': [models.UniqueConstraint(fields=('day', 'provider', 'campaign'), name='seeds_are_counted_once')],
+            },
+        ),
     ]

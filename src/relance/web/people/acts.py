@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from relance.contacts.models import Channel, Contact, ContactPoint, Suppression
+from relance.contacts.models import STOPS_ADDRESS, Channel, Contact, ContactPoint, Suppression
 from relance.core import audit
 from relance.core.errors import InputError, NotFoundError, RefusedError
 from relance.core.ids import digest
@@ -96,7 +96,7 @@ def correct(contact: Contact, point_id: int, *, now: datetime, actor: str) -> st
 def _stopped(point: ContactPoint) -> bool:
     """Tell whether the person of this address said no under it."""
     stopped = Suppression.objects.filter(channel=point.channel, digest=digest(point.value))
-    return stopped.exclude(reason="bounced").exists()
+    return stopped.exclude(reason__in=STOPS_ADDRESS).exists()
 
 
 def subject(contact: Contact) -> str:

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from relance.contacts.models import Consent, Contact, ContactPoint, Suppression
+from relance.contacts.models import STOPS_ADDRESS, Consent, Contact, ContactPoint, Suppression
 from relance.core import database
 from relance.core.durations import Duration
 from relance.core.errors import NotFoundError
@@ -168,7 +168,7 @@ def _facts(
         key=lambda p: (p.suppression is not None, p.row.valid is False, p.row.valid is None, p.row.pk),
         default=None,
     )
-    stopped = [p.suppression for p in known if p.suppression and p.suppression.reason != "bounced"]
+    stopped = [p.suppression for p in known if p.suppression and p.suppression.reason not in STOPS_ADDRESS]
     last = standing.last_legal_contact_at if standing else None
     return Facts(
         message_id=0, contact_id=contact.pk, channel=channel, purpose="promotion", not_before=now, expires_at=now,
@@ -181,6 +181,7 @@ def _facts(
         consent_given=consent.given if consent else None, consent_basis=consent.basis if consent else None,
         consent_at=consent.at if consent else None, consent_expires_at=consent.expires_at if consent else None,
         enrolment_ended_at=None, end_reason=None, met_at=None, met_type=None, met_goal=None,
+        paused_until=contact.paused_until,
         bought=bool(standing and standing.last_purchase_at) or _bought(contact, now),
     )  # fmt: skip
 

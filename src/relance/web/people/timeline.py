@@ -175,6 +175,10 @@ def _details(kind: str, reference: str | None, known: dict[str, Any]) -> str:
     if lines:
         bought = [f"{_quantity(line)} × {line.get('name') or line.get('product')}" for line in lines[:6]]
         return ", ".join(bought) + ("…" if len(lines) > 6 else "")
+    if known.get("act"):
+        return " · ".join(
+            filter(None, (words.word(words.PREFERENCES, known["act"]), words.dated(known.get("until", ""))))
+        )
     if kind in BOUGHT:
         return _("Number %s") % reference if reference else ""
     return str(known.get("step") or known.get("product") or "")

@@ -48,10 +48,21 @@ ADDRESS_REASONS: dict[str, Any] = {
     "disposable": _("throw-away address"),
     "dead_mailbox": _("the mailbox does not exist"),
     "bounced": _("the mailbox does not exist"),
+    "not_theirs": _("belongs to somebody else now"),
     "role": _("shared mailbox (info@, contact@…)"),
     "suppressed": _("is on the suppression list"),
     "number": _("is not a telephone number"),
     "landline": _("landline: cannot take an SMS"),
+}
+# What the person decided on their preference page.
+PREFERENCES: dict[str, Any] = {
+    "choose": _("chose what to receive"),
+    "fewer": _("asked for fewer messages"),
+    "usual": _("asked for as many messages as others"),
+    "pause": _("asked for a pause"),
+    "resume": _("ended the pause"),
+    "disown": _("said that the address is somebody else’s"),
+    "leave": _("unsubscribed from everything"),
 }
 STATE_MEANINGS: dict[str, Any] = {
     "new": _("Known for too short a time to say anything of a silence."),
@@ -92,6 +103,7 @@ VERDICTS: dict[str, Any] = {
     "channel_unfit": _("not meant for this channel"),
     "erased": _("erased"),
     "objected": _("objected to profiling"),
+    "paused": _("asked for a pause"),
     "retention_due": _("due for erasure"),
     "no_address": _("no address"),
     "address_invalid": _("address not valid"),
@@ -104,6 +116,7 @@ VERDICTS: dict[str, Any] = {
     "pressure": _("pressure cap"),
     "pressure_channel": _("cap of the channel"),
     "pressure_purpose": _("cap of the purpose"),
+    "pressure_fewer": _("asked for fewer messages"),
     "budget_of_month_spent": _("month’s budget spent"),
     "budget_spent": _("budget spent"),
     "reserved_for_reactivation": _("place kept for a reactivation"),

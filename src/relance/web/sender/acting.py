@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.contrib import messages
@@ -17,6 +19,7 @@ from django.views.decorators.http import require_POST
 from relance.accounts.roles import Capability
 from relance.core.errors import InputError
 from relance.eligibility.breaker import openings, providers, quarantine, reports
+from relance.measurement.deliverability import seeds
 from relance.measurement.sender import examination
 from relance.web import tags
 from relance.web.doors import actor, needs
@@ -66,14 +69,35 @@ def bring(request: HttpRequest) -> HttpResponse:
     return redirect("sender:breaker")
 
 
+@require_POST
+@needs(Capability.EDIT)
+def bring_seeds(request: HttpRequest) -> HttpResponse:
+    """Bring where the mails to a seed list ended."""
+    file = request.FILES.get("file")
+    if not isinstance(file, UploadedFile):
+        raise InputError(_("No file was chosen. Choose the CSV file of the seed list."))
+    with _put_down(file) as path:
+        kept = seeds.bring(path, by=actor(request), now=timezone.now())
+    said = ngettext("%(count)s seed mail is kept.", "%(count)s seed mails are kept.", kept)
+    messages.success(request, said % {"count": tags.number(kept)})
+    return redirect("sender:deliverability")
+
+
 def _brought(file: UploadedFile[bytes], provider: str, by: str) -> reports.Brought:
-    """Read an uploaded file, put down for a moment; a refusal names it as the person does."""
+    """Read what a provider published."""
+    with _put_down(file) as path:
+        return reports.bring(path, by=by, now=timezone.now(), provider=provider)
+
+
+@contextmanager
+def _put_down(file: UploadedFile[bytes]) -> Iterator[Path]:
+    """Put an uploaded file down for a moment; a refusal names it as the person does."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / Path(file.name or "report").name
         with path.open("wb") as kept:
             kept.writelines(file.chunks())
         try:
-            return reports.bring(path, by=by, now=timezone.now(), provider=provider)
+            yield path
         except InputError as refusal:
             raise InputError(str(refusal).replace(f"{folder}/", "")) from refusal
 

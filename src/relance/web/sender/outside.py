@@ -24,14 +24,15 @@ def board(now: datetime) -> Data:
     findings = [] if found is None else found.findings
     return {
         "now": now, "domain": counting.sender(), "found": found, "missing": _missing(findings),
-        "to_mend": [] if found is None else [_line(one) for one in found.to_mend()],
-        "good": [_line(one) for one in findings if one.level == "ok"],
+        "to_mend": [] if found is None else [line(one) for one in found.to_mend()],
+        "good": [line(one) for one in findings if one.level == "ok"],
         "faults": sum(one.level == "fault" for one in findings), "all": len(findings),
         "nightly": bool(settings.RELANCE.smtp_url),
     }  # fmt: skip
 
 
-def _line(finding: Finding) -> Data:
+def line(finding: Finding) -> Data:
+    """Return a finding in words."""
     language = current()
     return {
         "level": words.level(finding, language), "colour": COLOURS[finding.level], "code": finding.code,

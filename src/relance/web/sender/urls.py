@@ -10,6 +10,8 @@ urlpatterns: list[URLPattern] = [
     path("sender/stops/<int:stop_id>/close", acting.close, name="close"),
     path("sender/stops/<int:stop_id>/bounces", acting.decide, name="bounces"),
     path("sender/reports", acting.bring, name="bring"),
+    path("sender/deliverability/", views.show_deliverability, name="deliverability"),
+    path("sender/seeds", acting.bring_seeds, name="seeds"),
     path("sender/outside/", views.show_outside, name="outside"),
     path("sender/outside/examine", acting.examine, name="examine"),
 ]

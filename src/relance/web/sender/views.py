@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from relance.accounts.roles import Capability
 from relance.web.doors import needs
-from relance.web.sender import course, outside, story
+from relance.web.sender import course, deliverability, outside, story
 
 
 @require_safe
@@ -24,6 +24,14 @@ def show_breaker(request: HttpRequest) -> HttpResponse:
 def show_scope(request: HttpRequest, scope_id: int) -> HttpResponse:
     """Show the evidence of one thing watched over time."""
     return render(request, "sender/scope.html", course.told_of(scope_id))
+
+
+@require_safe
+@needs(Capability.READ)
+def show_deliverability(request: HttpRequest) -> HttpResponse:
+    """Show how mails fare at each mailbox provider over a chosen window, and what to fix."""
+    found = deliverability.board(request.GET.get("days", ""), timezone.now())
+    return render(request, "sender/deliverability.html", found)
 
 
 @require_safe

@@ -25,10 +25,11 @@ from relance.web.wording import (
     machines,
     people,
     reactivity,
+    seeds,
     silences,
 )
 
-MODULES = (breaker, calendars, people, definitions, contents, silences, reactivity, launches, machines, files)
+MODULES = (breaker, calendars, people, definitions, contents, silences, reactivity, launches, machines, seeds, files)
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 NUMBERS = {
     "line",
