@@ -12,7 +12,11 @@ from phonenumbers import SUPPORTED_REGIONS
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
-SECRETS = frozenset({"secret_key", "smtp_url", "database_url", "warehouse"})  # what was written in them is not repeated
+# What was written in these is not repeated.
+SECRETS = frozenset(
+    {"secret_key", "smtp_url", "database_url", "warehouse", "service_key", "webhook_secret", "webhook_key"}
+)
+MAILING_SERVICES = ("brevo", "mailgun", "mailjet", "postmark", "scaleway", "sendgrid", "ses")  # those mails can leave by
 OTHERS = frozenset({"RELANCE_TEST_DATA"})  # variables of that name that are no settings
 
 
@@ -156,7 +160,20 @@ class Settings(BaseModel):
     )
     mailing_service: str = Field(
         "brevo",
-        description="Mailing service whose limits bind you: brevo, ses, or one of your breaker_limits; empty takes the strictest of all.",
+        description="Mailing service you use, whose limits bind you: brevo, mailgun, mailjet, postmark, scaleway, sendgrid, ses, or one of your breaker_limits; of one without a line there, and if empty, the strictest of all do.",
+    )
+    service_key: str = Field(
+        "",
+        description="Key of the mailing service, which then sends the mails unless smtp_url is set; of two parts, `first:second`.",
+    )
+    service_url: str = Field(
+        "", description="Address of the mailing service's interface, where it is not the usual one (another region)."
+    )
+    webhook_secret: str = Field(
+        "", description="user:password that mailing services put into the address they post to; empty hears none of them."
+    )
+    webhook_key: str = Field(
+        "", description="Key that webhooks of mailgun (signing key) or sendgrid (verification key) are checked with."
     )
     breaker_limits: str = Field(
         "", description="YAML file of rates and chances that replace those of the shipped table of the breaker."
@@ -225,7 +242,16 @@ class Settings(BaseModel):
             raise ValueError("write it as https://www.example.org")
         return url
 
-    @field_validator("alert_webhook")
+    @field_validator("webhook_secret")
+    @classmethod
+    def _is_pair(cls, pair: str) -> str:
+        """Refuse what is no user and password, or can be guessed."""
+        user, _, password = pair.partition(":")
+        if pair and not (user and len(password) >= 16):
+            raise ValueError("write it as user:password, the password of 16 characters or more")
+        return pair
+
+    @field_validator("alert_webhook", "service_url")
     @classmethod
     def _is_hook(cls, url: str) -> str:
         """Refuse what nobody could post to."""
