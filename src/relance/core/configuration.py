@@ -16,7 +16,15 @@ from pydantic_core import ErrorDetails
 SECRETS = frozenset(
     {"secret_key", "smtp_url", "database_url", "warehouse", "service_key", "webhook_secret", "webhook_key"}
 )
-MAILING_SERVICES = ("brevo", "mailgun", "mailjet", "postmark", "scaleway", "sendgrid", "ses")  # those mails can leave by
+MAILING_SERVICES = (
+    "brevo",
+    "mailgun",
+    "mailjet",
+    "postmark",
+    "scaleway",
+    "sendgrid",
+    "ses",
+)  # those mails can leave by
 OTHERS = frozenset({"RELANCE_TEST_DATA"})  # variables of that name that are no settings
 
 
@@ -160,7 +168,7 @@ class Settings(BaseModel):
     )
     mailing_service: str = Field(
         "brevo",
-        description="Mailing service you use, whose limits bind you: brevo, mailgun, mailjet, postmark, scaleway, sendgrid, ses, or one of your breaker_limits; of one without a line there, and if empty, the strictest of all do.",
+        description="Mailing service in use, whose limits bind you; if the breaker has no line for it, the strictest of all do.",
     )
     service_key: str = Field(
         "",
@@ -170,7 +178,8 @@ class Settings(BaseModel):
         "", description="Address of the mailing service's interface, where it is not the usual one (another region)."
     )
     webhook_secret: str = Field(
-        "", description="user:password that mailing services put into the address they post to; empty hears none of them."
+        "",
+        description="user:password that mailing services put into the address they post to; empty hears none of them.",
     )
     webhook_key: str = Field(
         "", description="Key that webhooks of mailgun (signing key) or sendgrid (verification key) are checked with."

@@ -6,7 +6,6 @@ An answer of 200 means that everything is committed; 4xx, that nothing was writt
 from __future__ import annotations
 
 import json
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from relance.delivery.channels import esp_services
 from relance.feedback.services import receiving
 
 log = structlog.get_logger()
@@ -88,11 +88,12 @@ def _view(service: str, gathered: Gathered) -> Any | None:
     known = settings.RELANCE
     if hook is None or not (known.webhook_key if hook.signed else known.webhook_secret):
         return None
-    secrets = {"webhook_secret": known.webhook_secret or []}
+    secrets: dict[str, Any] = {"webhook_secret": known.webhook_secret or []}
     if hook.signed:
         secrets[hook.signed] = known.webhook_key
-    if service == "sendgrid":  # anymail's makers no longer have an account there to try it with, and say so each time
-        warnings.filterwarnings("ignore", category=import_string("anymail.exceptions.AnymailNotSupportedWarning"))
+    if service == "ses" and known.mailing_service == "ses":  # to confirm a subscription, which anymail asks Amazon for
+        secrets["session_params"] = esp_services.aws_session(known.service_key)
+    esp_services.hush(service)
     view = import_string(f"anymail.webhooks.{hook.view}")(**secrets)
     view.signal = gathered
     if service != "ses":
@@ -121,7 +122,10 @@ def _one_by_one(view: Any, service: str) -> Callable[[HttpRequest], list[Any]]:
 
 def _heard(view: Any, request: HttpRequest, service: str) -> HttpResponse:
     """Return anymail's answer: 403 for who has no right to post, 400 for what is no webhook of this service."""
-    errors = import_string("anymail.exceptions.AnymailError"), import_string("anymail.exceptions.AnymailConfigurationError")
+    errors = (
+        import_string("anymail.exceptions.AnymailError"),
+        import_string("anymail.exceptions.AnymailConfigurationError"),
+    )
     forged = import_string("anymail.exceptions.AnymailWebhookValidationFailure")
     view.setup(request)
     try:

@@ -1,14 +1,13 @@
 """Each service's webhooks, posted over HTTP to the real endpoint: what became of the message and of the person."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import pytest
 
 from relance.contacts.models import ContactPoint, Suppression
 from relance.core import ids
-from relance.events.models import Event
 from relance.outbox.models import Message
 from tests.delivery.sending import message, person
 from tests.feedback.services import hooked
@@ -27,7 +26,11 @@ def port() -> Iterator[int]:
 
 def sent(name: str, now: datetime, **changes: object) -> Message:
     who = person(name, now)
-    given: dict[str, Any] = {"state": "sent", "sent_at": now, "contact_point_id": ContactPoint.objects.get(contact=who).pk}
+    given: dict[str, Any] = {
+        "state": "sent",
+        "sent_at": now,
+        "contact_point_id": ContactPoint.objects.get(contact=who).pk,
+    }
     return message(who, now, **given | changes)
 
 
@@ -39,10 +42,6 @@ class Case(NamedTuple):
     state: str
     reason: str = ""
     suppressed: str | None = None
-
-
-def _said(said: str) -> dict[str, Any]:
-    return {"reason": said}
 
 
 CASES = {

@@ -14,13 +14,13 @@ from django.db import transaction
 
 from relance.core import database
 from relance.delivery import happenings
+from relance.delivery.channels.esp_services import METADATA
 from relance.feedback import bounces, complaints, deliveries, people, unsubscribes
 from relance.feedback.bounces import Bounce
 from relance.feedback.deliveries import Delivery
 from relance.feedback.services import judging
 from relance.feedback.services.judging import Heard
 
-METADATA = "relance"  # the name under which our mails carry their uuid through a service
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 
