@@ -74,6 +74,8 @@ class TestSampleShop:
         assert isinstance(registry.choose(), SmtpChannel)
         sources.source_id(sources.SAMPLE, datetime.now(UTC))
         assert isinstance(registry.choose(), MaildirChannel)
+        setting(monkeypatch, smtp_url="", service_key="a-key-of-the-service")
+        assert isinstance(registry.choose(), MaildirChannel)
 
     def test_check_and_start_say_so(self, relance: Runner, journey: Path) -> None:
         assert "sample shop" not in sentences(relance)

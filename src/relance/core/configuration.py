@@ -219,6 +219,11 @@ class Settings(BaseModel):
     )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log line shown.")
 
+    @property
+    def mails_leave(self) -> bool:
+        """Whether mails go to people rather than into a folder here."""
+        return bool(self.smtp_url or self.service_key)
+
     @field_validator("engine")
     @classmethod
     def _is_engine(cls, name: str) -> str:
@@ -260,7 +265,16 @@ class Settings(BaseModel):
             raise ValueError("write it as user:password, the password of 16 characters or more")
         return pair
 
-    @field_validator("alert_webhook", "service_url")
+    @field_validator("service_url")
+    @classmethod
+    def _is_private(cls, url: str) -> str:
+        """Refuse an address that the key would cross a network to in the clear."""
+        parts = urlsplit(url)
+        if url and not (parts.hostname and (parts.scheme == "https" or parts.hostname in {"localhost", "127.0.0.1"})):
+            raise ValueError("write it as https://api.example.org/v3/")
+        return url
+
+    @field_validator("alert_webhook")
     @classmethod
     def _is_hook(cls, url: str) -> str:
         """Refuse what nobody could post to."""
