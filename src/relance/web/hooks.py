@@ -24,6 +24,9 @@ from relance.feedback.services import receiving
 
 log = structlog.get_logger()
 
+LIMIT = (
+    2_000_000  # bytes of a request: the services send some hundred kilobytes at most; reading this much takes seconds
+)
 _FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}  # the services' former formats
 _MALFORMED = (ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError)
 
@@ -62,7 +65,7 @@ class Gathered:
 @require_http_methods(["POST", "HEAD"])
 def receive(request: HttpRequest, service: str) -> HttpResponse:
     """Hear what a mailing service posts; what is too big is refused before a byte of it is read."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+    if int(request.META.get("CONTENT_LENGTH") or 0) > LIMIT:
         return HttpResponse(status=413)
     if request.content_type in _FORMS:
         return HttpResponse(status=415)

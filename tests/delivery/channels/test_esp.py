@@ -117,7 +117,7 @@ class TestEsp(OverNetwork):
         assert outcomes[0].kind is Kind.LATER
         assert {one.kind for one in outcomes} == {Kind.LATER, Kind.UNTRIED}
         assert [one.kind for one in outcomes].count(Kind.LATER) <= settings.RELANCE.smtp_connections
-        with pytest.raises(ChannelError, match="asked for a pause"):
+        with pytest.raises(ChannelError, match="given a pause"):
             channel.send([outgoing(30)])
 
     @pytest.mark.parametrize("status", [401, 403])
@@ -145,13 +145,27 @@ pytestmark = pytest.mark.usefixtures("db")
 def test_a_yes_that_cannot_be_read_is_a_doubt() -> None:
     with opened("brevo") as (channel, api):
         api.answer = lambda _to: (200, b"<html>proxy</html>")
-        assert [one.kind for one in channel.send([outgoing(1)])] == [Kind.DOUBTFUL]
+        kinds = [one.kind for one in channel.send([outgoing(n) for n in range(20)])]
+        assert set(kinds) == {Kind.DOUBTFUL, Kind.UNTRIED}
+        assert kinds.count(Kind.DOUBTFUL) <= settings.RELANCE.smtp_connections
+        with pytest.raises(ChannelError, match="given a pause"):
+            channel.send([outgoing(30)])
+
+
+def test_a_service_that_hangs_is_given_a_pause() -> None:
+    with opened("brevo", smtp_connections=1) as (channel, api):
+        api.silent = lambda to: to != "anna0@example.org"
+        kinds = [one.kind for one in channel.send([outgoing(n, f"anna{n}") for n in range(4)])]
+        assert kinds == [Kind.SENT, Kind.DOUBTFUL, Kind.DOUBTFUL, Kind.DOUBTFUL]
+        with pytest.raises(ChannelError, match="given a pause"):
+            channel.send([outgoing(30)])
 
 
 def test_an_answer_that_points_elsewhere_is_not_followed() -> None:
     with opened("brevo") as (channel, api), services.opened("brevo") as other:
         api.refuse = lambda _to: (307, None, {"Location": other.url + "smtp/email"})
-        channel.send([outgoing(1)])
+        with pytest.raises(ChannelError, match="cannot be reached"):
+            channel.send([outgoing(1)])
         assert other.taken == []
 
 

@@ -6,7 +6,7 @@ django-anymail and requests are loaded when a channel is made, not before: a wor
 from __future__ import annotations
 
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from email import message_from_bytes, policy
@@ -60,13 +60,14 @@ class EspChannel:
     def send(self, outgoing: Sequence[Outgoing]) -> list[Outcome]:
         """Offer each mail once, in the order given; what comes after a closed door or half the lease is untried.
 
-        Raises ChannelError where the service would take none: nothing was taken, or it asked for a pause that is not over.
+        Raises ChannelError where the service would take none: nothing was taken, or a pause that it asked for, or
+        needs, is not over.
         """
         if not outgoing:
             return []
         if (left := self._rests_until - time.monotonic()) > 0:
             raise ChannelError(
-                f"The mailing service {self.name} asked for a pause. It goes on by itself in {left:.0f} s.",
+                f"The mailing service {self.name} is given a pause. It goes on by itself in {left:.0f} s.",
                 permanent=False,
             )
         self._closed.clear()
@@ -75,6 +76,9 @@ class EspChannel:
         lanes = min(self._lanes, len(outgoing))
         with ThreadPoolExecutor(lanes) as pool:
             list(pool.map(lambda lane: self._lane(lane, queue, outcomes, deadline), range(lanes)))
+        kinds = Counter(one.kind for one in outcomes.values())
+        if kinds[Kind.DOUBTFUL] > kinds[Kind.SENT]:  # it hangs: a pause keeps the doubts few
+            self._rests_until = max(self._rests_until, time.monotonic() + esp_answers.PAUSE)
         if self._closed and all(one.kind is Kind.UNTRIED for one in outcomes.values()):
             raise self._closed[0]
         return [outcomes.get(one.id, Outcome(one.id, Kind.UNTRIED)) for one in outgoing]

@@ -13,7 +13,7 @@ from relance.delivery.channels.protocol import Kind
 # Nothing was handed over: no connection, no name, no proof of who is there, nothing to sign with.
 _UNREACHED = {
     "NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "ConnectTimeout", "EndpointConnectionError",
-    "SSLCertVerificationError", "ProxyError", "ProxyConnectionError",
+    "SSLCertVerificationError", "ProxyError", "ProxyConnectionError", "TooManyRedirects",
 }  # fmt: skip
 _UNSIGNED = {"NoCredentialsError", "PartialCredentialsError", "NoRegionError"}
 _SILENT = {"BotoCoreError", "HTTPClientError", "RequestException"}  # the request was on its way
@@ -25,6 +25,7 @@ _ACCOUNT = re.compile(
     r"|sendingpaused|unrecognizedclient|signaturedoesnotmatch|expiredtoken|notfoundexception",
     re.IGNORECASE,
 )
+PAUSE = 60.0  # seconds, where the service names none
 _THROTTLED = re.compile(r"throttl|too ?many ?requests|rate exceeded", re.IGNORECASE)
 
 
@@ -58,7 +59,7 @@ def judge(service: str, error: Exception) -> Answer:
         closed = ChannelError(f"The mailing service {service} takes no mail: {reason}. {advice}", permanent=True)
         return Answer(Kind.UNTRIED, reason, shut=closed)
     if status in {502, 504} or 200 <= status < 300:
-        return Answer(Kind.DOUBTFUL, f"unclear_answer: {reason}")
+        return Answer(Kind.DOUBTFUL, f"unclear_answer: {reason}", wait=PAUSE if status < 300 else 0)
     if status >= 500:
         return Answer(Kind.LATER, f"service_error: {reason}", wait=_pause(error) if status == 503 else 0)
     return Answer(Kind.FAILED, f"refused: {reason}")
@@ -115,4 +116,4 @@ def _pause(error: Exception) -> float:
     """Return the seconds to wait: what Retry-After says (RFC 9110), a minute where it says nothing, an hour at most."""
     headers = getattr(getattr(error, "response", None), "headers", None) or {}
     asked = str(headers.get("Retry-After", ""))
-    return float(min(int(asked), 3600)) if asked.isdigit() else 60.0
+    return float(min(int(asked), 3600)) if asked.isdigit() else PAUSE

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,6 +26,7 @@ Refusal = Literal["", "complained", "unsubscribed"]
 
 _BOUNCES = frozenset({"no_mailbox", "permanent", "temporary", "sender", "rejected"})
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
+_reason = lru_cache(1024)(reasons.of)  # a server that refuses says the same to everybody
 _CODE = re.compile(r"(?<![\d.\-])([45]\d\d)(?![\d.@])")
 
 
@@ -119,7 +120,7 @@ def _said(table: Table, event: object, words: str) -> tuple[Reason, bool]:
     code = _at(event, table.code) or next(iter(_CODE.findall(words)), "")
     if not words and not status:
         return "other", True
-    return reasons.of(words, status, int(code) if _CODE.fullmatch(code) else 0), not status.startswith("4")
+    return _reason(words, status, int(code) if _CODE.fullmatch(code) else 0), not status.startswith("4")
 
 
 def _words(table: Table, event: object) -> str:
