@@ -1,6 +1,5 @@
 """Each service's webhooks, posted over HTTP to the real endpoint: what became of the message and of the person."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -8,20 +7,16 @@ import pytest
 
 from relance.contacts.models import ContactPoint, Suppression
 from relance.core import ids
+from relance.delivery import dispatch
 from relance.outbox.models import Message
-from tests.delivery.sending import message, person
+from tests.delivery.channels.test_esp import opened
+from tests.delivery.sending import message, person, published
 from tests.feedback.services import hooked
 from tests.feedback.services import payloads as say
 from tests.feedback.services.payloads import DEAD, FULL, POLICY, Make, posted
 
 pytestmark = pytest.mark.usefixtures("db")
 BORIS = "boris@example.org"
-
-
-@pytest.fixture
-def port() -> Iterator[int]:
-    with hooked.listening() as port:
-        yield port
 
 
 def sent(name: str, now: datetime, **changes: object) -> Message:
@@ -130,3 +125,16 @@ def test_what_a_service_tells(name: str, port: int, now: datetime) -> None:
 def test_what_ses_tells(name: str, port: int, now: datetime) -> None:
     pytest.importorskip("boto3", reason="webhooks of Amazon SES need the extra `ses`")
     check(SES[name], port, now)
+
+
+def test_what_left_by_a_service_is_known_again_when_it_comes_back(port: int, now: datetime) -> None:
+    published(now)
+    one = message(person("Boris", now), now)
+    with opened("postmark") as (_, api):
+        dispatch.dispatch(now)
+        (taken,) = api.taken
+    bounce = say.postmark_bounce(one.uuid, taken.to, "HardBounce", f"smtp;{DEAD}")
+    bounce["Metadata"] = {"relance": taken.uuid}
+    assert hooked.send(port, posted("postmark", bounce)) == 200
+    one.refresh_from_db()
+    assert (one.state, Suppression.objects.get().reason) == ("bounced", "bounced")

@@ -26,12 +26,6 @@ BORIS = "boris@example.org"
 
 
 @pytest.fixture
-def port() -> Iterator[int]:
-    with hooked.listening() as port:
-        yield port
-
-
-@pytest.fixture
 def mail(now: datetime) -> Message:
     boris = person("Boris", now)
     point = ContactPoint.objects.get()
