@@ -74,6 +74,8 @@ class TestSampleShop:
         assert isinstance(registry.choose(), SmtpChannel)
         sources.source_id(sources.SAMPLE, datetime.now(UTC))
         assert isinstance(registry.choose(), MaildirChannel)
+        setting(monkeypatch, smtp_url="", service_key="a-key-of-the-service")
+        assert isinstance(registry.choose(), MaildirChannel)
 
     def test_check_and_start_say_so(self, relance: Runner, journey: Path) -> None:
         assert "sample shop" not in sentences(relance)
@@ -158,3 +160,13 @@ def test_one_wrong_segment_keeps_the_others_out(relance: Runner, tmp_path: Path)
     assert (done.code, Segment.objects.count()) == (1, 0)
     assert "bad.yaml, line 2" in json.loads(done.out)["error"]
     assert relance("segments", "apply", good).code == 0
+
+
+class TestMailingService:
+    def test_check_says_that_nothing_hears_what_becomes_of_the_mails(
+        self, relance: Runner, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        setting(monkeypatch, service_key="a-key-of-the-service")
+        assert "brevo sends the mails, and nothing hears what becomes of them" in sentences(relance)["sending"]
+        setting(monkeypatch, webhook_secret="relance:a-long-enough-password")
+        assert "sending" not in sentences(relance)

@@ -14,6 +14,9 @@ WRONG = [
     ("mail_from", "shop@example.org\nBcc: all@example.org", "write an address such as shop@example.org"),
     ("mail_reply_to", "nobody", "write an address such as shop@example.org"),
     ("memory_limit", "lots", "write a size such as 4GB"),
+    ("service_url", "http://api.example.org", "write it as https://api"),
+    ("webhook_secret", "relance:short", "write it as user:password"),
+    ("webhook_secret", "a-password-without-its-user", "write it as user:password"),
     ("secret_key", "hunter2", "use 16 characters or more"),
     ("port", "eight", "write a whole number"),
     ("port", "70000", "write 65535 or less"),
@@ -35,7 +38,7 @@ def test_what_cannot_be_right_is_refused_by_name(name: str, value: str, said: st
     assert "docs/en/settings.md" in str(refused.value)
 
 
-@pytest.mark.parametrize("name", ["smtp_url", "secret_key"])
+@pytest.mark.parametrize("name", ["smtp_url", "secret_key", "webhook_secret"])
 def test_a_secret_is_not_repeated(name: str) -> None:
     with pytest.raises(SystemExit) as refused:
         read({f"RELANCE_{name.upper()}": "ftp://u:hunter2"})

@@ -154,13 +154,18 @@ def _signatures() -> list[Finding]:
 def _sending() -> list[Finding]:
     """Look at what recipients and mailbox providers will see."""
     relance, found = settings.RELANCE, []
-    if not relance.smtp_url:
+    if not relance.mails_leave:
         maildir = Path(place.current().data) / "maildir"
         found.append(
             Finding(
-                "warning", "sending", f"RELANCE_SMTP_URL is empty: mails are written to {maildir} and leave nowhere."
+                "warning",
+                "sending",
+                f"RELANCE_SMTP_URL and RELANCE_SERVICE_KEY are empty: mails are written to {maildir} and leave nowhere.",
             )
         )
+    if relance.service_key and not (relance.smtp_url or relance.webhook_secret or relance.webhook_key):
+        said = f"{relance.mailing_service} sends the mails, and nothing hears what becomes of them: set RELANCE_WEBHOOK_SECRET."
+        found.append(Finding("warning", "sending", said))
     if relance.mail_from.endswith("@example.org"):
         found.append(
             Finding("warning", "sender", "RELANCE_MAIL_FROM is still the example; set an address of your domain.")
@@ -174,4 +179,4 @@ def _sending() -> list[Finding]:
             Finding("warning", "shop", "RELANCE_SHOP_URL is not set; the links of the shipped templates lead there.")
         )
     found += [*_links(), *_signatures()]
-    return found or [Finding("ok", "sending", "SMTP, sender and links are set.")]
+    return found or [Finding("ok", "sending", "The way out, sender and links are set.")]

@@ -12,9 +12,28 @@ from phonenumbers import SUPPORTED_REGIONS
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
+# What was written in these is not repeated.
 SECRETS = frozenset(
-    {"secret_key", "smtp_url", "database_url", "warehouse", "bounce_mailbox"}
-)  # what was written in them is not repeated
+    {
+        "secret_key",
+        "smtp_url",
+        "database_url",
+        "warehouse",
+        "bounce_mailbox",
+        "service_key",
+        "webhook_secret",
+        "webhook_key",
+    }
+)
+MAILING_SERVICES = (
+    "brevo",
+    "mailgun",
+    "mailjet",
+    "postmark",
+    "scaleway",
+    "sendgrid",
+    "ses",
+)  # those mails can leave by
 OTHERS = frozenset({"RELANCE_TEST_DATA"})  # variables of that name that are no settings
 
 
@@ -175,7 +194,21 @@ class Settings(BaseModel):
     )
     mailing_service: str = Field(
         "brevo",
-        description="Mailing service whose limits bind you: brevo, ses, or one of your breaker_limits; empty takes the strictest of all.",
+        description="Mailing service in use, whose limits bind you; if the breaker has no line for it, the strictest of all do.",
+    )
+    service_key: str = Field(
+        "",
+        description="Key of the mailing service, which then sends the mails unless smtp_url is set; of two parts, `first:second`.",
+    )
+    service_url: str = Field(
+        "", description="Address of the mailing service's interface, where it is not the usual one (another region)."
+    )
+    webhook_secret: str = Field(
+        "",
+        description="user:password that mailing services put into the address they post to; empty hears none of them.",
+    )
+    webhook_key: str = Field(
+        "", description="Key that webhooks of mailgun (signing key) or sendgrid (verification key) are checked with."
     )
     breaker_limits: str = Field(
         "", description="YAML file of rates and chances that replace those of the shipped table of the breaker."
@@ -218,6 +251,11 @@ class Settings(BaseModel):
     )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log line shown.")
 
+    @property
+    def mails_leave(self) -> bool:
+        """Whether mails go to people rather than into a folder here."""
+        return bool(self.smtp_url or self.service_key)
+
     @field_validator("engine")
     @classmethod
     def _is_engine(cls, name: str) -> str:
@@ -248,6 +286,24 @@ class Settings(BaseModel):
         """Refuse what is no address of a site."""
         if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
             raise ValueError("write it as https://www.example.org")
+        return url
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _is_pair(cls, pair: str) -> str:
+        """Refuse what is no user and password, or can be guessed."""
+        user, _, password = pair.partition(":")
+        if pair and not (user and len(password) >= 16):
+            raise ValueError("write it as user:password, the password of 16 characters or more")
+        return pair
+
+    @field_validator("service_url")
+    @classmethod
+    def _is_private(cls, url: str) -> str:
+        """Refuse an address that the key would cross a network to in the clear."""
+        parts = urlsplit(url)
+        if url and not (parts.hostname and (parts.scheme == "https" or parts.hostname in {"localhost", "127.0.0.1"})):
+            raise ValueError("write it as https://api.example.org/v3/")
         return url
 
     @field_validator("alert_webhook")

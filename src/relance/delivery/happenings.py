@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -60,3 +60,18 @@ def record(event_type: str, happenings: Sequence[Happening], *, now: datetime) -
     kinds = {one.message_id: str(one.properties.get("kind", "")) for one in happenings}
     counting.note_events(event_type, {message_id: kinds[message_id] for message_id in new}, now)
     return new
+
+
+def known(event_type: str, message_ids: Collection[int]) -> set[int]:
+    """Return those of these messages of which such an event is written (one of those told once per message)."""
+    if not message_ids:
+        return set()
+    rows = database.rows(
+        """
+        SELECT message.id FROM message JOIN event ON event.contact_id = message.contact_id AND event.type = %s
+               AND event.reference = message.uuid::text
+        WHERE message.id = ANY(%s::bigint[])
+        """,
+        [event_type, list(message_ids)],
+    )
+    return {message_id for (message_id,) in rows}

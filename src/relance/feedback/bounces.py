@@ -64,13 +64,16 @@ def heed(now: datetime) -> int:
 
 
 def _mark(bounces: Sequence[Bounce]) -> None:
-    """Put the messages in the state `bounced`; one in doubt is in doubt no more."""
+    """Put the messages in the state `bounced`; one in doubt is in doubt no more, and a soft one may turn out hard."""
     database.execute(
         """
         UPDATE message
         SET state = 'bounced', reason = left(new.kind || ': ' || new.reason, 500), worker = '', lease_until = NULL
         FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS new(id, kind, reason)
-        WHERE message.id = new.id AND state IN ('sending', 'sent', 'delivered', 'unknown', 'failed')
+        WHERE message.id = new.id AND (
+            state IN ('sending', 'sent', 'delivered', 'unknown', 'failed')
+            OR (state = 'bounced' AND new.kind = 'hard' AND message.reason NOT LIKE 'hard%%')
+        )
         """,
         [[one.message_id for one in bounces], [one.kind for one in bounces], [one.reason for one in bounces]],
     )

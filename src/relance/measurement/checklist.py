@@ -115,11 +115,11 @@ def _sending() -> Iterator[Check]:
         )
         if fault
     ]
-    if not ours.smtp_url:
+    if not ours.mails_leave:
         yield Check("sending", "warning", "nothing_leaves")
     for code in wrong:
-        yield Check("sending", "blocking" if ours.smtp_url else "warning", code)
-    if ours.smtp_url and not wrong:
+        yield Check("sending", "blocking" if ours.mails_leave else "warning", code)
+    if ours.mails_leave and not wrong:
         yield Check("sending", "ok", "sending_ok")
 
 

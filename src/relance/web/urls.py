@@ -5,7 +5,7 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import TemplateView
 
-from relance.web import refusals, views
+from relance.web import hooks, refusals, views
 
 # Of allauth only what is used: nobody signs up, changes an address or asks for a mail. Names it leads to itself stay, closed.
 ACCOUNT: list[URLPattern | URLResolver] = [
@@ -36,6 +36,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health", views.show_health, name="health"),
     path("c/<str:token>", views.follow, name="click"),
     path("u/<str:token>", views.unsubscribe, name="unsubscribe"),
+    path("hooks/<str:service>/", hooks.receive, name="hook"),
     path("account/", include(ACCOUNT)),
     *(path("", include((f"relance.web.{area}.urls", area))) for area in settings.AREAS),
 ]

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from relance.core.errors import ChannelError
 from relance.delivery.channels.protocol import Channel, Kind, Outgoing
 
 MAIL = b"From: shop@example.org\r\nTo: a@example.org\r\nSubject: Hi\r\n\r\nHello\r\n.\r\n..two\r\nlast\r\n"
@@ -53,3 +54,42 @@ class Conformance:
     def test_it_sends_on_after_a_first_slice(self, channel: Channel) -> None:
         channel.send([outgoing(1)])
         assert [one.kind for one in channel.send([outgoing(2)])] == [Kind.SENT]
+
+    def test_every_message_is_answered_once_however_many_there_are(self, channel: Channel) -> None:
+        batch = [outgoing(n) for n in range(1, 2 * channel.slice % 97 + 9)]
+        assert sorted(one.id for one in channel.send(batch)) == [one.id for one in batch]
+
+    def test_one_that_was_not_rendered_takes_no_other_with_it(self, channel: Channel) -> None:
+        kinds = {one.id: one.kind for one in channel.send([outgoing(1, mail=None), outgoing(2)])}
+        assert kinds.keys() == {1, 2}
+        assert kinds[2] is Kind.SENT
+
+    def test_closing_twice_is_closing_once(self, channel: Channel) -> None:
+        channel.send([outgoing(1)])
+        channel.close()
+        channel.close()
+
+
+class OverNetwork(Conformance):
+    """What holds besides for a channel with another side that can be absent, or fall silent."""
+
+    def fall_silent(self) -> None:
+        """Have the other side take mails to chloe and hang up without an answer."""
+        raise NotImplementedError
+
+    def nobody_there(self) -> Channel:
+        """Return a channel whose other side does not exist."""
+        raise NotImplementedError
+
+    def test_no_answer_after_the_mail_was_handed_over_is_a_doubt(self, channel: Channel) -> None:
+        self.fall_silent()
+        outcomes = {one.id: one.kind for one in channel.send([outgoing(1), outgoing(2, "chloe"), outgoing(3)])}
+        assert outcomes == {1: Kind.SENT, 2: Kind.DOUBTFUL, 3: Kind.SENT}
+        assert len(self.came_out()) == 3
+
+    def test_nobody_there_shuts_the_channel_for_now(self) -> None:
+        channel = self.nobody_there()
+        with pytest.raises(ChannelError) as caught:
+            channel.send([outgoing(1)])
+        channel.close()
+        assert not caught.value.permanent

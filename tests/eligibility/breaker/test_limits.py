@@ -71,3 +71,7 @@ def test_a_wrong_file_is_refused_with_what_is_wrong(text: str, said: str, tmp_pa
 def test_a_service_nobody_knows_is_refused() -> None:
     with pytest.raises(DefinitionError, match="no limits are known of the mailing service carrier"):
         with_service("carrier")
+
+
+def test_a_service_without_a_line_is_held_to_the_strictest_of_all() -> None:
+    assert with_service("mailjet").allowed("hard_bounce", "gmail") == with_service("").allowed("hard_bounce", "gmail")

@@ -25,7 +25,7 @@ class MaildirChannel:
         self._folder = place.folder("maildir")
         for name in ("tmp", "new", "cur"):
             place.folder(f"maildir/{name}")
-        self.where = f"the local Maildir {self._folder} (no RELANCE_SMTP_URL is set: nothing leaves this machine)"
+        self.where = f"the local Maildir {self._folder} (neither SMTP nor a mailing service is in use: nothing leaves this machine)"
 
     def wanted(self, outgoing: Sequence[Outgoing]) -> Collection[int]:
         """Return every id."""

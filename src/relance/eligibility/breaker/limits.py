@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self, get_args
 from django.conf import settings
 from pydantic import Field, model_validator
 
+from relance.core.configuration import MAILING_SERVICES
 from relance.core.definitions import Definition, Document, read, validate
 from relance.core.errors import DefinitionError
 from relance.eligibility.breaker import sharing
@@ -109,7 +110,7 @@ def _load(path: str, changed: int, service: str) -> Limits:
     if service:
         document = Document(document.name, {**document.data, "service": service}, document.source)
     limits = validate(Limits, document)
-    if limits.service and limits.service not in limits.services:
+    if limits.service and limits.service not in {*limits.services, *MAILING_SERVICES}:
         known = ", ".join(limits.services)
         raise DefinitionError(
             [f"{document.name}: no limits are known of the mailing service {limits.service}; there are {known}."]

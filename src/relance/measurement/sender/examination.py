@@ -42,7 +42,7 @@ class Examination:
 
 def run(now: datetime) -> int:
     """Examine once a day where mails really leave; the stage of the night. Nobody's name server fails a night."""
-    if place.current().simulated or not settings.RELANCE.smtp_url:
+    if place.current().simulated or not settings.RELANCE.mails_leave:
         return 0
     last = latest()
     if last is not None and now - last.at < EVERY:

@@ -57,7 +57,7 @@ def edit(request: HttpRequest, name: str) -> HttpResponse:
         "team": User.objects.filter(is_active=True).order_by("name"),
         "tests_left": test_sends.left(member(request), now),
         "quota": test_sends.QUOTA,
-        "local": not settings.RELANCE.smtp_url,
+        "local": not settings.RELANCE.mails_leave,
         "now": now,
     }
     return render(request, "messages/editor.html", known)

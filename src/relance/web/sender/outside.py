@@ -27,7 +27,7 @@ def board(now: datetime) -> Data:
         "to_mend": [] if found is None else [line(one) for one in found.to_mend()],
         "good": [line(one) for one in findings if one.level == "ok"],
         "faults": sum(one.level == "fault" for one in findings), "all": len(findings),
-        "nightly": bool(settings.RELANCE.smtp_url),
+        "nightly": settings.RELANCE.mails_leave,
     }  # fmt: skip
 
 
@@ -45,7 +45,7 @@ def _missing(findings: list[Finding]) -> list[tuple[str, str]]:
     ours = settings.RELANCE
     refused = any(one.code == "list_refuses" for one in findings)
     wanted = (
-        (not ours.smtp_url, "RELANCE_SMTP_URL", _("the server mails leave by; without it the nightly examination does not run")),
+        (not ours.mails_leave, "RELANCE_SMTP_URL", _("the server mails leave by; without it the nightly examination does not run")),
         (not ours.sending_hosts, "RELANCE_SENDING_HOSTS", _("the addresses mails leave from; without them only the domain is looked at")),
         (not (ours.dkim_keys or ours.dkim_selectors), "RELANCE_DKIM_SELECTORS", _("the selectors of your DKIM keys; your mailing service shows them")),
         (refused and not ours.resolver, "RELANCE_RESOLVER", _("a name server of your own; large blocklists refuse the public ones")),

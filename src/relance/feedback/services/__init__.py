@@ -1,0 +1,1 @@
+"""What mailing services tell by webhook, in one vocabulary."""
