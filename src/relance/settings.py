@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "relance.content",
     "relance.journeys",
     "relance.eligibility",
+    "relance.feedback",
     "relance.measurement",
     "relance.workers",
     "relance.web",

@@ -12,7 +12,9 @@ from phonenumbers import SUPPORTED_REGIONS
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
-SECRETS = frozenset({"secret_key", "smtp_url", "database_url", "warehouse"})  # what was written in them is not repeated
+SECRETS = frozenset(
+    {"secret_key", "token_keys", "smtp_url", "database_url", "warehouse"}
+)  # what was written in them is not repeated
 OTHERS = frozenset({"RELANCE_TEST_DATA"})  # variables of that name that are no settings
 
 
@@ -33,6 +35,20 @@ class Settings(BaseModel):
     base_url: str = Field("http://localhost:8000", description="Address under which recipients reach the web pages.")
     host: str = Field("127.0.0.1", description="Address the web server listens on.")
     port: int = Field(8000, ge=1, le=65535, description="Port the web server listens on.")
+    tracking_url: str = Field(
+        "",
+        description="Address that links in mails lead through, where the tracking server has its own; empty is base_url.",
+    )
+    tracking_port: int = Field(
+        0, ge=0, le=65535, description="Port the tracking server listens on; 0 leaves its links to the web server."
+    )
+    token_keys: str = Field(
+        "",
+        description="Further keys that sign links, as number:key from 2 on, separated by commas; the highest number signs.",
+    )
+    oldest_token_key: int = Field(
+        1, ge=1, le=255, description="Lowest number of a key whose links are still taken; 1 is made of secret_key."
+    )
     allowed_hosts: str = Field("", description="Host names the web server answers to, separated by commas.")
     time_zone: str = Field("Europe/Paris", description="Time zone of people and files that name none.")
     country: str = Field("FR", description="Country of people and commercial periods that name none.")
@@ -77,6 +93,27 @@ class Settings(BaseModel):
     message_days: int = Field(3, ge=1, description="Days a message may wait before it expires unsent.")
     delivered_hours: int = Field(
         24, ge=0, description="Hours without a bounce after which a sent mail counts as delivered."
+    )
+    click_seconds: int = Field(
+        120, ge=10, le=3600, description="Seconds a click waits for what would betray a machine, before it counts."
+    )
+    machine_seconds: int = Field(
+        5, ge=0, le=600, description="Seconds after sending within which a click is taken for a machine's."
+    )
+    scanner_networks: str = Field(
+        "",
+        description="File of networks of security scanners, one CIDR a line; clicks from there are machines'. Empty knows none.",
+    )
+    trap_link: bool = Field(
+        True,
+        description="Whether mails hold a link that no person sees, so that who follows it is known for a machine.",
+    )
+    hit_days: int = Field(
+        30, ge=1, le=390, description="Days a raw click is kept with its verdict; the events made of it stay."
+    )
+    last_open_day: bool = Field(
+        False,
+        description="Whether mails asked for also tell the day of the last open of who did not consent, only to stop mailing.",
     )
     pressure_day: int = Field(1, ge=0, description="Commercial messages a person may get in a day.")
     pressure_week: int = Field(3, ge=0, description="Commercial messages a person may get in seven days.")
@@ -225,10 +262,10 @@ class Settings(BaseModel):
             raise ValueError("write it as https://www.example.org")
         return url
 
-    @field_validator("alert_webhook")
+    @field_validator("alert_webhook", "tracking_url")
     @classmethod
     def _is_hook(cls, url: str) -> str:
-        """Refuse what nobody could post to."""
+        """Refuse what nobody could reach."""
         return cls._is_address(url) if url else url
 
     @field_validator("alert_addresses")
@@ -284,6 +321,20 @@ class Settings(BaseModel):
         if not re.fullmatch(r"\d+(\.\d+)? ?(MB|GB|TB|MiB|GiB|TiB)", size):
             raise ValueError("write a size such as 4GB")
         return size
+
+    @field_validator("token_keys")
+    @classmethod
+    def _are_keys(cls, keys: str) -> str:
+        """Refuse what is no list of numbered keys, each long and with a number of its own."""
+        found = [entry.strip().partition(":") for entry in keys.split(",") if entry.strip()]
+        numbers = [number for number, _, _ in found]
+        if not all(number.isdecimal() and 2 <= int(number) <= 255 for number in numbers) or len({*numbers}) < len(
+            found
+        ):
+            raise ValueError("write 2:key, 3:key and so on, each number from 2 to 255 once")
+        for _, _, key in found:
+            cls._is_long(key or "-")
+        return keys
 
     @field_validator("secret_key")
     @classmethod

@@ -52,12 +52,12 @@ def compose(envelope: Envelope, rendered: Rendered, now: datetime) -> bytes:
 
 def unsubscribe_url(message_id: int, uuid: UUID) -> str:
     """Return the address of the page where the recipient of this message unsubscribes."""
-    return f"{settings.RELANCE.base_url.rstrip('/')}/u/{tokens.unsubscribe(message_id, uuid)}"
+    return f"{tokens.site()}/u/{tokens.unsubscribe(message_id, uuid)}"
 
 
 def click_url(message_id: int, uuid: UUID, link_id: int) -> str:
     """Return the address that notes the click and leads to the link."""
-    return f"{settings.RELANCE.base_url.rstrip('/')}/c/{tokens.click(message_id, uuid, link_id)}"
+    return f"{tokens.site()}/c/{tokens.click(message_id, uuid, link_id)}"
 
 
 def _domain() -> str:
