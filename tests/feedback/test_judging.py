@@ -30,8 +30,10 @@ def sent(now: datetime) -> Message:
 def hit(sent: Message, link: int | None, at: datetime, kind: Kind = "click", **more: str) -> None:
     """A request for the link at a place of the mail; None is the hidden one."""
     found = Link.objects.filter(template_version_id=sent.template_version_id, language="fr", position=link).first()
-    known = hits.record([Hit(kind, Token(sent.pk, sent.uuid, found.pk if found else TRAP), at, **more)])
-    assert known
+    version = sent.template_version_id if found else None
+    token = Token(sent.pk, sent.uuid, found.pk if found else TRAP)
+    assert hits.record([Hit(kind, token, at, template_version_id=version, **more)]) == [True]
+    hits.unpack()
 
 
 def clicked() -> list[tuple[int, datetime]]:
@@ -161,6 +163,7 @@ def test_a_flood_of_one_link_is_a_row_a_second_and_judged_in_batches(sent: Messa
     token = Token(sent.pk, sent.uuid, link.pk)
     for _ in range(2):
         hits.record([Hit("click", token, now + n * timedelta(milliseconds=100)) for n in range(60_000)])
+    hits.unpack()
     assert Kept.objects.count() == 6_000
     assert judging.run(now + timedelta(hours=3)) == 6_000
     assert len(clicked()) == 6_000

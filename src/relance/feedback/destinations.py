@@ -2,37 +2,67 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from django.conf import settings
 from django.utils.encoding import iri_to_uri
 
 from relance.content import links
 from relance.content import values as content_values
+from relance.content.models import Link
+from relance.core import database
 from relance.core.errors import RelanceError
 from relance.delivery import values
-from relance.feedback.hits import Known
+from relance.delivery.tokens import TRAP, Token
 from relance.journeys.models import Version
 
 
-def address(known: Known) -> str | None:
-    """Return the address a click is redirected to; the shop's for the link that no person sees, None where it has none."""
-    if known.url is None or known.language is None:
-        return iri_to_uri(settings.RELANCE.shop_url)
-    if not is_written(known):
-        return iri_to_uri(known.url)
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A link's template version, None for the hidden link; its address, None where it hangs on the message's offer."""
+
+    template_version_id: int | None
+    address: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What the offer of a message hangs on."""
+
+    version_id: int | None = None
+    step: str = ""
+    created_at: datetime | None = None
+
+
+def find(link_id: int) -> Destination | None:
+    """Return where a link leads: the shop for the link that no person sees; None where there is no such link."""
+    if link_id == TRAP:
+        return Destination(None, iri_to_uri(settings.RELANCE.shop_url))
+    link = Link.objects.filter(pk=link_id).first()
+    if link is None:
+        return None
+    if "{" not in link.url:
+        return Destination(link.template_version_id, iri_to_uri(link.url))
+    return Destination(link.template_version_id, None if "offer" in link.url else _written(link, Origin()))
+
+
+def of_message(token: Token) -> str | None:
+    """Return where a link leads whose address hangs on the offer of its message; None where it leads nowhere."""
+    rows = database.rows(
+        "SELECT version_id, step, created_at FROM message WHERE id = %s AND uuid = %s",
+        [token.message_id, token.message_uuid],
+    )
+    link = Link.objects.filter(pk=token.link_id).first()
+    return _written(link, Origin(*rows[0])) if rows and link else None
+
+
+def _written(link: Link, origin: Origin) -> str | None:
+    """Return the address with the values of the shop and of the message's offer in it."""
     try:
-        version = Version.objects.filter(pk=known.version_id or 0).first() if speaks_of_offer(known) else None
-        given = {"shop": values.shop(), "offer": values.offer(version, known.step, known.created_at)}
-        below = content_values.merged(content_values.empties({}), given)
-        return iri_to_uri(links.complete(known.url, known.language, below))
+        version = Version.objects.filter(pk=origin.version_id or 0).first()
+        offer = values.offer(version, origin.step, origin.created_at) if origin.created_at else {}
+        known = content_values.merged(content_values.empties({}), {"shop": values.shop(), "offer": offer})
+        return iri_to_uri(links.complete(link.url, link.language, known))
     except RelanceError:
         return None
-
-
-def is_written(known: Known) -> bool:
-    """Tell whether the link's address must be written out: it holds values of the shop or of an offer."""
-    return known.url is not None and "{" in known.url
-
-
-def speaks_of_offer(known: Known) -> bool:
-    """Tell whether the address may differ from one message of its journey to another."""
-    return known.url is not None and "offer" in known.url

@@ -1,22 +1,29 @@
-"""Requests for the links in mails, written as they come: many in one statement, answered once it is committed."""
+"""Requests for the links in mails, written down as they come: a batch is one row, so that answering costs little.
+
+The stage `hits` unpacks the batches into the table `hit`. A batch is JSON: for each hit its kind, message, uuid, link,
+second since 1970, agent, network and sign.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from relance.core import database
 from relance.delivery.tokens import Token
 from relance.feedback import machines
 
 Kind = Literal["click", "leave", "open"]
+UNPACKED = 200  # batches unpacked at once
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A request that brought a token we signed; `at` is aware, `network` has lost its end, `sign` betrays a machine."""
+class Hit(NamedTuple):
+    """A request that brought a token we signed; `at` is aware, `network` has lost its end, `sign` betrays a machine.
+
+    `template_version_id` is that of the token's link, None where the token has no link.
+    """
 
     kind: Kind
     token: Token
@@ -24,69 +31,93 @@ class Hit:
     agent: str = ""
     network: str = ""
     sign: str = ""
+    template_version_id: int | None = None
 
     @classmethod
-    def asked(cls, kind: Kind, token: Token, asking: machines.Asking, at: datetime) -> Hit:
+    def asked(
+        cls, kind: Kind, token: Token, asking: machines.Asking, at: datetime, template_version_id: int | None = None
+    ) -> Hit:
         """Return the hit of a request."""
         sign = machines.sign_of_open(asking) if kind == "open" else machines.sign(asking)
-        return cls(kind, token, at, asking.agent[: machines.AGENT_CHARACTERS], machines.shortened(asking.address), sign)
+        return cls(kind, token, at, asking.agent, machines.shortened(asking.address), sign, template_version_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """The message a hit is of, and the link of its template; `url` is a Liquid text, None where no link was asked for."""
-
-    version_id: int | None
-    step: str
-    created_at: datetime
-    language: str | None
-    url: str | None
-
-
-# The hits told; those whose very message is still there, and whose link is one of its template; they are kept.
-TOLD = """
-    SELECT * FROM unnest(%(kinds)s::text[], %(messages)s::bigint[], %(uuids)s::uuid[], %(links)s::bigint[],
-                         %(moments)s::timestamptz[], %(agents)s::text[], %(networks)s::text[], %(signs)s::text[])
-         WITH ORDINALITY AS hit(kind, message_id, uuid, link_id, at, agent, network, sign, place)
+# Writes the batch and returns the places of those whose message is not there, or has a link of another template.
+RECORD = """
+WITH batch AS (INSERT INTO hit_batch (hits) VALUES (%(hits)s))
+SELECT place FROM unnest(%(messages)s::bigint[], %(uuids)s::uuid[], %(versions)s::bigint[])
+    WITH ORDINALITY AS told(message_id, uuid, template_version_id, place)
+WHERE NOT EXISTS (
+    SELECT FROM message WHERE id = told.message_id AND message.uuid = told.uuid
+      AND message.template_version_id = coalesce(told.template_version_id, message.template_version_id)
+)
 """
-KEEP = """
-    INSERT INTO hit (kind, message_id, link_id, at, agent, network, sign)
-    SELECT kind, message_id, link_id, at, agent, network, sign FROM known ON CONFLICT DO NOTHING
-"""
-RECORD = f"""
-WITH told AS ({TOLD}), known AS (
-    SELECT told.*, message.version_id, message.step, message.created_at, link.language, link.url
-    FROM told JOIN message ON message.id = told.message_id AND message.uuid = told.uuid
+UNPACK = """
+WITH taken AS (
+    DELETE FROM hit_batch WHERE id IN (SELECT id FROM hit_batch ORDER BY id LIMIT %(batches)s FOR UPDATE SKIP LOCKED)
+    RETURNING hits
+), told AS (
+    SELECT hit ->> 0 AS kind, (hit ->> 1)::bigint AS message_id, (hit ->> 2)::uuid AS uuid, (hit ->> 3)::bigint AS link_id,
+           to_timestamp((hit ->> 4)::bigint) AS at, hit ->> 5 AS agent, hit ->> 6 AS network, hit ->> 7 AS sign
+    FROM taken CROSS JOIN LATERAL json_array_elements(hits::json) AS hit
+), known AS (
+    SELECT told.* FROM told JOIN message ON message.id = told.message_id AND message.uuid = told.uuid
     LEFT JOIN link ON link.id = told.link_id AND link.template_version_id = message.template_version_id
     WHERE told.link_id = 0 OR link.id IS NOT NULL
-), kept AS ({KEEP})
-SELECT place, version_id, step, created_at, language, url FROM known
+), kept AS (
+    INSERT INTO hit (kind, message_id, link_id, at, agent, network, sign)
+    SELECT kind, message_id, link_id, at, agent, network, sign FROM known ON CONFLICT DO NOTHING
+)
+SELECT count(*) FROM taken
 """
 
 
-def record(hits: Sequence[Hit]) -> dict[int, Known]:
-    """Write the hits of clicks and of the way out; return what is known of each, by its place in the sequence.
+def record(hits: Sequence[Hit]) -> list[bool]:
+    """Write the hits of clicks and of the way out; tell of each whether its very message is known, and has that link.
 
-    A second one of the same message, link and second with the same sign is the same hit; one whose message or link is
-    not ours is not written and has no place.
+    A second one of the same message, link and second with the same sign will be the same hit.
     """
-    return places(database.rows(RECORD, columns(hits))) if hits else {}
+    return known(database.rows(RECORD, columns(hits)), len(hits)) if hits else []
 
 
-def columns(hits: Sequence[Hit]) -> dict[str, list[Any]]:
-    """Return the parameters of `RECORD`: a list for each column."""
+def columns(hits: Sequence[Hit]) -> dict[str, str]:
+    """Return the parameters of `RECORD`; arrays as PostgreSQL writes them, since these hold numbers alone."""
     return {
-        "kinds": [hit.kind for hit in hits],
-        "messages": [hit.token.message_id for hit in hits],
-        "uuids": [hit.token.message_uuid for hit in hits],
-        "links": [hit.token.link_id for hit in hits],
-        "moments": [hit.at.replace(microsecond=0) for hit in hits],
-        "agents": [hit.agent for hit in hits],
-        "networks": [hit.network for hit in hits],
-        "signs": [hit.sign for hit in hits],
+        "hits": packed(hits),
+        "messages": _array(hit.token.message_id for hit in hits),
+        "uuids": _array(hit.token.message_uuid.hex for hit in hits),
+        "versions": _array(hit.template_version_id or "NULL" for hit in hits),
     }
 
 
-def places(rows: Iterable[tuple[Any, ...]]) -> dict[int, Known]:
-    """Return what `RECORD` answered by the place of each hit, from 0."""
-    return {place - 1: Known(*known) for place, *known in rows}
+def packed(hits: Sequence[Hit]) -> str:
+    """Return the batch as it is kept."""
+    return json.dumps(
+        [
+            (
+                hit.kind, hit.token.message_id, hit.token.message_uuid.hex, hit.token.link_id, int(hit.at.timestamp()),
+                hit.agent, hit.network, hit.sign,
+            )
+            for hit in hits
+        ]
+    )  # fmt: skip
+
+
+def known(strange: Iterable[tuple[Any, ...]], count: int) -> list[bool]:
+    """Return of each place of a batch whether `RECORD` knew it."""
+    found = [True] * count
+    for (place,) in strange:
+        found[place - 1] = False
+    return found
+
+
+def unpack() -> int:
+    """Make rows of the batches written so far; return how many batches there were."""
+    done = 0
+    while batches := database.rows(UNPACK, {"batches": UNPACKED})[0][0]:
+        done += batches
+    return done
+
+
+def _array(values: Iterable[object]) -> str:
+    return "{" + ",".join(map(str, values)) + "}"

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import transaction
 
 from relance.core import database
-from relance.feedback import clicks, opens
+from relance.feedback import clicks, hits, opens
 from relance.feedback.clicks import Click
 
 BATCH = 5000
@@ -84,6 +84,7 @@ WHERE trap.id = ANY(%(traps)s::bigint[]) AND hit.message_id = trap.message_id AN
 
 def run(now: datetime) -> int:
     """Judge the hits that waited long enough, write the events of people, forget old hits; return how many were judged."""
+    hits.unpack()
     done = 0
     while judged := _judge(now):
         done += len(judged)

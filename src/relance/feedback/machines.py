@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from pathlib import Path
+from typing import NamedTuple
 
 from django.conf import settings
 
@@ -28,8 +28,7 @@ READ = ("user-agent", "x-forwarded-for", *_AHEAD)  # the headers that tell somet
 Network = IPv4Network | IPv6Network
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
+class Asking(NamedTuple):
     """Who asks, as far as a request says: its method, its agent, what it says of fetching ahead, and its address."""
 
     method: str
@@ -43,14 +42,19 @@ class Asking:
         local = peer in _LOCAL and "x-forwarded-for" in headers
         address = headers["x-forwarded-for"].rpartition(",")[2].strip() if local else peer
         ahead = " ".join(filter(None, map(headers.get, _AHEAD)))
-        return cls(method, headers.get("user-agent", "").replace("\0", ""), ahead, address)
+        return cls(method, headers.get("user-agent", "").replace("\0", "")[:AGENT_CHARACTERS], ahead, address)
 
 
 def sign(asking: Asking) -> str:
     """Return what betrays a machine in a request for a link: `head`, `agent`, `ahead`, `network`, or nothing."""
+    return _sign(asking, settings.RELANCE.scanner_networks)
+
+
+@lru_cache(maxsize=10_000)
+def _sign(asking: Asking, scanners: str) -> str:
     if asking.method != "GET":
         return "head"
-    return "agent" if _is_program(asking.agent) else _fetched(asking)
+    return "agent" if _is_program(asking.agent) else _fetched(asking, scanners)
 
 
 def sign_of_open(asking: Asking) -> str:
@@ -60,7 +64,9 @@ def sign_of_open(asking: Asking) -> str:
     """
     if asking.method == "GET" and asking.agent == _APPLE:
         return "proxy"
-    return _fetched(asking) if _IMAGE_PROXIES.search(asking.agent) else sign(asking)
+    if _IMAGE_PROXIES.search(asking.agent):
+        return _fetched(asking, settings.RELANCE.scanner_networks)
+    return sign(asking)
 
 
 @lru_cache(maxsize=10_000)
@@ -72,20 +78,18 @@ def shortened(address: str) -> str:
     return str(ip_network((found, 24 if found.version == 4 else 48), strict=False))
 
 
-@lru_cache(maxsize=10_000)
 def _is_program(agent: str) -> bool:
     """Tell whether an agent says that it is a program, or says less than any browser does."""
     return agent in ("", _APPLE) or _MACHINES.search(agent) is not None
 
 
-def _fetched(asking: Asking) -> str:
+def _fetched(asking: Asking, scanners: str) -> str:
     """Return `ahead` for what was fetched before anybody asked for it, `network` for a scanner's, or nothing."""
     if "prefetch" in asking.ahead or "preview" in asking.ahead:
         return "ahead"
-    return "network" if _is_scanner(asking.address, settings.RELANCE.scanner_networks) else ""
+    return "network" if _is_scanner(asking.address, scanners) else ""
 
 
-@lru_cache(maxsize=10_000)
 def _is_scanner(address: str, file: str) -> bool:
     found = _parsed(address) if file else None
     return found is not None and any(found in network for network in networks(file))

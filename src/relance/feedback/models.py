@@ -5,6 +5,15 @@ from django.db import models
 from django.db.models import Q
 
 
+class HitBatch(models.Model):
+    """Hits as they came, many in a row, until the stage `hits` unpacks them; `hits` tells how."""
+
+    hits = models.TextField()
+
+    class Meta:
+        db_table = "hit_batch"
+
+
 class Hit(models.Model):
     """A request for a link or an image of a message; one per message, link, second and sign.
 

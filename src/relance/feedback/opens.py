@@ -11,7 +11,6 @@ from django.conf import settings
 from relance.core import database
 from relance.delivery import happenings, pixels
 from relance.delivery.happenings import Happening
-from relance.feedback import hits
 from relance.feedback.hits import Hit
 
 # One transparent pixel: what a mail's image shows.
@@ -19,21 +18,21 @@ IMAGE = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw=="
 
 # Of openings without consent no hit is written: withdrawing it also reaches the images of mails already sent.
 RECORD = f"""
-WITH told AS ({hits.TOLD}), asked AS (
-    SELECT told.*, message.contact_id, message.topic FROM told
-    JOIN message ON message.id = told.message_id AND message.uuid = told.uuid
+WITH told AS (
+    SELECT * FROM unnest(%(messages)s::bigint[], %(uuids)s::uuid[], %(moments)s::timestamptz[], %(agents)s::text[],
+                         %(networks)s::text[], %(signs)s::text[]) AS told(message_id, uuid, at, agent, network, sign)
 ), judged AS (
-    SELECT *, {pixels.consents("asked.contact_id", "asked.at")} AS consents FROM asked
+    SELECT told.*, contact_id, topic, {pixels.consents("message.contact_id", "told.at")} AS consents
+    FROM told JOIN message ON message.id = told.message_id AND message.uuid = told.uuid
 ), day AS (
     INSERT INTO last_open (contact_id, day)
     SELECT contact_id, max(at AT TIME ZONE %(zone)s::text)::date FROM judged
     WHERE %(day)s AND sign = '' AND NOT consents AND {pixels.exempt("judged.contact_id", "judged.at", "judged.topic")}
     GROUP BY contact_id
     ON CONFLICT (contact_id) DO UPDATE SET day = greatest(last_open.day, excluded.day)
-), known AS (
-    SELECT * FROM judged WHERE consents
-), kept AS ({hits.KEEP})
-SELECT place FROM asked
+)
+INSERT INTO hit (kind, message_id, at, link_id, agent, network, sign)
+SELECT 'open', message_id, at, 0, agent, network, sign FROM judged WHERE consents ON CONFLICT DO NOTHING RETURNING id
 """
 
 
@@ -45,8 +44,16 @@ def record_hits(told: Sequence[Hit]) -> None:
 
 def columns(told: Sequence[Hit]) -> dict[str, object]:
     """Return the parameters of `RECORD`."""
-    known = settings.RELANCE
-    return hits.columns(told) | {"day": known.last_open_day, "zone": known.time_zone}
+    return {
+        "messages": [hit.token.message_id for hit in told],
+        "uuids": [hit.token.message_uuid for hit in told],
+        "moments": [hit.at.replace(microsecond=0) for hit in told],
+        "agents": [hit.agent for hit in told],
+        "networks": [hit.network for hit in told],
+        "signs": [hit.sign for hit in told],
+        "day": settings.RELANCE.last_open_day,
+        "zone": settings.RELANCE.time_zone,
+    }
 
 
 def record_many(openings: Collection[tuple[int, datetime, bool]], now: datetime) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from relance.feedback import opens
@@ -34,6 +35,7 @@ class Answer:
         await send({"type": "http.response.body", "body": b"" if head else self.body})
 
 
+@lru_cache(maxsize=10_000)
 def redirect(address: str) -> Answer:
     """Return the way to a stored address."""
     return Answer(302, (*_ALWAYS, (b"location", address.encode("ascii")), (b"content-length", b"0")))

@@ -9,18 +9,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, datetime
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 from django.conf import settings
+from django.db.utils import Error
 
 from relance.core.errors import DatabaseError
 from relance.delivery import tokens
-from relance.delivery.tokens import Token
 from relance.feedback import destinations
-from relance.feedback.hits import Hit, Kind, Known
+from relance.feedback.destinations import Destination
+from relance.feedback.hits import Hit
 from relance.feedback.machines import READ, Asking
 from relance.tracking import answers, writing
 from relance.tracking.answers import Answer
@@ -31,8 +31,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 _READ = {name.encode(): name for name in READ}
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-ADDRESSES = 10_000  # written addresses in memory
+LINKS = 10_000  # kept in memory
 
 
 class Tracking:
@@ -44,7 +43,8 @@ class Tracking:
         self._clicks = GroupCommit(partial(writing.clicks, self._hand))
         self._opens = GroupCommit(partial(writing.openings, self._eye))
         self._ways_out = GroupCommit(partial(writing.ways_out, self._thread))
-        self._written = lru_cache(maxsize=ADDRESSES)(destinations.address)
+        self._read = {purpose: tokens.reader(purpose) for purpose in tokens.PURPOSES}
+        self._links: dict[int, Destination] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or the server's start and stop."""
@@ -87,20 +87,36 @@ class Tracking:
         return answers.WELL if path == "/health" else answers.UNKNOWN
 
     async def _click(self, text: str, scope: Scope) -> Answer:
-        token = tokens.read_click(text)
-        known = await self._clicks.write(_hit("click", token, scope)) if token else None
-        address = await self._address(known) if known else None
+        token = self._read["click"](text)
+        found = (self._links.get(token.link_id) or await self._find(token.link_id)) if token else None
+        if token is None or found is None:
+            return answers.UNKNOWN
+        hit = Hit.asked("click", token, _asking(scope), datetime.now(UTC), found.template_version_id)
+        if not await self._clicks.write(hit):
+            return answers.UNKNOWN
+        if found.address:
+            return answers.redirect(found.address)
+        address = await self._in_thread(destinations.of_message, token)
         return answers.redirect(address) if address else answers.UNKNOWN
+
+    async def _find(self, link_id: int) -> Destination | None:
+        """Return where a link leads, and remember it: a published link never changes."""
+        found = await self._in_thread(destinations.find, link_id)
+        if found:
+            if len(self._links) >= LINKS:
+                self._links.pop(next(iter(self._links)))
+            self._links[link_id] = found
+        return found
 
     async def _open(self, text: str, scope: Scope) -> Answer:
         """Answer the image in any case: what a mail shows does not tell whether anything was written."""
-        if token := tokens.read_pixel(text):
-            await self._opens.write(_hit("open", token, scope))
+        if token := self._read["open"](text):
+            await self._opens.write(Hit.asked("open", token, _asking(scope), datetime.now(UTC)))
         return answers.IMAGE
 
     async def _way_out(self, text: str, method: str) -> Answer:
         """Show the page by leading to it; only a POST takes the way out (RFC 8058)."""
-        token = tokens.read_unsubscribe(text)
+        token = self._read["unsubscribe"](text)
         if token is None:
             return answers.UNKNOWN
         if method == "POST":
@@ -109,17 +125,12 @@ class Tracking:
             return answers.NOT_ALLOWED
         return answers.redirect(f"{settings.RELANCE.base_url.rstrip('/')}/u/{text}")
 
-    async def _address(self, known: Known) -> str | None:
-        """Return where the link leads; what must be written out is asked of the thread that may, and kept."""
-        if not destinations.is_written(known):
-            return destinations.address(known)
-        if not destinations.speaks_of_offer(known):
-            known = replace(known, version_id=None, step="", created_at=_LONG_AGO)
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._written, known)
-
-
-def _hit(kind: Kind, token: Token, scope: Scope) -> Hit:
-    return Hit.asked(kind, token, _asking(scope), datetime.now(UTC))
+    async def _in_thread(self, ask: Callable[[writing.Item], writing.Found], item: writing.Item) -> writing.Found:
+        """Return what Django's models answer, in the thread that may ask them; DatabaseError where they cannot."""
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, writing.asked, ask, item)
+        except Error as error:
+            raise DatabaseError(f"The database does not answer: {error}") from error
 
 
 def _asking(scope: Scope) -> Asking:

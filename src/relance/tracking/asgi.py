@@ -1,5 +1,6 @@
 """What granian serves as the tracking server."""
 
+import gc
 import os
 
 import django
@@ -10,3 +11,4 @@ django.setup()
 from relance.tracking.app import Tracking  # noqa: E402
 
 application = Tracking()
+gc.freeze()  # what was loaded stays: no sweep goes over it again

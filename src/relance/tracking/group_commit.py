@@ -15,6 +15,7 @@ log = structlog.get_logger(__name__)
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
+GATHER = 0.003  # seconds the first one of a batch waits for others: a small batch costs as much as a large one
 BATCH = 500  # items written in one transaction
 WAITING = 10_000  # items that may wait; more are refused at once
 SECONDS = 5.0  # an item not committed by then is refused
@@ -54,7 +55,7 @@ class GroupCommit(Generic[Item, Answer]):
     async def _write_all(self) -> None:
         try:
             while self._waiting:
-                await asyncio.sleep(0)  # what has arrived with the first one comes along
+                await asyncio.sleep(GATHER)
                 await self._write([self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))])
         finally:
             self._writer = None

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
-from django.db import close_old_connections, connection
+from django.db import connection
 from django.db.utils import Error
 
 from relance.core import database
 from relance.delivery.tokens import Token
 from relance.feedback import hits, opens, unsubscribes
-from relance.feedback.hits import Hit, Known
+from relance.feedback.hits import Hit
 
 CONNECT_SECONDS = 3
+Item = TypeVar("Item")
+Found = TypeVar("Found")
 
 
 class Hand:
@@ -48,10 +50,9 @@ class Hand:
             self._open = None
 
 
-async def clicks(hand: Hand, batch: Sequence[Hit]) -> Sequence[Known | None]:
-    """Write the hits; return what is known of each."""
-    found = hits.places(await hand.rows(hits.RECORD, hits.columns(batch)))
-    return [found.get(place) for place in range(len(batch))]
+async def clicks(hand: Hand, batch: Sequence[Hit]) -> Sequence[bool]:
+    """Write the hits; tell of each whether its message is known."""
+    return hits.known(await hand.rows(hits.RECORD, hits.columns(batch)), len(batch))
 
 
 async def openings(hand: Hand, batch: Sequence[Hit]) -> Sequence[None]:
@@ -62,7 +63,16 @@ async def openings(hand: Hand, batch: Sequence[Hit]) -> Sequence[None]:
 
 async def ways_out(thread: ThreadPoolExecutor, batch: Sequence[Token]) -> Sequence[bool]:
     """Unsubscribe; tell of each whether its message is known."""
-    return await asyncio.get_running_loop().run_in_executor(thread, _unsubscribed, batch)
+    return await asyncio.get_running_loop().run_in_executor(thread, asked, _unsubscribed, batch)
+
+
+def asked(ask: Callable[[Item], Found], item: Item) -> Found:
+    """Return what Django's connection of this thread answers; one that failed is closed, and opened anew next time."""
+    try:
+        return ask(item)
+    except Error:
+        connection.close()
+        raise
 
 
 def release() -> None:
@@ -71,11 +81,5 @@ def release() -> None:
 
 
 def _unsubscribed(batch: Sequence[Token]) -> list[bool]:
-    try:
-        found = unsubscribes.record_tokens(batch, datetime.now(UTC))
-    except Error:
-        connection.close()
-        raise
-    finally:
-        close_old_connections()
+    found = unsubscribes.record_tokens(batch, datetime.now(UTC))
     return [token in found for token in batch]

@@ -12,6 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from relance.delivery import tokens
+from relance.delivery.tokens import Token
 from relance.feedback import destinations, hits, opens, unsubscribes
 from relance.feedback.hits import Hit
 from relance.feedback.machines import Asking
@@ -37,9 +38,7 @@ def show_health(request: HttpRequest) -> HttpResponse:
 @require_safe
 def follow(request: HttpRequest, token: str) -> HttpResponse:
     """Redirect to the stored address of a link; the request is kept, and judged later."""
-    asked = tokens.read_click(token)
-    known = hits.record([Hit.asked("click", asked, _asking(request), timezone.now())]).get(0) if asked else None
-    address = destinations.address(known) if known else None
+    address = _followed(request, tokens.read_click(token))
     if address is None:
         return _broken(request)
     response = HttpResponseRedirect(address)
@@ -71,6 +70,15 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         hits.record([Hit.asked("leave", asked, _asking(request), timezone.now())])
     template = "unsubscribed" if request.method == "POST" else "unsubscribe"
     return _page(request, template, recipient.language or get_language(), address=recipients.masked(recipient.address))
+
+
+def _followed(request: HttpRequest, token: Token | None) -> str | None:
+    """Write the click down and return where it leads."""
+    found = destinations.find(token.link_id) if token else None
+    if token is None or found is None:
+        return None
+    hit = Hit.asked("click", token, _asking(request), timezone.now(), found.template_version_id)
+    return (found.address or destinations.of_message(token)) if all(hits.record([hit])) else None
 
 
 def _asking(request: HttpRequest) -> Asking:
