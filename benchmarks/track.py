@@ -133,7 +133,7 @@ def main() -> None:
     parser.add_argument("--messages", type=int, default=200_000)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=int, default=5)
-    parser.add_argument("--connections", type=int, default=128)
+    parser.add_argument("--connections", type=int, default=256)
     arguments = parser.parse_args()
     if not shutil.which("wrk"):
         raise SystemExit("The benchmark needs wrk: apt-get install wrk.")

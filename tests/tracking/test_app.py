@@ -148,6 +148,10 @@ def test_a_thousand_requests_of_one_person_make_one_withdrawal(sent: Message, no
     assert Event.objects.filter(type="message_unsubscribed").count() == 2  # one for each of the two mails
 
 
+def test_it_is_well_where_its_database_is() -> None:
+    assert get("/health").status == 200
+
+
 def test_other_methods_are_refused(sent: Message) -> None:
     asked = [Asked(path, method) for path in (links(sent)[0], pixel(sent)) for method in ("POST", "PUT", "DELETE")]
     assert {answer.status for answer in ask(*asked, Asked(leave(sent), "DELETE"))} == {405}

@@ -82,25 +82,26 @@ def record(hits: Sequence[Hit]) -> list[bool]:
 
 def columns(hits: Sequence[Hit]) -> dict[str, str]:
     """Return the parameters of `RECORD`; arrays as PostgreSQL writes them, since these hold numbers alone."""
+    uuids = [hit.token.message_uuid.hex for hit in hits]
+    packed = [
+        (
+            hit.kind,
+            hit.token.message_id,
+            uuid,
+            hit.token.link_id,
+            int(hit.at.timestamp()),
+            hit.agent,
+            hit.network,
+            hit.sign,
+        )
+        for hit, uuid in zip(hits, uuids, strict=True)
+    ]
     return {
-        "hits": packed(hits),
+        "hits": json.dumps(packed),
         "messages": _array(hit.token.message_id for hit in hits),
-        "uuids": _array(hit.token.message_uuid.hex for hit in hits),
+        "uuids": _array(uuids),
         "versions": _array(hit.template_version_id or "NULL" for hit in hits),
     }
-
-
-def packed(hits: Sequence[Hit]) -> str:
-    """Return the batch as it is kept."""
-    return json.dumps(
-        [
-            (
-                hit.kind, hit.token.message_id, hit.token.message_uuid.hex, hit.token.link_id, int(hit.at.timestamp()),
-                hit.agent, hit.network, hit.sign,
-            )
-            for hit in hits
-        ]
-    )  # fmt: skip
 
 
 def known(strange: Iterable[tuple[Any, ...]], count: int) -> list[bool]:

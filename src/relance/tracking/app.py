@@ -16,6 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.db.utils import Error
 
+from relance.core import database
 from relance.core.errors import DatabaseError
 from relance.delivery import tokens
 from relance.feedback import destinations
@@ -84,7 +85,7 @@ class Tracking:
             return await self._click(text, scope)
         if kind == "/o/":
             return await self._open(text, scope)
-        return answers.WELL if path == "/health" else answers.UNKNOWN
+        return await self._health() if path == "/health" else answers.UNKNOWN
 
     async def _click(self, text: str, scope: Scope) -> Answer:
         token = self._read["click"](text)
@@ -124,6 +125,11 @@ class Tracking:
         if method not in ("GET", "HEAD"):
             return answers.NOT_ALLOWED
         return answers.redirect(f"{settings.RELANCE.base_url.rstrip('/')}/u/{text}")
+
+    async def _health(self) -> Answer:
+        """Answer well where the database does."""
+        await self._in_thread(database.rows, "SELECT 1")
+        return answers.WELL
 
     async def _in_thread(self, ask: Callable[[writing.Item], writing.Found], item: writing.Item) -> writing.Found:
         """Return what Django's models answer, in the thread that may ask them; DatabaseError where they cannot."""
