@@ -2,7 +2,7 @@
 
     .venv/bin/python -m benchmarks.track --rounds 7 --seconds 5
 
-Prints JSON. Both are served by granian, one worker each, with the same flags; wrk (Debian's package) asks both for the same
+Prints JSON. Both are served by granian, two workers each, with the same flags; wrk (Debian's package) asks both for the same
 paths with the headers of a browser, in turn: hello, tracking, tracking, hello. Each click is another message's link: its
 token is checked, its message and link are looked up, it is written and committed (fsync on) before the answer leaves.
 Server, generator and PostgreSQL share the machine's processors. At half load requests come at half the median rate of
@@ -24,6 +24,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+WORKERS = 2  # as `relance up` starts them
+HALF_LOAD_CONNECTIONS = 512  # one request at a time each: with few, the next waits for the one before it
 NOW = datetime(2026, 9, 21, 9, 0, tzinfo=UTC)
 HELLO, TRACKING = "benchmarks.track_hello:application", "relance.tracking.asgi:application"
 
@@ -84,7 +86,7 @@ def run(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
     paths = mails(arguments.messages)
     file = folder / "paths"
     file.write_text("\n".join(paths))
-    with serving(HELLO) as hello, serving(TRACKING) as tracking:
+    with serving(HELLO, workers=WORKERS) as hello, serving(TRACKING, workers=WORKERS) as tracking:
         ports = {"hello": hello.port, "tracking": tracking.port}
         asyncio.run(
             steady(tracking.port, paths[-200:], per_second=200, connections=4)
@@ -99,7 +101,7 @@ def run(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
                     ports["tracking"],
                     paths[: int(median["tracking"] / 2 * arguments.seconds)],
                     per_second=median["tracking"] / 2,
-                    connections=32,
+                    connections=HALF_LOAD_CONNECTIONS,
                 )
             )
             for _ in range(3)

@@ -84,14 +84,12 @@ async def steady(port: int, paths: Sequence[str], *, per_second: float, connecti
     callers = [(await loop.create_connection(lambda: Caller(times), "127.0.0.1", port))[1] for _ in range(connections)]
     told = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())
     requests = [f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{told}\r\n".encode() for path in paths]
-    began = time.perf_counter()
-    for number, request in enumerate(requests):
-        due = began + number / per_second
-        while (left := due - time.perf_counter()) > 0:
-            await asyncio.sleep(left if left > 0.001 else 0)
-        callers[number % connections].ask(request, due)
-        if not number % 8:
-            await asyncio.sleep(0)
+    began, number = time.perf_counter(), 0
+    while number < len(requests):
+        while number < len(requests) and (due := began + number / per_second) <= time.perf_counter():
+            callers[number % connections].ask(requests[number], due)
+            number += 1
+        await asyncio.sleep(0.001)
     took = time.perf_counter() - began
     while len(times) < len(requests):
         assert time.perf_counter() - began < took + 30, (

@@ -42,12 +42,14 @@ def database_url() -> str:
 
 
 @contextmanager
-def serving(application: str = "relance.tracking.asgi:application", port: int = 0) -> Iterator[Server]:
+def serving(
+    application: str = "relance.tracking.asgi:application", port: int = 0, workers: int = 1
+) -> Iterator[Server]:
     """Give a server that answers, until the block ends."""
     port = port or free_port()
     command = [
         sys.executable, "-m", "granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", str(port),
-        "--workers", "1", "--no-ws", "--log-level", "warning", "--runtime-mode", "mt", application,
+        "--workers", str(workers), "--no-ws", "--log-level", "warning", "--runtime-mode", "mt", application,
     ]  # fmt: skip
     own = {"RELANCE_DATABASE_URL": database_url(), "RELANCE_SECRET_KEY": settings.RELANCE.secret_key}
     with subprocess.Popen(command, cwd=ROOT, env=os.environ | own, start_new_session=True) as process:

@@ -52,13 +52,15 @@ def _servers() -> list[list[str]]:
     relance = settings.RELANCE
     threads = str(min(8, 2 * (os.cpu_count() or 1) + 1))  # above that granian warns at each start
     granian = [
-        sys.executable, "-m", "granian", "--host", relance.host, "--workers", "1", "--no-ws", "--log-level", "warning",
+        sys.executable, "-m", "granian", "--host", relance.host, "--no-ws", "--log-level", "warning",
     ]  # fmt: skip
     web = [
-        "--interface", "wsgi", "--port", str(relance.port), "--blocking-threads", threads, "relance.wsgi:application",
+        "--interface", "wsgi", "--port", str(relance.port), "--workers", "1", "--blocking-threads", threads,
+        "relance.wsgi:application",
     ]  # fmt: skip
     tracking = [  # several threads of the server's own: answers that wait for a commit cost a third less with them
-        "--interface", "asgi", "--port", str(relance.tracking_port), "--runtime-mode", "mt", "relance.tracking.asgi:application",
+        "--interface", "asgi", "--port", str(relance.tracking_port), "--workers", "2", "--runtime-mode", "mt",
+        "relance.tracking.asgi:application",
     ]  # fmt: skip
     return [[*granian, *web], *([[*granian, *tracking]] if relance.tracking_port else [])]
 
