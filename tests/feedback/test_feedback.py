@@ -58,21 +58,6 @@ def test_many_clicks_at_once(now: datetime) -> None:
     assert clicks.record_many(told, now) == 0
 
 
-@pytest.mark.parametrize(
-    ("method", "headers", "person_s"),
-    [
-        ("GET", {"User-Agent": "Mozilla/5.0 (iPhone) Safari/604.1"}, True),
-        ("HEAD", {"User-Agent": "Mozilla/5.0 (iPhone) Safari/604.1"}, False),
-        ("GET", {}, False),
-        ("GET", {"User-Agent": "Googlebot/2.1"}, False),
-        ("GET", {"User-Agent": "python-requests/2.32"}, False),
-        ("GET", {"User-Agent": "Mozilla/5.0", "Sec-Purpose": "prefetch;prerender"}, False),
-    ],
-)
-def test_obvious_machines_are_told_apart(method: str, headers: dict[str, str], person_s: bool) -> None:
-    assert clicks.is_person(method, headers) is person_s
-
-
 def test_unsubscribing_withdraws_suppresses_and_blocks(now: datetime) -> None:
     published(now)
     anna = person("Anna", now)

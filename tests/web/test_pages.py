@@ -1,5 +1,5 @@
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,8 @@ from relance.content.models import Link
 from relance.core import place
 from relance.delivery import tokens
 from relance.events.models import Event
+from relance.feedback import judging
+from relance.feedback.models import Hit
 from relance.outbox.models import Message
 from relance.web import sentences
 from relance.web.security import CONTENT_SECURITY_POLICY
@@ -46,9 +48,11 @@ def withdrawn() -> int:
     return Consent.objects.filter(given=False).count()
 
 
-def test_a_click_redirects_to_the_stored_address_and_is_noted(client: Client, sent: Message) -> None:
+def test_a_click_redirects_to_the_stored_address_and_is_an_event_after_the_wait(client: Client, sent: Message) -> None:
     answer = client.get(click(sent))
     assert (answer.status_code, answer["Location"]) == (302, "https://shop.example.org/nouveau")
+    assert not Event.objects.filter(type="message_clicked").exists()
+    judging.run(timezone.now() + timedelta(minutes=3))
     event = Event.objects.get(type="message_clicked")
     assert (event.contact_id, event.properties["link"]) == (sent.contact_id, 0)
 
@@ -60,6 +64,8 @@ def test_a_link_keeps_its_query(client: Client, sent: Message) -> None:
 def test_head_and_machines_are_redirected_and_not_noted(client: Client, sent: Message) -> None:
     assert client.head(click(sent)).status_code == 302
     assert client.get(click(sent), headers={"User-Agent": "SafeLinks scanner"}).status_code == 302
+    judging.run(timezone.now() + timedelta(minutes=3))
+    assert set(Hit.objects.values_list("sign", "machine")) == {("head", True), ("agent", True)}
     assert not Event.objects.filter(type="message_clicked").exists()
 
 

@@ -29,20 +29,15 @@ STOP_SECONDS = 20
 def up() -> None:
     """Start everything here: database, tables, web, a worker. Ctrl-C stops all of it."""
     console = Console(stderr=True)
-    _port_is_free()
+    _ports_are_free()
     database.start()
     database.migrate()
     sources.own_id(datetime.now(UTC))
     lake.table()
     scratch.sweep()
     relance = settings.RELANCE
-    threads = str(min(8, 2 * (os.cpu_count() or 1) + 1))  # above that granian warns at each start
-    web = [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", relance.host, "--port", str(relance.port),
-        "--workers", "1", "--blocking-threads", threads, "--no-ws", "--log-level", "warning", "relance.wsgi:application",
-    ]  # fmt: skip
     worker = [sys.executable, "-m", "relance.cli.main", "worker"]
-    processes = [subprocess.Popen(command, start_new_session=True) for command in (web, worker)]
+    processes = [subprocess.Popen(command, start_new_session=True) for command in (*_servers(), worker)]
     console.print(
         f"Relance runs: http://{relance.host}:{relance.port}/ Data in {place.current().data}. Ctrl-C stops it."
     )
@@ -53,18 +48,43 @@ def up() -> None:
     _wait(processes, console)
 
 
-def _port_is_free() -> None:
-    """Refuse a port that is taken: two servers would share it, and answer each other's links."""
+def _servers() -> list[list[str]]:
+    """Return the commands of the web server and, where it has a port, of the tracking server."""
+    relance = settings.RELANCE
+    threads = str(min(8, 2 * (os.cpu_count() or 1) + 1))  # above that granian warns at each start
+    granian = [
+        sys.executable, "-m", "granian", "--host", relance.host, "--no-ws", "--log-level", "warning",
+    ]  # fmt: skip
+    web = [
+        "--interface", "wsgi", "--port", str(relance.port), "--workers", "1", "--blocking-threads", threads,
+        "relance.wsgi:application",
+    ]  # fmt: skip
+    tracking = [  # several threads of the server's own: answers that wait for a commit cost a third less with them
+        "--interface", "asgi", "--port", str(relance.tracking_port), "--workers", "2", "--runtime-mode", "mt",
+        "relance.tracking.asgi:application",
+    ]  # fmt: skip
+    return [[*granian, *web], *([[*granian, *tracking]] if relance.tracking_port else [])]
+
+
+def _ports_are_free() -> None:
+    """Refuse ports that are taken: two servers would share one, and answer each other's links."""
+    relance = settings.RELANCE
+    _is_free(relance.port, "web", "RELANCE_PORT")
+    if relance.tracking_port:
+        _is_free(relance.tracking_port, "tracking", "RELANCE_TRACKING_PORT")
+
+
+def _is_free(port: int, server: str, setting: str) -> None:
     relance = settings.RELANCE
     family = socket.AF_INET6 if ":" in relance.host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((relance.host, relance.port))
+            probe.bind((relance.host, port))
         except OSError as error:
             raise RefusedError(
-                f"The web server cannot listen on {relance.host}, port {relance.port} ({error.strerror}). Another program, or "
-                "another Relance, has it: stop that one, or set RELANCE_PORT."
+                f"The {server} server cannot listen on {relance.host}, port {port} ({error.strerror}). Another program, or "
+                f"another Relance, has it: stop that one, or set {setting}."
             ) from None
 
 

@@ -94,13 +94,13 @@ def draft(envelope: Envelope, rendered: Rendered, now: datetime) -> Draft:
 
 def unsubscribe_url(message_id: int, uuid: UUID) -> str:
     """Return the address of the page where the recipient of this message unsubscribes."""
-    return f"{settings.RELANCE.base_url.rstrip('/')}/u/{tokens.unsubscribe(message_id, uuid)}"
+    return f"{tokens.site()}/u/{tokens.unsubscribe(message_id, uuid)}"
 
 
 def click_urls(message_id: int, uuid: UUID, link_ids: Iterable[int]) -> list[str]:
     """Return the addresses that note a click and lead to these links."""
-    base = settings.RELANCE.base_url.rstrip("/")
-    return [f"{base}/c/{token}" for token in tokens.clicks(message_id, uuid, link_ids)]
+    site = tokens.site()
+    return [f"{site}/c/{token}" for token in tokens.clicks(message_id, uuid, link_ids)]
 
 
 def preferences_url(message_id: int, uuid: UUID) -> str:

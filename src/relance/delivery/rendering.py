@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from relance.content import publishing
 from relance.core.errors import RenderError
-from relance.delivery import mail, signing, values
+from relance.delivery import mail, marks, pixels, signing, values
 from relance.delivery.ledger import Due
 
 Mails = dict[int, "bytes | RenderError"]
@@ -17,14 +18,15 @@ def mails(batch: Sequence[Due], addresses: Mapping[int, str], now: datetime) -> 
     """Return for each message its mail, signed by the keys in force, or why it cannot be rendered."""
     if not batch:
         return {}
-    known = values.of(batch)
-    return {due.id: _mail(due, addresses[due.id], known[due.id], now) for due in batch}
+    known, told = values.of(batch), pixels.wanted([due.id for due in batch], now)
+    return {due.id: _mail(due, addresses[due.id], known[due.id], now, pixel=due.id in told) for due in batch}
 
 
-def _mail(due: Due, address: str, known: values.Values, now: datetime) -> bytes | RenderError:
+def _mail(due: Due, address: str, known: values.Values, now: datetime, *, pixel: bool) -> bytes | RenderError:
     envelope = mail.Envelope(due.id, due.uuid, address, due.purpose, due.journey_id, due.step)
     try:
         rendered = publishing.render(due.template_version_id, values.language(due), due.variant, known)
-        return signing.signed(mail.draft(envelope, rendered, now), now)
+        page = marks.marked(rendered.html, due.id, due.uuid, trap=bool(known["links"]), pixel=pixel)
+        return signing.signed(mail.draft(envelope, replace(rendered, html=page), now), now)
     except RenderError as error:
         return error

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -11,11 +10,6 @@ from django.db import transaction
 
 from relance.delivery import doubts, happenings
 from relance.delivery.happenings import Happening
-
-_MACHINES = re.compile(
-    r"bot\b|crawl|spider|scan|preview|proxy|monitor|curl|wget|python|java/|go-http|okhttp|headless|facebookexternalhit|slack|whatsapp",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +32,6 @@ def record_many(clicks: Iterable[Click], now: datetime) -> int:
     with transaction.atomic():
         doubts.clear([one.message_id for one in told], now=now)
         return len(happenings.record("message_clicked", told, now=now))
-
-
-def is_person(method: str, headers: Mapping[str, str]) -> bool:
-    """Tell whether a request may be a person's click: not a HEAD, not a prefetch, not a program that says it is one."""
-    agent = headers.get("User-Agent", "")
-    fetched_ahead = any("prefetch" in headers.get(name, "") for name in ("Purpose", "Sec-Purpose", "X-Moz"))
-    return method == "GET" and bool(agent) and not fetched_ahead and not _MACHINES.search(agent)
 
 
 def _mark(click: Click) -> str:

@@ -1,6 +1,58 @@
-"""What came back by mail, and how far each mailbox was read. No address and no word of a person is kept here."""
+"""What came back: what the links in mails were asked for, before it is known by whom, and what came by mail.
 
+No address and no word of a person is kept here.
+"""
+
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
+from django.db.models import Q
+
+
+class HitBatch(models.Model):
+    """Hits as they came, many in a row, until the stage `hits` unpacks them; `hits` tells how."""
+
+    hits = models.TextField()
+
+    class Meta:
+        db_table = "hit_batch"
+
+
+class Hit(models.Model):
+    """A request for a link or an image of a message; one per message, link, second and sign.
+
+    `sign` is what betrays a machine in the request itself. `machine` is null until the hit is judged; `because` says by what.
+    """
+
+    message_id = models.BigIntegerField()
+    kind = models.CharField(max_length=5)  # click, leave (the page of the way out was looked at) or open
+    link_id = models.BigIntegerField(default=0)  # 0 for a click: the link that no person sees
+    at = models.DateTimeField()  # whole seconds
+    agent = models.TextField(default="")
+    network = models.TextField(default="")  # the address without its end: /24 or /48
+    sign = models.CharField(max_length=8, default="")
+    machine = models.BooleanField(null=True)
+    because = models.CharField(max_length=8, default="", db_default="")
+
+    class Meta:
+        db_table = "hit"
+        constraints = [
+            models.UniqueConstraint(fields=["message_id", "at", "kind", "link_id", "sign"], name="one_hit_a_second")
+        ]
+        indexes = [
+            models.Index(fields=["at"], condition=Q(machine=None), name="hit_unjudged"),
+            BrinIndex(fields=["at"], name="hit_by_age"),
+            models.Index(fields=["message_id", "at"], condition=Q(kind="click", link_id=0), name="hit_of_trap"),
+        ]
+
+
+class LastOpen(models.Model):
+    """The day a person last opened a mail, overwritten: all the law lets be kept without consent, only to stop mailing."""
+
+    contact_id = models.BigIntegerField(primary_key=True)
+    day = models.DateField()
+
+    class Meta:
+        db_table = "last_open"
 
 
 class ReturnedMail(models.Model):

@@ -7,14 +7,30 @@ from datetime import datetime
 
 from django.db import transaction
 
+from relance.core import database
 from relance.delivery import doubts, happenings
 from relance.delivery.happenings import Happening
+from relance.delivery.tokens import Token
 from relance.feedback import people
 
 
 def record(message_id: int, now: datetime) -> bool:
     """Unsubscribe the person a message went to; tell whether this message had not done so before."""
     return record_many([message_id], now) == 1
+
+
+def record_tokens(told: Collection[Token], now: datetime) -> set[Token]:
+    """Unsubscribe the people whose tokens these are; return the tokens whose very message is known."""
+    asked = {(token.message_id, token.message_uuid): token for token in told}
+    found = database.rows(
+        """
+        SELECT id, message.uuid FROM message
+        JOIN unnest(%s::bigint[], %s::uuid[]) AS told(id, uuid) USING (id) WHERE message.uuid = told.uuid
+        """,
+        [[number for number, _ in asked], [uuid for _, uuid in asked]],
+    )
+    record_many(sorted(number for number, _ in found), now)
+    return {asked[number, uuid] for number, uuid in found}
 
 
 def record_many(message_ids: Collection[int], now: datetime) -> int:

@@ -35,6 +35,7 @@ ACCOUNT: list[URLPattern | URLResolver] = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", views.show_health, name="health"),
     path("c/<str:token>", views.follow, name="click"),
+    path("o/<str:token>", views.show_pixel, name="pixel"),
     path("u/<str:token>", views.unsubscribe, name="unsubscribe"),
     path("hooks/<str:service>/", hooks.receive, name="hook"),
     path("account/", include(ACCOUNT)),

@@ -1,4 +1,4 @@
-"""The pages, so far: health, click, unsubscribe. Views read the clock; everything behind them is given `now`."""
+"""What mails lead to: health, click, image, unsubscribe. Views read the clock; everything behind them is given `now`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from relance.delivery import tokens
-from relance.feedback import clicks, unsubscribes
+from relance.delivery.tokens import Token
+from relance.feedback import destinations, hits, opens, unsubscribes
+from relance.feedback.hits import Hit
+from relance.feedback.machines import Asking
 from relance.web import health, recipients
 from relance.web.sentences import say, spoken
 
@@ -34,16 +37,22 @@ def show_health(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def follow(request: HttpRequest, token: str) -> HttpResponse:
-    """Redirect to the stored address of a link, and note the click where it may be a person's."""
-    found = recipients.destination(token)
-    if found is None:
+    """Redirect to the stored address of a link; the request is kept, and judged later."""
+    address = _followed(request, tokens.read_click(token))
+    if address is None:
         return _broken(request)
-    recipient, position, url = found
-    if clicks.is_person(request.method or "", request.headers):
-        clicks.record(recipient.message_id, position, timezone.now())
-    response = HttpResponseRedirect(url)
+    response = HttpResponseRedirect(address)
     response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
     return response
+
+
+@never_cache
+@require_safe
+def show_pixel(request: HttpRequest, token: str) -> HttpResponse:
+    """Answer the image of a mail; of the opening only what may be kept is."""
+    if asked := tokens.read_pixel(token):
+        opens.record_hits([Hit.asked("open", asked, _asking(request), timezone.now())])
+    return HttpResponse(opens.IMAGE, content_type="image/gif")
 
 
 @csrf_exempt  # one-click (RFC 8058) is a POST by the mail provider, without a cookie; the token is the proof
@@ -51,14 +60,31 @@ def follow(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """Show the way out; only a POST takes it, and twice is once."""
-    recipient = recipients.find(tokens.read_unsubscribe(token))
-    if recipient is None:
+    asked = tokens.read_unsubscribe(token)
+    recipient = recipients.find(asked)
+    if asked is None or recipient is None:
         return _broken(request)
     if request.method == "POST":
         unsubscribes.record(recipient.message_id, timezone.now())
+    else:
+        hits.record([Hit.asked("leave", asked, _asking(request), timezone.now())])
     template = "unsubscribed" if request.method == "POST" else "unsubscribe"
     address, choices = recipients.masked(recipient.address), f"/p/{token}"
     return _page(request, template, recipient.language or get_language(), address=address, preferences=choices)
+
+
+def _followed(request: HttpRequest, token: Token | None) -> str | None:
+    """Write the click down and return where it leads."""
+    found = destinations.find(token.link_id) if token else None
+    if token is None or found is None:
+        return None
+    hit = Hit.asked("click", token, _asking(request), timezone.now(), found.template_version_id)
+    return (found.address or destinations.of_message(token)) if all(hits.record([hit])) else None
+
+
+def _asking(request: HttpRequest) -> Asking:
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    return Asking.of(request.method or "", headers, request.META.get("REMOTE_ADDR", ""))
 
 
 def _broken(request: HttpRequest) -> HttpResponse:
