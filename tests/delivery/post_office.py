@@ -82,6 +82,8 @@ class OnAnyPort(Controller):
         for one in self.open:
             if isinstance(one.transport, asyncio.WriteTransport):
                 one.transport.abort()
+        for transport in list(getattr(self.loop, "_transports", {}).values()):
+            transport.abort()  # those whose TLS never came about, which no protocol of ours knows
         await asyncio.sleep(0.01)
 
 

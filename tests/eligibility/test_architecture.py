@@ -4,11 +4,14 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 SOURCE = Path(__file__).parents[2] / "src"
 CHANNELS = "relance.delivery.channels"
 DOOR = "relance.delivery.dispatch"
 TEAM_ONLY = "relance.delivery.test_sends"  # to accounts of the team, see its first lines
 ALERTS = "relance.delivery.alerts"  # to the addresses of a setting, see its first lines
+FORWARDING = "relance.feedback.mails.forwarding"  # answers of people, to the address of a setting
 # Words about sending that cannot send: what became of a message, and what a rehearsal collected. By full name, so that
 # importing a module, the registry or a channel beside them is still found.
 WORDS = {
@@ -73,7 +76,7 @@ def test_only_dispatch_imports_the_channels() -> None:
         if not f"{name_of(path)}.".startswith(f"{CHANNELS}.")
         and reaches_channels(name_of(path), path.read_text(), package=path.name == "__init__.py")
     }
-    assert found <= {DOOR, TEAM_ONLY, ALERTS}
+    assert found <= {DOOR, TEAM_ONLY, ALERTS, FORWARDING}
 
 
 def test_test_sends_take_accounts_and_never_contacts() -> None:
@@ -89,11 +92,17 @@ def test_test_sends_take_accounts_and_never_contacts() -> None:
     assert "database" not in text
 
 
-def test_alerts_go_to_the_addresses_of_a_setting_and_know_no_contact() -> None:
-    text = SOURCE.joinpath(*ALERTS.split(".")).with_suffix(".py").read_text()
-    known = set(imports(ALERTS, text, package=False))
+@pytest.mark.parametrize(
+    ("module", "setting"),
+    [(ALERTS, "settings.RELANCE.alert_addresses"), (FORWARDING, "settings.RELANCE.reply_forward")],
+)
+def test_what_goes_to_the_team_goes_to_the_addresses_of_a_setting_and_knows_no_contact(
+    module: str, setting: str
+) -> None:
+    text = SOURCE.joinpath(*module.split(".")).with_suffix(".py").read_text()
+    known = set(imports(module, text, package=False))
     assert not [name for name in known if name.startswith(("relance.contacts", "relance.outbox.models.Message"))]
-    assert "settings.RELANCE.alert_addresses" in text
+    assert setting in text
     assert "contact" not in text.split('"""', 2)[2]
 
 

@@ -12,14 +12,12 @@ from phonenumbers import SUPPORTED_REGIONS
 from pydantic import ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
-from relance.core.settings_table import Table
+from relance.core.settings_table import Table, dkim_files, is_selector
 
 # What was written in these is not repeated.
 SECRETS = frozenset(
     {"secret_key", "token_keys", "smtp_url", "database_url", "warehouse", "bounce_mailbox", "service_key", "webhook_secret", "webhook_key"}
 )  # fmt: skip
-# Those mails can leave by.
-MAILING_SERVICES = ("brevo", "mailgun", "mailjet", "postmark", "scaleway", "sendgrid", "ses")
 OTHERS = frozenset({"RELANCE_TEST_DATA"})  # variables of that name that are no settings
 
 
@@ -189,18 +187,6 @@ class Settings(Table):
         if key and len(key) < 16:
             raise ValueError("too short to keep a secret: use 16 characters or more, or leave it empty")
         return key
-
-
-def dkim_files(pairs: str) -> dict[str, Path]:
-    """Return the file of each selector that `dkim_keys` names, in its order."""
-    split = (pair.partition("=") for pair in pairs.split(",") if pair.strip())
-    return {selector.strip(): Path(path.strip()) for selector, _, path in split}
-
-
-def is_selector(text: str) -> bool:
-    """Tell whether a text can name a DKIM key: labels of a domain name (RFC 6376, 3.1)."""
-    label = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-    return len(text) <= 100 and re.fullmatch(rf"{label}(\.{label})*", text) is not None
 
 
 def read(environment: dict[str, str]) -> Settings:

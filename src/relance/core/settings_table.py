@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
+
+# Those mails can leave by.
+MAILING_SERVICES = ("brevo", "mailgun", "mailjet", "postmark", "scaleway", "sendgrid", "ses")
 
 
 class Table(BaseModel):
@@ -255,3 +259,15 @@ class Table(BaseModel):
         3, ge=1, description="Years after the last contact from the person when data is due for erasure."
     )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log line shown.")
+
+
+def dkim_files(pairs: str) -> dict[str, Path]:
+    """Return the file of each selector that `dkim_keys` names, in its order."""
+    split = (pair.partition("=") for pair in pairs.split(",") if pair.strip())
+    return {selector.strip(): Path(path.strip()) for selector, _, path in split}
+
+
+def is_selector(text: str) -> bool:
+    """Tell whether a text can name a DKIM key: labels of a domain name (RFC 6376, 3.1)."""
+    label = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+    return len(text) <= 100 and re.fullmatch(rf"{label}(\.{label})*", text) is not None

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from django.conf import settings
 
-from relance.core import configuration, place
+from relance.core import place, settings_table
 from relance.core.errors import ConfigurationError, InputError, RefusedError
 from relance.delivery import headers
 
@@ -106,14 +106,14 @@ def in_force() -> tuple[Key, ...]:
 
 def selectors() -> list[str]:
     """Return the selectors of the keys that sign and of those that others sign with, each once."""
-    ours = configuration.dkim_files(settings.RELANCE.dkim_keys)
+    ours = settings_table.dkim_files(settings.RELANCE.dkim_keys)
     named = settings.RELANCE.dkim_selectors.replace(",", " ").split()
     return list(dict.fromkeys([*ours, *named]))
 
 
 def make(selector: str, kind: str) -> Key:
     """Make a key in `dkim/<selector>.pem` of the data folder, which its owner alone may read; never over another."""
-    if not configuration.is_selector(selector):
+    if not settings_table.is_selector(selector):
         raise InputError(f"{selector!r} is no selector. Use letters, digits and hyphens, such as s2026.")
     file = place.folder("dkim") / f"{selector}.pem"
     private = Ed25519PrivateKey.generate() if kind == "ed25519" else generate_private_key(65537, GOOD_BITS)
@@ -130,7 +130,7 @@ def make(selector: str, kind: str) -> Key:
 
 @lru_cache(maxsize=4)
 def _read(setting: str, data: Path) -> tuple[Key, ...]:
-    return tuple(_key(selector, data / path) for selector, path in configuration.dkim_files(setting).items())
+    return tuple(_key(selector, data / path) for selector, path in settings_table.dkim_files(setting).items())
 
 
 def _key(selector: str, file: Path) -> Key:

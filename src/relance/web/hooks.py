@@ -19,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from relance.delivery.channels import esp_services
+from relance.delivery import mailing_services
 from relance.feedback.services import receiving
 
 log = structlog.get_logger()
@@ -95,8 +95,8 @@ def _view(service: str, gathered: Gathered) -> Any | None:
     if hook.signed:
         secrets[hook.signed] = known.webhook_key
     if service == "ses" and known.mailing_service == "ses":  # to confirm a subscription, which anymail asks Amazon for
-        secrets["session_params"] = esp_services.aws_session(known.service_key)
-    esp_services.hush(service)
+        secrets["session_params"] = mailing_services.aws_session(known.service_key)
+    mailing_services.hush(service)
     view = import_string(f"anymail.webhooks.{hook.view}")(**secrets)
     view.signal = gathered
     if service != "ses":

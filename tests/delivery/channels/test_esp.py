@@ -11,7 +11,7 @@ from django.test import override_settings
 
 from relance.core import place
 from relance.core.errors import ChannelError, ConfigurationError, RefusedError
-from relance.delivery import dispatch
+from relance.delivery import dispatch, names
 from relance.delivery.channels import registry
 from relance.delivery.channels.esp import EspChannel
 from relance.delivery.channels.protocol import Channel, Kind, Outgoing
@@ -196,7 +196,7 @@ def test_a_message_goes_all_the_way(now: datetime) -> None:
         (taken,) = api.taken
     one.refresh_from_db()
     assert (one.state, one.provider_id, taken.uuid) == ("sent", "1", str(one.uuid))
-    assert taken.headers["Message-ID"] == f"<{one.uuid}@example.org>"
+    assert taken.headers["Message-ID"] == f"<{names.write(one.pk, one.uuid)}@example.org>"
     assert taken.headers["X-PM-KeepID"] == "true"
     assert Message.objects.filter(state="sent").count() == 1
 

@@ -47,10 +47,6 @@ class TestSmtp(OverNetwork):
         self.office.cut = None
         assert [one.kind for one in channel.send([outgoing(1)])] == [Kind.SENT]
 
-    @pytest.mark.skip(reason="a second close leaves a coroutine behind, which is said as a warning")
-    def test_closing_twice_is_closing_once(self, channel: Channel) -> None:
-        """Holds of every other channel."""
-
     def test_an_address_beyond_ascii_travels(self, channel: Channel) -> None:
         assert [one.kind for one in channel.send([outgoing(1, "zoé")])] == [Kind.SENT]
         assert self.office.mails[0][0] == "zoé@example.org"

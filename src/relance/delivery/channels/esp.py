@@ -21,9 +21,10 @@ from django.utils.module_loading import import_string
 
 from relance.core import place
 from relance.core.errors import ChannelError, ConfigurationError, RefusedError
-from relance.delivery.channels import esp_answers, esp_services
-from relance.delivery.channels.esp_services import METADATA, Service
+from relance.delivery import mailing_services
+from relance.delivery.channels import esp_answers
 from relance.delivery.channels.protocol import Kind, Outcome, Outgoing
+from relance.delivery.mailing_services import METADATA, Service
 
 _EACH = 5  # messages of a slice per connection: few, since a crash puts a slice in doubt
 # Headers that every service writes itself, from the fields of the mail or by its own signature.
@@ -41,10 +42,10 @@ class EspChannel:
         if place.current().simulated:
             raise RefusedError("A rehearsal opens no connection. Leave the choice of channel to the registry.")
         self.name = name
-        self._service = esp_services.find(name)
+        self._service = mailing_services.find(name)
         known = settings.RELANCE
         timeout = min(60.0, known.lease_seconds / 4)
-        self._options = esp_services.options(name, known.service_key, known.service_url, timeout)
+        self._options = mailing_services.options(name, known.service_key, known.service_url, timeout)
         self._lanes = known.smtp_connections
         self._backends: dict[int, Any] = {}
         self._closed: list[ChannelError] = []
@@ -102,7 +103,7 @@ class EspChannel:
     def _backend(self, lane: int) -> Any:
         """Return the open connection of a lane. An answer that points elsewhere is not followed: the key stays here."""
         if lane not in self._backends:
-            esp_services.hush(self.name)
+            mailing_services.hush(self.name)
             backend: Any = django_mail.get_connection(
                 f"anymail.backends.{self._service.backend}.EmailBackend", **self._options
             )
@@ -179,7 +180,7 @@ def _told(message_id: int, message: Any) -> Outcome:
 def _errors(name: str) -> tuple[type[Exception], ...]:
     """Load anymail, and return the errors its backends raise."""
     try:
-        import_string(f"anymail.backends.{esp_services.find(name).backend}.EmailBackend")
+        import_string(f"anymail.backends.{mailing_services.find(name).backend}.EmailBackend")
     except ImportError as error:
         raise ConfigurationError(
             f"Mails cannot leave by {name}: {error}. Install what is missing: pip install 'relance[ses]' for Amazon SES."

@@ -70,7 +70,7 @@ class SmtpChannel:
         self._timeout = min(60.0, settings.RELANCE.lease_seconds / 4)
         self._sender = checked_address(settings.RELANCE.mail_from)
         self._bounces = checked_address(settings.RELANCE.bounce_address) if settings.RELANCE.bounce_address else ""
-        self._runner = asyncio.Runner()
+        self._runner, self._closed = asyncio.Runner(), False
         self._clients: dict[int, aiosmtplib.SMTP] = {}
         self.slice = _EACH * self._lanes
         self.where = f"{self._server.host}:{self._server.port}"
@@ -84,8 +84,11 @@ class SmtpChannel:
         return self._runner.run(self._send(deque(outgoing)))
 
     def close(self) -> None:
-        """Say goodbye on every connection."""
-        with suppress(RuntimeError):
+        """Say goodbye on every connection; once is enough."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._clients:
             self._runner.run(self._quit())
         self._runner.close()
 

@@ -9,9 +9,9 @@ from typing import Annotated, Literal, Self, get_args
 from django.conf import settings
 from pydantic import Field, model_validator
 
-from relance.core.configuration import MAILING_SERVICES
 from relance.core.definitions import Definition, Document, read, validate
 from relance.core.errors import DefinitionError
+from relance.core.settings_table import MAILING_SERVICES
 from relance.eligibility.breaker import sharing
 from relance.eligibility.breaker.providers import PROVIDERS
 

@@ -50,16 +50,19 @@ class Mailbox:
     @classmethod
     def of(cls, url: str) -> Mailbox:
         """Return the mailbox of a URL; ConfigurationError where it names none or sends its password in the clear."""
-        wanted = "RELANCE_BOUNCE_MAILBOX must look like imaps://user:password@host:993/INBOX or pop3s://user:password@host:995."
         parts = urlsplit(url)
         try:
             port = parts.port or _PORTS.get(parts.scheme, 0)
         except ValueError:
             port = 0
         if not port or not parts.hostname or not parts.username:
-            raise ConfigurationError(wanted)
+            raise ConfigurationError(
+                "RELANCE_BOUNCE_MAILBOX must look like imaps://user:password@host:993/INBOX or pop3s://user:password@host:995."
+            )
         if parts.scheme in {"imap", "pop3"} and parts.hostname not in _LOOPBACK:
-            raise ConfigurationError(f"{wanted} Without the s the password would cross the network in the clear.")
+            raise ConfigurationError(
+                "RELANCE_BOUNCE_MAILBOX would send its password in the clear. Write imaps:// or pop3s://."
+            )
         folder = unquote(parts.path.strip("/")) or "INBOX"
         return cls(parts.scheme, parts.hostname, port, unquote(parts.username), unquote(parts.password or ""), folder)
 

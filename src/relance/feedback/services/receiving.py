@@ -14,7 +14,7 @@ from django.db import transaction
 
 from relance.core import database
 from relance.delivery import happenings
-from relance.delivery.channels.esp_services import METADATA
+from relance.delivery.mailing_services import METADATA
 from relance.feedback import bounces, complaints, deliveries, people, unsubscribes
 from relance.feedback.bounces import Bounce
 from relance.feedback.deliveries import Delivery

@@ -82,6 +82,13 @@ def _read(path: Path) -> Mapping[Key, Counter[str]]:
         text = path.read_text("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not text in UTF-8. Save it as CSV in UTF-8. Nothing was changed.") from error
+    try:
+        return _counts(path, text)
+    except csv.Error as error:
+        raise InputError(f"{path} is no CSV file: {error}. Nothing was changed.") from error
+
+
+def _counts(path: Path, text: str) -> Mapping[Key, Counter[str]]:
     first = text.partition("\n")[0]
     lines = csv.DictReader(io.StringIO(text), delimiter=";" if first.count(";") > first.count(",") else ",")
     names = _names(path, lines.fieldnames or ())

@@ -49,4 +49,43 @@ IN_OTHER_WORDS = {
     "The header {name} cannot hold {part}. Correct the setting it comes from.": _(
         "The header {name} of the mail cannot hold {part}. Have the setting it comes from corrected."
     ),
+    "The PostgreSQL of {cluster} runs and does not answer. Look at {log}.": _(
+        "The database runs and does not answer. Tell the person who runs Relance."
+    ),
+    "The mailing service {name} is given a pause. It goes on by itself in {seconds} s.": _(
+        "The mailing service is given a pause; sending goes on by itself."
+    ),
+    "Mails cannot leave by {name}: {why}. Install what is missing: pip install 'relance[ses]' for Amazon SES.": _(
+        "The mailing service is not installed. Tell the person who runs Relance."
+    ),
+    "No mail can leave by the mailing service {name}. Set RELANCE_MAILING_SERVICE to one of {services}, or RELANCE_SMTP_URL to its SMTP server, or leave RELANCE_SERVICE_KEY empty.": _(
+        "No mail can leave by the mailing service of the settings. Tell the person who runs Relance."
+    ),
+    "RELANCE_SERVICE_KEY of {name} has {count} parts: {parts}.": _(
+        "The key of the mailing service is not well written in the settings. Tell the person who runs Relance."
+    ),
+    "{selector} is no selector. Use letters, digits and hyphens, such as s2026.": _(
+        "{selector} is no name for a DKIM key. Use letters, digits and hyphens, such as s2026."
+    ),
+    "{file} exists already and may be in use. Choose another selector.": _(
+        "A DKIM key of that name exists already. Choose another name."
+    ),
+    "{file} cannot be written: {why}. Mend the data folder.": _(
+        "The data folder cannot be written to. Tell the person who runs Relance."
+    ),
+    "RELANCE_SCANNER_NETWORKS names {file}, which cannot be read: {why}.": _(
+        "The list of networks of mail scanners cannot be read. Tell the person who runs Relance."
+    ),
+    "{file}, line {number}: `{text}` is no network. Write one such as 192.0.2.0/24.": _(
+        "The list of networks of mail scanners has a wrong line. Tell the person who runs Relance."
+    ),
+    "RELANCE_BOUNCE_MAILBOX must look like imaps://user:password@host:993/INBOX or pop3s://user:password@host:995.": _(
+        "The address of the mailbox of returned mails is not well written in the settings. Tell the person who runs Relance."
+    ),
+    "RELANCE_BOUNCE_MAILBOX would send its password in the clear. Write imaps:// or pop3s://.": _(
+        "The mailbox of returned mails would be read in the clear. Tell the person who runs Relance."
+    ),
+    "The mailbox {name} cannot be read: {why}. {advice}": _(
+        "The mailbox of returned mails cannot be read. Tell the person who runs Relance."
+    ),
 }
