@@ -8,6 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# Other tests, PostgreSQL and Chromium share the processor: how long an example takes says nothing here.
+settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared")
 
 _folder = Path(tempfile.mkdtemp(prefix="relance-test-"))
 for name in [name for name in os.environ if name.startswith("RELANCE_") and name != "RELANCE_TEST_DATA"]:

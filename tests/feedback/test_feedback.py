@@ -4,7 +4,7 @@ from threading import Barrier, Thread
 import pytest
 from django.db import connection
 
-from relance.contacts.models import Consent, Contact, ContactPoint, Suppression
+from relance.contacts.models import Consent, Contact, ContactAlias, ContactPoint, Suppression
 from relance.core import ids
 from relance.delivery import ledger
 from relance.eligibility import gate
@@ -227,3 +227,30 @@ def test_a_worker_that_comes_back_tells_what_became_of_its_doubts(now: datetime)
     ledger.settle("slow", [ledger.Transition(one.pk, State.SENT, tried=1)], now=now + timedelta(minutes=7))
     one.refresh_from_db()
     assert one.state == "sent"
+
+
+def test_the_link_of_a_mail_to_somebody_merged_since_unsubscribes_who_remains(now: datetime) -> None:
+    published(now)
+    anna, twin = person("Anna", now), person("Twin", now)
+    old = sent(twin, now)
+    ContactPoint.objects.filter(contact=twin).update(contact=anna)
+    ContactAlias.objects.create(loser_id=twin.pk, survivor=anna, at=now)
+    Consent.objects.filter(contact=twin).delete()
+    twin.delete()
+    assert unsubscribes.record(old.pk, now)
+    assert suppressed("anna@example.org") == suppressed("twin@example.org") == "unsubscribed"
+    assert Consent.objects.filter(contact=anna, given=False).count() == 1
+    assert gate.check([message(anna, now).pk], now)[0].code in {"suppressed", "unsubscribed", "no_permission"}
+
+
+def test_a_bounce_of_a_mail_to_somebody_merged_since_marks_the_address_it_went_to(now: datetime) -> None:
+    anna, twin = person("Anna", now), person("Twin", now)
+    old = sent(twin, now)
+    ContactPoint.objects.filter(contact=twin).update(contact=anna)
+    ContactAlias.objects.create(loser_id=twin.pk, survivor=anna, at=now)
+    Consent.objects.filter(contact=twin).delete()
+    twin.delete()
+    bounces.record(old.pk, "hard", "no_mailbox", now)
+    assert suppressed("twin@example.org") == "bounced"
+    assert suppressed("anna@example.org") is None
+    assert ContactPoint.objects.get(value="twin@example.org").valid is False

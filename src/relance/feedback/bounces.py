@@ -85,7 +85,7 @@ def _invalidate(message_ids: Collection[int], now: datetime) -> None:
         f"""
         UPDATE contact_point AS point SET valid = false, reason = 'bounced', checked_at = %s
         FROM message
-        WHERE message.id = ANY(%s::bigint[]) AND point.channel = 'email' AND point.contact_id = message.contact_id
+        WHERE message.id = ANY(%s::bigint[]) AND point.channel = 'email' AND point.contact_id = {people.PERSON}
           AND {people.WENT_TO}
         """,
         [now, list(message_ids)],
@@ -102,7 +102,7 @@ def _count_soft(message_ids: Collection[int], now: datetime) -> None:
             soft_bounced_at = %s
         FROM (
             SELECT point.id, count(*) AS bounces
-            FROM message JOIN contact_point AS point ON point.contact_id = message.contact_id AND {people.WENT_TO}
+            FROM message JOIN contact_point AS point ON point.contact_id = {people.PERSON} AND {people.WENT_TO}
             WHERE message.id = ANY(%s::bigint[]) AND point.channel = 'email'
             GROUP BY point.id
         ) AS new

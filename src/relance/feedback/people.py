@@ -8,6 +8,11 @@ from datetime import datetime
 from relance.core import database, ids
 from relance.intake import sources
 
+# Whom a message went to: who was merged since is the person that remains.
+PERSON = """
+    coalesce((SELECT survivor_id FROM contact_alias WHERE loser_id = message.contact_id), message.contact_id)
+"""
+
 
 def withdraw(message_ids: Collection[int], proof: str, *, now: datetime) -> int:
     """Withdraw every e-mail permission in force of the people these messages went to; return how many were withdrawn.
@@ -15,17 +20,17 @@ def withdraw(message_ids: Collection[int], proof: str, *, now: datetime) -> int:
     The rows of the contacts are locked first, so that a thousand requests of one person at once make one entry.
     """
     database.rows(
-        """
-        SELECT id FROM contact WHERE id IN (SELECT contact_id FROM message WHERE id = ANY(%s::bigint[]))
+        f"""
+        SELECT id FROM contact WHERE id IN (SELECT {PERSON} FROM message WHERE id = ANY(%s::bigint[]))
         ORDER BY id FOR UPDATE
         """,
         [list(message_ids)],
     )
     return database.execute(
-        """
+        f"""
         WITH person AS (
-            SELECT contact_id, min(uuid::text) AS message FROM message WHERE id = ANY(%(ids)s::bigint[])
-            GROUP BY contact_id
+            SELECT {PERSON} AS contact_id, min(uuid::text) AS message FROM message WHERE id = ANY(%(ids)s::bigint[])
+            GROUP BY 1
         ), latest AS (
             SELECT DISTINCT ON (contact_id, topic) contact_id, topic, given, basis
             FROM consent JOIN person USING (contact_id)
@@ -47,7 +52,7 @@ def withdraw(message_ids: Collection[int], proof: str, *, now: datetime) -> int:
 
 def suppress(message_ids: Collection[int], reason: str, *, now: datetime) -> int:
     """Suppress every e-mail address of the people these messages went to; return how many were not yet."""
-    return _suppress("point.contact_id = message.contact_id", message_ids, reason, now)
+    return _suppress(f"point.contact_id = {PERSON}", message_ids, reason, now)
 
 
 def suppress_address(message_ids: Collection[int], reason: str, *, now: datetime) -> int:
@@ -56,10 +61,10 @@ def suppress_address(message_ids: Collection[int], reason: str, *, now: datetime
 
 
 # The address a message went to; a message not yet `sending` does not know it, and then only a single one is sure.
-WENT_TO = """
+WENT_TO = f"""
     point.id = coalesce(message.contact_point_id, (
         SELECT min(single.id) FROM contact_point AS single
-        WHERE single.contact_id = message.contact_id AND single.channel = 'email' HAVING count(*) = 1
+        WHERE single.contact_id = {PERSON} AND single.channel = 'email' HAVING count(*) = 1
     ))
 """
 
