@@ -154,33 +154,77 @@ def sample() -> bytes:
     return mail
 
 
+def readable(mail: bytes) -> str:
+    """Return the HTML of a mail."""
+    from email import message_from_bytes, policy
+
+    part = message_from_bytes(mail, policy=policy.default).get_body(("html",))
+    assert part is not None
+    return str(part.get_content())
+
+
+def peer(kind: str, messages: int, page: Path) -> dict[str, Any]:
+    """Return how fast a peer sends as many mails, in a Django of its own."""
+    from django.db import connection
+
+    entry = connection.settings_dict
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = 'peers'")
+        if cursor.fetchone() is None:
+            cursor.execute("CREATE DATABASE peers")
+    environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    with sink() as port:
+        command = [sys.executable, "-m", "benchmarks.send_peers", kind, str(port), str(messages), str(page)]
+        done = subprocess.run(
+            [*command, f"{entry['HOST']} {entry['USER']} peers"],
+            env=environment,
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+    return {"per_second": round(messages / float(done.stdout.split()[-1]))}
+
+
 def main() -> None:
     """Measure, and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, default=5000)
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--only", nargs="*", default=[])
+    parser.add_argument("--ours", action="store_true", help="leave the peers out")
     asked = parser.parse_args()
     folder = tempfile.mkdtemp(prefix="relance-send-")
     os.environ.update(
         RELANCE_DATA=folder, DJANGO_SETTINGS_MODULE="relance.settings", RELANCE_LOG_LEVEL="ERROR", RELANCE_LANGUAGE="en"
     )
     import django
+    import structlog
 
     django.setup()
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     from relance.core import database
 
     database.start()
     database.migrate()
-    found: dict[str, list[Any]] = {"smtp-source": [], "ours": []}
+    found: dict[str, list[Any]] = {
+        name: [] for name in ("smtp-source", "ours", "ours, DKIM", "django, dkimpy", "post-office")
+    }
     try:
         from tests.delivery.sending import crowd
 
+        from relance.delivery import keys as signers
+
         crowd_of(1, crowd)
-        size = len(sample())
+        mail = sample()
+        size, page = len(mail), Path(folder) / "page.html"
+        page.write_text(readable(mail))
+        keys = f"s={signers.make('s', 'rsa').file}"
         for _ in range(asked.runs):
             found["smtp-source"].append({"per_second": round(source(asked.messages, size))})
-            found["ours"].append(ours(asked.messages))
+            found["ours"].append(ours(asked.messages, dkim_keys=""))
+            found["ours, DKIM"].append(ours(asked.messages, dkim_keys=keys))
+            if not asked.ours:
+                found["django, dkimpy"].append(peer("django", asked.messages // 5, page))
+                found["post-office"].append(peer("post_office", asked.messages // 5, page))
     finally:
         shutil.rmtree(Path(folder), ignore_errors=True)
     print(

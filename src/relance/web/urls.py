@@ -5,7 +5,7 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import TemplateView
 
-from relance.web import hooks, refusals, views
+from relance.web import hooks, refusals, returned, views
 
 # Of allauth only what is used: nobody signs up, changes an address or asks for a mail. Names it leads to itself stay, closed.
 ACCOUNT: list[URLPattern | URLResolver] = [
@@ -37,6 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<str:token>", views.follow, name="click"),
     path("o/<str:token>", views.show_pixel, name="pixel"),
     path("u/<str:token>", views.unsubscribe, name="unsubscribe"),
+    path("hooks/mail/", returned.take, name="returned-mail"),
     path("hooks/<str:service>/", hooks.receive, name="hook"),
     path("account/", include(ACCOUNT)),
     *(path("", include((f"relance.web.{area}.urls", area))) for area in settings.AREAS),

@@ -1,0 +1,101 @@
+"""The peers of `benchmarks.send`, each in a Django of its own: `python -m benchmarks.send_peers KIND PORT MESSAGES PAGE DSN`.
+
+`django`: Django's mail classes over its SMTP backend, signed by dkimpy, two processes. `post_office`: django-post-office's queue in
+PostgreSQL, emptied by two processes. Prints the seconds. PAGE is a file with the HTML.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+WORKERS = 2
+
+
+def configure(port: int, dsn: str) -> None:
+    """Make a Django project in place: PostgreSQL by `dsn` (host user dbname), SMTP on loopback."""
+    from django.conf import settings
+
+    host, user, name = dsn.split(" ")
+    settings.configure(
+        SECRET_KEY="of the benchmark", USE_TZ=True, DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
+        INSTALLED_APPS=["post_office"], EMAIL_HOST="127.0.0.1", EMAIL_PORT=port,
+        EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend",
+        DATABASES={"default": {"ENGINE": "django.db.backends.postgresql", "HOST": host, "PORT": "5432", "USER": user, "NAME": name}},
+        POST_OFFICE={"BATCH_SIZE": 1000, "THREADS_PER_PROCESS": 4, "LOG_LEVEL": 0,
+                     "BACKENDS": {"default": "django.core.mail.backends.smtp.EmailBackend"}},
+    )  # fmt: skip
+    import django
+
+    django.setup()
+
+
+def by_django(messages: int, page: str) -> float:
+    """Send through EmailMultiAlternatives, each signed by dkimpy, and return the seconds."""
+    import dkim
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+    from django.core.mail import EmailMultiAlternatives, get_connection
+
+    private = rsa.generate_private_key(65537, 2048)
+    key = private.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+    )
+    headers = [b"from", b"to", b"subject", b"date", b"message-id", b"list-unsubscribe", b"list-unsubscribe-post"]
+
+    def work() -> None:
+        way: Any = get_connection()
+        way.open()
+        for number in range(messages // WORKERS):
+            mail = EmailMultiAlternatives(
+                f"Hello Anna {number}", f"Hello Anna {number}", "shop@example.org", [f"anna{number}@example.org"],
+                headers={"List-Unsubscribe": f"<https://shop.example.org/u/{number}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
+            )  # fmt: skip
+            mail.attach_alternative(page.replace("Anna", f"Anna {number}"), "text/html")
+            content = mail.message().as_bytes(linesep="\r\n")
+            signature = dkim.sign(content, b"s", b"example.org", key, include_headers=headers)
+            way.connection.sendmail("shop@example.org", mail.to, signature + content)
+        way.close()
+
+    begun = time.perf_counter()
+    pids = []
+    for _ in range(WORKERS):
+        pid = os.fork()
+        if pid == 0:
+            work()
+            os._exit(0)
+        pids.append(pid)
+    for pid in pids:
+        os.waitpid(pid, 0)
+    return time.perf_counter() - begun
+
+
+def by_post_office(messages: int, page: str) -> float:
+    """Queue the mails and let django-post-office send them; return the seconds of the sending."""
+    from django.core.management import call_command
+    from post_office import mail
+    from post_office.models import Email
+
+    call_command("migrate", verbosity=0)
+    Email.objects.all().delete()
+    mail.send_many([
+        {"sender": "shop@example.org", "recipients": [f"anna{n}@example.org"], "subject": f"Hello Anna {n}",
+         "message": f"Hello Anna {n}", "html_message": page.replace("Anna", f"Anna {n}")}
+        for n in range(messages)
+    ])  # fmt: skip
+    begun = time.perf_counter()
+    while Email.objects.filter(status=2).exists():  # queued
+        mail.send_queued(processes=WORKERS)
+    seconds = time.perf_counter() - begun
+    assert Email.objects.filter(status=0).count() == messages, "post_office sent fewer"
+    return seconds
+
+
+if __name__ == "__main__":
+    kind, port, messages, page, dsn = sys.argv[1:6]
+    configure(int(port), dsn)
+    send = {"django": by_django, "post_office": by_post_office}[kind]
+    print(send(int(messages), Path(page).read_text()))
