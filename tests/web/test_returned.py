@@ -24,7 +24,9 @@ def _with_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def post(content: bytes, secret: str = SECRET, kind: str = "message/rfc822") -> Any:
     said = b64encode(secret.encode()).decode()
-    return Client(SERVER_NAME="localhost").post("/hooks/mail/", content, content_type=kind, headers={"Authorization": f"Basic {said}"})
+    return Client(SERVER_NAME="localhost").post(
+        "/hooks/mail/", content, content_type=kind, headers={"Authorization": f"Basic {said}"}
+    )
 
 
 def test_a_mail_is_taken_once(now: datetime) -> None:
@@ -41,7 +43,9 @@ def test_a_mail_is_taken_once(now: datetime) -> None:
 def test_who_has_no_right_and_what_is_no_mail_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     content = letters.bounce(None, "anna@example.org")
     assert post(content, "mta:another-password-here").status_code == 401
-    assert Client(SERVER_NAME="localhost").post("/hooks/mail/", content, content_type="message/rfc822").status_code == 401
+    assert (
+        Client(SERVER_NAME="localhost").post("/hooks/mail/", content, content_type="message/rfc822").status_code == 401
+    )
     assert post(content, kind="application/json").status_code == 415
     assert post(b" \n").status_code == 415
     assert post(b"x" * 5_000_001).status_code == 413

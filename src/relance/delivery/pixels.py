@@ -18,19 +18,20 @@ from relance.eligibility.facts import LATEST
 
 _LATEST = f"""coalesce((
     SELECT given AND basis = 'opt_in' AND (expires_at IS NULL OR expires_at > {{at}}) FROM consent
-    WHERE consent.contact_id = {{contact}} AND topic = {{topic}} AND at <= {{at}} ORDER BY {LATEST} LIMIT 1
+    WHERE consent.contact_id = {{contact}} AND topic = {{topic}} AND at <= {{at}}{{more}} ORDER BY {LATEST} LIMIT 1
 ), false)"""
 
 
 def consents(contact: str, at: str) -> str:
     """Return the SQL that is true where the contact consents, at that instant, to having openings read."""
-    return _LATEST.format(contact=contact, at=at, topic=f"'{TRACKING}'")
+    return _LATEST.format(contact=contact, at=at, topic=f"'{TRACKING}'", more="")
 
 
 def exempt(contact: str, at: str, topic: str) -> str:
     """Return the SQL that is true where the day of the last open may be kept: a private person who asked for the mails."""
     private = f"(SELECT kind = 'b2c' AND erased_at IS NULL FROM contact WHERE contact.id = {contact})"
-    return f"({private} AND {_LATEST.format(contact=contact, at=at, topic=topic)})"
+    asked = _LATEST.format(contact=contact, at=at, topic=topic, more=" AND channel = 'email'")
+    return f"({private} AND {asked})"
 
 
 def consenting(message_ids: Collection[int], now: datetime) -> set[int]:

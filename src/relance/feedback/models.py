@@ -1,6 +1,6 @@
 """What came back: what the links in mails were asked for, before it is known by whom, and what came by mail.
 
-No address and no word of a person is kept here.
+No address and no word of a person is kept here, but an answer until it went on to the team.
 """
 
 from django.contrib.postgres.indexes import BrinIndex
@@ -71,10 +71,15 @@ class ReturnedMail(models.Model):
         null=True
     )  # whether an answer of a person reached the team; none where none was due
 
+    unsent = models.BinaryField(null=True)  # an answer the team does not have yet; gone once it was forwarded
+
     class Meta:
         db_table = "returned_mail"
         constraints = [models.UniqueConstraint(fields=["digest", "number"], name="one_returned_mail")]
-        indexes = [models.Index(fields=["at"], name="returned_mail_by_time")]
+        indexes = [
+            models.Index(fields=["at"], name="returned_mail_by_time"),
+            models.Index(fields=["id"], condition=Q(unsent__isnull=False), name="returned_mail_unsent"),
+        ]
 
 
 class MailboxMark(models.Model):

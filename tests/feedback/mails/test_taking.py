@@ -10,7 +10,7 @@ from relance.contacts.models import Contact, ContactPoint, Suppression
 from relance.core import ids
 from relance.delivery import names, tokens
 from relance.events.models import Event
-from relance.feedback.mails import taking
+from relance.feedback.mails import forwarding, judging, taking
 from relance.feedback.mails.taking import Incoming
 from relance.feedback.models import ReturnedMail
 from relance.outbox.models import Message
@@ -172,8 +172,18 @@ def test_an_answer_that_cannot_be_forwarded_is_kept_as_such(
     mail: Message, now: datetime, told: Callable[..., None]
 ) -> None:
     told(smtp_url="smtp://127.0.0.1:1", reply_forward="team@example.org")
-    assert take(letters.answer(mail, "anna@example.org"), now) == {"reply": 1}
-    assert ReturnedMail.objects.get().forwarded is False
+    content = letters.answer(mail, "anna@example.org")
+    assert take(content, now) == {"reply": 1}
+    kept = ReturnedMail.objects.get()
+    assert (kept.forwarded, bytes(kept.unsent or b"")) == (False, content)
+    assert forwarding.again(now) == 0
+    with opened() as office:
+        told(smtp_url=office.url)
+        assert forwarding.again(now) == 1
+        assert [to for to, _ in office.mails] == ["team@example.org"]
+        assert forwarding.again(now) == 0
+    kept.refresh_from_db()
+    assert (kept.forwarded, kept.unsent) == (True, None)
 
 
 def test_many_at_once_and_the_same_twice(now: datetime) -> None:
@@ -181,3 +191,47 @@ def test_many_at_once_and_the_same_twice(now: datetime) -> None:
     content = [Incoming(letters.bounce(one, f"anna{number}@example.org")) for number, one in enumerate(mails)]
     assert taking.take([*content, *content, Incoming(b""), Incoming(b"\x00" * 500)], "imap", now)["bounce"] == 30
     assert Suppression.objects.count() == 30
+
+
+def test_a_mail_that_cannot_be_written_down_keeps_none_of_the_others(mail: Message, now: datetime) -> None:
+    hostile = letters.bounce(mail, "anna@example.org", text="550 5.1.1 User \x00 unknown")
+    assert take(hostile, now) == {"bounce": 1}
+    assert "\x00" not in Message.objects.get(pk=mail.pk).reason
+
+
+def test_what_makes_the_taking_fail_is_put_aside(mail: Message, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    good, bad = letters.bounce(mail, "anna@example.org"), b"Subject: bad\n\nbad\n"
+    judge = judging.judge
+
+    def fails(content: bytes) -> list[judging.Judged]:
+        if content == bad:
+            raise LookupError("an encoding nobody knows")
+        return judge(content)
+
+    monkeypatch.setattr(judging, "judge", fails)
+    assert taking.take([Incoming(bad), Incoming(good)], "imap", now) == {"bounce": 1, "unreadable": 1}
+
+
+def test_a_forwarded_answer_that_comes_back_is_no_answer(
+    mail: Message, now: datetime, told: Callable[..., None], office: PostOffice
+) -> None:
+    told(smtp_url=office.url, reply_forward="team@example.org")
+    take(letters.answer(mail, "anna@example.org"), now)
+    ((_, forwarded),) = office.mails
+    assert take(b"Received: from somewhere\r\n" + forwarded, now) == {"other": 1}
+    assert (len(office.mails), len(events("replied"))) == (1, 1)
+
+
+def test_a_refusal_of_what_was_forwarded_says_nothing_of_the_person(mail: Message, now: datetime) -> None:
+    refused = letters.bounce(mail, "team@example.org", "5.7.1", "554 5.7.1 refused by policy")
+    came_to = names.return_path("bounces@shop.example.org", 0, mail.uuid)
+    assert take(refused, now, came_to) == {"unmatched": 1}
+    assert events("bounced") == []
+
+
+def test_a_read_receipt_is_no_answer(mail: Message, now: datetime) -> None:
+    receipt = letters.answer(mail, "anna@example.org").replace(
+        b"Content-Type: text/plain", b"Content-Type: multipart/report; report-type=disposition-notification; x=", 1
+    )
+    assert take(receipt, now) == {"other": 1}
+    assert events("replied") == []

@@ -2,7 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 from threading import Barrier, Thread
+from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection, connections
@@ -11,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relance.contacts.models import Consent, Contact, ContactAlias, ContactPoint, Suppression
-from relance.delivery import ledger
+from relance.delivery import ledger, names
 from relance.events.models import Event
 from relance.feedback import deliveries
 from relance.feedback.services import judging, receiving
@@ -248,3 +250,11 @@ def test_what_no_database_takes_does_not_stop_the_others(now: datetime) -> None:
     odd = Heard("bounced", "soft", f"other: {judging.plain('a' + chr(0) + chr(0xD800))}")
     receiving.receive([told(one, odd), told(one, HARD, recipient=judging.plain("\x00\ud800@x"))], now)
     assert state(one) == "bounced"
+
+
+def test_a_mail_relayed_by_smtp_is_known_by_its_message_id() -> None:
+    uuid = UUID("5606a1eb-733d-4cce-b359-e4e938f27571")
+    for message_id in (f"<{names.write(7, uuid)}@shop.example.org>", f"{names.write(7, uuid)}@shop.example.org"):
+        event = SimpleNamespace(metadata={}, message_id=message_id)
+        assert receiving._own(event) == uuid  # type: ignore[arg-type]
+    assert receiving._own(SimpleNamespace(metadata={}, message_id="<a@example.org>")) is None  # type: ignore[arg-type]

@@ -35,6 +35,10 @@ _THEIRS = {
 _TAKEN = {"sent", "queued", "unknown"}  # anymail's words for what a service says of a recipient it accepted
 
 
+# Until when each service is left alone, on this process's monotonic clock: a pause outlives the channel that was told of it.
+_RESTS: dict[tuple[str, str], float] = {}
+
+
 class EspChannel:
     """Keeps a connection per lane from one slice to the next; one request per mail, each tried once."""
 
@@ -49,10 +53,14 @@ class EspChannel:
         self._lanes = known.smtp_connections
         self._backends: dict[int, Any] = {}
         self._closed: list[ChannelError] = []
-        self._rests_until = 0.0
+        self._account = (name, known.service_url)
         self._errors = _errors(name)
         self.slice = _EACH * self._lanes
         self.where = f"the mailing service {name}" + (f" ({known.service_url})" if known.service_url else "")
+
+    @property
+    def _rests_until(self) -> float:
+        return _RESTS.get(self._account, 0.0)
 
     def wanted(self, outgoing: Sequence[Outgoing]) -> Collection[int]:
         """Return every id."""
@@ -79,7 +87,7 @@ class EspChannel:
             list(pool.map(lambda lane: self._lane(lane, queue, outcomes, deadline), range(lanes)))
         kinds = Counter(one.kind for one in outcomes.values())
         if kinds[Kind.DOUBTFUL] > kinds[Kind.SENT]:  # it hangs: a pause keeps the doubts few
-            self._rests_until = max(self._rests_until, time.monotonic() + esp_answers.PAUSE)
+            _RESTS[self._account] = max(self._rests_until, time.monotonic() + esp_answers.PAUSE)
         if self._closed and all(one.kind is Kind.UNTRIED for one in outcomes.values()):
             raise self._closed[0]
         return [outcomes.get(one.id, Outcome(one.id, Kind.UNTRIED)) for one in outgoing]
@@ -124,7 +132,7 @@ class EspChannel:
             if type(error).__name__ != "AnymailRecipientsRefused":
                 answer = esp_answers.judge(self.name, error)
                 self._closed += [answer.shut] if answer.shut else []
-                self._rests_until = max(self._rests_until, time.monotonic() + answer.wait if answer.wait else 0)
+                _RESTS[self._account] = max(self._rests_until, time.monotonic() + answer.wait if answer.wait else 0)
                 return Outcome(one.id, answer.kind, answer.reason)
         return _told(one.id, message)
 

@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from uuid import uuid4
 
 import structlog
 from django.conf import settings
 
+from relance.core import database
 from relance.core.errors import RelanceError
 from relance.delivery import headers
 from relance.delivery.channels import registry
 from relance.delivery.channels.protocol import Kind, Outgoing
+from relance.feedback.mails import parts
 
+KEPT_DAYS, AT_ONCE = 30, 20
 log = structlog.get_logger(__name__)
 
 
 def forward(mail: bytes, now: datetime) -> bool | None:
-    """Send a mail on to the setting's address; return whether it went, None where none is set."""
+    """Send a mail on to the setting's address; return whether it went, None where none is set. Never raises.
+
+    By SMTP only: mailing services take no mail that somebody else is the author of.
+    """
     to = settings.RELANCE.reply_forward
     if not to:
         return None
+    if settings.RELANCE.service_key and not settings.RELANCE.smtp_url:
+        log.warning("answer not forwarded", why="a mailing service's API takes none; set RELANCE_SMTP_URL")
+        return False
     resent = "".join(
         (
             headers.plain("Resent-Date", format_datetime(now)),
@@ -39,3 +48,25 @@ def forward(mail: bytes, now: datetime) -> bool | None:
     if outcome.kind is not Kind.SENT:
         log.warning("answer not forwarded", why=outcome.reason or outcome.kind.value)
     return outcome.kind is Kind.SENT
+
+
+def is_ours(mail: bytes) -> bool:
+    """Tell whether a mail that came in is one we sent on: an address of the setting that leads back here is no loop."""
+    return settings.RELANCE.mail_from.lower() in parts.read(mail).headers.get("resent-from", "").lower()
+
+
+def again(now: datetime) -> int:
+    """Send on answers that could not be at first, some at a time, for a month; return how many went."""
+    database.execute(
+        "UPDATE returned_mail SET unsent = NULL WHERE unsent IS NOT NULL AND at < %s", [now - timedelta(days=KEPT_DAYS)]
+    )
+    waiting = database.rows(
+        "SELECT id, unsent FROM returned_mail WHERE unsent IS NOT NULL ORDER BY id LIMIT %s", [AT_ONCE]
+    )
+    sent = 0
+    for number, mail in waiting:
+        if not forward(bytes(mail), now):
+            break
+        database.execute("UPDATE returned_mail SET forwarded = true, unsent = NULL WHERE id = %s", [number])
+        sent += 1
+    return sent

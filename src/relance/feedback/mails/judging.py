@@ -28,6 +28,7 @@ _REPLY = re.compile(r"(?<![\d.\-])([45]\d\d)(?![\d.@])(?=[ \-#])")
 _AFTER_DATA = re.compile(
     r"(?i)(?:in\s+reply\s+to|after|response\s+to)\s+(?:the\s+)?(?:end\s+of\s+)?data\b|smtp command\s+data\b"
 )
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SURELY = re.compile(r"(?i)^5\.1\.\d|doesn.t have a|_416\b")  # whatever was being said when
 _TRANSCRIPT = re.compile(r"(?i)>>> (?:data|\.)\s*\n(?:<<< 3\d\d[^\n]*\n)?<<< (5\d\d[^\n]*)")
 _BOUNCED, _AUTOMATIC = (reasons.any_of(reasons.KNOWN[name]) for name in ("bounced", "automatic"))
@@ -70,7 +71,11 @@ def _of(found: Returned) -> list[Judged]:
         return [asked]
     if said := _by_words(found):
         return said
-    return [Judged("auto_reply" if _automatic(found) else "other", _sender(found), original=_answered(found))]
+    receipt = (
+        "disposition-notification" in found.headers.get("content-type", "").lower()
+    )  # RFC 8098: an open, no answer
+    kind: Kind = "auto_reply" if _automatic(found) and not receipt else "other"
+    return [Judged(kind, _sender(found), reason="read_receipt" if receipt else "", original=_answered(found))]
 
 
 def _complaint(found: Returned, feedback: Fields) -> Judged:
@@ -169,6 +174,7 @@ def _failed(recipient: str, status: str, text: str, found: Returned) -> Judged:
 
 
 def _judged(recipient: str, status: str, text: str, original: str) -> Judged:
+    text = _kept(text)
     code = _code(text)
     inner = _STATUS.search(text)
     given = _status(status)
@@ -261,6 +267,11 @@ def _answered(found: Returned) -> str:
 
 def _sender(found: Returned) -> str:
     return _address(found.headers.get("from", ""))
+
+
+def _kept(text: str) -> str:
+    """Return words as a database takes them: no control character, no half of a character."""
+    return _CONTROLS.sub(" ", text).encode("utf-8", "replace").decode()
 
 
 def _word(text: str) -> str:

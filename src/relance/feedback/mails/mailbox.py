@@ -21,15 +21,15 @@ from django.db import transaction
 from imapclient.exceptions import IMAPClientError
 
 from relance.core import place
-from relance.core.errors import ChannelError, ConfigurationError
-from relance.feedback.mails import taking
+from relance.core.errors import ChannelError, ConfigurationError, RelanceError
+from relance.feedback.mails import forwarding, taking
 from relance.feedback.mails.taking import Incoming
 from relance.feedback.models import MailboxMark
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE = 50  # mails fetched and acted on together
-LARGEST = 25_000_000  # bytes; a larger mail is passed over
+AT_ONCE = 20  # mails fetched and acted on together
+LARGEST = 5_000_000  # bytes; a larger mail is passed over
 SECONDS = 30
 poplib._MAXLINE = LARGEST  # type: ignore[attr-defined] # 2,048 in the library: one long line would close the mailbox for ever
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -72,12 +72,14 @@ class Mailbox:
 
 def run(now: datetime) -> int:
     """Read the mailbox of the settings, if there is one, and return how many mails were acted on; a stage."""
-    url = settings.RELANCE.bounce_mailbox
-    if not url or place.current().simulated:
+    if place.current().simulated:
         return 0
+    sent, url = forwarding.again(now), settings.RELANCE.bounce_mailbox
+    if not url:
+        return sent
     try:
         counted = read(Mailbox.of(url), now)
-    except ChannelError as error:
+    except RelanceError as error:
         log.warning("mailbox not read", why=str(error))
         return 0
     if counted:

@@ -24,9 +24,13 @@ class Original:
 
 
 def named(content: bytes, recipients: Sequence[str], quoted: Iterable[str]) -> list[Name]:
-    """Return the messages a mail names: by the return path it came to, by what it quotes, by anything it holds."""
+    """Return the messages a mail names: by the return path it came to, by what it quotes, by anything it holds.
+
+    A mail that names one numbered 0 speaks of what we sent on to the team, which quotes a message it has nothing to say of.
+    """
     text = " ".join([*recipients, *(f"{one}@" for one in quoted), content[:HEAD].decode("latin-1")])
-    return names.found(text)[:MOST]
+    found = names.found(text)[:MOST]
+    return [] if any(name.id == 0 for name in found) else found
 
 
 def originals(wanted: Iterable[Name]) -> dict[Name, Original]:

@@ -9,7 +9,8 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Literal
 
-from django.db import transaction
+import structlog
+from django.db import InterfaceError, OperationalError, transaction
 
 from relance.core import database
 from relance.delivery import doubts, happenings, reasons, tokens
@@ -20,6 +21,8 @@ from relance.feedback.bounces import Bounce
 from relance.feedback.mails import forwarding, judging, matching, parts
 from relance.feedback.mails.judging import Judged
 from relance.feedback.mails.matching import Original
+
+log = structlog.get_logger(__name__)
 
 Way = Literal["imap", "pop", "lmtp", "pipe", "http"]
 
@@ -49,11 +52,24 @@ def take(mails: Sequence[Incoming], way: Way, now: datetime) -> Counter[str]:
     """Act on mails and return how many recipients' parts were of which kind; `known` counts those taken before.
 
     What no message of ours is proven for is written down as `unmatched` and befalls nobody. Answers of people are forwarded
-    before anything is written: a crash between the two forwards one twice rather than never.
+    before anything is written: a crash between the two forwards one twice rather than never. A mail that cannot be acted on
+    is put aside as `unreadable`, and keeps none of the others.
     """
+    try:
+        return _take(mails, way, now)
+    except (OperationalError, InterfaceError):
+        raise  # the database, not the mail
+    except Exception:
+        if len(mails) > 1:
+            return sum((take([mail], way, now) for mail in mails), Counter())
+        log.exception("mail put aside")
+        return _put_aside(mails, way, now)
+
+
+def _take(mails: Sequence[Incoming], way: Way, now: datetime) -> Counter[str]:
     meant = [one for mail in mails for one in _meanings(mail)]
     new = _new(meant)
-    told = [replace(one, forwarded=forwarding.forward(one.content, now)) if _answers(one) else one for one in new]
+    told = [replace(one, forwarded=forwarding.forward(one.content, now)) if one.kind == "reply" else one for one in new]
     with transaction.atomic():
         written = _write(told, way, now)
         _act([one for one in told if (one.digest, one.number) in written and one.original], now)
@@ -61,8 +77,10 @@ def take(mails: Sequence[Incoming], way: Way, now: datetime) -> Counter[str]:
     return counted + Counter(known=len(meant) - len(new))
 
 
-def _answers(one: Meaning) -> bool:
-    return one.kind == "reply" and one.original is not None
+def _put_aside(mails: Sequence[Incoming], way: Way, now: datetime) -> Counter[str]:
+    said = [Meaning(sha256(one.content).digest(), 1, "unreadable", Judged("other"), None, one.content) for one in mails]
+    with transaction.atomic():
+        return Counter(unreadable=len(_write(said, way, now)))
 
 
 def _meanings(mail: Incoming) -> list[Meaning]:
@@ -71,19 +89,19 @@ def _meanings(mail: Incoming) -> list[Meaning]:
     known = matching.originals(
         matching.named(mail.content, mail.recipients, {one.original.rpartition("@")[0] for one in judged})
     )
-    among = list(known.values())
+    among, ours = list(known.values()), forwarding.is_ours(mail.content)
     found = []
     for number, one in enumerate(judged, start=1):
         original = matching.of(one.recipient, among)
         asked = _opt_out(mail.content) if one.kind == "other" else None
-        found.append(Meaning(digest, number, _kind(one, asked), one, asked or original, mail.content))
+        found.append(Meaning(digest, number, _kind(one, asked, ours=ours), one, asked or original, mail.content))
     return found
 
 
-def _kind(one: Judged, asked: Original | None) -> str:
+def _kind(one: Judged, asked: Original | None, *, ours: bool) -> str:
     if asked or (one.kind == "complaint" and one.reason == "opt-out"):
         return "unsubscribe"
-    return "reply" if one.kind == "other" and not one.reason else one.kind
+    return "reply" if one.kind == "other" and not one.reason and not ours else one.kind
 
 
 def _opt_out(content: bytes) -> Original | None:
@@ -110,14 +128,16 @@ def _write(told: Sequence[Meaning], way: Way, now: datetime) -> set[tuple[bytes,
     """Write the mails down; return those that nobody wrote down meanwhile."""
     written = database.rows(
         """
-        INSERT INTO returned_mail (digest, number, at, way, kind, reason, status, hard, message_id, forwarded)
-        SELECT new.digest, new.number, %s, %s, new.kind, new.reason, new.status, new.hard, new.message_id, new.forwarded
-        FROM unnest(%s::bytea[], %s::smallint[], %s::text[], %s::text[], %s::text[], %s::boolean[], %s::bigint[], %s::boolean[])
-             AS new(digest, number, kind, reason, status, hard, message_id, forwarded)
+        INSERT INTO returned_mail (digest, number, at, way, kind, reason, status, hard, message_id, forwarded, unsent)
+        SELECT new.digest, new.number, %s, %s, new.kind, new.reason, new.status, new.hard, new.message_id, new.forwarded,
+               new.unsent
+        FROM unnest(%s::bytea[], %s::smallint[], %s::text[], %s::text[], %s::text[], %s::boolean[], %s::bigint[], %s::boolean[],
+                    %s::bytea[])
+             AS new(digest, number, kind, reason, status, hard, message_id, forwarded, unsent)
         ON CONFLICT DO NOTHING
         RETURNING digest, number
         """,
-        [now, way, *([*column] for column in zip(*map(_row, told), strict=True))] if told else [now, way, *([],) * 8],
+        [now, way, *([*column] for column in zip(*map(_row, told), strict=True))] if told else [now, way, *([],) * 9],
     )
     return {(bytes(digest), number) for digest, number in written}
 
@@ -126,6 +146,7 @@ def _row(one: Meaning) -> tuple[object, ...]:
     said = one.judged
     return (
         one.digest, one.number, one.kind, said.reason, said.status, said.hard, one.original.id if one.original else None, one.forwarded,
+        one.content if one.forwarded is False else None,
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import transaction
 
 from relance.core import database
-from relance.delivery import happenings
+from relance.delivery import happenings, names
 from relance.delivery.mailing_services import METADATA
 from relance.feedback import bounces, complaints, deliveries, people, unsubscribes
 from relance.feedback.bounces import Bounce
@@ -167,8 +167,11 @@ def _own(event: Tracking) -> UUID | None:
     """Return our uuid: what our mail carries, or the Message-ID we gave it."""
     given = event.metadata.get(METADATA) if isinstance(event.metadata, Mapping) else None
     for text in (given, event.message_id):
-        if found := _UUID.search(judging.plain(text, 200).lower()):
+        said = judging.plain(text, 200).lower()
+        if found := _UUID.search(said):
             return UUID(found[0])
+        if named := names.found(f"{said.partition('@')[0]}@"):
+            return named[0].uuid
     return None
 
 
