@@ -108,7 +108,7 @@ def looks_well(installation: Installation) -> bool:
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{installation.port}/health", timeout=5) as answer:
             installation.health = {"status": answer.status, **json.load(answer)}
-    except (urllib.error.URLError, ConnectionError):
+    except OSError:  # not yet, or not in time
         return False
     return True
 

@@ -88,8 +88,7 @@ class SmtpChannel:
         if self._closed:
             return
         self._closed = True
-        if self._clients:
-            self._runner.run(self._quit())
+        self._runner.run(self._quit())
         self._runner.close()
 
     async def _send(self, queue: deque[Outgoing]) -> list[Outcome]:
@@ -199,6 +198,7 @@ class SmtpChannel:
                 await asyncio.wait_for(client.quit(), 5)
             _drop(client, transport)
         self._clients.clear()
+        await asyncio.sleep(0.02)  # the loop hears of the connections' end, also of those whose TLS never came about
 
 
 def _drop(client: aiosmtplib.SMTP, transport: asyncio.BaseTransport | None = None) -> None:
