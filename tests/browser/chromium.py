@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request, Response
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Playwright, Request, Response
 
 from tests.browser.site import DOOR, ROOT, Site
 
@@ -67,8 +67,9 @@ class Visitor:
 
     def accessible(self) -> None:
         """Note every serious fault axe-core finds on the page in view."""
-        self.page.evaluate(AXE.read_text("utf-8") + "\n;0")
-        result: dict[str, Any] = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        result: dict[str, Any] = self._read(
+            AXE.read_text("utf-8") + "\n;axe.run(document, {resultTypes: ['violations']})"
+        )
         for violation in result["violations"]:
             if violation["impact"] in {"serious", "critical"}:
                 nodes = "; ".join(node["html"][:160] for node in violation["nodes"][:4])
@@ -76,7 +77,7 @@ class Visitor:
 
     def fits(self) -> None:
         """Note a page wider than its screen."""
-        wide = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        wide: int = self._read("document.documentElement.scrollWidth - window.innerWidth")
         if wide > 0:
             self.faults.append(f"{self.page.url}: {wide} px wider than the screen of {self.width}")
 
@@ -91,6 +92,16 @@ class Visitor:
         """Leave, and fail if anything was wrong."""
         self.context.close()
         assert not self.faults, "\n".join(self.faults)
+
+    def _read(self, script: str) -> Any:
+        """Return what a script finds in the page in view; a page that renews itself meanwhile (its work has ended) is read again."""
+        for _ in range(3):
+            self.page.wait_for_load_state()
+            try:
+                return self.page.evaluate(script)
+            except Error as problem:
+                gone = problem
+        raise gone
 
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
