@@ -24,6 +24,7 @@ class PostOffice:
 
     mails: list[tuple[str, Any]] = field(default_factory=list)
     cut: Callable[[str, str], bool] | None = None  # (moment, recipient): hang up now?
+    refuses: Callable[[bytes], str] = lambda content: ""  # the refusal of a mail's content, or none
     port: int = 0
     encrypted: int = 0
     logins: list[str] = field(default_factory=list)
@@ -45,6 +46,8 @@ class PostOffice:
 
     async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> str:  # noqa: N802
         self.encrypted += session.ssl is not None
+        if refusal := self.refuses(bytes(envelope.content or b"")):
+            return refusal
         self.mails.append((envelope.rcpt_tos[0], envelope.content or b""))
         if self.cut and self.cut("data", envelope.rcpt_tos[0]):
             server.transport.close()

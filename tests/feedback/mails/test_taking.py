@@ -161,6 +161,7 @@ def test_an_answer_of_a_person_is_engagement_and_goes_on_to_the_team(
     assert take(content, now) == {"reply": 1}
     assert take(content, now) == {"known": 1}
     assert [event.properties["message"] for event in events("replied")] == [mail.pk]
+    assert (forwarding.run(now), forwarding.run(now)) == (1, 0)
     ((to, forwarded),) = office.mails
     assert to == "team@example.org"
     assert forwarded.replace(b"\r\n", b"\n").endswith(content.replace(b"\r\n", b"\n"))
@@ -176,14 +177,40 @@ def test_an_answer_that_cannot_be_forwarded_is_kept_as_such(
     assert take(content, now) == {"reply": 1}
     kept = ReturnedMail.objects.get()
     assert (kept.forwarded, bytes(kept.unsent or b"")) == (False, content)
-    assert forwarding.again(now) == 0
+    assert forwarding.run(now) == 0
     with opened() as office:
         told(smtp_url=office.url)
-        assert forwarding.again(now) == 1
+        assert forwarding.run(now) == 1
         assert [to for to, _ in office.mails] == ["team@example.org"]
-        assert forwarding.again(now) == 0
+        assert forwarding.run(now) == 0
     kept.refresh_from_db()
     assert (kept.forwarded, kept.unsent) == (True, None)
+
+
+def test_an_answer_refused_holds_up_none_of_the_others_and_is_tried_again(
+    mail: Message, now: datetime, told: Callable[..., None]
+) -> None:
+    with opened() as office:
+        office.refuses = lambda content: "550 5.6.0 We do not like this" if b"poison" in content else ""
+        told(smtp_url=office.url, reply_forward="team@example.org")
+        poisoned = letters.answer(mail, "anna@example.org").replace(b"Subject: ", b"Subject: poison ", 1)
+        take(poisoned, now)
+        take(letters.answer(mail, "anna@example.org"), now)
+        assert (forwarding.run(now), forwarding.run(now + timedelta(minutes=14))) == (1, 0)
+        assert len(office.mails) == 1
+    refused = ReturnedMail.objects.get(forwarded=False)
+    assert (bytes(refused.unsent or b""), refused.tried_at) == (poisoned, now)
+    with opened() as office:
+        told(smtp_url=office.url)
+        assert forwarding.run(now + timedelta(minutes=15)) == 1
+        assert forwarding.run(now + timedelta(days=40)) == 0
+
+
+def test_answers_are_kept_for_a_month(mail: Message, now: datetime, told: Callable[..., None]) -> None:
+    told(smtp_url="smtp://127.0.0.1:1", reply_forward="team@example.org")
+    take(letters.answer(mail, "anna@example.org"), now)
+    forwarding.run(now + timedelta(days=31))
+    assert ReturnedMail.objects.get().unsent is None
 
 
 def test_many_at_once_and_the_same_twice(now: datetime) -> None:
@@ -193,7 +220,7 @@ def test_many_at_once_and_the_same_twice(now: datetime) -> None:
     assert Suppression.objects.count() == 30
 
 
-def test_a_mail_that_cannot_be_written_down_keeps_none_of_the_others(mail: Message, now: datetime) -> None:
+def test_controls_in_a_mail_never_reach_the_database(mail: Message, now: datetime) -> None:
     hostile = letters.bounce(mail, "anna@example.org", text="550 5.1.1 User \x00 unknown")
     assert take(hostile, now) == {"bounce": 1}
     assert "\x00" not in Message.objects.get(pk=mail.pk).reason
@@ -217,6 +244,7 @@ def test_a_forwarded_answer_that_comes_back_is_no_answer(
 ) -> None:
     told(smtp_url=office.url, reply_forward="team@example.org")
     take(letters.answer(mail, "anna@example.org"), now)
+    assert forwarding.run(now) == 1
     ((_, forwarded),) = office.mails
     assert take(b"Received: from somewhere\r\n" + forwarded, now) == {"other": 1}
     assert (len(office.mails), len(events("replied"))) == (1, 1)

@@ -14,24 +14,50 @@ from relance.core import database
 from relance.core.errors import RelanceError
 from relance.delivery import headers
 from relance.delivery.channels import registry
-from relance.delivery.channels.protocol import Kind, Outgoing
-from relance.feedback.mails import parts
+from relance.delivery.channels.protocol import Channel, Kind, Outgoing
+from relance.feedback.mails.parts import Fields
 
-KEPT_DAYS, AT_ONCE = 30, 20
+KEPT = timedelta(days=30)  # how long an answer that cannot be sent on is kept
+REST = timedelta(minutes=15)  # between two tries
+AT_ONCE = 20
 log = structlog.get_logger(__name__)
 
 
-def forward(mail: bytes, now: datetime) -> bool | None:
-    """Send a mail on to the setting's address; return whether it went, None where none is set. Never raises.
+def wanted() -> bool:
+    """Tell whether answers are to be sent on."""
+    return bool(settings.RELANCE.reply_forward)
 
-    By SMTP only: mailing services take no mail that somebody else is the author of.
+
+def run(now: datetime) -> int:
+    """Send on answers that were written down, some at a time, and return how many went; a part of the stage `returned`.
+
+    By SMTP only: mailing services take no mail that somebody else is the author of. What is refused is tried again after
+    a rest and holds up none of the others; a crash between sending and writing down sends one a second time rather than
+    never.
     """
-    to = settings.RELANCE.reply_forward
-    if not to:
-        return None
+    database.execute("UPDATE returned_mail SET unsent = NULL WHERE unsent IS NOT NULL AND at < %s", [now - KEPT])
+    waiting = database.rows(
+        """
+        SELECT id, unsent FROM returned_mail WHERE unsent IS NOT NULL AND (tried_at IS NULL OR tried_at <= %s)
+        ORDER BY tried_at NULLS FIRST, id LIMIT %s
+        """,
+        [now - REST, AT_ONCE],
+    )
+    if not waiting or not wanted():
+        return 0
     if settings.RELANCE.service_key and not settings.RELANCE.smtp_url:
-        log.warning("answer not forwarded", why="a mailing service's API takes none; set RELANCE_SMTP_URL")
-        return False
+        log.warning("answers not forwarded", why="a mailing service's API takes none; set RELANCE_SMTP_URL")
+        return 0
+    try:
+        with closing(registry.choose()) as channel:
+            return sum(_forward(channel, number, bytes(mail), now) for number, mail in waiting)
+    except RelanceError as error:
+        log.warning("answers not forwarded", why=str(error))
+        return 0
+
+
+def _forward(channel: Channel, number: int, mail: bytes, now: datetime) -> bool:
+    to = settings.RELANCE.reply_forward
     resent = "".join(
         (
             headers.plain("Resent-Date", format_datetime(now)),
@@ -39,34 +65,16 @@ def forward(mail: bytes, now: datetime) -> bool | None:
             headers.mailbox("Resent-To", "", to),
         )
     )
-    try:
-        with closing(registry.choose()) as channel:
-            (outcome,) = channel.send([Outgoing(0, uuid4(), to, 0, "", "", resent.encode() + mail)])
-    except RelanceError as error:
-        log.warning("answer not forwarded", why=str(error))
-        return False
-    if outcome.kind is not Kind.SENT:
-        log.warning("answer not forwarded", why=outcome.reason or outcome.kind.value)
-    return outcome.kind is Kind.SENT
-
-
-def is_ours(mail: bytes) -> bool:
-    """Tell whether a mail that came in is one we sent on: an address of the setting that leads back here is no loop."""
-    return settings.RELANCE.mail_from.lower() in parts.read(mail).headers.get("resent-from", "").lower()
-
-
-def again(now: datetime) -> int:
-    """Send on answers that could not be at first, some at a time, for a month; return how many went."""
-    database.execute(
-        "UPDATE returned_mail SET unsent = NULL WHERE unsent IS NOT NULL AND at < %s", [now - timedelta(days=KEPT_DAYS)]
-    )
-    waiting = database.rows(
-        "SELECT id, unsent FROM returned_mail WHERE unsent IS NOT NULL ORDER BY id LIMIT %s", [AT_ONCE]
-    )
-    sent = 0
-    for number, mail in waiting:
-        if not forward(bytes(mail), now):
-            break
+    (outcome,) = channel.send([Outgoing(0, uuid4(), to, 0, "", "", resent.encode() + mail)])
+    went = outcome.kind is Kind.SENT
+    if went:
         database.execute("UPDATE returned_mail SET forwarded = true, unsent = NULL WHERE id = %s", [number])
-        sent += 1
-    return sent
+    else:
+        log.warning("answer not forwarded", why=outcome.reason or outcome.kind.value)
+        database.execute("UPDATE returned_mail SET tried_at = %s WHERE id = %s", [now, number])
+    return went
+
+
+def is_ours(came: Fields) -> bool:
+    """Tell by its headers whether a mail that came in is one we sent on: an address that leads back here is no loop."""
+    return settings.RELANCE.mail_from.lower() in came.get("resent-from", "").lower()

@@ -71,14 +71,17 @@ class Mailbox:
 
 
 def run(now: datetime) -> int:
-    """Read the mailbox of the settings, if there is one, and return how many mails were acted on; a stage."""
+    """Read the mailbox of the settings, if there is one, send answers on, and return how many mails that made; a stage."""
     if place.current().simulated:
         return 0
-    sent, url = forwarding.again(now), settings.RELANCE.bounce_mailbox
-    if not url:
-        return sent
+    return _read(now) + forwarding.run(now)
+
+
+def _read(now: datetime) -> int:
+    if not settings.RELANCE.bounce_mailbox:
+        return 0
     try:
-        counted = read(Mailbox.of(url), now)
+        counted = read(Mailbox.of(settings.RELANCE.bounce_mailbox), now)
     except RelanceError as error:
         log.warning("mailbox not read", why=str(error))
         return 0

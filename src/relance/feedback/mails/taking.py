@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Literal
@@ -21,6 +21,7 @@ from relance.feedback.bounces import Bounce
 from relance.feedback.mails import forwarding, judging, matching, parts
 from relance.feedback.mails.judging import Judged
 from relance.feedback.mails.matching import Original
+from relance.feedback.mails.parts import Fields
 
 log = structlog.get_logger(__name__)
 
@@ -45,15 +46,14 @@ class Meaning:
     judged: Judged
     original: Original | None
     content: bytes
-    forwarded: bool | None = None
 
 
 def take(mails: Sequence[Incoming], way: Way, now: datetime) -> Counter[str]:
     """Act on mails and return how many recipients' parts were of which kind; `known` counts those taken before.
 
-    What no message of ours is proven for is written down as `unmatched` and befalls nobody. Answers of people are forwarded
-    before anything is written: a crash between the two forwards one twice rather than never. A mail that cannot be acted on
-    is put aside as `unreadable`, and keeps none of the others.
+    What no message of ours is proven for is written down as `unmatched` and befalls nobody. Answers of people are written down
+    with their words and go on from there (`forwarding`). A mail that cannot be acted on is put aside as `unreadable`, and
+    keeps none of the others.
     """
     try:
         return _take(mails, way, now)
@@ -69,11 +69,10 @@ def take(mails: Sequence[Incoming], way: Way, now: datetime) -> Counter[str]:
 def _take(mails: Sequence[Incoming], way: Way, now: datetime) -> Counter[str]:
     meant = [one for mail in mails for one in _meanings(mail)]
     new = _new(meant)
-    told = [replace(one, forwarded=forwarding.forward(one.content, now)) if one.kind == "reply" else one for one in new]
     with transaction.atomic():
-        written = _write(told, way, now)
-        _act([one for one in told if (one.digest, one.number) in written and one.original], now)
-    counted = Counter(one.kind if one.original else "unmatched" for one in told)
+        written = _write(new, way, now)
+        _act([one for one in new if (one.digest, one.number) in written and one.original], now)
+    counted = Counter(one.kind if one.original else "unmatched" for one in new)
     return counted + Counter(known=len(meant) - len(new))
 
 
@@ -85,15 +84,15 @@ def _put_aside(mails: Sequence[Incoming], way: Way, now: datetime) -> Counter[st
 
 def _meanings(mail: Incoming) -> list[Meaning]:
     digest = sha256(mail.content).digest()
-    judged = judging.judge(mail.content)
+    came, judged = parts.read(mail.content), judging.judge(mail.content)
     known = matching.originals(
         matching.named(mail.content, mail.recipients, {one.original.rpartition("@")[0] for one in judged})
     )
-    among, ours = list(known.values()), forwarding.is_ours(mail.content)
+    among, ours = list(known.values()), forwarding.is_ours(came.headers)
     found = []
     for number, one in enumerate(judged, start=1):
         original = matching.of(one.recipient, among)
-        asked = _opt_out(mail.content) if one.kind == "other" else None
+        asked = _opt_out(came.headers) if one.kind == "other" else None
         found.append(Meaning(digest, number, _kind(one, asked, ours=ours), one, asked or original, mail.content))
     return found
 
@@ -104,9 +103,9 @@ def _kind(one: Judged, asked: Original | None, *, ours: bool) -> str:
     return "reply" if one.kind == "other" and not one.reason and not ours else one.kind
 
 
-def _opt_out(content: bytes) -> Original | None:
+def _opt_out(came: Fields) -> Original | None:
     """Return the message whose mail offered this opt-out by mail: the subject is its token."""
-    token = tokens.read_unsubscribe(parts.read(content).headers.get("subject", "").strip())
+    token = tokens.read_unsubscribe(came.get("subject", "").strip())
     if token is None:
         return None
     found = matching.originals([Name(token.message_id, token.message_uuid)])
@@ -143,10 +142,10 @@ def _write(told: Sequence[Meaning], way: Way, now: datetime) -> set[tuple[bytes,
 
 
 def _row(one: Meaning) -> tuple[object, ...]:
-    said = one.judged
+    said, due = one.judged, one.kind == "reply" and forwarding.wanted()
     return (
-        one.digest, one.number, one.kind, said.reason, said.status, said.hard, one.original.id if one.original else None, one.forwarded,
-        one.content if one.forwarded is False else None,
+        one.digest, one.number, one.kind, said.reason, said.status, said.hard, one.original.id if one.original else None,
+        False if due else None, one.content if due else None,
     )  # fmt: skip
 
 
