@@ -1,12 +1,13 @@
 """Every channel by the same door: which address serves it, what stops it, whose word on what topic counts."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import pytest
 
 from relance.contacts.models import Contact, ContactPoint
-from relance.eligibility import gate
-from relance.eligibility.permission import tracked
+from relance.core import database
+from relance.eligibility import gate, permission
 from relance.eligibility.verdicts import Allow, Verdict
 from tests.eligibility.people import anna, consent, message, person, suppress
 
@@ -20,6 +21,12 @@ def ask(contact: Contact, now: datetime, purpose: str = "promotion", **fields: o
     [verdict] = gate.check([sent], now)
     gate.release([sent.pk])
     return verdict
+
+
+def tracked(contacts: Sequence[int], now: datetime) -> set[int]:
+    asked = permission.tracked("contact.id", "%(now)s::timestamptz")
+    query = f"SELECT id FROM contact WHERE id = ANY(%(contacts)s::bigint[]) AND {asked}"
+    return {contact for (contact,) in database.rows(query, {"contacts": list(contacts), "now": now})}
 
 
 def with_mobile(now: datetime, *channels: str) -> Contact:

@@ -29,6 +29,11 @@ class Settings(Table):
         """Whether mails go to people rather than into a folder here."""
         return bool(self.smtp_url or self.service_key)
 
+    @property
+    def mail_domain(self) -> str:
+        """The domain mails come from: the one that signs, and that mailbox providers know a sender by."""
+        return self.mail_from.rpartition("@")[2].lower()
+
     @field_validator("engine")
     @classmethod
     def _is_engine(cls, name: str) -> str:

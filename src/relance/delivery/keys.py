@@ -27,7 +27,6 @@ from django.conf import settings
 
 from relance.core import place, settings_table
 from relance.core.errors import ConfigurationError, InputError, RefusedError
-from relance.delivery import headers
 
 LEAST_BITS, GOOD_BITS = (
     1024,
@@ -86,12 +85,7 @@ class Key:
 
     def name(self) -> str:
         """Return the name of the TXT record."""
-        return f"{self.selector}._domainkey.{domain()}"
-
-
-def domain() -> str:
-    """Return the domain that signs: that of `mail_from`, so that DMARC finds both aligned."""
-    return headers.checked_address(settings.RELANCE.mail_from).rpartition("@")[2].lower()
+        return f"{self.selector}._domainkey.{settings.RELANCE.mail_domain}"
 
 
 def strings(record: str) -> list[str]:

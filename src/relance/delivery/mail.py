@@ -114,7 +114,7 @@ def _body(mark: bytes, text: bytes, page: bytes) -> bytes:
 
 @lru_cache(maxsize=SKELETONS_KEPT)
 def _skeleton(sender: Sender, purpose: str, journey_id: int | None, step: str) -> Skeleton:
-    domain = headers.checked_address(sender.mail_from).rpartition("@")[2]
+    domain = headers.checked_address(sender.mail_from).rpartition("@")[2].lower()
     before = [headers.mailbox("From", sender.name, sender.mail_from)]
     before += [headers.mailbox("Reply-To", "", sender.reply_to)] if sender.reply_to else []
     after = [_feedback(purpose, journey_id, step, domain)]

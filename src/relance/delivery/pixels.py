@@ -12,31 +12,19 @@ from datetime import datetime
 
 from django.conf import settings
 
-from relance.contacts.matrix import TRACKING
 from relance.core import database
-from relance.eligibility.facts import LATEST
-
-_LATEST = f"""coalesce((
-    SELECT given AND basis = 'opt_in' AND (expires_at IS NULL OR expires_at > {{at}}) FROM consent
-    WHERE consent.contact_id = {{contact}} AND topic = {{topic}} AND at <= {{at}}{{more}} ORDER BY {LATEST} LIMIT 1
-), false)"""
-
-
-def consents(contact: str, at: str) -> str:
-    """Return the SQL that is true where the contact consents, at that instant, to having openings read."""
-    return _LATEST.format(contact=contact, at=at, topic=f"'{TRACKING}'", more="")
+from relance.eligibility import permission
 
 
 def exempt(contact: str, at: str, topic: str) -> str:
     """Return the SQL that is true where the day of the last open may be kept: a private person who asked for the mails."""
     private = f"(SELECT kind = 'b2c' AND erased_at IS NULL FROM contact WHERE contact.id = {contact})"
-    asked = _LATEST.format(contact=contact, at=at, topic=topic, more=" AND channel = 'email'")
-    return f"({private} AND {asked})"
+    return f"({private} AND {permission.opted_in(contact, at, topic, channel='email')})"
 
 
 def consenting(message_ids: Collection[int], now: datetime) -> set[int]:
     """Return which of these messages went to people who consent now to having openings read."""
-    return _of(message_ids, now, consents("m.contact_id", "m.now"))
+    return _of(message_ids, now, permission.tracked("m.contact_id", "m.now"))
 
 
 def wanted(message_ids: Collection[int], now: datetime) -> set[int]:
@@ -46,7 +34,7 @@ def wanted(message_ids: Collection[int], now: datetime) -> set[int]:
     return _of(
         message_ids,
         now,
-        f"{consents('m.contact_id', 'm.now')} OR {exempt('m.contact_id', 'm.now', 'm.topic')}",
+        f"{permission.tracked('m.contact_id', 'm.now')} OR {exempt('m.contact_id', 'm.now', 'm.topic')}",
     )
 
 

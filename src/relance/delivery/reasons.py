@@ -26,6 +26,15 @@ BLOCKS: frozenset[Reason] = frozenset({"authentication", "reputation", "content"
 KNOWN: dict[str, Any] = YAML(typ="safe").load(Path(__file__).with_name("refusals.yaml"))
 
 
+_STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
+
+
+def status(text: str) -> str:
+    """Return the enhanced status (RFC 3463) that a text gives first, empty where none stands there; an IP address is none."""
+    match = _STATUS.search(text)
+    return match[1] if match else ""
+
+
 def any_of(words: list[str]) -> re.Pattern[str]:
     """Return the expression that finds one of these, without case."""
     return re.compile("|".join(words), re.IGNORECASE | re.DOTALL)

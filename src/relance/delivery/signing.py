@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 
+from django.conf import settings
+
 from relance.core import place
 from relance.delivery import keys
 from relance.delivery.keys import Key
@@ -29,7 +31,7 @@ def signed(draft: Draft, now: datetime) -> bytes:
     """Return a mail on its way out with the signatures of the keys in force; as it is without keys, or in a rehearsal."""
     if place.current().simulated or not (known := keys.in_force()):
         return draft.whole()
-    return signatures(draft.head, draft.relaxed, known, keys.domain(), now) + draft.whole()
+    return signatures(draft.head, draft.relaxed, known, settings.RELANCE.mail_domain, now) + draft.whole()
 
 
 def sign(mail: bytes, known: Sequence[Key], domain: str, now: datetime) -> bytes:

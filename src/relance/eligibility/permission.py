@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 
 from relance.contacts import matrix
@@ -76,22 +75,24 @@ def permits(basis: str, purpose: str, channel: str, person: Person, now: datetim
     return matrix.permits(matrix.cells(now), (basis, channel, purpose), person)
 
 
-def tracked(contact_ids: Collection[int], now: datetime) -> set[int]:
-    """Return who of these consented to having their opens read: topic `tracking`, which mailing consent never implies.
+def opted_in(contact: str, at: str, topic: str, channel: str = "") -> str:
+    """Return the SQL that is true where a person's last word on a topic is a yes of their own that has not run out.
+
+    Contact, instant and topic are SQL themselves; without a channel a word on any channel counts.
+    """
+    there = f" AND channel = '{channel}'" if channel else ""
+    return f"""coalesce((
+        SELECT given AND basis = 'opt_in' AND (expires_at IS NULL OR expires_at > {at}) FROM consent
+        WHERE consent.contact_id = {contact} AND topic = {topic} AND at <= {at}{there} ORDER BY {LATEST} LIMIT 1
+    ), false)"""
+
+
+def tracked(contact: str, at: str) -> str:
+    """Return the SQL that is true where a person consented to having opens read: a topic that mailing consent never implies.
 
     CNIL, deliberation 2026-042; withdrawing it leaves the permission to write as it was, and the other way round.
     """
-    found = database.rows(
-        f"""
-        SELECT contact_id FROM (
-            SELECT DISTINCT ON (contact_id) contact_id, given, basis, expires_at FROM consent
-            WHERE contact_id = ANY(%(contacts)s::bigint[]) AND topic = %(topic)s AND at <= %(now)s
-            ORDER BY contact_id, {LATEST}
-        ) latest WHERE given AND basis = 'opt_in' AND (expires_at IS NULL OR expires_at > %(now)s)
-        """,
-        {"contacts": list(contact_ids), "topic": TRACKING, "now": now},
-    )
-    return {contact for (contact,) in found}
+    return opted_in(contact, at, f"'{TRACKING}'")
 
 
 def opt_outs_known() -> bool:

@@ -11,6 +11,7 @@ from django.conf import settings
 from relance.core import database
 from relance.delivery import happenings, pixels
 from relance.delivery.happenings import Happening
+from relance.eligibility import permission
 from relance.feedback.hits import Hit
 
 # One transparent pixel: what a mail's image shows.
@@ -22,7 +23,7 @@ WITH told AS (
     SELECT * FROM unnest(%(messages)s::bigint[], %(uuids)s::uuid[], %(moments)s::timestamptz[], %(agents)s::text[],
                          %(networks)s::text[], %(signs)s::text[]) AS told(message_id, uuid, at, agent, network, sign)
 ), judged AS (
-    SELECT told.*, contact_id, topic, {pixels.consents("message.contact_id", "told.at")} AS consents
+    SELECT told.*, contact_id, topic, {permission.tracked("message.contact_id", "told.at")} AS consents
     FROM told JOIN message ON message.id = told.message_id AND message.uuid = told.uuid
 ), day AS (
     INSERT INTO last_open (contact_id, day)

@@ -11,12 +11,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
+from relance.core import texts
 from relance.delivery import tokens
 from relance.delivery.tokens import Token
 from relance.feedback import destinations, hits, opens, unsubscribes
 from relance.feedback.hits import Hit
 from relance.feedback.machines import Asking
-from relance.web import health, recipients
+from relance.feedback.preferences import recipient as recipients
+from relance.web import health
 from relance.web.sentences import say, spoken
 
 
@@ -61,7 +63,7 @@ def show_pixel(request: HttpRequest, token: str) -> HttpResponse:
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """Show the way out; only a POST takes it, and twice is once."""
     asked = tokens.read_unsubscribe(token)
-    recipient = recipients.find(asked)
+    recipient = recipients.find(asked.message_id, asked.message_uuid) if asked else None
     if asked is None or recipient is None:
         return _broken(request)
     if request.method == "POST":
@@ -69,7 +71,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     else:
         hits.record([Hit.asked("leave", asked, _asking(request), timezone.now())])
     template = "unsubscribed" if request.method == "POST" else "unsubscribe"
-    address, choices = recipients.masked(recipient.address), f"/p/{token}"
+    address, choices = texts.masked(recipient.address), f"/p/{token}"
     return _page(request, template, recipient.language or get_language(), address=address, preferences=choices)
 
 

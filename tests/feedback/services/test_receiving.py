@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relance.contacts.models import Consent, Contact, ContactAlias, ContactPoint, Suppression
+from relance.core import texts
 from relance.delivery import ledger, names
 from relance.events.models import Event
 from relance.feedback import deliveries
@@ -247,8 +248,8 @@ def test_whatever_an_event_holds_it_is_judged(service: str, event: object) -> No
 
 def test_what_no_database_takes_does_not_stop_the_others(now: datetime) -> None:
     one = sent(person("Anna", now), now)
-    odd = Heard("bounced", "soft", f"other: {judging.plain('a' + chr(0) + chr(0xD800))}")
-    receiving.receive([told(one, odd), told(one, HARD, recipient=judging.plain("\x00\ud800@x"))], now)
+    odd = Heard("bounced", "soft", f"other: {texts.plain('a' + chr(0) + chr(0xD800))}")
+    receiving.receive([told(one, odd), told(one, HARD, recipient=texts.plain("\x00\ud800@x"))], now)
     assert state(one) == "bounced"
 
 

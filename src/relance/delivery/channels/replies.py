@@ -1,11 +1,7 @@
 """What an SMTP server's refusal says: later, never, or never to this address; by the same words and codes as returned mails."""
 
-import re
-
 from relance.delivery import reasons
 from relance.delivery.channels.protocol import Kind
-
-_ENHANCED = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 
 
 def judge(code: int, text: str, *, after_data: bool = False) -> Kind:
@@ -17,7 +13,6 @@ def judge(code: int, text: str, *, after_data: bool = False) -> Kind:
     """
     if code < 500:
         return Kind.LATER
-    enhanced = _ENHANCED.search(text)
-    status = enhanced[1] if enhanced else ""
+    status = reasons.status(text)
     of_sender = status.startswith("5.7.") or (after_data and not status.startswith("5.1."))
     return Kind.FAILED if of_sender or reasons.of(text, status, code) not in reasons.HARD else Kind.NO_MAILBOX

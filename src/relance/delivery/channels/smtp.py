@@ -121,7 +121,7 @@ class SmtpChannel:
         client = aiosmtplib.SMTP(
             hostname=server.host, port=server.port, username=server.username, password=server.password,
             use_tls=server.use_tls, start_tls=server.start_tls, timeout=self._timeout,
-            local_hostname=self._sender.rpartition("@")[2],
+            local_hostname=settings.RELANCE.mail_domain,
         )  # fmt: skip
         try:
             await client.connect()

@@ -58,7 +58,7 @@ class Cohort:
 
 def sender() -> str:
     """Return the domain mails come from, which mailbox providers know a sender by."""
-    return str(settings.RELANCE.mail_from).rpartition("@")[2].lower()
+    return str(settings.RELANCE.mail_domain)
 
 
 def note_events(event_type: str, kinds: Mapping[int, str], now: datetime) -> None:

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from relance.core import texts
 from relance.delivery import reasons
 from relance.feedback.mails import parts
 from relance.feedback.mails.parts import Fields, Returned
@@ -23,12 +24,10 @@ _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Z
 _HEAD = re.compile(
     rf"(?m)^[ \t]*(?:\d{{3}} )?[\"'<]{{0,2}}({_ADDRESS.pattern})[\"'>]{{0,2}}[ \t]*(?::|\.\.\.|\(|\[|on |$)"
 )
-_STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _REPLY = re.compile(r"(?<![\d.\-])([45]\d\d)(?![\d.@])(?=[ \-#])")
 _AFTER_DATA = re.compile(
     r"(?i)(?:in\s+reply\s+to|after|response\s+to)\s+(?:the\s+)?(?:end\s+of\s+)?data\b|smtp command\s+data\b"
 )
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SURELY = re.compile(r"(?i)^5\.1\.\d|doesn.t have a|_416\b")  # whatever was being said when
 _TRANSCRIPT = re.compile(r"(?i)>>> (?:data|\.)\s*\n(?:<<< 3\d\d[^\n]*\n)?<<< (5\d\d[^\n]*)")
 _BOUNCED, _AUTOMATIC = (reasons.any_of(reasons.KNOWN[name]) for name in ("bounced", "automatic"))
@@ -151,7 +150,13 @@ def _reported(found: Returned) -> list[Judged]:
         recipient = _address(group.get("original-recipient", "")) or _address(to)
         if action and action[0] in {"delivered", "relayed", "expanded"}:
             said.append(
-                Judged("other", recipient, _status(group.get("status", "")), reason=_word(action[0]), original=original)
+                Judged(
+                    "other",
+                    recipient,
+                    reasons.status(group.get("status", "")),
+                    reason=_word(action[0]),
+                    original=original,
+                )
             )
             continue
         text = group.get("diagnostic-code", "").partition(";")[2] or group.get("diagnostic-code", "")
@@ -174,11 +179,10 @@ def _failed(recipient: str, status: str, text: str, found: Returned) -> Judged:
 
 
 def _judged(recipient: str, status: str, text: str, original: str) -> Judged:
-    text = _kept(text)
+    text = texts.plain(text)
     code = _code(text)
-    inner = _STATUS.search(text)
-    given = _status(status)
-    told = inner[1] if inner and (not given or given.endswith(".0.0") or given.split(".")[1] == "0") else given
+    inner, given = reasons.status(text), reasons.status(status)
+    told = inner if inner and (not given or given.endswith(".0.0") or given.split(".")[1] == "0") else given
     reason = reasons.of(text, told, code)
     if reason in reasons.HARD and not _SURELY.search(f"{told} {text}") and _after_data(text, text):
         reason = "filtered"
@@ -269,11 +273,6 @@ def _sender(found: Returned) -> str:
     return _address(found.headers.get("from", ""))
 
 
-def _kept(text: str) -> str:
-    """Return words as a database takes them: no control character, no half of a character."""
-    return _CONTROLS.sub(" ", text).encode("utf-8", "replace").decode()
-
-
 def _word(text: str) -> str:
     """Return a word of a report's field, with nothing in it that a terminal or a page could take for more."""
     return re.sub(r"[^a-z_-]", "", text.lower())[:40]
@@ -282,11 +281,6 @@ def _word(text: str) -> str:
 def _address(text: str) -> str:
     match = _ADDRESS.search(text)
     return match[0].strip("'`") if match else ""
-
-
-def _status(text: str) -> str:
-    match = re.search(r"\b([245]\.\d{1,3}\.\d{1,3})\b", text)
-    return match[1] if match else ""
 
 
 def _code(text: str) -> int:

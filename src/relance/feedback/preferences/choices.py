@@ -13,7 +13,7 @@ from relance.eligibility.person import OPT_OUTS
 from relance.feedback.preferences.recipient import Recipient
 
 # Topics of their own: no word on marketing speaks of them, and they are given for all channels at once.
-APART = (TRACKING, "opens", AUDIENCE)
+APART = (TRACKING, AUDIENCE)
 LIFTED_HERE = Channel.EMAIL.value  # who holds a mail to the person may take its opt-out back; no other channel's
 
 

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from ruamel.yaml import YAML
 
+from relance.core import texts
 from relance.delivery import reasons
 from relance.delivery.reasons import Reason
 from relance.feedback.bounces import Kind
@@ -25,7 +26,6 @@ What = Literal[
 Refusal = Literal["", "complained", "unsubscribed"]
 
 _BOUNCES = frozenset({"no_mailbox", "permanent", "temporary", "sender", "rejected"})
-_STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _reason = lru_cache(1024)(reasons.of)  # a server that refuses says the same to everybody
 _CODE = re.compile(r"(?<![\d.\-])([45]\d\d)(?![\d.@])")
 
@@ -67,11 +67,6 @@ def judge(service: str, event: object) -> Heard:
         refused: Refusal = {"listed_complained": "complained", "listed_unsubscribed": "unsubscribed"}.get(meant, "")  # type: ignore[assignment]
         return Heard("rejected", "soft", f"listed: {_words(table, event) or 'on a list of the service'}", refused)
     return Heard(meant)  # type: ignore[arg-type]
-
-
-def plain(value: object, most: int = 400) -> str:
-    """Return a value as text that a database takes: no NUL, no half of a character, not endless."""
-    return str("" if value is None else value)[:most].replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def _table(given: Mapping[str, Any]) -> Table:
@@ -116,7 +111,7 @@ def _bounce(table: Table, event: object, meant: str, given: Reason) -> Heard:
 
 def _said(table: Table, event: object, words: str) -> tuple[Reason, bool]:
     """Return what the server's words, status and code say, and whether it may be for good (its status is none of 4.x.x)."""
-    status = _at(event, table.status) or next(iter(_STATUS.findall(words)), "")
+    status = _at(event, table.status) or reasons.status(words)
     code = _at(event, table.code) or next(iter(_CODE.findall(words)), "")
     if not words and not status:
         return "other", True
@@ -141,5 +136,5 @@ def _at(event: object, path: str) -> str:
         if isinstance(found, bool):
             return str(found).lower()
         if isinstance(found, str | int | float):
-            return plain(found)
+            return texts.plain(found, 400)
     return ""

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from relance.core import database
+from relance.core import database, texts
 from relance.delivery import happenings, names
 from relance.delivery.mailing_services import METADATA
 from relance.feedback import bounces, complaints, deliveries, people, unsubscribes
@@ -67,8 +67,8 @@ def read(service: str, events: Iterable[Tracking]) -> list[Told]:
     """Return the events of a service in our vocabulary; never raises, whatever they hold."""
     return [
         Told(
-            judging.judge(service, one.esp_event), _own(one), judging.plain(one.message_id, 200),
-            _mailbox(judging.plain(one.recipient, 320)), _aware(one.timestamp),
+            judging.judge(service, one.esp_event), _own(one), texts.plain(one.message_id, 200),
+            _mailbox(texts.plain(one.recipient, 320)), _aware(one.timestamp),
         )
         for one in events
     ]  # fmt: skip
@@ -167,7 +167,7 @@ def _own(event: Tracking) -> UUID | None:
     """Return our uuid: what our mail carries, or the Message-ID we gave it."""
     given = event.metadata.get(METADATA) if isinstance(event.metadata, Mapping) else None
     for text in (given, event.message_id):
-        said = judging.plain(text, 200).lower()
+        said = texts.plain(text, 200).lower()
         if found := _UUID.search(said):
             return UUID(found[0])
         if named := names.found(f"{said.partition('@')[0]}@"):

@@ -54,7 +54,7 @@ def run(now: datetime) -> int:
 def examine(now: datetime) -> Examination:
     """Ask everything there is to ask of the sender in force; takes seconds, where nobody answers a minute."""
     ours, resolver = settings.RELANCE, Resolver()
-    domain = ours.mail_from.rpartition("@")[2].lower()
+    domain = ours.mail_domain
     found, addresses = _hosts(resolver, _listed(ours.sending_hosts))
     found += spf.examine(resolver, domain, addresses)
     found += keys.dkim(resolver, domain, own.selectors(), _own_keys())
@@ -75,7 +75,7 @@ def keep(found: Examination) -> None:
 
 def latest() -> Examination | None:
     """Return the last examination of the sender in force; None where there was none."""
-    row = SenderExamination.objects.filter(domain=settings.RELANCE.mail_from.rpartition("@")[2].lower()).first()
+    row = SenderExamination.objects.filter(domain=settings.RELANCE.mail_domain).first()
     return Examination(row.at, row.domain, [Finding(**one) for one in row.findings]) if row else None
 
 

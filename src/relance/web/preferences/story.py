@@ -12,12 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from relance.contacts.matrix import AUDIENCE, MARKETING, TRACKING
 from relance.feedback.preferences.choices import APART, Choice
 from relance.web import words
-from relance.web.recipients import masked as masked
 
 TOPICS: dict[str, tuple[Any, Any]] = {
     MARKETING: (_("News and offers"), ""),
     TRACKING: (_("Noting which e-mails you open"), _("Only if you agree; your e-mails stay the same.")),
-    "opens": (_("Noting which e-mails you open"), _("Only if you agree; your e-mails stay the same.")),
     AUDIENCE: (_("Advertisements chosen for you on social networks"), _("Your address is compared with theirs.")),
 }
 STOPS: dict[str, Any] = {

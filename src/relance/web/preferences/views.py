@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from relance.core import texts
 from relance.delivery import tokens
 from relance.feedback.preferences import acts, choices, recipient
 from relance.feedback.preferences.recipient import Recipient
@@ -59,5 +60,5 @@ def _page(
     request: HttpRequest, name: str, known: Recipient | None, *, status: int = 200, **context: object
 ) -> HttpResponse:
     given = {"language": get_language(), "shop": settings.RELANCE.mail_from_name, "known": known, **context}
-    given["address"] = story.masked(known.address) if known else ""
+    given["address"] = texts.masked(known.address) if known else ""
     return render(request, f"preferences/{name}.html", given, status=status)
