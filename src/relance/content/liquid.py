@@ -18,6 +18,7 @@ from liquid.exceptions import LoopIterationLimitError, UnknownFilterError
 from liquid.static_analysis import Variable
 
 from relance.content import values
+from relance.content.flattened import Flattened
 from relance.core.errors import RenderError
 
 LOOP_LIMIT = 2_000  # turns of all loops of one rendering together
@@ -71,7 +72,7 @@ class CountedContext(RenderContext):
             raise LoopIterationLimitError("loop iteration limit reached", token=None)
 
 
-class LimitedTemplate(BoundTemplate):
+class LimitedTemplate(Flattened):
     context_class = CountedContext
 
 

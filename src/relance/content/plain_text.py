@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 _PARAGRAPHS = frozenset("p div table h1 h2 h3 h4 ul ol blockquote".split())  # noqa: SIM905
 _LINES = frozenset("tr br".split())  # noqa: SIM905
 _SKIPPED = frozenset("head style script title".split())  # noqa: SIM905
+_WIDE, _EMPTY = re.compile(r"[ \t]{2,}|\t"), re.compile(r"\n{3,}")
 _VOID = frozenset("area br col hr img input link meta wbr".split())  # noqa: SIM905
 
 
@@ -21,8 +22,9 @@ def from_html(page: str, language: str) -> str:
 
 def tidy(text: str) -> str:
     """Return the text without trailing spaces and with at most one empty line in a row."""
-    lines = [re.sub(r"[ \t]+", " ", line).strip(" \t") for line in text.splitlines()]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n") + "\n"
+    lines = (line.strip(" \t") for line in text.splitlines())
+    tidied = "\n".join(_WIDE.sub(" ", line) if "  " in line or "\t" in line else line for line in lines)
+    return _EMPTY.sub("\n\n", tidied).strip("\n") + "\n"
 
 
 class _Reader(HTMLParser):

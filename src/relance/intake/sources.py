@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
+from relance.core import database
 from relance.intake import coverage
 from relance.intake.models import Source
 
@@ -12,8 +13,8 @@ SAMPLE = "sample shop"  # invented people: see `invented`
 
 def source_id(name: str, now: datetime) -> int:
     """Return the id of the source called `name`, made if absent."""
-    source, _ = Source.objects.get_or_create(name=name, defaults={"created_at": now})
-    return source.id
+    known = database.rows("SELECT id FROM source WHERE name = %s", [name])
+    return int(known[0][0]) if known else Source.objects.get_or_create(name=name, defaults={"created_at": now})[0].id
 
 
 def own_id(now: datetime) -> int:
@@ -28,7 +29,15 @@ def cover(source: int, since: Mapping[str, datetime], until: datetime | None = N
 
 def cover_own(now: datetime) -> None:
     """Note that Relance tells what becomes of the mails it sends, from the first on."""
-    coverage.cover(own_id(now), dict.fromkeys(coverage.OWN_TYPES, now))
+    told = database.rows(
+        """
+        SELECT count(*) FROM coverage JOIN source ON source.id = source_id
+        WHERE source.name = %s AND type = ANY(%s::text[]) AND since <= %s AND until IS NULL
+        """,
+        [OWN, list(coverage.OWN_TYPES), now],
+    )
+    if told != [(len(coverage.OWN_TYPES),)]:
+        coverage.cover(own_id(now), dict.fromkeys(coverage.OWN_TYPES, now))
 
 
 def invented() -> bool:
