@@ -1,4 +1,4 @@
-"""The installation's identity and the audit log."""
+"""The installation's identity, the audit log, and stages that fail."""
 
 import uuid
 
@@ -27,3 +27,17 @@ class AuditEntry(models.Model):
 
     class Meta:
         db_table = "audit_entry"
+
+
+class StageFault(models.Model):
+    """A stage that fails: since when, how often in a row, and what it says. Gone once it succeeds."""
+
+    stage = models.TextField(primary_key=True)
+    guards = models.BooleanField()  # it is one that stops sending where harm shows
+    since = models.DateTimeField()
+    at = models.DateTimeField()
+    times = models.IntegerField(default=1, db_default=1)
+    error = models.TextField()
+
+    class Meta:
+        db_table = "stage_fault"

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 
-from relance.core import database, place
+from relance.core import database, faults, place
 from relance.core.errors import ChannelError, RenderError
 from relance.delivery import ledger, rendering, transitions, values
 from relance.delivery.channels import registry
@@ -25,6 +25,9 @@ from relance.eligibility import gate
 from relance.eligibility.breaker import door
 from relance.eligibility.verdicts import Allow
 from relance.outbox.models import State
+
+LONGEST_SECONDS = 1_800  # of one dispatch; then leases and journeys at rest are looked at again
+STAGE_SECONDS = 20  # of one stage: what comes back is heard between two
 
 log = structlog.get_logger(__name__)
 
@@ -92,6 +95,7 @@ class Run:
     watch: Watch
     states: Counter[str]
     stopped: Callable[[], bool] = bool
+    seconds: float = LONGEST_SECONDS
     shut: bool = False
 
     @property
@@ -108,23 +112,26 @@ class Run:
 
 
 def run(now: datetime) -> int:
-    """Send what is due and return how many messages were handled; call again while it is not zero."""
-    return dispatch(now).handled
+    """Send what is due, for a part of a minute, and return how many messages were handled; a stage."""
+    return dispatch(now, seconds=STAGE_SECONDS).handled
 
 
-def dispatch(now: datetime, channel: Channel | None = None, stopped: Callable[[], bool] = bool) -> Dispatched:
+def dispatch(
+    now: datetime, channel: Channel | None = None, stopped: Callable[[], bool] = bool, seconds: float = LONGEST_SECONDS
+) -> Dispatched:
     """Send what is due by the channel in force (or by `channel`) and tell what was done.
 
     Once `stopped` says so, what is in hand is ended and the rest of the batch given back.
 
     1. Free what lost its lease, and the places of what waits in journeys that rest.
-    2. Claim a batch, send it, and so on until nothing is due, the channel shuts, or half an hour has passed.
+    2. Claim a batch, send it, and so on until nothing is due, the channel shuts, or `seconds` have passed. Where what
+       watches over sending fails, only what people wait for is claimed.
     """
     ledger.retake(now)
     gate.release_resting()
     worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     with closing(channel or registry.choose()) as chosen:
-        this = Run(worker, chosen, Watch.start(now), Counter(), stopped)
+        this = Run(worker, chosen, Watch.start(now), Counter(), stopped, seconds)
         for batch in _batches(this):
             _handle(this, batch)
     done = Dispatched(chosen.name, chosen.where, dict(this.states))
@@ -135,8 +142,9 @@ def dispatch(now: datetime, channel: Channel | None = None, stopped: Callable[[]
 
 def _batches(this: Run) -> Iterator[list[Due]]:
     size = max(settings.RELANCE.batch, this.channel.slice)
-    while not this.over and this.watch.elapsed() < timedelta(minutes=30):
-        batch = ledger.claim(this.worker, size, now=this.watch.read(), lease_until=this.watch.lease())
+    while not this.over and this.watch.elapsed() < timedelta(seconds=this.seconds):
+        sells = not faults.unguarded()
+        batch = ledger.claim(this.worker, size, now=this.watch.read(), lease_until=this.watch.lease(), sells=sells)
         if not batch:
             return
         yield batch

@@ -14,7 +14,7 @@ from relance.delivery import happenings
 from relance.delivery.happenings import Happening
 from relance.eligibility.breaker import refusals
 from relance.intake import sources
-from relance.outbox.models import State
+from relance.outbox.models import Purpose, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +49,17 @@ class Transition:
     provider_id: str = ""
 
 
+OWED = (Purpose.TRANSACTIONAL.value, Purpose.NOTICE.value)  # what people wait for or must be told
+
 # Messages of a journey that rests stay where they are until it goes on; no journey rests for what has none.
 GOING = "(m.journey_id IS NULL OR m.journey_id <> ALL (ARRAY(SELECT id FROM journey WHERE NOT running)))"
 
 
-def claim(worker: str, limit: int, *, now: datetime, lease_until: datetime) -> list[Due]:
+def claim(worker: str, limit: int, *, now: datetime, lease_until: datetime, sells: bool = True) -> list[Due]:
     """Take up to `limit` due mails for `worker`, those that wait longest first; no two workers take the same.
 
-    Of a paused or stopped journey only what is too old to leave is taken: the gate closes it.
+    Of a paused or stopped journey only what is too old to leave is taken: the gate closes it. Without `sells` only
+    transactional messages and notices are.
     """
     taken = database.rows(
         f"""
@@ -65,7 +68,7 @@ def claim(worker: str, limit: int, *, now: datetime, lease_until: datetime) -> l
             SELECT m.id, contact.language
             FROM message AS m LEFT JOIN contact ON contact.id = m.contact_id
             WHERE m.state IN ('ready', 'deferred') AND m.not_before <= %s AND m.channel = 'email'
-              AND (m.expires_at <= %s OR {GOING})
+              AND (m.expires_at <= %s OR {GOING}) AND (%s OR m.purpose = ANY(%s::text[]))
             ORDER BY m.not_before, m.id
             LIMIT %s
             FOR UPDATE OF m SKIP LOCKED
@@ -75,7 +78,7 @@ def claim(worker: str, limit: int, *, now: datetime, lease_until: datetime) -> l
                   message.step, message.template_version_id, message.variant, message.attempt, message.not_before,
                   message.created_at, due.language
         """,
-        [worker, lease_until, now, now, limit],
+        [worker, lease_until, now, now, sells, list(OWED), limit],
     )
     return sorted((Due(*row) for row in taken), key=lambda due: (due.not_before, due.id))
 

@@ -6,7 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from relance.core import database
+import structlog
+from django.db import InterfaceError, OperationalError
+
+from relance.core import database, faults
 from relance.delivery import alerts, dispatch
 from relance.dormancy import scoring
 from relance.dormancy.future import keeping as foreseeing
@@ -25,6 +28,8 @@ from relance.measurement.sender import examination
 from relance.outbox.models import Purpose
 from relance.segments import refresh
 
+log = structlog.get_logger(__name__)
+
 MUCH = 1000  # rows after which a plan made for an empty table can take minutes
 
 
@@ -36,6 +41,7 @@ class Stage:
     run: Callable[[datetime], int]
     nightly: bool = False
     fills: tuple[str, ...] = ()  # tables whose statistics are renewed after much work, ahead of autovacuum
+    guards: bool = False  # it stops sending where harm shows: while it fails, nothing that sells leaves
 
 
 def enter(now: datetime) -> int:
@@ -74,9 +80,9 @@ STAGES = (
     Stage("advance", advance.run, fills=("enrolment", "message")),
     Stage("dispatch", dispatch.run, fills=("message", "event", "pressure_reservation")),
     Stage("returned", mailbox.run),
-    Stage("heed", bounces.heed),
-    Stage("settle", deliveries.settle),
-    Stage("breaker", breaker.run),
+    Stage("heed", bounces.heed, guards=True),
+    Stage("settle", deliveries.settle, guards=True),
+    Stage("breaker", breaker.run, guards=True),
     Stage("ramp", ramping.run),
     Stage("alert", alerts.run),
     Stage("tally", tallies.run),
@@ -84,15 +90,38 @@ STAGES = (
 
 
 def run(now: datetime, *, nightly: bool, skip: frozenset[str] = frozenset()) -> Iterator[tuple[str, int]]:
-    """Run the stages due and yield the work each did; a stage with a full batch behind it runs again."""
-    for stage in STAGES:
-        if stage.name in skip or (stage.nightly and not nightly):
+    """Run the stages due and yield the work each did; the first that fails ends it."""
+    for stage in _due(nightly=nightly, skip=skip):
+        yield stage.name, _run(stage, now)
+
+
+def run_each(now: datetime, *, nightly: bool) -> Iterator[tuple[str, int]]:
+    """Run the stages due, and those after one that fails as well; what failed is kept in `core.faults` and the log.
+
+    A database that is away is no fault of a stage: the error goes on to the caller.
+    """
+    failing = {fault.stage for fault in faults.known()}
+    for stage in _due(nightly=nightly):
+        try:
+            done = _run(stage, now)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:
+            times = faults.note(stage.name, f"{type(error).__name__}: {error}", now, guards=stage.guards)
+            log.exception("stage failed", stage=stage.name, times=times)
             continue
-        total = 0
-        while done := stage.run(now):
-            total += done
-            if stage.name != "dispatch":
-                break
-        if total >= MUCH and stage.fills:
-            database.execute(f"ANALYZE {', '.join(stage.fills)}")
-        yield stage.name, total
+        if stage.name in failing:
+            faults.clear(stage.name)
+            log.info("stage works again", stage=stage.name)
+        yield stage.name, done
+
+
+def _due(*, nightly: bool, skip: frozenset[str] = frozenset()) -> list[Stage]:
+    return [stage for stage in STAGES if stage.name not in skip and (nightly or not stage.nightly)]
+
+
+def _run(stage: Stage, now: datetime) -> int:
+    done = stage.run(now)
+    if done >= MUCH and stage.fills:
+        database.execute(f"ANALYZE {', '.join(stage.fills)}")
+    return done

@@ -1,5 +1,6 @@
 """When the stages run: every minute what is due, every night what is long. Locks keep two workers off one task."""
 
+import time
 from datetime import datetime
 from typing import Any
 
@@ -18,14 +19,31 @@ from relance.workers import background, stages
 log = structlog.get_logger()
 
 
+PASSES_SECONDS = 50  # within the minute; then the next task goes on
+
+
 def _run(*, nightly: bool) -> None:
-    """Run the stages and say what they did; the connection of this thread is given back."""
+    """Run the stages, again while there is something to send, and say what they did.
+
+    Sending takes a part of a minute at a time, so that what comes back is heard meanwhile. The connection of this thread
+    is given back.
+    """
+    end = time.monotonic() + PASSES_SECONDS
     try:
-        for name, done in stages.run(timezone.now(), nightly=nightly):
-            if done:
-                log.info("stage", stage=name, done=done)
+        while _pass(nightly=nightly) and time.monotonic() < end:
+            nightly = False
     finally:
         connection.close()
+
+
+def _pass(*, nightly: bool) -> bool:
+    """Run the stages once; tell whether messages were handled."""
+    sending = False
+    for name, done in stages.run_each(timezone.now(), nightly=nightly):
+        if done:
+            log.info("stage", stage=name, done=done)
+            sending = sending or name == "dispatch"
+    return sending
 
 
 @app.periodic(cron="* * * * *")

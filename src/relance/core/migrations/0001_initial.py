@@ -27,6 +27,20 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='StageFault',
+            fields=[
+                ('stage', models.TextField(primary_key=True, serialize=False)),
+                ('guards', models.BooleanField()),
+                ('since', models.DateTimeField()),
+                ('at', models.DateTimeField()),
+                ('times', models.IntegerField(db_default=1, default=1)),
+                ('error', models.TextField()),
+            ],
+            options={
+                'db_table': 'stage_fault',
+            },
+        ),
+        migrations.CreateModel(
             name='Installation',
             fields=[
                 ('id', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),

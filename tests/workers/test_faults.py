@@ -1,0 +1,84 @@
+"""A stage that fails stops none of the others, and what sells waits while what watches over sending fails."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import OperationalError
+
+from relance.core import faults
+from relance.delivery import dispatch
+from relance.delivery.channels.simulated import SimulatedChannel
+from relance.outbox.models import Message
+from relance.workers import stages, tasks
+from tests.delivery.sending import message, person
+
+pytestmark = pytest.mark.usefixtures("db")
+
+
+def fails(_: datetime) -> int:
+    raise ZeroDivisionError("no sends\x00 at all")
+
+
+def broken(monkeypatch: pytest.MonkeyPatch, name: str, run: Callable[[datetime], int] = fails) -> None:
+    monkeypatch.setattr(
+        stages, "STAGES", tuple(replace(one, run=run) if one.name == name else one for one in stages.STAGES)
+    )
+
+
+def test_those_after_it_run_and_the_fault_goes_once_it_succeeds(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as context:
+        broken(context, "hits")
+        for minutes in (0, 1):
+            done = [name for name, _ in stages.run_each(now + timedelta(minutes=minutes), nightly=False)]
+            assert "hits" not in done
+            assert {"dispatch", "breaker", "tally"} <= set(done)
+        with pytest.raises(ZeroDivisionError):
+            list(stages.run(now, nightly=False))
+    (fault,) = faults.known()
+    assert (fault.stage, fault.times, fault.since, fault.at) == ("hits", 2, now, now + timedelta(minutes=1))
+    assert fault.error == "ZeroDivisionError: no sends  at all"
+    assert not faults.unguarded()
+    list(stages.run_each(now, nightly=False))
+    assert faults.known() == []
+
+
+def test_a_database_that_is_away_is_nobodys_fault(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(_: datetime) -> int:
+        raise OperationalError("the connection is closed")
+
+    broken(monkeypatch, "hits", away)
+    with pytest.raises(OperationalError):
+        list(stages.run_each(now, nightly=False))
+    assert faults.known() == []
+
+
+@pytest.mark.parametrize("guard", ["heed", "settle", "breaker"])
+def test_nothing_that_sells_leaves_unwatched(now: datetime, monkeypatch: pytest.MonkeyPatch, guard: str) -> None:
+    anna = person("Anna", now)
+    order, offer = message(anna, now, purpose="transactional"), message(anna, now)
+    broken(monkeypatch, guard)
+    list(stages.run_each(now, nightly=False))
+    Message.objects.filter(pk__in=[order.pk, offer.pk]).update(state="ready", not_before=now, attempt=0)
+    dispatch.dispatch(now, SimulatedChannel())
+    states = dict(Message.objects.values_list("pk", "state"))
+    assert (states[order.pk], states[offer.pk]) == ("sent", "ready")
+
+
+def test_passes_go_on_while_there_is_something_to_send(monkeypatch: pytest.MonkeyPatch) -> None:
+    passes: list[bool] = []
+
+    def each(_: datetime, *, nightly: bool) -> list[tuple[str, int]]:
+        passes.append(nightly)
+        return [("dispatch", 5 if len(passes) < 3 else 0), ("tally", 1)]
+
+    monkeypatch.setattr(stages, "run_each", each)
+    tasks._run(nightly=True)
+    assert passes == [True, False, False]
+
+
+def test_a_dispatch_ends_after_its_time(now: datetime) -> None:
+    for number in range(3):
+        message(person(f"Anna{number}", now), now)
+    assert dispatch.dispatch(now, SimulatedChannel(), seconds=0).handled == 0
