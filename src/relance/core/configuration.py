@@ -52,11 +52,12 @@ class Settings(Table):
 
     @field_validator("smtp_url")
     @classmethod
-    def _is_server(cls, url: str) -> str:
-        """Refuse what is no mail server's address."""
-        if url and (urlsplit(url).scheme not in {"smtp", "smtps"} or not urlsplit(url).hostname):
-            raise ValueError("write it as smtp://user:password@host:port, or smtps://")
-        return url
+    def _are_servers(cls, urls: str) -> str:
+        """Refuse what is no list of mail servers' addresses."""
+        for url in map(urlsplit, urls.split()):
+            if url.scheme not in {"smtp", "smtps"} or not url.hostname:
+                raise ValueError("write it as smtp://user:password@host:port, or smtps://, several separated by spaces")
+        return urls.strip()
 
     @field_validator("base_url", "shop_url")
     @classmethod
