@@ -98,6 +98,13 @@ def test_check_names_the_relays_in_their_order(relance: Runner, monkeypatch: pyt
     assert "must look like smtp://" in relays("smtp://127.0.0.1:port")
 
 
+def test_check_doubts_a_limit_of_no_provider(relance: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    setting(monkeypatch, provider_limits="gmail=1/second ovh.net=1/second *=1/second")
+    assert "limits" not in sentences(relance)
+    setting(monkeypatch, provider_limits="gmial=1/second")
+    assert "names gmial, which is no mailbox provider" in sentences(relance)["limits"]
+
+
 class TestOptOuts:
     def test_a_journey_does_not_start_before_they_are_known(self, relance: Runner, journey: Path) -> None:
         done = relance("journey", "start", "wake", "--json")

@@ -14,6 +14,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 REFUSALS = {
     "dead": "550 5.1.1 The mailbox does not exist",
     "full": "452 4.2.2 Mailbox full",
+    "busy": "421 4.7.28 Too many messages for this recipient's provider",
     "policy": "554 5.7.1 Message refused by policy",
 }
 

@@ -50,6 +50,11 @@ class TestSmtp(OverNetwork):
         self.office.cut = None
         assert [one.kind for one in channel.send([outgoing(1)])] == [Kind.SENT]
 
+    def test_a_recipient_for_whom_the_server_always_leaves_waits_and_the_others_do_not(self, channel: Channel) -> None:
+        outcomes = {one.id: one for one in channel.send([outgoing(1), outgoing(2, "busy"), outgoing(3)])}
+        assert {n: one.kind for n, one in outcomes.items()} == {1: Kind.SENT, 2: Kind.LATER, 3: Kind.SENT}
+        assert outcomes[2].reason == "later: 421 4.7.28 Too many messages for this recipient's provider"
+
     def test_an_address_beyond_ascii_travels(self, channel: Channel) -> None:
         assert [one.kind for one in channel.send([outgoing(1, "zoé")])] == [Kind.SENT]
         assert self.office.mails[0][0] == "zoé@example.org"

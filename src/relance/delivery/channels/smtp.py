@@ -19,7 +19,7 @@ from relance.delivery.channels import replies, smtp_relays
 from relance.delivery.channels.protocol import Kind, Outcome, Outgoing
 from relance.delivery.channels.smtp_client import Answer, Connection, DoubtError, LoginError, Moment
 from relance.delivery.channels.smtp_relays import Relay
-from relance.delivery.channels.smtp_wire import GoneError
+from relance.delivery.channels.smtp_wire import GoneError, LeavingError
 from relance.delivery.channels.waiting import Waiting
 from relance.delivery.headers import checked_address
 
@@ -185,7 +185,8 @@ class _Slice:
             self._waiting.back(one)
             return
         self._waiting.done(one)
-        self._outcomes.append(Outcome(one.id, Kind.LATER, f"connection_lost: {error}"))
+        why = "later" if isinstance(error, LeavingError) else "connection_lost"
+        self._outcomes.append(Outcome(one.id, Kind.LATER, f"{why}: {error}"))
 
 
 def _judged(message: int, answer: Answer) -> Outcome:

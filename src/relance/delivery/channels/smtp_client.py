@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from relance.delivery.channels.smtp_relays import Relay
-from relance.delivery.channels.smtp_wire import GoneError, Reply, Wire
+from relance.delivery.channels.smtp_wire import GoneError, LeavingError, Reply, Wire
 
 LEAVING = 421
 _GOODBYE = 5.0  # seconds a QUIT may take
@@ -206,7 +206,7 @@ class Connection:
                 self._wire.write(f"{command}\r\n".encode())
             replies.append(await self._wire.reply())
             if replies[-1].code == LEAVING:
-                raise GoneError(str(replies[-1]))
+                raise LeavingError(str(replies[-1]))
         return replies
 
     async def _end_empty(self, answers: Sequence[Answer]) -> None:

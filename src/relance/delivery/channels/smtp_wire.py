@@ -13,6 +13,10 @@ class GoneError(Exception):
     """The connection ended, or the server is leaving, before a mail was taken; offering it elsewhere doubles nothing."""
 
 
+class LeavingError(GoneError):
+    """The server answered 421: it is leaving, for a reason that may be the mail's recipient."""
+
+
 class Reply(NamedTuple):
     """What a server answered: its code and its lines."""
 
