@@ -1,11 +1,15 @@
 """Limits and pauses by mailbox provider: before the gate, over all workers, without costing an attempt."""
 
+import random
+from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import pytest
 from django.conf import settings
+from django.db import connections
 
 from relance.contacts.models import ContactPoint, Suppression
 from relance.core import ids, place
@@ -92,6 +96,26 @@ def test_two_workers_share_what_a_provider_may_get(now: datetime) -> None:
     assert paces.take({"gmail": (70, limit), "orange": (3, limit)}, now + timedelta(days=1)) == {
         "gmail": (10, now + timedelta(days=1)), "orange": (3, now + timedelta(days=1)),
     }  # fmt: skip
+
+
+def test_workers_that_ask_at_the_same_time_get_no_more_together(now: datetime) -> None:
+    limit, names = Limit(500, "minute", None), ["gmail", "orange", "sfr"]
+
+    def ask(worker: int) -> Counter[str]:
+        taken: Counter[str] = Counter()
+        try:
+            for turn in range(25):
+                order = random.Random(worker * 100 + turn).sample(names, 3)
+                taken.update(
+                    {name: got for name, (got, _) in paces.take(dict.fromkeys(order, (9, limit)), now).items()}
+                )
+        finally:
+            connections.close_all()
+        return taken
+
+    with ThreadPoolExecutor(4) as pool:
+        together = sum(pool.map(ask, range(4)), Counter[str]())
+    assert together == dict.fromkeys(names, 500)
 
 
 def test_those_that_wait_are_spread_an_hour_ahead_at_most(now: datetime) -> None:

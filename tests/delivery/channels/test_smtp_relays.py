@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 
 import pytest
 from django.conf import settings
@@ -109,3 +110,10 @@ def test_a_connection_carries_as_many_mails_as_the_setting_says(monkeypatch: pyt
         for first in range(1, 17, 5):
             assert kinds(one, first, 5) == {Kind.SENT: 5}
         assert (len(office.mails), office.connections) == (20, 4)
+
+
+def test_a_provider_that_gets_one_connection_gets_one() -> None:
+    with post_office.opened() as office, channel(office) as one:
+        mails = [replace(outgoing(n), provider="orange", connections=1) for n in range(1, 21)]
+        assert {found.kind for found in one.send(mails)} == {Kind.SENT}
+        assert (len(office.mails), office.connections) == (20, 1)

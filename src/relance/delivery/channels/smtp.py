@@ -151,14 +151,16 @@ class _Slice:
         return self._outcomes + [Outcome(one.id, Kind.UNTRIED) for one in self._waiting.left()]
 
     async def _lane(self, lane: int) -> None:
-        """Offer mails over one connection until none is left, the deadline comes, or no relay takes a connection."""
+        """Offer mails over one connection until none may be, the deadline comes, or no relay takes a connection.
+
+        What is left when others are busy with all a provider may get, they take.
+        """
         self._busy.add(lane)
-        while self._waiting and time.monotonic() < self._deadline:
+        while time.monotonic() < self._deadline and (one := self._waiting.take()):
             try:
                 connection = await self._channel.connection(lane, self._busy - {lane})
             except ChannelError:
-                break
-            if (one := self._waiting.take()) is None:
+                self._waiting.back(one)
                 break
             await self._offer(connection, one)
         self._busy.discard(lane)
