@@ -86,6 +86,25 @@ class TestSampleShop:
         assert "mails only go to the Maildir" in relance("journey", "start", "wake").out
 
 
+def test_check_names_the_relays_in_their_order(relance: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    def relays(urls: str) -> str:
+        setting(monkeypatch, smtp_url=urls)
+        return "".join(
+            one["sentence"] for one in relance("check", "--json").data["findings"] if one["subject"] == "relays"
+        )
+
+    assert relays("smtp://127.0.0.1:25") == ""
+    assert "127.0.0.1:25, then mail.shop.example:465" in relays("smtp://anna:pw@127.0.0.1:25 smtps://mail.shop.example")
+    assert "must look like smtp://" in relays("smtp://127.0.0.1:port")
+
+
+def test_check_doubts_a_limit_of_no_provider(relance: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    setting(monkeypatch, provider_limits="gmail=1/second ovh.net=1/second *=1/second")
+    assert "limits" not in sentences(relance)
+    setting(monkeypatch, provider_limits="gmial=1/second")
+    assert "names gmial, which is no mailbox provider" in sentences(relance)["limits"]
+
+
 class TestOptOuts:
     def test_a_journey_does_not_start_before_they_are_known(self, relance: Runner, journey: Path) -> None:
         done = relance("journey", "start", "wake", "--json")

@@ -6,6 +6,10 @@ from relance.core.configuration import read
 
 WRONG = [
     ("smtp_url", "ftp://mail.shop.example", "write it as smtp://"),
+    ("smtp_url", "smtp://mail.shop.example mail.other.example", "write it as smtp://"),
+    ("provider_limits", "gmail=lots", "write gmail=6000/hour,10"),
+    ("provider_limits", "gmail=1/hour gmail=2/hour", "gmail stands twice"),
+    ("smtp_mails", "0", "write 1 or more"),
     ("base_url", "shop.example", "write it as https://www.example.org"),
     ("shop_url", "shop.example", "write it as https://www.example.org"),
     ("time_zone", "Paris", "no such time zone; write one such as Europe/Paris"),

@@ -14,6 +14,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 REFUSALS = {
     "dead": "550 5.1.1 The mailbox does not exist",
     "full": "452 4.2.2 Mailbox full",
+    "busy": "421 4.7.28 Too many messages for this recipient's provider",
     "policy": "554 5.7.1 Message refused by policy",
 }
 
@@ -28,10 +29,31 @@ class PostOffice:
     port: int = 0
     encrypted: int = 0
     logins: list[str] = field(default_factory=list)
+    pipelines: bool = False
+    takes: int = 1_000_000  # mails over one connection, until it answers 421
+    connections: int = 0
+    carried: dict[int, int] = field(default_factory=dict)  # mails by connection
 
     @property
     def url(self) -> str:
         return f"smtp://127.0.0.1:{self.port}"
+
+    async def handle_EHLO(  # noqa: N802
+        self, server: Any, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        self.connections += 1
+        self.carried[id(server)] = 0
+        return [*responses[:-1], *(["250-PIPELINING"] if self.pipelines else []), responses[-1]]
+
+    async def handle_MAIL(  # noqa: N802
+        self, server: Any, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.carried[id(server)] >= self.takes:
+            return "421 4.7.0 Too many messages on this connection"
+        self.carried[id(server)] += 1
+        envelope.mail_from = address
+        return "250 OK"
 
     async def handle_RCPT(  # noqa: N802
         self, server: Any, session: Session, envelope: Envelope, address: str, options: list[str]

@@ -12,10 +12,12 @@ from django.conf import settings
 from rich.console import Console
 
 from relance.cli import face
-from relance.core import database, place
+from relance.core import database, place, provider_limits
 from relance.core.errors import ConfigurationError, RelanceError
 from relance.delivery import keys
+from relance.delivery.channels import smtp_relays
 from relance.eligibility import permission
+from relance.eligibility.breaker import providers
 from relance.events import lake
 from relance.intake import sources
 from relance.journeys import definition, publishing
@@ -179,4 +181,33 @@ def _sending() -> list[Finding]:
             Finding("warning", "shop", "RELANCE_SHOP_URL is not set; the links of the shipped templates lead there.")
         )
     found += [*_links(), *_signatures()]
-    return found or [Finding("ok", "sending", "The way out, sender and links are set.")]
+    return [*(found or [Finding("ok", "sending", "The way out, sender and links are set.")]), *_relays(), *_limits()]
+
+
+def _relays() -> list[Finding]:
+    """Name the relays mails go to, in the order they stand in for each other."""
+    if not settings.RELANCE.smtp_url:
+        return []
+    try:
+        relays = smtp_relays.read(settings.RELANCE.smtp_url)
+    except ConfigurationError as error:
+        return [Finding("error", "relays", str(error))]
+    names = ", then ".join(relay.where for relay in relays)
+    return (
+        [Finding("ok", "relays", f"{names}: the next takes mails where the one before takes none.")]
+        if relays[1:]
+        else []
+    )
+
+
+def _limits() -> list[Finding]:
+    """Look for limits of a provider nobody has."""
+    named = provider_limits.read(settings.RELANCE.provider_limits).keys() - {provider_limits.REST, *providers.NAMES}
+    return [
+        Finding(
+            "warning", "limits", f"RELANCE_PROVIDER_LIMITS names {name}, which is no mailbox provider: write one of "
+            f"{', '.join(providers.NAMES)}, or a domain."
+        )
+        for name in sorted(named)
+        if "." not in name
+    ]  # fmt: skip

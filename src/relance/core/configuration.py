@@ -12,6 +12,7 @@ from phonenumbers import SUPPORTED_REGIONS
 from pydantic import ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
+from relance.core import provider_limits
 from relance.core.settings_table import Table, dkim_files, is_selector
 
 # What was written in these is not repeated.
@@ -52,11 +53,19 @@ class Settings(Table):
 
     @field_validator("smtp_url")
     @classmethod
-    def _is_server(cls, url: str) -> str:
-        """Refuse what is no mail server's address."""
-        if url and (urlsplit(url).scheme not in {"smtp", "smtps"} or not urlsplit(url).hostname):
-            raise ValueError("write it as smtp://user:password@host:port, or smtps://")
-        return url
+    def _are_servers(cls, urls: str) -> str:
+        """Refuse what is no list of mail servers' addresses."""
+        for url in map(urlsplit, urls.split()):
+            if url.scheme not in {"smtp", "smtps"} or not url.hostname:
+                raise ValueError("write it as smtp://user:password@host:port, or smtps://, several separated by spaces")
+        return urls.strip()
+
+    @field_validator("provider_limits")
+    @classmethod
+    def _are_limits(cls, text: str) -> str:
+        """Refuse what names no provider and rate, or one twice."""
+        provider_limits.read(text)
+        return text
 
     @field_validator("base_url", "shop_url")
     @classmethod

@@ -64,9 +64,19 @@ class Table(BaseModel):
     memory_limit: str = Field("4GB", description="Memory DuckDB may use before it spills to disk.")
     hot_days: int = Field(90, ge=1, description="Days an event stays in PostgreSQL after its flush to the lake.")
     smtp_url: str = Field(
-        "", description="smtp://user:password@host:port, or smtps://; empty writes mails to a Maildir instead."
+        "",
+        description="smtp://user:password@host:port, or smtps://; several with spaces between, the first preferred; empty: a Maildir.",
     )
     smtp_connections: int = Field(4, ge=1, le=100, description="SMTP connections open at once.")
+    smtp_mails: int = Field(100, ge=1, description="Mails that go over one SMTP connection before a new one is opened.")
+    provider_limits: str = Field(
+        "",
+        description="Mails and connections a mailbox provider gets, such as gmail=6000/hour,10 *=60/minute; empty sets no limit.",
+    )
+    provider_lookup: bool = Field(
+        False,
+        description="Whether the night asks the DNS who takes the mail of a domain, so that limits hold for the provider behind it.",
+    )
     mail_from: str = Field("shop@example.org", description="Address that mails come from.")
     mail_from_name: str = Field("Relance", description="Name that mails come from.")
     mail_reply_to: str = Field("", description="Address that answers go to; empty means the sender's.")

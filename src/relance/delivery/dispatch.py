@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -21,6 +21,7 @@ from relance.delivery import ledger, rendering, transitions, values
 from relance.delivery.channels import registry
 from relance.delivery.channels.protocol import Channel, Outgoing
 from relance.delivery.ledger import Due, Transition
+from relance.delivery.pacing import Pacing
 from relance.eligibility import gate
 from relance.eligibility.breaker import door
 from relance.eligibility.verdicts import Allow
@@ -97,6 +98,7 @@ class Run:
     stopped: Callable[[], bool] = bool
     seconds: float = LONGEST_SECONDS
     shut: bool = False
+    pacing: Pacing = field(default_factory=Pacing.in_force)
 
     @property
     def over(self) -> bool:
@@ -153,7 +155,9 @@ def _batches(this: Run) -> Iterator[list[Due]]:
 def _handle(this: Run, batch: Sequence[Due]) -> None:
     """Take a claimed batch through the gate and out; what half the lease does not suffice for is given back."""
     give_back_at = this.watch.read() + timedelta(seconds=settings.RELANCE.lease_seconds / 2)
-    letters = _rendered(this, _allowed(this, batch))
+    paced, waits = this.pacing.admit(batch, this.watch.read())
+    this.settle(waits)
+    letters = _rendered(this, _allowed(this, paced))
     for start in range(0, len(letters), this.channel.slice):
         part = letters[start : start + this.channel.slice]
         if this.over or this.watch.read() > give_back_at:
@@ -163,13 +167,15 @@ def _handle(this: Run, batch: Sequence[Due]) -> None:
 
 
 def _uncaught(this: Run, letters: Sequence[Letter]) -> list[Letter]:
-    """Return the letters that no stop has caught since the gate; the others go back, and the gate makes them wait."""
+    """Return the letters that no stop, and no provider's pause, has caught since the gate; the others go back and wait."""
+    now = this.watch.read()
     asked = [(one.due.id, one.due.journey_id, one.outgoing.address, one.due.purpose) for one in letters]
-    caught = door.caught(asked, this.watch.read())
-    if caught:
-        gate.release(caught)
-        this.settle([Transition(message, State.READY) for message in caught])
-    return [one for one in letters if one.due.id not in caught]
+    waits = {wait.id: wait for wait in this.pacing.caught([(one.due.id, one.outgoing.address) for one in letters], now)}
+    waits |= {message: Transition(message, State.READY) for message in door.caught(asked, now)}
+    if waits:
+        gate.release(waits.keys())
+        this.settle(list(waits.values()))
+    return [one for one in letters if one.due.id not in waits]
 
 
 def _allowed(this: Run, batch: Sequence[Due]) -> list[Letter]:
@@ -189,7 +195,8 @@ def _allowed(this: Run, batch: Sequence[Due]) -> list[Letter]:
                 Transition(due.id, State.FAILED, "no_address: the address went while the message was being sent")
             )
     this.settle(stopped)
-    return letters
+    this.pacing.give_back(move.id for move in stopped)
+    return [replace(one, outgoing=this.pacing.routed(one.outgoing)) for one in letters]
 
 
 def _addresses(points: Sequence[int | None]) -> dict[int | None, str]:
@@ -234,3 +241,4 @@ def _send(this: Run, letters: Sequence[Letter]) -> None:
         return
     now = this.watch.read()
     this.settle([transitions.after_attempt(ours[outcome.id].due, outcome, now) for outcome in outcomes])
+    this.pacing.heed([(ours[outcome.id].outgoing.address, outcome) for outcome in outcomes], now)

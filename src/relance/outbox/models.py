@@ -34,6 +34,31 @@ class State(models.TextChoices):
     UNKNOWN = "unknown"
 
 
+class ProviderPace(models.Model):
+    """How many mails a mailbox provider may still get, and until when it rests; shared by all workers."""
+
+    provider = models.TextField(primary_key=True)  # of the breaker's table, else the domain that takes the mail
+    remaining = models.FloatField()  # mails that might leave at `at`
+    at = models.DateTimeField()
+    booked_until = models.DateTimeField(null=True)  # as far as those that wait for their turn reach
+    slow_until = models.DateTimeField(null=True)  # it asked for fewer mails until then
+    pauses = models.SmallIntegerField(default=0)  # of them in a row
+
+    class Meta:
+        db_table = "provider_pace"
+
+
+class MailDomain(models.Model):
+    """Who takes a domain's mail, as its MX records said."""
+
+    domain = models.TextField(primary_key=True)
+    provider = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "mail_domain"
+
+
 class Message(models.Model):
     """One message to one contact; its origin and template are plain ids."""
 

@@ -24,7 +24,7 @@ from relance.hygiene import stages as hygiene
 from relance.journeys import advance, definition, entry
 from relance.journeys.models import Version
 from relance.measurement import snapshots, tallies
-from relance.measurement.sender import examination
+from relance.measurement.sender import examination, mail_domains
 from relance.outbox.models import Purpose
 from relance.segments import refresh
 
@@ -75,6 +75,7 @@ STAGES = (
     Stage("measure", snapshots.run, nightly=True),
     Stage("clicks", clicks.run, nightly=True),
     Stage("sender", examination.run, nightly=True),
+    Stage("domains", mail_domains.run, nightly=True),
     Stage("hits", judging.run, fills=("event",)),
     Stage("enter", enter, fills=("enrolment",)),
     Stage("advance", advance.run, fills=("enrolment", "message")),

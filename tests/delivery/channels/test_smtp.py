@@ -6,17 +6,20 @@ import pytest
 from relance.core import place
 from relance.core.errors import ChannelError, ConfigurationError, RefusedError
 from relance.delivery.channels.protocol import Channel, Kind
-from relance.delivery.channels.smtp import Server, SmtpChannel
+from relance.delivery.channels.smtp import SmtpChannel
+from relance.delivery.channels.smtp_relays import Relay
 from tests.delivery import post_office
 from tests.delivery.channels.conformance import OverNetwork, outgoing
 
 
 class TestSmtp(OverNetwork):
     office: post_office.PostOffice
+    pipelines = False
 
     @pytest.fixture
     def channel(self) -> Iterator[Channel]:
         with post_office.opened() as self.office:
+            self.office.pipelines = self.pipelines
             channel = SmtpChannel(self.office.url)
             yield channel
             channel.close()
@@ -47,9 +50,25 @@ class TestSmtp(OverNetwork):
         self.office.cut = None
         assert [one.kind for one in channel.send([outgoing(1)])] == [Kind.SENT]
 
+    def test_a_recipient_for_whom_the_server_always_leaves_waits_and_the_others_do_not(self, channel: Channel) -> None:
+        outcomes = {one.id: one for one in channel.send([outgoing(1), outgoing(2, "busy"), outgoing(3)])}
+        assert {n: one.kind for n, one in outcomes.items()} == {1: Kind.SENT, 2: Kind.LATER, 3: Kind.SENT}
+        assert outcomes[2].reason == "later: 421 4.7.28 Too many messages for this recipient's provider"
+
     def test_an_address_beyond_ascii_travels(self, channel: Channel) -> None:
         assert [one.kind for one in channel.send([outgoing(1, "zoé")])] == [Kind.SENT]
         assert self.office.mails[0][0] == "zoé@example.org"
+
+    def test_a_connection_that_has_carried_its_share_is_left_unharmed(self, channel: Channel) -> None:
+        self.office.takes = 3
+        outcomes = channel.send([outgoing(n) for n in range(1, 21)])
+        assert sorted((one.id, one.kind) for one in outcomes) == [(n, Kind.SENT) for n in range(1, 21)]
+        assert len(self.office.mails) == 20
+        assert self.office.connections >= 7
+
+
+class TestPipelined(TestSmtp):
+    pipelines = True
 
 
 @pytest.mark.usefixtures("db")
@@ -94,7 +113,7 @@ def test_tls_from_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_password_never_crosses_a_network_in_the_clear(
     url: str, port: int, use_tls: bool, start_tls: bool | None
 ) -> None:
-    server = Server.read(url)
+    server = Relay.read(url)
     assert (server.port, server.use_tls, server.start_tls) == (port, use_tls, start_tls)
     assert server.password == ("p@ss" if server.username else None)
 
@@ -102,7 +121,7 @@ def test_a_password_never_crosses_a_network_in_the_clear(
 @pytest.mark.parametrize("url", ["relay.example.org", "http://relay.example.org", "smtp://", "smtp://host:port"])
 def test_a_url_that_names_no_server_is_refused(url: str) -> None:
     with pytest.raises(ConfigurationError, match="RELANCE_SMTP_URL"):
-        Server.read(url)
+        Relay.read(url)
 
 
 @pytest.mark.usefixtures("db")

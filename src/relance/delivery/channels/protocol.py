@@ -22,7 +22,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message at the door; `mail` is None where the channel did not ask for it to be rendered."""
+    """One message at the door; `mail` is None where the channel did not ask for it to be rendered.
+
+    `connections` is how many connections may be busy with its mailbox provider at once; None means any number.
+    """
 
     id: int
     uuid: UUID
@@ -31,6 +34,8 @@ class Outgoing:
     variant: str
     language: str
     mail: bytes | None = None
+    provider: str = ""
+    connections: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,60 +1,31 @@
-"""Mails to an SMTP server over several connections at once (aiosmtplib); TLS and authentication as the URL says."""
+"""Mails to SMTP relays over several connections at once; TLS and authentication as the URLs say."""
 
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
-from collections import deque
+from collections import Counter
 from collections.abc import Collection, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from functools import cached_property
 
-import aiosmtplib
+import structlog
 from django.conf import settings
 
 from relance.core import place
-from relance.core.errors import ChannelError, ConfigurationError, RefusedError
+from relance.core.errors import ChannelError, RefusedError
 from relance.delivery import names
-from relance.delivery.channels import replies
+from relance.delivery.channels import replies, smtp_relays
 from relance.delivery.channels.protocol import Kind, Outcome, Outgoing
+from relance.delivery.channels.smtp_client import Answer, Connection, DoubtError, LoginError, Moment
+from relance.delivery.channels.smtp_relays import Relay
+from relance.delivery.channels.smtp_wire import GoneError, LeavingError
+from relance.delivery.channels.waiting import Waiting
 from relance.delivery.headers import checked_address
 
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _EACH = 5  # messages of a slice per connection: few, since a crash puts a slice in doubt
-
-
-@dataclass(frozen=True)
-class Server:
-    """Where mails are handed over. `start_tls`: True asks for it, None takes it where it is offered."""
-
-    host: str
-    port: int
-    username: str | None
-    password: str | None
-    use_tls: bool
-    start_tls: bool | None
-
-    @classmethod
-    def read(cls, url: str) -> Server:
-        """Return the server of an smtp:// or smtps:// URL; a password crosses no network in the clear."""
-        parts = urlsplit(url)
-        try:
-            port = parts.port
-        except ValueError:
-            port = 0
-        if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or port == 0:
-            raise ConfigurationError(
-                "RELANCE_SMTP_URL must look like smtp://user:password@host:587 or smtps://user:password@host:465."
-            )
-        tls = parts.scheme == "smtps"
-        user = unquote(parts.username) if parts.username else None
-        clear = user is None or parts.hostname in _LOOPBACK
-        start_tls = False if tls else (None if clear else True)
-        default = 465 if tls else (587 if user else 25)
-        return cls(
-            parts.hostname, port or default, user, unquote(parts.password or "") if user else None, tls, start_tls
-        )
+_TRIES = 2  # fresh connections per relay that may end before a mail is taken, until it waits
+log = structlog.get_logger(__name__)
 
 
 class SmtpChannel:
@@ -62,26 +33,30 @@ class SmtpChannel:
 
     name = "smtp"
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, urls: str) -> None:
         if place.current().simulated:
             raise RefusedError("A rehearsal opens no connection. Leave the choice of channel to the registry.")
-        self._server = Server.read(url)
-        self._lanes = settings.RELANCE.smtp_connections
-        self._timeout = min(60.0, settings.RELANCE.lease_seconds / 4)
-        self._sender = checked_address(settings.RELANCE.mail_from)
-        self._bounces = checked_address(settings.RELANCE.bounce_address) if settings.RELANCE.bounce_address else ""
+        known = settings.RELANCE
+        self._relays = smtp_relays.read(urls)
+        self._lanes, self._each = known.smtp_connections, known.smtp_mails
+        self._timeout = min(60.0, known.lease_seconds / 4)
+        self._sender = checked_address(known.mail_from)
+        self._bounces = checked_address(known.bounce_address) if known.bounce_address else ""
         self._runner, self._closed = asyncio.Runner(), False
-        self._clients: dict[int, aiosmtplib.SMTP] = {}
+        self._open: dict[int, Connection] = {}
         self.slice = _EACH * self._lanes
-        self.where = f"{self._server.host}:{self._server.port}"
+        self.where = ", ".join(relay.where for relay in self._relays)
 
     def wanted(self, outgoing: Sequence[Outgoing]) -> Collection[int]:
         """Return every id."""
         return [one.id for one in outgoing]
 
     def send(self, outgoing: Sequence[Outgoing]) -> list[Outcome]:
-        """Offer each mail once; what half the lease or the connections do not suffice for comes back untried."""
-        return self._runner.run(self._send(deque(outgoing)))
+        """Offer each mail once; what half the lease or the connections do not suffice for comes back untried.
+
+        One is offered again, to another relay too, only where nobody can have taken it.
+        """
+        return self._runner.run(_Slice(self, outgoing).run(self._lanes))
 
     def close(self) -> None:
         """Say goodbye on every connection; once is enough."""
@@ -91,119 +66,137 @@ class SmtpChannel:
         self._runner.run(self._quit())
         self._runner.close()
 
-    async def _send(self, queue: deque[Outgoing]) -> list[Outcome]:
-        outcomes: list[Outcome] = []
-        deadline = time.monotonic() + settings.RELANCE.lease_seconds / 2
-        await self._client(0)
-        await asyncio.gather(
-            *(self._lane(lane, queue, outcomes, deadline) for lane in range(min(self._lanes, len(queue))))
+    @cached_property
+    def _context(self) -> ssl.SSLContext:
+        return ssl.create_default_context()
+
+    async def connection(self, lane: int, busy: Collection[int]) -> Connection:
+        """Return the open connection of a lane, made anew where it was lost or has carried its share of mails.
+
+        A relay that serves the lanes `busy` and takes no further connection is at its limit, not gone: it is not left.
+        Raises ChannelError where no connection can be had.
+        """
+        connection = self._open.pop(lane, None)
+        if connection is not None and connection.is_open:
+            if connection.mails < self._each:
+                self._open[lane] = connection
+                return connection
+            await connection.quit()
+        self._open[lane] = connection = await self._connect(
+            {self._open[one].relay for one in busy if one in self._open}
         )
-        return outcomes + [Outcome(one.id, Kind.UNTRIED) for one in queue]
+        return connection
 
-    async def _lane(self, lane: int, queue: deque[Outgoing], outcomes: list[Outcome], deadline: float) -> None:
-        """Offer mails over one connection until none is left, the deadline comes, or the server takes no connection."""
-        while queue and time.monotonic() < deadline:
+    async def _connect(self, serving: Collection[Relay]) -> Connection:
+        refused: list[Exception] = []
+        for relay in smtp_relays.in_order(self._relays, time.monotonic()):
             try:
-                client = await self._client(lane)
-            except ChannelError:
-                return
-            if queue:
-                one = queue.popleft()
-                outcomes.append(await self._offer(client, one))
+                return await Connection.open(relay, settings.RELANCE.mail_domain, self._timeout, lambda: self._context)
+            except (GoneError, OSError) as error:
+                refused.append(error)
+                if relay in serving:
+                    break
+                self.left(relay, smtp_relays.failed(relay, time.monotonic()), error)
+        wrong = all(isinstance(error, LoginError) for error in refused)
+        advice = "Check user and password in RELANCE_SMTP_URL." if wrong else "Check RELANCE_SMTP_URL and the server."
+        said = "; ".join(str(error) for error in refused)
+        raise ChannelError(f"The SMTP server {self.where} takes no mail: {said}. {advice}", permanent=wrong)
 
-    async def _client(self, lane: int) -> aiosmtplib.SMTP:
-        """Return the open connection of a lane, made anew where it was lost; ChannelError where none can be had."""
-        client = self._clients.pop(lane, None)
-        if client is not None and client.is_connected:
-            self._clients[lane] = client
-            return client
-        server = self._server
-        client = aiosmtplib.SMTP(
-            hostname=server.host, port=server.port, username=server.username, password=server.password,
-            use_tls=server.use_tls, start_tls=server.start_tls, timeout=self._timeout,
-            local_hostname=settings.RELANCE.mail_domain,
-        )  # fmt: skip
-        try:
-            await client.connect()
-        except (aiosmtplib.SMTPException, OSError) as error:
-            _drop(client)
-            wrong = isinstance(error, aiosmtplib.SMTPAuthenticationError)
-            advice = (
-                "Check user and password in RELANCE_SMTP_URL." if wrong else "Check RELANCE_SMTP_URL and the server."
-            )
-            raise ChannelError(
-                f"The SMTP server {self.where} takes no mail: {error}. {advice}", permanent=wrong
-            ) from error
-        self._clients[lane] = client
-        return client
+    def left(self, relay: Relay, seconds: float, error: Exception) -> None:
+        """Tell the log of a relay that is left for the next."""
+        if seconds and len(self._relays) > 1:
+            log.warning("relay left for now", where=relay.where, minutes=round(seconds / 60), why=str(error))
 
-    async def _offer(self, client: aiosmtplib.SMTP, one: Outgoing) -> Outcome:
-        """Hand over one mail. A connection lost before the content is no doubt; one lost after it is."""
+    async def offer(self, connection: Connection, one: Outgoing) -> Outcome:
+        """Hand over one mail. Errors: GoneError where the connection ended before anybody can have taken it."""
         if one.mail is None:
             return Outcome(one.id, Kind.FAILED, "not_rendered")
+        address = checked_address(one.address)
+        if not address.isascii() and not connection.takes_unicode:
+            return Outcome(one.id, Kind.FAILED, f"smtputf8: {connection.relay.where} takes no address like {address}")
         try:
-            await self._address(client, one, checked_address(one.address))
-        except aiosmtplib.SMTPNotSupported as error:
-            return Outcome(one.id, Kind.FAILED, f"smtputf8: {error}")
-        except aiosmtplib.SMTPResponseException as error:
-            return await self._refused(client, one, error)
-        except (aiosmtplib.SMTPException, OSError) as error:
-            _drop(client)
-            return Outcome(one.id, Kind.LATER, f"connection_lost: {error}")
-        return await self._hand_over(client, one, one.mail)
+            answer = await connection.deliver(self._return_path(one), address, one.mail)
+        except DoubtError as error:
+            return Outcome(one.id, Kind.DOUBTFUL, f"cut_off: {error}")
+        return _judged(one.id, answer)
 
-    async def _address(self, client: aiosmtplib.SMTP, one: Outgoing, address: str) -> None:
-        """Say who writes to whom; an address beyond ASCII needs a server that takes one (RFC 6531)."""
-        wide = not address.isascii()
-        if wide and not client.supports_extension("smtputf8"):
-            raise aiosmtplib.SMTPNotSupported(f"{self.where} takes no address like {address}")
-        encoding = "utf-8" if wide else "ascii"
-        await client.mail(self._return_path(one), options=["SMTPUTF8"] if wide else None, encoding=encoding)
-        await client.rcpt(address, encoding=encoding)
+    def attempts(self) -> int:
+        """Return how many fresh connections may end before a mail is taken, until it waits."""
+        return _TRIES * len(self._relays)
 
     def _return_path(self, one: Outgoing) -> str:
         """Return the address a bounce of this message comes back to, with the message's name in it where one is set."""
         return names.return_path(self._bounces, one.id, one.uuid) if self._bounces else self._sender
 
-    async def _hand_over(self, client: aiosmtplib.SMTP, one: Outgoing, mail: bytes) -> Outcome:
-        """Send the content and return what the server answers to it, or the doubt where it answers nothing."""
-        try:
-            answer = await client.data(mail)
-        except aiosmtplib.SMTPResponseException as error:
-            return await self._refused(client, one, error)
-        except (aiosmtplib.SMTPException, OSError) as error:
-            _drop(client)
-            return Outcome(one.id, Kind.DOUBTFUL, f"cut_off: {error}")
-        return Outcome(one.id, Kind.SENT, provider_id=answer.message[:200])
-
-    async def _refused(
-        self, client: aiosmtplib.SMTP, one: Outgoing, error: aiosmtplib.SMTPResponseException
-    ) -> Outcome:
-        """Judge a refusal and clear the transaction, or the connection where the server is leaving (421)."""
-        if error.code == aiosmtplib.SMTPStatus.domain_unavailable:
-            _drop(client)
-        else:
-            with suppress(aiosmtplib.SMTPException, OSError):
-                await client.rset()
-        said = " ".join(error.message.split())
-        kind = replies.judge(error.code, said, after_data=isinstance(error, aiosmtplib.SMTPDataError))
-        if kind is Kind.NO_MAILBOX and isinstance(error, aiosmtplib.SMTPSenderRefused):
-            kind = Kind.FAILED
-        return Outcome(one.id, kind, f"{kind}: {error.code} {said}")
-
     async def _quit(self) -> None:
-        for client in self._clients.values():
-            transport = client.transport  # forgotten by `quit`
-            with suppress(aiosmtplib.SMTPException, OSError):
-                await asyncio.wait_for(client.quit(), 5)
-            _drop(client, transport)
-        self._clients.clear()
+        await asyncio.gather(*(connection.quit() for connection in self._open.values()))
+        self._open.clear()
         await asyncio.sleep(0.02)  # the loop hears of the connections' end, also of those whose TLS never came about
 
 
-def _drop(client: aiosmtplib.SMTP, transport: asyncio.BaseTransport | None = None) -> None:
-    """Leave a connection at once: a goodbye in TLS waits for the server's, which this loop may not live to hear."""
-    transport = transport or client.transport
-    client.close()
-    if isinstance(transport, asyncio.WriteTransport):
-        transport.abort()
+class _Slice:
+    """The mails of one call, handed to the channel's lanes."""
+
+    def __init__(self, channel: SmtpChannel, outgoing: Sequence[Outgoing]) -> None:
+        self._channel, self._waiting = channel, Waiting(outgoing)
+        self._outcomes: list[Outcome] = []
+        self._ended: Counter[int] = Counter()  # by mail: fresh connections that ended before it was taken
+        self._busy: set[int] = set()
+        self._deadline = time.monotonic() + settings.RELANCE.lease_seconds / 2
+
+    async def run(self, lanes: int) -> list[Outcome]:
+        """Return what became of each. Raises ChannelError where the first connection cannot be had."""
+        await self._channel.connection(0, self._busy)
+        await asyncio.gather(*(self._lane(lane) for lane in range(min(lanes, len(self._waiting)))))
+        return self._outcomes + [Outcome(one.id, Kind.UNTRIED) for one in self._waiting.left()]
+
+    async def _lane(self, lane: int) -> None:
+        """Offer mails over one connection until none may be, the deadline comes, or no relay takes a connection.
+
+        What is left when others are busy with all a provider may get, they take.
+        """
+        self._busy.add(lane)
+        while time.monotonic() < self._deadline and (one := self._waiting.take()):
+            try:
+                connection = await self._channel.connection(lane, self._busy - {lane})
+            except ChannelError:
+                self._waiting.back(one)
+                break
+            await self._offer(connection, one)
+        self._busy.discard(lane)
+
+    async def _offer(self, connection: Connection, one: Outgoing) -> None:
+        fresh = connection.mails == 0
+        try:
+            outcome = await self._channel.offer(connection, one)
+        except GoneError as error:
+            self._gone(connection, one, error, fresh=fresh)
+            return
+        if connection.mails == 1:
+            smtp_relays.took(connection.relay)
+        self._waiting.done(one)
+        self._outcomes.append(outcome)
+
+    def _gone(self, connection: Connection, one: Outgoing, error: GoneError, *, fresh: bool) -> None:
+        """Offer a mail again that nobody took; one that ends every fresh connection waits like one refused for now."""
+        if fresh:
+            self._ended[one.id] += 1
+            seconds = smtp_relays.ended_at_once(connection.relay, time.monotonic())
+            self._channel.left(connection.relay, seconds, error)
+        if self._ended[one.id] < self._channel.attempts():
+            self._waiting.back(one)
+            return
+        self._waiting.done(one)
+        why = "later" if isinstance(error, LeavingError) else "connection_lost"
+        self._outcomes.append(Outcome(one.id, Kind.LATER, f"{why}: {error}"))
+
+
+def _judged(message: int, answer: Answer) -> Outcome:
+    """Return what the answer that decides says of the message; a refusal of the sender never means the recipient."""
+    reply = answer.reply
+    if not reply.refuses:
+        return Outcome(message, Kind.SENT, provider_id=reply.text[:200])
+    kind = replies.judge(reply.code, reply.text, after_data=answer.moment in {Moment.DATA, Moment.CONTENT})
+    if kind is Kind.NO_MAILBOX and answer.moment is Moment.SENDER:
+        kind = Kind.FAILED
+    return Outcome(message, kind, f"{kind}: {reply.code} {reply.text}")

@@ -24,6 +24,9 @@ NAMES = {
 _WHOLE = {domain: name for name, domains in _DOMAINS.items() for domain in domains.split() if "." in domain}
 _FAMILIES = {label: name for name, domains in _DOMAINS.items() for label in domains.split() if "." not in label}
 _ENDING_PARTS = 2  # co.uk, com.br
+# Hosts that take mail for the domains of others, by the domain they stand in, where that is not one of the table above.
+_HOSTS = {"mx.microsoft": "microsoft", "outlook.com": "microsoft", "yahoodns.net": "yahoo", "apple.com": "icloud"}
+_SHARED_ENDINGS = frozenset({"ac", "asso", "co", "com", "edu", "gouv", "gov", "net", "or", "org"})  # co.uk, asso.fr
 
 
 @lru_cache(maxsize=65_536)
@@ -35,6 +38,15 @@ def of(domain: str) -> str:
     label, _, ending = name.partition(".")
     is_family = label in _FAMILIES and 0 < len(ending.split(".")) <= _ENDING_PARTS and all(ending.split("."))
     return _FAMILIES[label] if is_family else OTHER
+
+
+def behind(host: str) -> str:
+    """Return who runs a mail host: a provider of the table, else the domain the host stands in (`ovh.net` of `mx1.ovh.net`)."""
+    labels = host.strip(". ").lower().split(".")
+    short = len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SHARED_ENDINGS
+    domain = ".".join(labels[-3 if short else -2 :])
+    provider = _HOSTS.get(domain) or of(domain)
+    return domain if provider == OTHER else provider
 
 
 def name(provider: str, language: str) -> str:

@@ -35,7 +35,10 @@ class Resolver:
         return [*self._ask(name, "A"), *self._ask(name, "AAAA")]
 
     def mail_hosts(self, name: str) -> list[str]:
-        """Return the mail hosts of a domain, without the null one that says it takes no mail. Errors: UnansweredError."""
+        """Return the mail hosts of a domain, the preferred first, without the null one that says it takes no mail.
+
+        Errors: UnansweredError.
+        """
         return [host for host in self._ask(name, "MX") if host != ""]
 
     def listed(self, name: str) -> list[str]:
@@ -54,11 +57,17 @@ class Resolver:
 
     def _answers(self, name: str, kind: str) -> list[str]:
         try:
-            return [_plain(kind, record) for record in self._resolver.resolve(name, kind, lifetime=SECONDS)]
+            records = sorted(self._resolver.resolve(name, kind, lifetime=SECONDS), key=_preference)
+            return [_plain(kind, record) for record in records]
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
             return []
         except (dns.exception.DNSException, OSError, UnicodeError) as error:
             raise UnansweredError(f"{kind} {name}: {error}") from error
+
+
+def _preference(record: object) -> int:
+    """Return an MX record's place, 0 of any other."""
+    return int(getattr(record, "preference", 0))
 
 
 def _plain(kind: str, record: object) -> str:

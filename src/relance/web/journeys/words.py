@@ -81,6 +81,8 @@ REFUSALS = {
     "goal_reached": gettext_lazy("the goal was reached before"),
     "enrolment_ended": gettext_lazy("had left the journey before"),
     "commercial_period": gettext_lazy("waits for the end of a commercial period"),
+    "provider_limit": gettext_lazy("waits: the mailbox provider gets no more at once"),
+    "provider_pause": gettext_lazy("waits: the mailbox provider asked for fewer messages"),
     "pressure": gettext_lazy("waits: marketing pressure cap reached"),
     "pressure_channel": gettext_lazy("waits: cap of the channel reached"),
     "pressure_purpose": gettext_lazy("waits: cap of the purpose reached"),

@@ -78,6 +78,10 @@ def fate(row: Message) -> str:
         return _(
             "It has not left: its journey is paused, and holds it. Once the journey goes on, the gate judges it again; it is let go of on %s at the latest."
         ) % tags.moment(row.expires_at)
+    if row.state == "deferred" and row.reason.startswith("provider_"):
+        return _("It has not left yet: its mailbox provider gets no more at once; it waits until %(due)s.") % {
+            "due": tags.moment(row.not_before)
+        }
     known = {"day": tags.moment(row.sent_at), "due": tags.moment(row.not_before)}
     sentences = {
         "ready": _("It has not left yet: it is due on %(due)s, and passes the gate then."),

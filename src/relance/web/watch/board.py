@@ -29,6 +29,8 @@ FAILURES: dict[str, Any] = {
     "connection_lost": _("the mail server was cut off"),
     "cut_off": _("the mail server was cut off while sending"),
     "lease_lost": _("the worker stopped while sending"),
+    "provider_limit": _("their mailbox provider gets no more at once"),
+    "provider_pause": _("their mailbox provider asked for fewer messages"),
     "channel_shut": _("the mail server takes nothing for now"),
     "render": _("the text could not be written"),
     "no_address": _("the address went meanwhile"),
