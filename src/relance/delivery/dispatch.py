@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -21,6 +21,7 @@ from relance.delivery import ledger, rendering, transitions, values
 from relance.delivery.channels import registry
 from relance.delivery.channels.protocol import Channel, Outgoing
 from relance.delivery.ledger import Due, Transition
+from relance.delivery.opening import Opening
 from relance.eligibility import gate
 from relance.eligibility.breaker import door
 from relance.eligibility.verdicts import Allow
@@ -93,6 +94,11 @@ class Run:
     states: Counter[str]
     stopped: Callable[[], bool] = bool
     shut: bool = False
+    failure: str = ""
+    opening: Opening = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.opening = Opening(self.worker)
 
     @property
     def over(self) -> bool:
@@ -118,7 +124,8 @@ def dispatch(now: datetime, channel: Channel | None = None, stopped: Callable[[]
     Once `stopped` says so, what is in hand is ended and the rest of the batch given back.
 
     1. Free what lost its lease, and the places of what waits in journeys that rest.
-    2. Claim a batch, send it, and so on until nothing is due, the channel shuts, or half an hour has passed.
+    2. Unless a person is awaited (`opening`), claim a batch, send it, and so on until nothing is due, the channel shuts, or
+       half an hour has passed.
     """
     ledger.retake(now)
     gate.release_resting()
@@ -127,6 +134,7 @@ def dispatch(now: datetime, channel: Channel | None = None, stopped: Callable[[]
         this = Run(worker, chosen, Watch.start(now), Counter(), stopped)
         for batch in _batches(this):
             _handle(this, batch)
+        this.opening.note(this.watch.read(), this.failure)
     done = Dispatched(chosen.name, chosen.where, dict(this.states))
     if done.handled and not place.current().simulated:
         log.info("messages dispatched", channel=done.channel, where=done.where, **done.states)
@@ -135,7 +143,7 @@ def dispatch(now: datetime, channel: Channel | None = None, stopped: Callable[[]
 
 def _batches(this: Run) -> Iterator[list[Due]]:
     size = max(settings.RELANCE.batch, this.channel.slice)
-    while not this.over and this.watch.elapsed() < timedelta(minutes=30):
+    while not this.over and this.watch.elapsed() < timedelta(minutes=30) and this.opening.may_send(this.watch.read()):
         batch = ledger.claim(this.worker, size, now=this.watch.read(), lease_until=this.watch.lease())
         if not batch:
             return
@@ -220,7 +228,7 @@ def _send(this: Run, letters: Sequence[Letter]) -> None:
         outcomes = this.channel.send([one.outgoing for one in ours.values()]) if ours else []
     except ChannelError as error:
         log.warning("channel shut", channel=this.channel.name, error=str(error))
-        this.shut = True
+        this.shut, this.failure = True, str(error)
         now = this.watch.read()
         this.settle([transitions.after_closed_door(one.due, error, now) for one in ours.values()])
         return

@@ -65,7 +65,7 @@ def run(now: datetime) -> int:
 def _moves(journey: Journey) -> bool:
     """Tell whether messages of a paused journey are still on their way."""
     figures = Tally.objects.get(journey=journey).figures
-    return any(figures["messages"].get(state) for state in ("ready", "deferred", "claimed", "sending", "sent"))
+    return any(figures["messages"].get(state) for state in ("held", "ready", "deferred", "claimed", "sending", "sent"))
 
 
 def _due(kept: Tally, now: datetime) -> bool:

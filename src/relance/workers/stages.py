@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from relance.core import database
-from relance.delivery import alerts, dispatch
+from relance.delivery import alerts, dispatch, overdue
 from relance.dormancy import scoring
 from relance.dormancy.future import keeping as foreseeing
 from relance.eligibility import permission, queues
@@ -70,6 +70,7 @@ STAGES = (
     Stage("clicks", clicks.run, nightly=True),
     Stage("sender", examination.run, nightly=True),
     Stage("hits", judging.run, fills=("event",)),
+    Stage("overdue", overdue.notice),
     Stage("enter", enter, fills=("enrolment",)),
     Stage("advance", advance.run, fills=("enrolment", "message")),
     Stage("dispatch", dispatch.run, fills=("message", "event", "pressure_reservation")),

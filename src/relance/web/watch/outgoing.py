@@ -98,7 +98,7 @@ def shown(messages: Sequence[Message]) -> list[dict[str, Any]]:
 
 def why(message: Message) -> str:
     """Return why a message was held back, waits or failed."""
-    if message.state not in {"blocked", "deferred", "failed", "bounced", "unknown"} or not message.reason:
+    if message.state not in {"blocked", "deferred", "failed", "bounced", "unknown", "held"} or not message.reason:
         return ""
     return board.reason(message.reason)
 
