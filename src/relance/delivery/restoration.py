@@ -66,8 +66,11 @@ def _judge(seen: Seen, counted: Counted, now: datetime) -> str:
     known = DataFolder.objects.filter(pk=mark.folder).first()
     if known is None:
         return _stranger(mark, counted, now)
-    if not known.admitted:
-        return _joining(known, now)
+    return _at_home(mark, counted) if known.admitted else _joining(known, now)
+
+
+def _at_home(mark: Mark, counted: Counted) -> str:
+    """Judge a folder that sends from this database: is it still the one that the folder remembers?"""
     if counted.number <= mark.number:
         return "went_back"
     if mark.copied:

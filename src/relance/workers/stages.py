@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from relance.core import database
-from relance.delivery import alerts, dispatch, overdue
+from relance.delivery import alerts, dispatch, overdue, stalls
 from relance.dormancy import scoring
 from relance.dormancy.future import keeping as foreseeing
 from relance.eligibility import permission, queues
@@ -20,7 +20,7 @@ from relance.feedback.mails import mailbox
 from relance.hygiene import stages as hygiene
 from relance.journeys import advance, definition, entry
 from relance.journeys.models import Version
-from relance.measurement import snapshots, tallies
+from relance.measurement import reconciliation, snapshots, tallies
 from relance.measurement.sender import examination
 from relance.outbox.models import Purpose
 from relance.segments import refresh
@@ -70,6 +70,7 @@ STAGES = (
     Stage("clicks", clicks.run, nightly=True),
     Stage("sender", examination.run, nightly=True),
     Stage("hits", judging.run, fills=("event",)),
+    Stage("reconcile", reconciliation.run),
     Stage("overdue", overdue.notice),
     Stage("enter", enter, fills=("enrolment",)),
     Stage("advance", advance.run, fills=("enrolment", "message")),
@@ -79,6 +80,7 @@ STAGES = (
     Stage("settle", deliveries.settle),
     Stage("breaker", breaker.run),
     Stage("ramp", ramping.run),
+    Stage("stall", stalls.run),
     Stage("alert", alerts.run),
     Stage("tally", tallies.run),
 )
