@@ -9,7 +9,7 @@ from rich.console import Console
 
 from relance.cli import face
 from relance.cli.clock import local
-from relance.delivery import stalls
+from relance.delivery import stall_words, stalls
 
 
 def queue(json: face.Json = False) -> None:
@@ -23,5 +23,7 @@ def queue(json: face.Json = False) -> None:
             console.print(f"The last message left on {local(found.last_sent):%Y-%m-%d %H:%M}.")
         if found.stall:
             console.print(found.stall.said(str(settings.RELANCE.language)), markup=False)
+        if found.stall and (command := stall_words.command(found.stall.code)):
+            console.print(f"  {command}")
 
     face.answer(found.as_dict(), json=json, text=text)

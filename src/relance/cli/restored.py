@@ -49,10 +49,8 @@ def _told(found: Standing) -> dict[str, object]:
         "gap_ends": ends,
         "proven_sent": one.proven,
     }
-    groups = [asdict(group) for group in found.groups]
-    return {
-        "restoration": told, "messages": found.messages, "written_since": found.written_since, "in_doubt": found.in_doubt, "journeys": groups,
-    }  # fmt: skip
+    counts = {"messages": found.messages, "written_since": found.written_since, "in_doubt": found.in_doubt}
+    return {"restoration": told, **counts, "journeys": [asdict(group) for group in found.groups]}
 
 
 def _print(console: Console, found: Standing) -> None:

@@ -11,15 +11,12 @@ from relance.eligibility.verdicts import moment
 Words = tuple[str, str]
 SENTENCES: Mapping[str, Words] = {
     "restored": (
-        "Nothing is sent since {since}: this database was restored or moved, and a person is to say what may leave. See `relance "
-        "restored show`.",
-        "Rien ne part depuis le {since} : cette base a été restaurée ou déplacée, et une personne doit dire ce qui peut partir. "
-        "Voyez `relance restored show`.",
+        "Nothing is sent since {since}: this database was restored or moved, and a person is to say what may leave.",
+        "Rien ne part depuis le {since} : cette base a été restaurée ou déplacée, et une personne doit dire ce qui peut partir.",
     ),
     "no_worker": (
-        "No worker is alive: the last sign came from {worker} on {since}. Start one with `relance up` or `relance worker`.",
-        "Aucun processus de travail ne vit : le dernier signe est venu de {worker} le {since}. Démarrez-en un avec `relance up` "
-        "ou `relance worker`.",
+        "No worker is alive: the last sign came from {worker} on {since}. Start one.",
+        "Aucun processus de travail ne vit : le dernier signe est venu de {worker} le {since}. Démarrez-en un.",
     ),
     "disk_full": (
         "The disk of the data folder is full: {free} MB are left. Make room; sending goes on by itself.",
@@ -42,10 +39,10 @@ SENTENCES: Mapping[str, Words] = {
         "envoyer est repris à la fin de son bail ; si le processus existe encore, terminez-le.",
     ),
     "busy_elsewhere": (
-        "The worker has been busy with {task} since {since}, and sends once that is done. For sending meanwhile start another: "
-        "`relance worker --only-sends`.",
-        "Le processus de travail est occupé par {task} depuis le {since}, et envoie ensuite. Pour envoyer pendant ce temps, "
-        "démarrez-en un autre : `relance worker --only-sends`.",
+        "The worker has been busy with {task} since {since}, and sends once that is done. A second one, that only "
+        "sends, would go on meanwhile.",
+        "Le processus de travail est occupé par {task} depuis le {since}, et envoie ensuite. Un second, qui ne fait "
+        "qu'envoyer, continuerait pendant ce temps.",
     ),
     "unexplained": (
         "{messages} messages are due, the first since {since}, workers live and none leaves. Look into their log.",
@@ -67,12 +64,16 @@ SENTENCES: Mapping[str, Words] = {
         "partir les siens.",
     ),
     "held": (
-        "{messages} messages became overdue during an outage, the first due on {since}, and wait for a person. See `relance held "
-        "list`.",
-        "{messages} messages sont en retard après une interruption, le premier attendu le {since}, et attendent une personne. "
-        "Voyez `relance held list`.",
+        "{messages} messages became overdue during an outage, the first due on {since}, and wait for a person.",
+        "{messages} messages sont en retard après une interruption, le premier attendu le {since}, et attendent une personne.",
     ),
 }  # fmt: skip
+COMMANDS: Mapping[str, str] = {
+    "restored": "relance restored show",
+    "no_worker": "relance worker",
+    "busy_elsewhere": "relance worker --only-sends",
+    "held": "relance held list",
+}
 REASON_WORDS: Mapping[str, Words] = {
     "pressure": ("caps on messages per person", "plafonds de messages par personne"),
     "pressure_channel": ("caps on messages per channel", "plafonds de messages par canal"),
@@ -95,7 +96,7 @@ NOBODY: Words = ("its own work", "son propre travail")
 
 
 def sentence(code: str, since: datetime | None, details: Mapping[str, str], language: str) -> str:
-    """Return the sentence of a stall."""
+    """Return the sentence of a stall; commands are told apart, since pages name none."""
     french = language == "fr"
     words = {"since": moment(since) if since else "–"} | dict(details)
     if until := details.get("until"):
@@ -105,6 +106,11 @@ def sentence(code: str, since: datetime | None, details: Mapping[str, str], lang
     if "holder" in details:
         words["holder"] = details["holder"] or NOBODY[french]
     return SENTENCES[code][french].format(**words)
+
+
+def command(code: str) -> str:
+    """Return the command that helps; empty where there is none."""
+    return COMMANDS.get(code, "")
 
 
 def unknown_reasons() -> set[str]:

@@ -19,6 +19,7 @@ from relance.delivery.stall_facts import Facts
 
 QUIET = timedelta(minutes=3)  # after this without a sign a process is taken for dead
 LITTLE = 50_000_000  # bytes of disk under which nothing can be written for long
+PROVIDERS = frozenset({"later", "provider_pace"})  # reasons of waits that mailbox providers ask for
 HALTS = frozenset(
     {"restored", "no_worker", "disk_full", "database_blocked", "channel_shut", "worker_stuck", "busy_elsewhere", "unexplained"}
 )  # fmt: skip
@@ -60,6 +61,7 @@ class Queue:
         stall = self.stall
         told = None if stall is None else {
             "code": stall.code, "halts": stall.halts, "since": stall.since, "details": dict(stall.details),
+            "command": stall_words.command(stall.code),
             "sentence": {language: stall.said(language) for language in ("en", "fr")},
         }  # fmt: skip
         return {**self.counts, "last_sent": self.last_sent, "stall": told}
@@ -104,14 +106,25 @@ def judge(known: Facts, now: datetime) -> Stall | None:
 
 def _fault(known: Facts, now: datetime) -> Stall:
     """Return why due messages do not leave though nobody wants it so."""
-    sign, leased, blocked, job = known.sign, known.leased, known.blocked, known.job
-    silent = sign is None or now - sign.at > QUIET
+    silent = known.sign is None or now - known.sign.at > QUIET
+    return _machine(known, silent=silent) or _work(known, silent=silent)
+
+
+def _machine(known: Facts, *, silent: bool) -> Stall | None:
+    """Return what is amiss with the processes, the disk or the database."""
+    sign, blocked = known.sign, known.blocked
     if silent and not known.worker_lives:
         return Stall("no_worker", sign.at if sign else None, {"worker": sign.worker if sign else "–"})
     if known.free < LITTLE:
         return Stall("disk_full", known.oldest_due, {"free": str(known.free // 1_000_000)})
     if blocked:
         return Stall("database_blocked", blocked.since, {"process": str(blocked.process), "holder": blocked.holder})
+    return None
+
+
+def _work(known: Facts, *, silent: bool) -> Stall:
+    """Return what is amiss with the sending itself."""
+    sign, leased, job = known.sign, known.leased, known.job
     if sign and sign.shut_since:
         return Stall("channel_shut", sign.shut_since, {"failure": sign.failure})
     if leased and leased.lost:
@@ -123,9 +136,10 @@ def _fault(known: Facts, now: datetime) -> Stall:
 
 def _wanted(known: Facts) -> Stall | None:
     """Return why nothing is due though messages wait: a person, a pause, the gate or a mailbox provider wants it so."""
-    if known.waiting and known.reason:
-        code = "provider" if known.reason.partition(":")[0] in {"later", "provider_pace"} else "deferred"
-        return Stall(code, None, {"reason": known.reason, "until": known.next_at.isoformat() if known.next_at else "", "messages": str(known.waiting)})  # fmt: skip
+    if known.waiting and known.reason and known.next_at:
+        code = "provider" if known.reason in PROVIDERS else "deferred"
+        told = {"reason": known.reason, "until": known.next_at.isoformat(), "messages": str(known.waiting)}
+        return Stall(code, None, told)
     if known.resting:
         return Stall("journeys_paused", None, {"messages": str(known.resting)})
     return Stall("held", known.held_since, {"messages": str(known.held)}) if known.held else None

@@ -35,8 +35,8 @@ WHY: Mapping[str, Words] = {
 }
 NEXT: Mapping[str, Words] = {
     "overdue": (
-        "See them on the page Watch, Held, or by `relance held list`; a named person sends or cancels them.",
-        "Voyez-les sur la page Suivi, Retenus, ou par `relance held list` ; une personne nommée les envoie ou les annule.",
+        "See them on the page Watch, Overdue, or by `relance held list`; a named person sends or cancels them.",
+        "Voyez-les sur la page Suivi, En retard, ou par `relance held list` ; une personne nommée les envoie ou les annule.",
     ),
     "restored": (
         "See what might be sent again on the page Watch, Restored, or by `relance restored show`; a named person decides.",

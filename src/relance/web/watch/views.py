@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from relance.accounts.roles import Capability
-from relance.core import database
+from relance.delivery import held, stalls
 from relance.journeys import launches, publishing
 from relance.web.doors import needs
 from relance.web.watch import board, live, ramp
@@ -20,10 +20,9 @@ from relance.web.watch.live import Piece
 def show_journeys(request: HttpRequest) -> HttpResponse:
     """Show the journeys that run or were started once."""
     pieces = _journeys()
-    ((doubts,),) = database.rows("SELECT count(*) FROM message WHERE state = 'unknown'")
-    return render(
-        request, "watch/journeys.html", {"pieces": [one.drawn() for one in pieces.values()], "doubts": doubts}
-    )
+    queue = stalls.look(timezone.now())
+    context = {"pieces": [one.drawn() for one in pieces.values()], "doubts": queue.counts["in_doubt"], "queue": queue}
+    return render(request, "watch/journeys.html", context)
 
 
 @needs(Capability.READ)
@@ -40,6 +39,7 @@ def show_journey(request: HttpRequest, journey: str) -> HttpResponse:
     shown = board.journey(found, timezone.now())
     pieces = _pieces(shown)
     shown["ramp"] = ramp.shown(found, timezone.now())
+    shown["awaiting"] = held.count(found.pk)
     context = {**shown, "version": version, "pieces": {name: piece.drawn() for name, piece in pieces.items()}}
     return render(request, "watch/journey.html", context)
 
