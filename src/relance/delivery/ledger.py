@@ -66,7 +66,7 @@ def claim(worker: str, limit: int, *, now: datetime, lease_until: datetime) -> l
             FROM message AS m LEFT JOIN contact ON contact.id = m.contact_id
             WHERE m.state IN ('ready', 'deferred') AND m.not_before <= %s AND m.channel = 'email'
               AND (m.expires_at <= %s OR {GOING})
-              AND NOT EXISTS (SELECT FROM late_passage WHERE enrolment_id = m.enrolment_id)
+              AND (m.enrolment_id IS NULL OR m.enrolment_id <> ALL (ARRAY(SELECT enrolment_id FROM late_passage)))
             ORDER BY m.not_before, m.id
             LIMIT %s
             FOR UPDATE OF m SKIP LOCKED

@@ -25,7 +25,10 @@ class Opening:
         """Tell whether the next batch may go: not before a person settled a restoration; what is overdue is held first."""
         if place.current().simulated:
             return True
-        beats.live(self.process, now)
+        if self.granted:  # a batch came to its end, and the channel did not shut
+            beats.note(self.process, now)
+        else:
+            beats.live(self.process, now)
         self.granted = not restoration.awaits(now)
         if self.granted:
             overdue.hold(now)

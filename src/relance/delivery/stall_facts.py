@@ -66,11 +66,15 @@ class Facts:
 
 
 COUNTS = f"""
-    SELECT due.going, waiting.n, leaving.n, held.n, doubt.n, due.n - due.going, due.oldest, held.since,
+    SELECT greatest(due.n - resting.n, 0), waiting.n, leaving.n, held.n, doubt.n, resting.n,
+           (SELECT not_before FROM message m WHERE state IN ('ready', 'deferred') AND not_before <= %(now)s AND {GOING}
+            ORDER BY not_before LIMIT 1),
+           held.since,
            (SELECT max(sent_at) FROM message WHERE state = 'sent'),
            (SELECT noticed_at FROM restoration WHERE settled_at IS NULL)
-    FROM (SELECT count(*) AS n, count(*) FILTER (WHERE {GOING}) AS going, min(not_before) FILTER (WHERE {GOING}) AS oldest
-          FROM message m WHERE state IN ('ready', 'deferred') AND not_before <= %(now)s) AS due,
+    FROM (SELECT count(*) AS n FROM message WHERE state IN ('ready', 'deferred') AND not_before <= %(now)s) AS due,
+         (SELECT count(*) AS n FROM message WHERE journey_id = ANY (ARRAY(SELECT id FROM journey WHERE NOT running))
+          AND state IN ('ready', 'deferred') AND not_before <= %(now)s) AS resting,
          (SELECT count(*) AS n FROM message WHERE state IN ('ready', 'deferred') AND not_before > %(now)s) AS waiting,
          (SELECT count(*) AS n FROM message WHERE state IN ('claimed', 'sending')) AS leaving,
          (SELECT count(*) AS n, min(due_since) AS since FROM message WHERE state = 'held') AS held,

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from relance.accounts.roles import Capability
 from relance.delivery import held, stalls
+from relance.delivery.stalls import Queue
 from relance.journeys import launches, publishing
 from relance.web.doors import needs
 from relance.web.watch import board, live, ramp
@@ -19,16 +20,20 @@ from relance.web.watch.live import Piece
 @needs(Capability.READ)
 def show_journeys(request: HttpRequest) -> HttpResponse:
     """Show the journeys that run or were started once."""
-    pieces = _journeys()
     queue = stalls.look(timezone.now())
-    context = {"pieces": [one.drawn() for one in pieces.values()], "doubts": queue.counts["in_doubt"], "queue": queue}
+    pieces = _journeys(queue)
+    context = {
+        "pieces": [one.drawn() for one in pieces.values()],
+        "doubts": queue.counts["in_doubt"],
+        "running": len(pieces) > 1,
+    }
     return render(request, "watch/journeys.html", context)
 
 
 @needs(Capability.READ)
 def show_changes(request: HttpRequest) -> HttpResponse:
     """Answer the page that asks every few seconds."""
-    return live.changes(request, _journeys())
+    return live.changes(request, _journeys(stalls.look(timezone.now())))
 
 
 @needs(Capability.READ)
@@ -50,10 +55,11 @@ def show_journey_changes(request: HttpRequest, journey: str) -> HttpResponse:
     return live.changes(request, _pieces(board.journey(launches.journey(journey), timezone.now())))
 
 
-def _journeys() -> dict[str, Piece]:
+def _journeys(queue: Queue) -> dict[str, Piece]:
+    """Return what stands in the way of sending, and a card for each journey."""
     now = timezone.now()
     shown = [board.journey(one, now) for one in board.started()]
-    return {
+    return {"stall": _piece("stall", "watch/stall.html", {"stall": queue.stall})} | {
         f"journey-{one['journey'].pk}": _piece(f"journey-{one['journey'].pk}", "watch/card.html", one) for one in shown
     }
 
