@@ -1,6 +1,9 @@
 """Why messages that are due do not leave, named in one sentence."""
 
+import os
 import re
+import signal
+import socket
 from datetime import datetime, timedelta
 
 import psycopg
@@ -14,8 +17,12 @@ from relance.delivery.stall_facts import Blocked, Facts, Job, Leased
 from relance.journeys.models import Journey
 from relance.outbox.models import Message
 from relance.outbox.pulse import TeamAlert
+from tests.delivery import post_office
 from tests.delivery.sending import crowd, message, person, published
 from tests.delivery.test_dispatch import Scripted, Shut
+from tests.killing import Nursery, children
+
+__all__ = ["children"]
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 AT = datetime.fromisoformat("2026-07-27T08:00:00+00:00")
@@ -134,3 +141,26 @@ def test_a_full_disk_is_named(db: None, now: datetime, monkeypatch: pytest.Monke
     stall = stalls.look(now + HOUR).stall
     assert stall
     assert stall.code == "disk_full"
+
+
+def test_a_worker_killed_while_it_sends_is_named_with_what_it_holds(children: Nursery, now: datetime) -> None:
+    crowd(300, now)
+    with post_office.opened() as office:
+        pid = children.start("dispatch", now, office.url)
+        office.cut = lambda moment, _: moment == "data" and len(office.mails) == 30 and killed(pid)
+        assert children.ended() == -signal.SIGKILL
+    alone = stalls.look(now + 20 * MINUTE).stall
+    assert alone
+    assert (alone.code, alone.details["worker"]) == ("no_worker", f"{socket.gethostname()}-{pid}")
+    beats.live("another-1", now + 20 * MINUTE)
+    Message.objects.filter(state="sent").update(sent_at=now)
+    stall = stalls.look(now + 20 * MINUTE).stall
+    assert stall
+    assert (stall.code, stall.details["worker"]) == ("worker_stuck", f"{socket.gethostname()}-{pid}")
+    assert int(stall.details["messages"]) == Message.objects.filter(state__in=["claimed", "sending"]).count() > 0
+
+
+def killed(pid: int) -> bool:
+    """Kill the process; the connection is left to it."""
+    os.kill(pid, signal.SIGKILL)
+    return False

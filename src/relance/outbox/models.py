@@ -76,7 +76,7 @@ class Message(models.Model):
             models.Index(fields=["lease_until"], condition=Q(state__in=["claimed", "sending"]), name="message_leased"),
             models.Index(fields=["sent_at"], condition=Q(state="sent"), name="message_unsettled"),
             models.Index(fields=["id"], condition=Q(state="unknown"), name="message_in_doubt"),
-            models.Index(fields=["journey_id"], condition=Q(state="held"), name="message_held"),
+            models.Index(fields=["journey_id", "due_since"], condition=Q(state="held"), name="message_held"),
             models.Index(
                 fields=["id"], condition=Q(state="failed", reason__startswith="no_mailbox"), name="message_refused"
             ),

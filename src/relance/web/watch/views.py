@@ -59,7 +59,7 @@ def _journeys(queue: Queue) -> dict[str, Piece]:
     """Return what stands in the way of sending, and a card for each journey."""
     now = timezone.now()
     shown = [board.journey(one, now) for one in board.started()]
-    return {"stall": _piece("stall", "watch/stall.html", {"stall": queue.stall})} | {
+    return {"stall": _piece("stall", "watch/stall.html", {"stall": queue.stall, "held": queue.counts["held"]})} | {
         f"journey-{one['journey'].pk}": _piece(f"journey-{one['journey'].pk}", "watch/card.html", one) for one in shown
     }
 
