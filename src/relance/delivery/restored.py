@@ -35,8 +35,9 @@ class Standing:
 
     @property
     def gap(self) -> tuple[datetime | None, datetime]:
-        """From the database's last sign of life to the folder's, else to when it was noticed."""
-        return self.restoration.snapshot_at, self.restoration.known_at or self.restoration.noticed_at
+        """From the database's last sign of life to the folder's later one, else to when it was noticed."""
+        begins, known = self.restoration.snapshot_at, self.restoration.known_at
+        return begins, known if known and begins and known > begins else self.restoration.noticed_at
 
 
 def standing(now: datetime) -> Standing | None:
