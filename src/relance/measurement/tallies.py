@@ -102,7 +102,7 @@ def _messages(journey_id: int) -> dict[str, Any]:
     refused: dict[str, int] = {}
     for state, reason, count in database.rows(MESSAGES, [journey_id]):
         states[state] = states.get(state, 0) + count
-        if state in {"blocked", "deferred", "failed"}:
+        if state in {"blocked", "deferred", "failed", "held"}:
             key = f"{state}:{reason}"
             refused[key] = refused.get(key, 0) + count
     return {"messages": states, "refused": refused}

@@ -36,7 +36,7 @@ FAILURES: dict[str, Any] = {
     "overdue": _("too late after an outage: waits for a person"),
     "cancelled": _("cancelled by a person"),
 }
-WAITS = frozenset({"deferred"})
+WAITS = frozenset({"deferred", "held"})
 LATE = timedelta(seconds=30)  # figures older than this say of when they are
 
 

@@ -57,7 +57,7 @@ def asked(wanted: Filters) -> QuerySet[Message]:
     if wanted.state:
         rows = rows.filter(state=wanted.state)
     if wanted.reason:
-        rows = rows.filter(state__in=("blocked", "deferred", "failed"), reason__startswith=wanted.reason)
+        rows = rows.filter(state__in=("blocked", "deferred", "failed", "held"), reason__startswith=wanted.reason)
     if wanted.since:
         rows = rows.filter(pk__gte=_first_since(_midnight(wanted.since)))
     if wanted.until:
