@@ -54,6 +54,7 @@ def test_the_gate_judges_again_what_was_held(db: None, now: datetime) -> None:
     dispatch.run(now)
     later = now + timedelta(days=1)
     Enrolment.objects.update(ended_at=later, end_reason="unsubscribed")
+    dispatch.run(later)
     launches.resume(journey, by="Camille", now=later)
     dispatch.run(later)
     assert state(hello) == ("blocked", "enrolment_ended")

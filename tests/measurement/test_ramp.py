@@ -13,6 +13,7 @@ from relance.contacts.models import ContactPoint
 from relance.core import database, place
 from relance.core.errors import RefusedError
 from relance.core.models import AuditEntry
+from relance.delivery import folder_mark
 from relance.eligibility.breaker import counting
 from relance.eligibility.breaker.models import BreakerOpening, BreakerScope
 from relance.eligibility.ramp import drawing, plan, ramping, standing, volumes
@@ -64,6 +65,7 @@ def db(base: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
+    (place.current().data / folder_mark.NAME).unlink(missing_ok=True)  # else the folder remembers what was taken back
 
 
 @pytest.fixture

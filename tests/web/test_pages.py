@@ -201,7 +201,7 @@ def test_health_for_programs_and_for_people(client: Client, sent: Message, now: 
     message(person("Chloe", now), now, not_before=timezone.now())
     found = Client(SERVER_NAME="localhost").get("/health").json()
     assert found["well"] is True
-    assert found["queue"] == {"due": 1, "waiting": 0, "leaving": 0, "in_doubt": 0}
+    assert found["queue"] == {"due": 1, "waiting": 0, "leaving": 0, "held": 0, "in_doubt": 0}
     assert "Relance is running" in client.get("/health", headers={"Accept-Language": "en"}).text
     assert "Relance fonctionne" in client.get("/health", headers={"Accept-Language": "fr"}).text
 

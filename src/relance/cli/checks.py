@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,7 +15,7 @@ from rich.console import Console
 from relance.cli import face
 from relance.core import database, place, provider_limits
 from relance.core.errors import ConfigurationError, RelanceError
-from relance.delivery import keys
+from relance.delivery import keys, stalls
 from relance.delivery.channels import smtp_relays
 from relance.eligibility import permission
 from relance.eligibility.breaker import providers
@@ -76,7 +77,7 @@ def _database() -> list[Finding]:
         return [Finding("error", "database", f"PostgreSQL {version} is too old; 15 or later is needed.")]
     which = "embedded" if database.is_embedded() else "yours"
     database.migrate()
-    return [Finding("ok", "database", f"PostgreSQL {version} ({which})."), _lake(), *_people()]
+    return [Finding("ok", "database", f"PostgreSQL {version} ({which})."), _lake(), *_people(), *_queue()]
 
 
 def _lake() -> Finding:
@@ -107,6 +108,14 @@ def _people() -> list[Finding]:
             )
         )  # fmt: skip
     return found
+
+
+def _queue() -> list[Finding]:
+    """Look at what keeps due messages from leaving."""
+    stall = stalls.look(datetime.now(UTC)).stall
+    if stall is None or stall.code == "deferred":
+        return []
+    return [Finding("error" if stall.code == "restored" else "warning", "queue", stall.said("en"))]
 
 
 def _links() -> list[Finding]:

@@ -18,6 +18,7 @@ from relance.cli import (
     face,
     future,
     gate,
+    held,
     hygiene,
     imports,
     journeys,
@@ -25,9 +26,11 @@ from relance.cli import (
     launches,
     lifetime,
     preflight,
+    queue,
     ramp,
     reactivity,
     rehearsal,
+    restored,
     results,
     seeds,
     sender,
@@ -62,6 +65,7 @@ app.command("future")(future.future)
 app.command("doctor")(doctor.doctor)
 app.command("kinds")(kinds.kinds)
 app.command("targets")(kinds.targets)
+app.command("queue")(queue.queue)
 app.command("silences")(silences.silences)
 app.command("bill")(silences.bill)
 app.command("suppress")(suppress.suppress)
@@ -90,4 +94,6 @@ app.add_typer(dkim.app, name="dkim")
 app.add_typer(doubts.app, name="doubts")
 app.add_typer(events.app, name="events")
 app.add_typer(gate.app, name="gate")
+app.add_typer(held.app, name="held")
+app.add_typer(restored.app, name="restored")
 app.add_typer(warehouse.app, name="warehouse")

@@ -103,6 +103,22 @@ class Table(BaseModel):
     batch: int = Field(1000, ge=1, le=20000, description="Messages a dispatch takes at once.")
     lease_seconds: int = Field(300, ge=10, description="Seconds a worker may hold a claimed message.")
     message_days: int = Field(3, ge=1, description="Days a message may wait before it expires unsent.")
+    grace_reactivation_hours: int = Field(
+        6,
+        ge=1,
+        description="Hours a reactivation may be late after an outage; later ones wait for a person.",
+    )
+    grace_promotion_hours: int = Field(
+        6, ge=1, description="Hours a promotion may be late after an outage; later ones wait for a person."
+    )
+    grace_relationship_hours: int = Field(
+        12,
+        ge=1,
+        description="Hours a message of the relationship, such as a birthday, may be late after an outage; later ones wait for a person.",
+    )
+    stall_minutes: int = Field(
+        10, ge=1, description="Minutes for which messages may be due while none leaves, before the team is told why."
+    )
     delivered_hours: int = Field(
         24, ge=0, description="Hours without a bounce after which a sent mail counts as delivered."
     )

@@ -1,4 +1,5 @@
-"""Alerts of the breaker: a mail to the team's addresses and a POST to a webhook, tried again until they leave.
+"""Alerts of the breaker and of the sending itself: a mail to the team's addresses and a POST to a webhook, tried again
+until they leave.
 
 Only to the addresses of the setting `alert_addresses`: no contact is known here, and no message of a journey.
 """
@@ -8,8 +9,9 @@ from __future__ import annotations
 import html
 import json
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -20,41 +22,70 @@ from django.conf import settings
 from relance.content.compiler import Rendered
 from relance.core import database, place
 from relance.core.errors import RelanceError
-from relance.delivery import mail, signing
+from relance.delivery import mail, signing, team
 from relance.delivery.channels import registry
 from relance.delivery.channels.protocol import Kind, Outgoing
 from relance.eligibility.breaker import told
 from relance.eligibility.breaker.models import BreakerAlert
 from relance.outbox.models import Purpose
+from relance.outbox.pulse import TeamAlert
 
 log = structlog.get_logger(__name__)
 MOST_ATTEMPTS, LONGEST_WAIT, SECONDS = 12, timedelta(hours=6), 10
+
+
+@dataclass(frozen=True)
+class Telling:
+    """An alert in words: where it is kept, its first line and its sentences in the team's language, and for programs."""
+
+    kept: BreakerAlert | TeamAlert
+    subject: str
+    lines: Sequence[str]
+    payload: dict[str, object]
 
 
 def run(now: datetime) -> int:
     """Send the alerts due; return how many were tried. A rehearsal tells nobody."""
     if place.current().simulated:
         return 0
+    tried = 0
+    for telling in (*_of_breaker(_due("breaker_alert", now)), *_of_sending(_due("team_alert", now))):
+        _tell(telling, now)
+        tried += 1
+    return tried
+
+
+def _due(table: str, now: datetime) -> list[int]:
+    """Take the alerts of a table whose turn it is; the next try comes later each time."""
     due = database.rows(
-        """
-        UPDATE breaker_alert SET attempts = attempts + 1, next_at = %s + least(interval '6 hours', interval '1 minute' * 2 ^ attempts)
-        WHERE id IN (SELECT id FROM breaker_alert WHERE next_at <= %s ORDER BY id LIMIT 50 FOR UPDATE SKIP LOCKED)
+        f"""
+        UPDATE {table} SET attempts = attempts + 1, next_at = %s + least(interval '6 hours', interval '1 minute' * 2 ^ attempts)
+        WHERE id IN (SELECT id FROM {table} WHERE next_at <= %s ORDER BY id LIMIT 50 FOR UPDATE SKIP LOCKED)
         RETURNING id
         """,
         [now, now],
     )
-    for alert in (
-        BreakerAlert.objects.filter(pk__in=[one for (one,) in due]).select_related("scope", "opening").order_by("pk")
-    ):
-        _tell(alert, now)
-    return len(due)
+    return [identifier for (identifier,) in due]
 
 
-def _tell(alert: BreakerAlert, now: datetime) -> None:
+def _of_breaker(due: Sequence[int]) -> Iterator[Telling]:
+    for alert in BreakerAlert.objects.filter(pk__in=due).select_related("scope", "opening").order_by("pk"):
+        names = dict(database.rows("SELECT id, name FROM journey WHERE id = %s", [alert.scope.journey_id]))
+        journey, language = names.get(alert.scope.journey_id, ""), str(settings.RELANCE.language)
+        subject, lines = told.subject(alert, journey, language), told.sentences(alert, journey, language)
+        yield Telling(alert, subject, lines, payload(alert, journey))
+
+
+def _of_sending(due: Sequence[int]) -> Iterator[Telling]:
+    language = str(settings.RELANCE.language)
+    for alert in TeamAlert.objects.filter(pk__in=due).order_by("pk"):
+        yield Telling(alert, team.subject(alert, language), team.sentences(alert, language), team.payload(alert))
+
+
+def _tell(telling: Telling, now: datetime) -> None:
     """Send one alert where it has not yet gone; what fails is tried again, and given up after a day or two."""
-    names = dict(database.rows("SELECT id, name FROM journey WHERE id = %s", [alert.scope.journey_id]))
-    journey = names.get(alert.scope.journey_id, "")
-    failures = [_mail(alert, journey, now), _post(alert, journey, now)]
+    alert = telling.kept
+    failures = [_mail(telling, now), _post(telling, now)]
     alert.failure = "; ".join(filter(None, failures))[:500]
     if not alert.failure or alert.attempts >= MOST_ATTEMPTS:
         alert.next_at = None
@@ -63,23 +94,19 @@ def _tell(alert: BreakerAlert, now: datetime) -> None:
     alert.save(update_fields=["failure", "next_at", "mailed_at", "posted_at"])
 
 
-def _mail(alert: BreakerAlert, journey: str, now: datetime) -> str:
+def _mail(telling: Telling, now: datetime) -> str:
     """Mail the team; return what stood in the way, if anything."""
     to = addresses()
-    if alert.mailed_at or not to:
+    if telling.kept.mailed_at or not to:
         return ""
-    language = settings.RELANCE.language
-    lines = told.sentences(alert, journey, language)
-    rendered = Rendered(
-        f"[Relance] {told.subject(alert, journey, language)}", "", _page(lines), "\n\n".join(lines) + "\n"
-    )
+    rendered = Rendered(f"[Relance] {telling.subject}", "", _page(telling.lines), "\n\n".join(telling.lines) + "\n")
     try:
         with closing(registry.choose()) as channel:
             outcomes = channel.send([_outgoing(number, one, rendered, now) for number, one in enumerate(to, 1)])
     except RelanceError as error:
         return f"mail: {error}"
     if any(one.kind is Kind.SENT for one in outcomes):
-        alert.mailed_at = now
+        telling.kept.mailed_at = now
         return ""
     return f"mail: {'; '.join(one.reason or one.kind.value for one in outcomes)}"
 
@@ -99,16 +126,16 @@ def _page(lines: Sequence[str]) -> str:
     return "<!doctype html><html><body>" + "".join(f"<p>{html.escape(line)}</p>" for line in lines) + "</body></html>"
 
 
-def _post(alert: BreakerAlert, journey: str, now: datetime) -> str:
+def _post(telling: Telling, now: datetime) -> str:
     """Post the alert; return what stood in the way, if anything. The answer's body is not read."""
     url = settings.RELANCE.alert_webhook
-    if alert.posted_at or not url:
+    if telling.kept.posted_at or not url:
         return ""
-    body = json.dumps(payload(alert, journey)).encode()
+    body = json.dumps(telling.payload).encode()
     request = urllib.request.Request(url, body, {"Content-Type": "application/json", "User-Agent": "Relance"})  # noqa: S310 - http(s) only, by the setting
     try:
         with urllib.request.urlopen(request, timeout=SECONDS):  # noqa: S310
-            alert.posted_at = now
+            telling.kept.posted_at = now
     except OSError as error:
         return f"webhook {urlsplit(url).hostname}: {error}"
     return ""

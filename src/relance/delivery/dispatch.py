@@ -21,6 +21,7 @@ from relance.delivery import ledger, rendering, transitions, values
 from relance.delivery.channels import registry
 from relance.delivery.channels.protocol import Channel, Outgoing
 from relance.delivery.ledger import Due, Transition
+from relance.delivery.opening import Opening
 from relance.delivery.pacing import Pacing
 from relance.eligibility import gate
 from relance.eligibility.breaker import door
@@ -99,6 +100,11 @@ class Run:
     seconds: float = LONGEST_SECONDS
     shut: bool = False
     pacing: Pacing = field(default_factory=Pacing.in_force)
+    failure: str = ""
+    opening: Opening = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.opening = Opening(self.worker)
 
     @property
     def over(self) -> bool:
@@ -126,8 +132,8 @@ def dispatch(
     Once `stopped` says so, what is in hand is ended and the rest of the batch given back.
 
     1. Free what lost its lease, and the places of what waits in journeys that rest.
-    2. Claim a batch, send it, and so on until nothing is due, the channel shuts, or `seconds` have passed. Where what
-       watches over sending fails, only what people wait for is claimed.
+    2. Unless a person is awaited (`opening`), claim a batch, send it, and so on until nothing is due, the channel shuts, or
+       `seconds` have passed. Where what watches over sending fails, only what people wait for is claimed.
     """
     ledger.retake(now)
     gate.release_resting()
@@ -136,6 +142,7 @@ def dispatch(
         this = Run(worker, chosen, Watch.start(now), Counter(), stopped, seconds)
         for batch in _batches(this):
             _handle(this, batch)
+        this.opening.note(this.watch.read(), this.failure)
     done = Dispatched(chosen.name, chosen.where, dict(this.states))
     if done.handled and not place.current().simulated:
         log.info("messages dispatched", channel=done.channel, where=done.where, **done.states)
@@ -144,7 +151,8 @@ def dispatch(
 
 def _batches(this: Run) -> Iterator[list[Due]]:
     size = max(settings.RELANCE.batch, this.channel.slice)
-    while not this.over and this.watch.elapsed() < timedelta(seconds=this.seconds):
+    end = timedelta(seconds=this.seconds)
+    while not this.over and this.watch.elapsed() < end and this.opening.may_send(this.watch.read()):
         sells = not faults.unguarded()
         batch = ledger.claim(this.worker, size, now=this.watch.read(), lease_until=this.watch.lease(), sells=sells)
         if not batch:
@@ -235,7 +243,7 @@ def _send(this: Run, letters: Sequence[Letter]) -> None:
         outcomes = this.channel.send([one.outgoing for one in ours.values()]) if ours else []
     except ChannelError as error:
         log.warning("channel shut", channel=this.channel.name, error=str(error))
-        this.shut = True
+        this.shut, this.failure = True, str(error)
         now = this.watch.read()
         this.settle([transitions.after_closed_door(one.due, error, now) for one in ours.values()])
         return

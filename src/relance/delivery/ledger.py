@@ -69,6 +69,7 @@ def claim(worker: str, limit: int, *, now: datetime, lease_until: datetime, sell
             FROM message AS m LEFT JOIN contact ON contact.id = m.contact_id
             WHERE m.state IN ('ready', 'deferred') AND m.not_before <= %s AND m.channel = 'email'
               AND (m.expires_at <= %s OR {GOING}) AND (%s OR m.purpose = ANY(%s::text[]))
+              AND (m.enrolment_id IS NULL OR m.enrolment_id <> ALL (ARRAY(SELECT enrolment_id FROM late_passage)))
             ORDER BY m.not_before, m.id
             LIMIT %s
             FOR UPDATE OF m SKIP LOCKED
@@ -126,6 +127,8 @@ def settle(worker: str, transitions: Sequence[Transition], *, now: datetime) -> 
             UPDATE message
             SET state = new.state, reason = left(new.reason, 500),
                 not_before = coalesce(new.not_before, message.not_before), attempt = message.attempt + new.tried,
+                due_since = CASE WHEN new.reason LIKE 'channel_shut%%' THEN coalesce(message.due_since, message.not_before)
+                                 WHEN new.not_before IS NULL THEN message.due_since END,
                 provider_id = new.provider_id, sent_at = CASE new.state WHEN 'sent' THEN %s ELSE message.sent_at END,
                 worker = CASE new.state WHEN 'unknown' THEN message.worker ELSE '' END, lease_until = NULL
             FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::smallint[], %s::text[])

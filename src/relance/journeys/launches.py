@@ -142,14 +142,15 @@ def stop(journey: Journey, *, by: str, now: datetime) -> int:
     database.execute(
         """
         UPDATE enrolment SET end_reason = %s WHERE journey_id = %s AND end_reason = 'completed' AND id IN (
-            SELECT enrolment_id FROM message WHERE journey_id = %s AND state IN ('ready', 'deferred', 'claimed'))
+            SELECT enrolment_id FROM message WHERE journey_id = %s AND state IN ('held', 'ready', 'deferred', 'claimed'))
         """,
         [STOPPED, journey.pk, journey.pk],
     )
     database.execute(
         """
-        UPDATE message SET expires_at = least(expires_at, %s), not_before = least(not_before, %s)
-        WHERE journey_id = %s AND state IN ('ready', 'deferred', 'claimed')
+        UPDATE message SET expires_at = least(expires_at, %s), not_before = least(not_before, %s),
+            state = CASE state WHEN 'held' THEN 'ready' ELSE state END
+        WHERE journey_id = %s AND state IN ('held', 'ready', 'deferred', 'claimed')
         """,
         [now, now, journey.pk],
     )

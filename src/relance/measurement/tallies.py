@@ -65,7 +65,7 @@ def run(now: datetime) -> int:
 def _moves(journey: Journey) -> bool:
     """Tell whether messages of a paused journey are still on their way."""
     figures = Tally.objects.get(journey=journey).figures
-    return any(figures["messages"].get(state) for state in ("ready", "deferred", "claimed", "sending", "sent"))
+    return any(figures["messages"].get(state) for state in ("held", "ready", "deferred", "claimed", "sending", "sent"))
 
 
 def _due(kept: Tally, now: datetime) -> bool:
@@ -102,7 +102,7 @@ def _messages(journey_id: int) -> dict[str, Any]:
     refused: dict[str, int] = {}
     for state, reason, count in database.rows(MESSAGES, [journey_id]):
         states[state] = states.get(state, 0) + count
-        if state in {"blocked", "deferred", "failed"}:
+        if state in {"blocked", "deferred", "failed", "held"}:
             key = f"{state}:{reason}"
             refused[key] = refused.get(key, 0) + count
     return {"messages": states, "refused": refused}

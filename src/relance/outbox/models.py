@@ -8,6 +8,8 @@ from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from relance.outbox import pulse  # noqa: F401 - its tables belong to this app
+
 
 class Purpose(models.TextChoices):
     """Why a message is sent; the gate judges by it."""
@@ -20,8 +22,12 @@ class Purpose(models.TextChoices):
 
 
 class State(models.TextChoices):
-    """How far a message has come. `claimed` may be retaken; `sending` after a crash becomes `unknown`."""
+    """How far a message has come. `claimed` may be retaken; `sending` after a crash becomes `unknown`.
 
+    `held` waits for a person, since its hour passed while nothing was sent.
+    """
+
+    HELD = "held"
     READY = "ready"
     DEFERRED = "deferred"
     CLAIMED = "claimed"
@@ -77,6 +83,7 @@ class Message(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.READY, db_default=State.READY)
     reason = models.TextField(default="", db_default="")  # code of the last verdict or failure
     not_before = models.DateTimeField()
+    due_since = models.DateTimeField(null=True)  # when it was due, where a shut channel or an outage moved it on
     expires_at = models.DateTimeField()
     attempt = models.SmallIntegerField(default=0, db_default=0)
     worker = models.TextField(default="", db_default="")
@@ -94,6 +101,7 @@ class Message(models.Model):
             models.Index(fields=["lease_until"], condition=Q(state__in=["claimed", "sending"]), name="message_leased"),
             models.Index(fields=["sent_at"], condition=Q(state="sent"), name="message_unsettled"),
             models.Index(fields=["id"], condition=Q(state="unknown"), name="message_in_doubt"),
+            models.Index(fields=["journey_id", "due_since"], condition=Q(state="held"), name="message_held"),
             models.Index(
                 fields=["id"], condition=Q(state="failed", reason__startswith="no_mailbox"), name="message_refused"
             ),

@@ -27,6 +27,7 @@ LEFT_OUT = {
     "launch", "launch_person", "launch_plan", "launch_rehearsal", "ramp_step", "journey_tally",
     "breaker_count", "breaker_cohort", "breaker_scope", "breaker_point", "breaker_opening", "breaker_alert",
     "quarantined_bounce", "trap_hit", "provider_report",
+    "pulse", "beat", "data_folder", "restoration", "late_passage", "team_alert",
 }  # fmt: skip
 IN_USE = "in-use.lock"
 

@@ -1,4 +1,4 @@
-"""Is everything there: the database, the lake, the queue."""
+"""Is everything there: the database, the lake, the queue; and does what is due leave."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from datetime import datetime
 
 from django.db import Error as DatabaseTrouble
 
-from relance.core import database
 from relance.core.errors import RelanceError
+from relance.delivery import stalls
+from relance.delivery.stalls import Queue
 from relance.events import lake
 
 
@@ -19,11 +20,14 @@ class Health:
     database_problem: str = ""
     lake_problem: str = ""
     queue: dict[str, int] = field(default_factory=dict)
+    stall: str = ""  # code of what stands in the way of sending, a fault or not
+    stalled_since: datetime | None = None
+    halted: bool = False  # whether it is a fault
 
     @property
     def well(self) -> bool:
         """Tell whether everything works."""
-        return not (self.database_problem or self.lake_problem)
+        return not (self.database_problem or self.lake_problem or self.halted)
 
     def as_json(self) -> dict[str, object]:
         """Return it for programs."""
@@ -33,25 +37,25 @@ class Health:
 def look(now: datetime) -> Health:
     """Return the state of database, lake and queue; the causes stay in the log, since anyone may read this page."""
     try:
-        queue = _queue(now)
+        queue = stalls.look(now)
     except DatabaseTrouble:
         return Health(database_problem="no_answer")
     try:
         lake.snapshot()
     except (RelanceError, OSError):
-        return Health(lake_problem="unreadable", queue=queue)
-    return Health(queue=queue)
+        return _told(queue, "unreadable")
+    return _told(queue)
 
 
-def _queue(now: datetime) -> dict[str, int]:
-    """Count the messages not yet done with; each count reads a partial index of its own."""
-    ((due, waiting, leaving, in_doubt),) = database.rows(
-        """
-        SELECT (SELECT count(*) FROM message WHERE state IN ('ready', 'deferred') AND not_before <= %(now)s),
-               (SELECT count(*) FROM message WHERE state IN ('ready', 'deferred') AND not_before > %(now)s),
-               (SELECT count(*) FROM message WHERE state IN ('claimed', 'sending')),
-               (SELECT count(*) FROM message WHERE state = 'unknown')
-        """,
-        {"now": now},
+def _told(queue: Queue, lake_problem: str = "") -> Health:
+    """Return it with the queue; of a stall its code alone, since its sentence names machines and what they said."""
+    stall = queue.stall
+    if stall is None:
+        return Health(lake_problem=lake_problem, queue=dict(queue.counts))
+    return Health(
+        lake_problem=lake_problem,
+        queue=dict(queue.counts),
+        stall=stall.code,
+        stalled_since=stall.since,
+        halted=stall.halts,
     )
-    return {"due": due, "waiting": waiting, "leaving": leaving, "in_doubt": in_doubt}

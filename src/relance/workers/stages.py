@@ -10,7 +10,7 @@ import structlog
 from django.db import InterfaceError, OperationalError
 
 from relance.core import database, faults
-from relance.delivery import alerts, dispatch
+from relance.delivery import alerts, dispatch, overdue, stalls
 from relance.dormancy import scoring
 from relance.dormancy.future import keeping as foreseeing
 from relance.eligibility import permission, queues
@@ -23,7 +23,7 @@ from relance.feedback.mails import mailbox
 from relance.hygiene import stages as hygiene
 from relance.journeys import advance, definition, entry
 from relance.journeys.models import Version
-from relance.measurement import snapshots, tallies
+from relance.measurement import reconciliation, snapshots, tallies
 from relance.measurement.sender import examination, mail_domains
 from relance.outbox.models import Purpose
 from relance.segments import refresh
@@ -77,6 +77,8 @@ STAGES = (
     Stage("sender", examination.run, nightly=True),
     Stage("domains", mail_domains.run, nightly=True),
     Stage("hits", judging.run, fills=("event",)),
+    Stage("reconcile", reconciliation.run),
+    Stage("overdue", overdue.notice),
     Stage("enter", enter, fills=("enrolment",)),
     Stage("advance", advance.run, fills=("enrolment", "message")),
     Stage("dispatch", dispatch.run, fills=("message", "event", "pressure_reservation")),
@@ -85,6 +87,7 @@ STAGES = (
     Stage("settle", deliveries.settle, guards=True),
     Stage("breaker", breaker.run, guards=True),
     Stage("ramp", ramping.run),
+    Stage("stall", stalls.run),
     Stage("alert", alerts.run),
     Stage("tally", tallies.run),
 )

@@ -106,7 +106,7 @@ class Wait(Step):
         that a message normally takes to leave.
         """
         base = """CASE WHEN m.sent_at IS NOT NULL THEN m.sent_at
-            WHEN m.state IN ('ready', 'deferred', 'claimed', 'sending') THEN greatest(m.not_before, %(now)s) END"""
+            WHEN m.state IN ('held', 'ready', 'deferred', 'claimed', 'sending') THEN greatest(m.not_before, %(now)s) END"""
         end = (
             f"({base} + interval '{self.time}')"
             if self.time

@@ -84,6 +84,9 @@ def fate(row: Message) -> str:
         }
     known = {"day": tags.moment(row.sent_at), "due": tags.moment(row.not_before)}
     sentences = {
+        "held": _(
+            "It has not left: its hour passed while nothing was sent, and a person is to say whether it still may."
+        ),
         "ready": _("It has not left yet: it is due on %(due)s, and passes the gate then."),
         "deferred": _("It has not left yet: the gate makes it wait until %(due)s."),
         "claimed": _("It is about to leave."),

@@ -38,6 +38,7 @@ LABELS: Mapping[str, Any] = {
     "withdrawn": gettext_lazy("consents withdrawn"),
     "given": gettext_lazy("consents given"),
     "people": gettext_lazy("people"),
+    "messages": gettext_lazy("messages"),
     "filters": gettext_lazy("filters"),
     "complete": gettext_lazy("downloaded to the end"),
     "bytes": gettext_lazy("size"),

@@ -35,8 +35,10 @@ FAILURES: dict[str, Any] = {
     "render": _("the text could not be written"),
     "no_address": _("the address went meanwhile"),
     "resolved": _("settled by a person"),
+    "overdue": _("too late after an outage: waits for a person"),
+    "cancelled": _("cancelled by a person"),
 }
-WAITS = frozenset({"deferred"})
+WAITS = frozenset({"deferred", "held"})
 LATE = timedelta(seconds=30)  # figures older than this say of when they are
 
 
@@ -111,7 +113,7 @@ def journey(found: Journey, now: datetime) -> dict[str, Any]:
         "goal": figures["ends"].get("goal", 0), "canary": canary(launch, now), "holdout": written.holdout if written else None,
         "standing": standing(found, launch, now), "newer": _newer(found, version), "never_started": launches.never_started(found), "ends": _ends(figures["ends"]),
         "hot_days": settings.RELANCE.hot_days, "late": now - tally.at > LATE,
-        "waiting": sum(figures["messages"].get(state, 0) for state in ("ready", "deferred", "claimed")),
+        "waiting": sum(figures["messages"].get(state, 0) for state in ("held", "ready", "deferred", "claimed")),
     }  # fmt: skip
 
 

@@ -57,7 +57,7 @@ def asked(wanted: Filters) -> QuerySet[Message]:
     if wanted.state:
         rows = rows.filter(state=wanted.state)
     if wanted.reason:
-        rows = rows.filter(state__in=("blocked", "deferred", "failed"), reason__startswith=wanted.reason)
+        rows = rows.filter(state__in=("blocked", "deferred", "failed", "held"), reason__startswith=wanted.reason)
     if wanted.since:
         rows = rows.filter(pk__gte=_first_since(_midnight(wanted.since)))
     if wanted.until:
@@ -98,7 +98,7 @@ def shown(messages: Sequence[Message]) -> list[dict[str, Any]]:
 
 def why(message: Message) -> str:
     """Return why a message was held back, waits or failed."""
-    if message.state not in {"blocked", "deferred", "failed", "bounced", "unknown"} or not message.reason:
+    if message.state not in {"blocked", "deferred", "failed", "bounced", "unknown", "held"} or not message.reason:
         return ""
     return board.reason(message.reason)
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from relance.web.watch import acting, doubts, messages, views
+from relance.web.watch import acting, doubts, messages, views, waiting
 
 urlpatterns: list[URLPattern] = [
     path("watch/", views.show_journeys, name="journeys"),
@@ -13,6 +13,10 @@ urlpatterns: list[URLPattern] = [
     path("watch/messages/<int:message_id>/mail", messages.show_mail, name="mail"),
     path("watch/doubts/", doubts.show_list, name="doubts"),
     path("watch/doubts/resolve", doubts.resolve, name="resolve"),
+    path("watch/held/", waiting.show_held, name="held"),
+    path("watch/held/decide", waiting.decide_held, name="held-decide"),
+    path("watch/restored/", waiting.show_restored, name="restored"),
+    path("watch/restored/decide", waiting.decide_restored, name="restored-decide"),
     path("watch/journeys/<str:journey>/", views.show_journey, name="journey"),
     path("watch/journeys/<str:journey>/changes", views.show_journey_changes, name="journey-changes"),
     path("watch/journeys/<str:journey>/act", acting.act, name="act"),

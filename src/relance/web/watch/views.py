@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from relance.accounts.roles import Capability
-from relance.core import database
+from relance.delivery import held, stalls
+from relance.delivery.stalls import Queue
 from relance.journeys import launches, publishing
 from relance.web.doors import needs
 from relance.web.watch import board, live, ramp
@@ -19,17 +20,20 @@ from relance.web.watch.live import Piece
 @needs(Capability.READ)
 def show_journeys(request: HttpRequest) -> HttpResponse:
     """Show the journeys that run or were started once."""
-    pieces = _journeys()
-    ((doubts,),) = database.rows("SELECT count(*) FROM message WHERE state = 'unknown'")
-    return render(
-        request, "watch/journeys.html", {"pieces": [one.drawn() for one in pieces.values()], "doubts": doubts}
-    )
+    queue = stalls.look(timezone.now())
+    pieces = _journeys(queue)
+    context = {
+        "pieces": [one.drawn() for one in pieces.values()],
+        "doubts": queue.counts["in_doubt"],
+        "running": len(pieces) > 1,
+    }
+    return render(request, "watch/journeys.html", context)
 
 
 @needs(Capability.READ)
 def show_changes(request: HttpRequest) -> HttpResponse:
     """Answer the page that asks every few seconds."""
-    return live.changes(request, _journeys())
+    return live.changes(request, _journeys(stalls.look(timezone.now())))
 
 
 @needs(Capability.READ)
@@ -40,6 +44,7 @@ def show_journey(request: HttpRequest, journey: str) -> HttpResponse:
     shown = board.journey(found, timezone.now())
     pieces = _pieces(shown)
     shown["ramp"] = ramp.shown(found, timezone.now())
+    shown["awaiting"] = held.count(found.pk)
     context = {**shown, "version": version, "pieces": {name: piece.drawn() for name, piece in pieces.items()}}
     return render(request, "watch/journey.html", context)
 
@@ -50,10 +55,11 @@ def show_journey_changes(request: HttpRequest, journey: str) -> HttpResponse:
     return live.changes(request, _pieces(board.journey(launches.journey(journey), timezone.now())))
 
 
-def _journeys() -> dict[str, Piece]:
+def _journeys(queue: Queue) -> dict[str, Piece]:
+    """Return what stands in the way of sending, and a card for each journey."""
     now = timezone.now()
     shown = [board.journey(one, now) for one in board.started()]
-    return {
+    return {"stall": _piece("stall", "watch/stall.html", {"stall": queue.stall, "held": queue.counts["held"]})} | {
         f"journey-{one['journey'].pk}": _piece(f"journey-{one['journey'].pk}", "watch/card.html", one) for one in shown
     }
 

@@ -27,9 +27,23 @@ from relance.web.wording import (
     reactivity,
     seeds,
     silences,
+    waits,
 )
 
-MODULES = (breaker, calendars, people, definitions, contents, silences, reactivity, launches, machines, seeds, files)
+MODULES = (
+    breaker,
+    calendars,
+    people,
+    definitions,
+    contents,
+    silences,
+    reactivity,
+    launches,
+    machines,
+    seeds,
+    waits,
+    files,
+)
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 NUMBERS = {
     "line",

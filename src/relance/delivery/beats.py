@@ -1,0 +1,85 @@
+"""Signs of life of those who send: each counts the pulse on, which only grows while a database stays what it was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from relance.core import database
+
+KEPT = timedelta(days=2)  # signs of life older than this are dropped
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The pulse after counting on: its number, the cluster and database it is in, whether a person is awaited."""
+
+    number: int
+    cluster: str
+    awaited: bool
+
+
+@dataclass(frozen=True)
+class Sign:
+    """The last sign of life of a process that sends; `shut_since` and `failure` where its channel is shut."""
+
+    worker: str
+    at: datetime
+    shut_since: datetime | None
+    failure: str
+
+
+def count(folder: UUID | None = None) -> Counted:
+    """Count the pulse on, for a data folder where one is named."""
+    ((number, cluster, awaited),) = database.rows(
+        """
+        WITH counted AS (
+            INSERT INTO pulse (id, number) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET number = pulse.number + 1
+            RETURNING number
+        ), ours AS (UPDATE data_folder SET number = counted.number FROM counted WHERE id = %s AND admitted)
+        SELECT counted.number,
+               (SELECT system_identifier FROM pg_control_system()) || '-'
+               || (SELECT oid FROM pg_database WHERE datname = current_database()),
+               EXISTS (SELECT FROM restoration WHERE settled_at IS NULL)
+        FROM counted
+        """,
+        [folder],
+    )
+    return Counted(number, cluster, awaited)
+
+
+def note(worker: str, now: datetime, *, failure: str = "") -> None:
+    """Write down that `worker` lives and what shuts its channel; nothing in the way of sending counts as having worked."""
+    database.execute(
+        """
+        WITH pulsed AS (
+            UPDATE pulse SET at = greatest(at, %(now)s),
+                worked_at = CASE WHEN %(failure)s = '' THEN greatest(worked_at, %(now)s) ELSE coalesce(worked_at, %(now)s) END
+        ), gone AS (DELETE FROM beat WHERE at < %(old)s)
+        INSERT INTO beat AS known (worker, at, shut_since, failure)
+        VALUES (%(worker)s, %(now)s, CASE WHEN %(failure)s <> '' THEN %(now)s::timestamptz END, %(failure)s)
+        ON CONFLICT (worker) DO UPDATE SET at = EXCLUDED.at, failure = EXCLUDED.failure,
+            shut_since = CASE WHEN EXCLUDED.failure <> '' THEN coalesce(known.shut_since, EXCLUDED.shut_since) END
+        """,
+        {"now": now, "old": now - KEPT, "worker": worker, "failure": failure[:500]},
+    )
+
+
+def live(worker: str, now: datetime) -> None:
+    """Write down that `worker` lives."""
+    database.execute(
+        "INSERT INTO beat (worker, at) VALUES (%s, %s) ON CONFLICT (worker) DO UPDATE SET at = EXCLUDED.at",
+        [worker, now],
+    )
+
+
+def last() -> tuple[datetime | None, datetime | None]:
+    """Return the last sign of life of anybody, and the last time nothing stood in the way of sending."""
+    found = database.rows("SELECT at, worked_at FROM pulse")
+    return found[0] if found else (None, None)
+
+
+def signs() -> list[Sign]:
+    """Return the last sign of each process, the latest first."""
+    return [Sign(*row) for row in database.rows("SELECT worker, at, shut_since, failure FROM beat ORDER BY at DESC")]

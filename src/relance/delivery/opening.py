@@ -1,0 +1,40 @@
+"""Whether anything may be sent, asked before each batch, and signs of life; a rehearsal asks nobody and leaves none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from relance.core import place
+from relance.delivery import beats, overdue, restoration
+
+
+@dataclass
+class Opening:
+    """One run's leave to send. Signs of life are the process's: its name less what tells runs apart."""
+
+    worker: str
+    granted: bool = False
+
+    @property
+    def process(self) -> str:
+        """The name without the run's token."""
+        return self.worker.rpartition("-")[0] or self.worker
+
+    def may_send(self, now: datetime) -> bool:
+        """Tell whether the next batch may go: not before a person settled a restoration; what is overdue is held first."""
+        if place.current().simulated:
+            return True
+        if self.granted:  # a batch came to its end, and the channel did not shut
+            beats.note(self.process, now)
+        else:
+            beats.live(self.process, now)
+        self.granted = not restoration.awaits(now)
+        if self.granted:
+            overdue.hold(now)
+        return self.granted
+
+    def note(self, now: datetime, failure: str = "") -> None:
+        """Leave the last sign of life of a run that could send, with what shuts the channel, if anything does."""
+        if self.granted:
+            beats.note(self.process, now, failure=failure)

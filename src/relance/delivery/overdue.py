@@ -1,0 +1,104 @@
+"""What became overdue while nothing was sent waits for a person: a greeting of four days ago does not leave by itself.
+
+How late a message is counts only where an outage lies behind it: no dispatch ran, or its channel was shut, for longer than
+the grace of its purpose. What the gate made wait, what a paused journey kept, and the tail of a long campaign leave as ever.
+Transactional messages and notices have their expiry and never wait here.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from relance.core import database, place
+from relance.delivery import beats, team
+from relance.delivery.ledger import GOING
+
+FRESH = timedelta(hours=1)  # after this a passage noted late has come to other steps
+
+
+def graces() -> dict[str, timedelta]:
+    """Return how late a message of each purpose may leave by itself after an outage."""
+    ours = settings.RELANCE
+    return {
+        "reactivation": timedelta(hours=ours.grace_reactivation_hours),
+        "promotion": timedelta(hours=ours.grace_promotion_hours),
+        "relationship": timedelta(hours=ours.grace_relationship_hours),
+    }
+
+
+def notice(now: datetime) -> int:
+    """Before people move on: note the passages whose step was due while nobody moved them for longer than the grace."""
+    if place.current().simulated:
+        return 0
+    found = database.rows("SELECT advanced_at FROM pulse")
+    database.execute(
+        """
+        INSERT INTO pulse (id, advanced_at) VALUES (1, %s)
+        ON CONFLICT (id) DO UPDATE SET advanced_at = greatest(pulse.advanced_at, EXCLUDED.advanced_at)
+        """,
+        [now],
+    )
+    last = found[0][0] if found else None
+    passed = {purpose: grace for purpose, grace in graces().items() if last and now - last > grace}
+    if not passed:
+        return 0
+    return database.execute(
+        """
+        INSERT INTO late_passage (enrolment_id, due_at, noticed_at)
+        SELECT e.id, e.due_at, %s
+        FROM enrolment e JOIN journey j ON j.id = e.journey_id JOIN journey_version v ON v.id = e.version_id
+        JOIN unnest(%s::text[], %s::timestamptz[]) AS late (purpose, before) ON late.purpose = v.definition ->> 'purpose'
+        WHERE j.running AND NOT e.control AND e.ended_at IS NULL AND e.due_at < late.before
+        ON CONFLICT (enrolment_id) DO UPDATE SET due_at = EXCLUDED.due_at, noticed_at = EXCLUDED.noticed_at
+        """,
+        [now, list(passed), [now - grace for grace in passed.values()]],
+    )
+
+
+def hold(now: datetime) -> int:
+    """Hold what is overdue after an outage, and what late passages wrote; return how many messages that is."""
+    _, worked_at = beats.last()
+    held = _hold_late(now)
+    passed = {purpose: grace for purpose, grace in graces().items() if worked_at and now - worked_at > grace}
+    if passed:
+        held += _hold_due(passed, now)
+    if held:
+        since = worked_at.isoformat() if worked_at else ""
+        team.tell("overdue", f"overdue:{since}", {"since": since, "held": held}, now)
+    return held
+
+
+def _hold_due(passed: dict[str, timedelta], now: datetime) -> int:
+    """Hold the messages due for longer than the grace; those of a journey that rests stay, since a person resumes it."""
+    return database.execute(
+        f"""
+        UPDATE message AS m SET state = 'held', reason = 'overdue', due_since = coalesce(m.due_since, m.not_before)
+        FROM unnest(%s::text[], %s::timestamptz[]) AS late (purpose, before)
+        WHERE m.state IN ('ready', 'deferred') AND m.not_before <= %s AND m.purpose = late.purpose
+          AND coalesce(m.due_since, m.not_before) < late.before AND {GOING}
+        """,
+        [list(passed), [now - grace for grace in passed.values()], now],
+    )
+
+
+def _hold_late(now: datetime) -> int:
+    """Hold what late passages wrote; a passage that wrote nothing for an hour is forgotten."""
+    if database.rows("SELECT EXISTS (SELECT FROM late_passage)") == [(False,)]:
+        return 0
+    ((held,),) = database.rows(
+        """
+        WITH held AS (
+            UPDATE message AS m SET state = 'held', reason = 'overdue', due_since = late.due_at
+            FROM late_passage AS late
+            WHERE m.enrolment_id = late.enrolment_id AND m.state IN ('ready', 'deferred') AND m.created_at >= late.noticed_at
+            RETURNING m.enrolment_id
+        ), done AS (
+            DELETE FROM late_passage WHERE enrolment_id IN (SELECT enrolment_id FROM held) OR noticed_at < %s
+        )
+        SELECT count(*) FROM held
+        """,
+        [now - FRESH],
+    )
+    return int(held)

@@ -1,0 +1,118 @@
+"""What stands in the way of sending, in one sentence and with what to do, in English and French."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from relance.eligibility.reasons import REASONS
+from relance.eligibility.verdicts import moment
+
+Words = tuple[str, str]
+SENTENCES: Mapping[str, Words] = {
+    "restored": (
+        "Nothing is sent since {since}: this database was restored or moved, and a person is to say what may leave.",
+        "Rien ne part depuis le {since} : cette base a été restaurée ou déplacée, et une personne doit dire ce qui peut partir.",
+    ),
+    "no_worker": (
+        "No worker is alive: the last sign came from {worker} on {since}. Start one.",
+        "Aucun processus de travail ne vit : le dernier signe est venu de {worker} le {since}. Démarrez-en un.",
+    ),
+    "disk_full": (
+        "The disk of the data folder is full: {free} MB are left. Make room; sending goes on by itself.",
+        "Le disque du dossier de données est plein : il reste {free} Mo. Faites de la place ; l'envoi reprend de lui-même.",
+    ),
+    "database_blocked": (
+        "The database is the bottleneck: its process {process} has been at one statement since {since}, behind {holder}. Look at "
+        "pg_stat_activity; end the process in the way if it is none of yours.",
+        "La base de données est le goulot : son processus {process} exécute la même instruction depuis le {since}, derrière "
+        "{holder}. Regardez pg_stat_activity ; terminez le processus en travers s'il n'a rien à y faire.",
+    ),
+    "channel_shut": (
+        "The mail server takes nothing since {since}: {failure} Relance tries again every minute.",
+        "Le serveur d'envoi ne prend rien depuis le {since} : {failure} Relance réessaie chaque minute.",
+    ),
+    "worker_stuck": (
+        "{worker} has held {messages} messages since {since} and gives no sign any more. What it had not begun to send is taken "
+        "up once its lease ends; if the process still stands, end it.",
+        "{worker} tient {messages} messages depuis le {since} et ne donne plus signe de vie. Ce qu'il n'avait pas commencé à "
+        "envoyer est repris à la fin de son bail ; si le processus existe encore, terminez-le.",
+    ),
+    "busy_elsewhere": (
+        "The worker has been busy with {task} since {since}, and sends once that is done. A second one, that only "
+        "sends, would go on meanwhile.",
+        "Le processus de travail est occupé par {task} depuis le {since}, et envoie ensuite. Un second, qui ne fait "
+        "qu'envoyer, continuerait pendant ce temps.",
+    ),
+    "unexplained": (
+        "{messages} messages are due, the first since {since}, workers live and none leaves. Look into their log.",
+        "{messages} messages sont à envoyer, le premier depuis le {since}, des processus vivent et rien ne part. Regardez leur "
+        "journal.",
+    ),
+    "provider": (
+        "{messages} messages wait until {until} at the earliest: mailbox providers put them off or their pace is reached.",
+        "{messages} messages attendent jusqu'au {until} au plus tôt : des fournisseurs de messagerie les font patienter, ou leur "
+        "cadence est atteinte.",
+    ),
+    "deferred": (
+        "{messages} messages wait until {until} at the earliest; the reason most frequent among the next: {reason}.",
+        "{messages} messages attendent jusqu'au {until} au plus tôt ; la raison la plus fréquente parmi les prochains : {reason}.",
+    ),
+    "journeys_paused": (
+        "{messages} messages are due and all belong to journeys that are paused. Resume a journey to let its own leave.",
+        "{messages} messages sont à envoyer et tous appartiennent à des parcours en pause. Reprenez un parcours pour laisser "
+        "partir les siens.",
+    ),
+    "held": (
+        "{messages} messages became overdue during an outage, the first due on {since}, and wait for a person.",
+        "{messages} messages sont en retard après une interruption, le premier attendu le {since}, et attendent une personne.",
+    ),
+}  # fmt: skip
+COMMANDS: Mapping[str, str] = {
+    "restored": "relance restored show",
+    "no_worker": "relance worker",
+    "busy_elsewhere": "relance worker --only-sends",
+    "held": "relance held list",
+}
+REASON_WORDS: Mapping[str, Words] = {
+    "pressure": ("caps on messages per person", "plafonds de messages par personne"),
+    "pressure_channel": ("caps on messages per channel", "plafonds de messages par canal"),
+    "pressure_purpose": ("caps on messages per purpose", "plafonds de messages par finalité"),
+    "pressure_fewer": ("people who asked for fewer messages", "des personnes qui ont demandé moins de messages"),
+    "reserved_for_reactivation": ("a place kept for a reactivation", "une place gardée pour une réactivation"),
+    "budget_spent": ("the budget is spent", "le budget est dépensé"),
+    "budget_of_month_spent": ("the month's budget is spent", "le budget du mois est dépensé"),
+    "legal_hours": ("lawful hours", "heures légales"),
+    "calls": ("limits on calls", "limites des appels"),
+    "quiet_hours": ("quiet hours", "heures de repos"),
+    "commercial_period": ("a commercial period", "une période commerciale"),
+    "breaker_open": ("the breaker is open", "le disjoncteur est ouvert"),
+    "best_hour": ("the person's best hour", "la meilleure heure de la personne"),
+    "later": ("put off by the mailbox provider", "différé par le fournisseur de messagerie"),
+    "channel_shut": ("the mail server took nothing", "le serveur d'envoi n'a rien pris"),
+    "paused": ("a pause asked for by the person", "une pause demandée par la personne"),
+}
+NOBODY: Words = ("its own work", "son propre travail")
+
+
+def sentence(code: str, since: datetime | None, details: Mapping[str, str], language: str) -> str:
+    """Return the sentence of a stall; commands are told apart, since pages name none."""
+    french = language == "fr"
+    words = {"since": moment(since) if since else "–"} | dict(details)
+    if until := details.get("until"):
+        words["until"] = moment(datetime.fromisoformat(until))
+    if reason := details.get("reason"):
+        words["reason"] = REASON_WORDS[reason][french] if reason in REASON_WORDS else reason.replace("_", " ")
+    if "holder" in details:
+        words["holder"] = details["holder"] or NOBODY[french]
+    return SENTENCES[code][french].format(**words)
+
+
+def command(code: str) -> str:
+    """Return the command that helps; empty where there is none."""
+    return COMMANDS.get(code, "")
+
+
+def unknown_reasons() -> set[str]:
+    """Return the words of reasons that the gate does not give (any more), for the tests."""
+    return set(REASON_WORDS) - set(REASONS) - {"channel_shut", "later"}
