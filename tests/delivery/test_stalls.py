@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 
 from relance.core import database
+from relance.core.faults import Fault
 from relance.delivery import alerts, beats, dispatch, ledger, stall_facts, stall_words, stalls
 from relance.delivery.beats import Sign
 from relance.delivery.stall_facts import Blocked, Facts, Job, Leased
@@ -31,6 +32,7 @@ STILL = {"due": 3, "oldest_due": AT - HOUR, "sign": Sign("here-1", AT, None, "")
 
 @pytest.mark.parametrize(("known", "code"), [
     ({}, "unexplained"),
+    ({"fault": Fault("breaker", True, AT - HOUR, AT, 3, "ZeroDivisionError: no sends")}, "unwatched"),
     ({"restored_at": AT}, "restored"),
     ({"sign": None}, "no_worker"),
     ({"sign": Sign("here-1", AT - HOUR, None, "")}, "no_worker"),

@@ -8,7 +8,7 @@ import pytest
 from django.db import OperationalError
 
 from relance.core import faults
-from relance.delivery import dispatch
+from relance.delivery import dispatch, overdue
 from relance.delivery.channels.simulated import SimulatedChannel
 from relance.outbox.models import Message
 from relance.workers import stages, tasks
@@ -64,6 +64,17 @@ def test_nothing_that_sells_leaves_unwatched(now: datetime, monkeypatch: pytest.
     dispatch.dispatch(now, SimulatedChannel())
     states = dict(Message.objects.values_list("pk", "state"))
     assert (states[order.pk], states[offer.pk]) == ("sent", "ready")
+
+
+def test_workers_that_only_send_sell_nothing_where_nobody_watches(now: datetime) -> None:
+    first, second = (message(person(name, now), now) for name in ("Anna", "Boris"))
+    Message.objects.filter(pk=second.pk).update(not_before=now + timedelta(minutes=61))
+    list(stages.run_each(now, nightly=False))
+    done = dispatch.dispatch(now + timedelta(minutes=61), SimulatedChannel())
+    states = dict(Message.objects.values_list("pk", "state"))
+    assert (done.handled, states[first.pk], states[second.pk]) == (0, "sent", "ready")
+    overdue.notice(now + timedelta(minutes=61))
+    assert dispatch.dispatch(now + timedelta(minutes=61), SimulatedChannel()).handled == 1
 
 
 def test_passes_go_on_while_there_is_something_to_send(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 
-from relance.core import database, faults, place
+from relance.core import database, place
 from relance.core.errors import ChannelError, RenderError
 from relance.delivery import ledger, rendering, transitions, values
 from relance.delivery.channels import registry
@@ -153,8 +153,9 @@ def _batches(this: Run) -> Iterator[list[Due]]:
     size = max(settings.RELANCE.batch, this.channel.slice)
     end = timedelta(seconds=this.seconds)
     while not this.over and this.watch.elapsed() < end and this.opening.may_send(this.watch.read()):
-        sells = not faults.unguarded()
-        batch = ledger.claim(this.worker, size, now=this.watch.read(), lease_until=this.watch.lease(), sells=sells)
+        now = this.watch.read()
+        sells = this.opening.sells(now)
+        batch = ledger.claim(this.worker, size, now=now, lease_until=this.watch.lease(), sells=sells)
         if not batch:
             return
         yield batch

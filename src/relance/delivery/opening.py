@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from relance.core import place
+from relance.core import faults, place
 from relance.delivery import beats, overdue, restoration
+
+UNWATCHED = timedelta(hours=1)  # after this without a whole pass, workers that only send send nothing that sells
 
 
 @dataclass
@@ -33,6 +35,13 @@ class Opening:
         if self.granted:
             overdue.hold(now)
         return self.granted
+
+    def sells(self, now: datetime) -> bool:
+        """Tell whether messages that sell may go: not while what watches over them fails, or nobody has run it for long."""
+        if place.current().simulated:
+            return True
+        advanced_at = overdue.last_advance()
+        return not faults.unguarded() and (advanced_at is None or now - advanced_at <= UNWATCHED)
 
     def note(self, now: datetime, failure: str = "") -> None:
         """Leave the last sign of life of a run that could send, with what shuts the channel, if anything does."""

@@ -32,7 +32,7 @@ def notice(now: datetime) -> int:
     """Before people move on: note the passages whose step was due while nobody moved them for longer than the grace."""
     if place.current().simulated:
         return 0
-    found = database.rows("SELECT advanced_at FROM pulse")
+    last = last_advance()
     database.execute(
         """
         INSERT INTO pulse (id, advanced_at) VALUES (1, %s)
@@ -40,7 +40,6 @@ def notice(now: datetime) -> int:
         """,
         [now],
     )
-    last = found[0][0] if found else None
     passed = {purpose: grace for purpose, grace in graces().items() if last and now - last > grace}
     if not passed:
         return 0
@@ -55,6 +54,12 @@ def notice(now: datetime) -> int:
         """,
         [now, list(passed), [now - grace for grace in passed.values()]],
     )
+
+
+def last_advance() -> datetime | None:
+    """Return when people were last moved along, which a worker does that runs everything; None: never."""
+    found = database.rows("SELECT advanced_at FROM pulse")
+    return found[0][0] if found else None
 
 
 def hold(now: datetime) -> int:

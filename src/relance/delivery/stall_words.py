@@ -44,6 +44,12 @@ SENTENCES: Mapping[str, Words] = {
         "Le processus de travail est occupé par {task} depuis le {since}, et envoie ensuite. Un second, qui ne fait "
         "qu'envoyer, continuerait pendant ce temps.",
     ),
+    "unwatched": (
+        "Nothing that sells leaves since {since}: `{stage}`, which watches over sending, fails with “{failure}”. Tell who runs "
+        "Relance; campaigns go on by themselves once it works again.",
+        "Rien de commercial ne part depuis le {since} : « {stage} », qui surveille les envois, échoue avec « {failure} ». "
+        "Prévenez la personne qui exploite Relance ; les campagnes reprennent d'elles-mêmes dès que cela remarche.",
+    ),
     "unexplained": (
         "{messages} messages are due, the first since {since}, workers live and none leaves. Look into their log.",
         "{messages} messages sont à envoyer, le premier depuis le {since}, des processus vivent et rien ne part. Regardez leur "

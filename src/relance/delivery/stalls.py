@@ -21,7 +21,7 @@ QUIET = timedelta(minutes=3)  # after this without a sign a process is taken for
 LITTLE = 50_000_000  # bytes of disk under which nothing can be written for long
 PROVIDERS = frozenset({"later", "provider_pace"})  # reasons of waits that mailbox providers ask for
 HALTS = frozenset(
-    {"restored", "no_worker", "disk_full", "database_blocked", "channel_shut", "worker_stuck", "busy_elsewhere", "unexplained"}
+    {"restored", "no_worker", "disk_full", "database_blocked", "channel_shut", "worker_stuck", "busy_elsewhere", "unwatched", "unexplained"}
 )  # fmt: skip
 
 
@@ -94,6 +94,8 @@ def judge(known: Facts, now: datetime) -> Stall | None:
     """Return what stands in the way of sending; None where messages leave, or none is there."""
     if known.restored_at:
         return Stall("restored", known.restored_at)
+    if known.fault:
+        return Stall("unwatched", known.fault.since, {"stage": known.fault.stage, "failure": known.fault.error})
     patience = timedelta(minutes=settings.RELANCE.stall_minutes)
     tried = known.due or known.reason == "channel_shut"  # each try puts them off anew
     since = known.sign.shut_since if known.sign and tried else None
