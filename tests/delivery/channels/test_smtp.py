@@ -76,6 +76,7 @@ def test_starttls_and_authentication(tmp_path: Path, monkeypatch: pytest.MonkeyP
     context, certificate = post_office.tls_context(str(tmp_path))
     monkeypatch.setenv("SSL_CERT_FILE", certificate)
     with post_office.opened(tls_context=context, require_starttls=True, auth_required=True) as office:
+        office.pipelines = True
         channel = SmtpChannel(f"smtp://anna:right@127.0.0.1:{office.port}")
         assert [one.kind for one in channel.send([outgoing(1)])] == [Kind.SENT]
         channel.close()

@@ -3,10 +3,11 @@
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 
-from relance.delivery.channels.smtp_client import Answer, Connection, DoubtError, Moment, dotted
+from relance.delivery.channels.smtp_client import Answer, Connection, DoubtError, LoginError, Moment, dotted
 from relance.delivery.channels.smtp_relays import Relay
 from relance.delivery.channels.smtp_wire import GoneError
 
@@ -15,10 +16,10 @@ OFFER = "250-here\r\n250-PIPELINING\r\n250 8BITMIME"
 FINE = {"EHLO": OFFER, "MAIL": "250 OK", "RCPT": "250 OK", "DATA": "354 go on", "RSET": "250 OK", ".": "250 taken"}
 
 
-def against(say: Say, visit: Callable[[Connection], Awaitable[object]]) -> list[str]:
+def against(say: Say, visit: Callable[[Connection], Awaitable[object]], **changed: object) -> list[str]:
     """Run a visit to a server that answers by the first word of each line; return the lines it heard.
 
-    An empty answer is a hang-up.
+    An empty answer is a hang-up; `changed` are fields of the relay.
     """
     heard: list[str] = []
 
@@ -38,11 +39,12 @@ def against(say: Say, visit: Callable[[Connection], Awaitable[object]]) -> list[
     async def run() -> None:
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         relay = Relay.read(f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}")
-        connection = await Connection.open(relay, "shop.example", 5, ssl.create_default_context)
+        asked = replace(relay, **changed)  # type: ignore[arg-type]
         try:
+            connection = await Connection.open(asked, "shop.example", 5, ssl.create_default_context)
             await visit(connection)
-        finally:
             connection.drop("done")
+        finally:
             server.close()
             await asyncio.sleep(0.02)
 
@@ -127,3 +129,67 @@ def test_a_server_without_pipelining_is_asked_one_thing_after_the_other(offer: s
 )
 def test_a_mail_travels_with_its_dots_doubled(mail: bytes, travels: bytes) -> None:
     assert dotted(mail) == travels
+
+
+async def _stay(connection: Connection) -> None:
+    assert connection.is_open
+
+
+def test_login_in_two_answers() -> None:
+    say = FINE | {
+        "EHLO": "250-here\r\n250 AUTH=LOGIN",
+        "AUTH": "334 VXNlcm5hbWU6",
+        "YW5u": "334 UGFzc3dvcmQ6",
+        "c2Vj": "235 in",
+    }
+    assert against(say, _stay, username="anna", password="secret")[1:4] == ["AUTH LOGIN", "YW5uYQ==", "c2VjcmV0"]
+
+
+def test_login_by_challenge_as_in_rfc_2195() -> None:
+    challenge = "PDE4OTYuNjk3MTcwOTUyQHBvc3RvZmZpY2UucmVzdG9uLm1jaS5uZXQ+"
+    say = FINE | {"EHLO": "250-here\r\n250 AUTH CRAM-MD5", "AUTH": f"334 {challenge}", "dGlt": "235 in"}
+    heard = against(say, _stay, username="tim", password="tanstaaftanstaaf")
+    assert heard[2] == "dGltIGI5MTNhNjAyYzdlZGE3YTQ5NWI0ZTZlNzMzNGQzODkw"
+
+
+@pytest.mark.parametrize(
+    ("said", "error"), [("535 5.7.8 wrong", LoginError), ("454 4.7.0 not now", GoneError), ("334 again", GoneError)]
+)
+def test_only_a_refusal_for_good_is_of_the_password(said: str, error: type[GoneError]) -> None:
+    with pytest.raises(GoneError) as caught:
+        against(FINE | {"EHLO": "250-here\r\n250 AUTH PLAIN", "AUTH": said}, _stay, username="anna", password="secret")
+    assert type(caught.value) is error
+
+
+def test_a_server_without_a_login_we_know_gets_no_password() -> None:
+    with pytest.raises(LoginError, match="no login"):
+        against(FINE | {"EHLO": "250-here\r\n250 AUTH GSSAPI"}, _stay, username="anna", password="secret")
+
+
+def test_no_password_goes_where_tls_is_asked_for_and_not_offered() -> None:
+    with pytest.raises(GoneError, match="offers no TLS"):
+        against(FINE, _stay, start_tls=True, username="anna", password="secret")
+
+
+def test_what_is_said_before_tls_is_not_believed_after_it() -> None:
+    say = FINE | {"EHLO": "250-here\r\n250 STARTTLS", "STAR": "220 go\r\n250 you may trust me"}
+    with pytest.raises(GoneError, match="before TLS began"):
+        against(say, _stay)
+
+
+@pytest.mark.parametrize("greeting", ["554 5.7.1 no service for you", "hello?", "2" * 70_000])
+def test_what_does_not_greet_is_no_server(greeting: str) -> None:
+    async def run() -> None:
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(f"{greeting}\r\n".encode())
+            await reader.read()
+            writer.close()
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        relay = Relay.read(f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        with pytest.raises(GoneError):
+            await Connection.open(relay, "shop.example", 5, ssl.create_default_context)
+        server.close()
+        await asyncio.sleep(0.02)
+
+    asyncio.run(run())

@@ -92,7 +92,7 @@ class SmtpChannel:
         for relay in smtp_relays.in_order(self._relays, time.monotonic()):
             try:
                 return await Connection.open(relay, settings.RELANCE.mail_domain, self._timeout, lambda: self._context)
-            except (GoneError, OSError) as error:
+            except (GoneError, OSError, ValueError) as error:  # a host's name, or a challenge, that is none
                 refused.append(error)
                 if relay in serving:
                     break

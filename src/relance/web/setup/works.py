@@ -55,6 +55,7 @@ STAGES: Mapping[str, Any] = {
     "measure": gettext_lazy("Measuring the base"),
     "clicks": gettext_lazy("Comparing clicks"),
     "sender": gettext_lazy("Examining the sender"),
+    "domains": gettext_lazy("Asking who takes the mail of each domain"),
     "sample shop": gettext_lazy("Making the sample shop up"),
     "clean, score, segment": gettext_lazy("Cleaning, scoring, sorting into segments"),
     "empty": gettext_lazy("Emptying the base"),
