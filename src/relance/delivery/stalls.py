@@ -19,7 +19,7 @@ from relance.delivery.stall_facts import Facts
 
 QUIET = timedelta(minutes=3)  # after this without a sign a process is taken for dead
 LITTLE = 50_000_000  # bytes of disk under which nothing can be written for long
-PROVIDERS = frozenset({"later", "provider_pace"})  # reasons of waits that mailbox providers ask for
+PROVIDERS = frozenset({"later", "provider_limit", "provider_pause"})  # reasons of waits that mailbox providers ask for
 HALTS = frozenset(
     {"restored", "no_worker", "disk_full", "database_blocked", "channel_shut", "worker_stuck", "busy_elsewhere", "unwatched", "unexplained"}
 )  # fmt: skip
