@@ -152,6 +152,14 @@ class Settings(Table):
             raise ValueError("write an address and a port, such as 192.0.2.53:53") from None
         return server
 
+    @field_validator("spamd")
+    @classmethod
+    def _is_place(cls, place: str) -> str:
+        """Refuse what is no host and port."""
+        if place and not re.fullmatch(r"([\w.-]+|\[[0-9a-fA-F:]+\]):\d{1,5}", place):
+            raise ValueError("write a host and a port, such as 127.0.0.1:783")
+        return place
+
     @field_validator("dkim_keys")
     @classmethod
     def _are_signers(cls, pairs: str) -> str:

@@ -251,6 +251,10 @@ class Table(BaseModel):
         "",
         description="Name server to ask, as address:port; empty asks those of the machine. Blocklists refuse public ones.",
     )
+    spamd: str = Field(
+        "",
+        description="Address of SpamAssassin's daemon, as 127.0.0.1:783, asked what it makes of a mail; empty asks its command, if any.",
+    )
     new_days: int = Field(30, ge=0, description="Days a contact counts as new after being first seen.")
     coverage_grace_days: int = Field(
         7, ge=0, description="Days after the end of what a file told during which silence still counts as told."
