@@ -1,4 +1,4 @@
-"""A mail as it would leave, whole and signed, that is sent to nobody: to look at, to download, to show to a spam filter.
+"""A mail as it would leave, whole, that is sent to nobody: to look at, to download, to show to a spam filter.
 
 It belongs to no message, so its way out leads nowhere and its links are not counted.
 """
@@ -16,7 +16,18 @@ _NONE = UUID(int=0)
 
 
 def whole(rendered: Rendered, address: str, *, commercial: bool, now: datetime) -> bytes:
-    """Return the bytes of the mail to this address; raise RenderError where an address or a setting cannot stand in it."""
+    """Return the bytes of the mail to this address, unsigned: who has it in hand could send it on in the sender's name.
+
+    RenderError where an address or a setting cannot stand in a header.
+    """
+    return _draft(rendered, address, commercial, now).whole()
+
+
+def signed(rendered: Rendered, address: str, *, commercial: bool, now: datetime) -> bytes:
+    """Return the same, signed by the keys in force; for programs that judge it and keep nothing."""
+    return signing.signed(_draft(rendered, address, commercial, now), now)
+
+
+def _draft(rendered: Rendered, address: str, commercial: bool, now: datetime) -> mail.Draft:
     purpose = Purpose.REACTIVATION if commercial else Purpose.TRANSACTIONAL
-    envelope = mail.Envelope(0, _NONE, address, purpose, None, "specimen")
-    return signing.signed(mail.draft(envelope, rendered, now), now)
+    return mail.draft(mail.Envelope(0, _NONE, address, purpose, None, "specimen"), rendered, now)
