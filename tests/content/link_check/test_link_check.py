@@ -136,13 +136,13 @@ def test_addresses_of_a_mail_stand_once_with_their_words() -> None:
     page = (
         '<a href="https://shop.fr/a?x=1&amp;y=2"><b>See</b> it</a>'
         '<a href="https://shop.fr/b"><img src="https://shop.fr/i.png" alt="A cup"></a>'
-        '<a href="mailto:x@shop.fr">write</a><a href="https://shop.fr/leave">leave</a><td background="https://shop.fr/bg.png"></td>'
+        '<a href="https://shop.fr/b">More</a><a href="mailto:x@shop.fr">write</a><a href="https://shop.fr/leave">leave</a><td background="https://shop.fr/bg.png"></td>'
     )
     found = places.of(Rendered("", "", page, "See: https://shop.fr/b.\nhttps://shop.fr/c)"), ["https://shop.fr/leave"])
     assert found == [
         Place("https://shop.fr/a?x=1&y=2", "See it", image=False),
         Place("https://shop.fr/i.png", "A cup", image=True),
-        Place("https://shop.fr/b", "A cup", image=False),
+        Place("https://shop.fr/b", "A cup, More", image=False),
         Place("https://shop.fr/bg.png", "", image=True),
         Place("https://shop.fr/c", "", image=False),
     ]

@@ -14,7 +14,7 @@ _ELSEWHERE = ("mailto:", "tel:", "sms:", "cid:", "data:")  # nothing that a web 
 
 
 class Place(NamedTuple):
-    """An address in a mail, and the words or the description that the reader sees there."""
+    """An address in a mail, and the words or the descriptions that the reader sees there, several after commas."""
 
     address: str
     words: str
@@ -26,13 +26,13 @@ def of(rendered: Rendered, besides: Collection[str] = ()) -> list[Place]:
     reader = _Reader()
     reader.feed(rendered.html)
     reader.close()
-    found: dict[tuple[str, bool], str] = {}
+    found: dict[tuple[str, bool], dict[str, None]] = {}
     for place in reader.places:
-        found[place.address, place.image] = found.get((place.address, place.image)) or place.words
+        found.setdefault((place.address, place.image), {})[place.words] = None
     for address in _IN_TEXT.findall(rendered.text):
-        found.setdefault((address.rstrip(".,;:!?…"), False), "")
+        found.setdefault((address.rstrip(".,;:!?…"), False), {})
     return [
-        Place(address, words, image)
+        Place(address, ", ".join(filter(None, words)), image)
         for (address, image), words in found.items()
         if address not in besides and not address.lower().startswith(_ELSEWHERE)
     ]
