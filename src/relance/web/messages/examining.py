@@ -73,11 +73,12 @@ def show_mail(request: HttpRequest, name: str) -> HttpResponse:
 def download(request: HttpRequest, name: str) -> HttpResponse:
     """Answer the mail as a file that mail programs open."""
     shown = desk.of(name, request.GET)
-    one = cast("Language", request.GET.get("written", ""))
-    rendered = _mail(shown, one if one in LANGUAGES else shown.languages[0])
+    written = request.GET.get("written")
+    one = cast("Language", written) if written in LANGUAGES else shown.languages[0]
+    rendered = _mail(shown, one)
     whole = specimens.whole(rendered, member(request).email, commercial=shown.commercial, now=timezone.now())
     response = HttpResponse(whole, content_type="message/rfc822")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}-{one or shown.languages[0]}.eml"'
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}-{one}.eml"'
     return response
 
 
