@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -74,7 +72,7 @@ def download(request: HttpRequest, name: str) -> HttpResponse:
     """Answer the mail as a file that mail programs open."""
     shown = desk.of(name, request.GET)
     written = request.GET.get("written")
-    one = cast("Language", written) if written in LANGUAGES else shown.languages[0]
+    one: Language = written if written in LANGUAGES else shown.languages[0]
     rendered = _mail(shown, one)
     whole = specimens.whole(rendered, member(request).email, commercial=shown.commercial, now=timezone.now())
     response = HttpResponse(whole, content_type="message/rfc822")
