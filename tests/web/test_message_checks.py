@@ -11,9 +11,10 @@ import pytest
 from django.conf import settings
 from django.test import Client, override_settings
 
-from relance.content.link_check.asking import Answer, State
-from relance.content.link_check.checking import Checked
+from relance.content import publishing
+from relance.content.link_check.answers import Answer, Checked, State
 from relance.content.link_check.places import Place
+from relance.content.models import TemplateDraft
 from relance.delivery.spam_filter import asking
 from relance.delivery.spam_filter.report import Rule, Score
 from relance.web.messages import link_words
@@ -107,6 +108,17 @@ def test_the_mail_is_shown_and_downloaded_as_it_would_leave(sign_in: SignIn) -> 
     mail = BytesParser(policy=policy.default).parsebytes(answer.content)
     assert (mail["To"], mail["DKIM-Signature"]) == ("reader@example.org", None)
     assert mail.get_body(("html",)) is not None
+
+
+def test_images_may_travel_inside_the_mail(sign_in: SignIn) -> None:
+    client = sign_in("editor")
+    made(client)
+    client.post(f"{DESK}/look", {"images": ["linked", "inline"]})
+    assert TemplateDraft.objects.get().definition["images"] == "inline"
+    client.post(f"{DESK}/publish")
+    assert publishing.is_inline(publishing.latest("spring-news").pk)
+    client.post(f"{DESK}/look", {"images": ["linked"]})
+    assert TemplateDraft.objects.get().definition["images"] == "linked"
 
 
 def test_a_reader_asks_no_server(sign_in: SignIn) -> None:

@@ -13,7 +13,7 @@ from relance.cli import face
 from relance.cli.clock import AsOf, instant, local
 from relance.cli.tables import Grid
 from relance.content import publishing
-from relance.content.link_check import checking, places
+from relance.content.link_check import places
 from relance.content.models import TemplateVersion
 from relance.content.values import SAMPLES
 from relance.delivery import specimens, values
@@ -94,6 +94,8 @@ def check_links(
     name: str, language: Annotated[str, typer.Option(help="fr or en.")] = "fr", json: face.Json = False
 ) -> None:
     """Ask for every link and image of a published template."""
+    from relance.content.link_check import checking  # urllib3: only where it asks
+
     ours, shop = settings.RELANCE, {"shop": values.shop()}
     rendered = publishing.preview(name, language, _first_variant(name), shop)
     own = [SAMPLES["unsubscribe_url"], SAMPLES["preferences_url"]]

@@ -15,19 +15,19 @@ from relance.outbox.models import Purpose
 _NONE = UUID(int=0)
 
 
-def whole(rendered: Rendered, address: str, *, commercial: bool, now: datetime) -> bytes:
+def whole(rendered: Rendered, address: str, *, commercial: bool, now: datetime, inline: bool = False) -> bytes:
     """Return the bytes of the mail to this address, unsigned: who has it in hand could send it on in the sender's name.
 
     RenderError where an address or a setting cannot stand in a header.
     """
-    return _draft(rendered, address, commercial, now).whole()
+    return _draft(rendered, address, commercial, now, inline=inline).whole()
 
 
-def signed(rendered: Rendered, address: str, *, commercial: bool, now: datetime) -> bytes:
+def signed(rendered: Rendered, address: str, *, commercial: bool, now: datetime, inline: bool = False) -> bytes:
     """Return the same, signed by the keys in force; for programs that judge it and keep nothing."""
-    return signing.signed(_draft(rendered, address, commercial, now), now)
+    return signing.signed(_draft(rendered, address, commercial, now, inline=inline), now)
 
 
-def _draft(rendered: Rendered, address: str, commercial: bool, now: datetime) -> mail.Draft:
+def _draft(rendered: Rendered, address: str, commercial: bool, now: datetime, *, inline: bool) -> mail.Draft:
     purpose = Purpose.REACTIVATION if commercial else Purpose.TRANSACTIONAL
-    return mail.draft(mail.Envelope(0, _NONE, address, purpose, None, "specimen"), rendered, now)
+    return mail.draft(mail.Envelope(0, _NONE, address, purpose, None, "specimen"), rendered, now, inline=inline)

@@ -15,7 +15,7 @@ from cryptography.x509.oid import NameOID
 
 from relance.content.compiler import Rendered
 from relance.content.link_check import checking, hosts, places
-from relance.content.link_check.asking import Answer, State
+from relance.content.link_check.answers import Answer, State
 from relance.content.link_check.places import Place
 from tests.content.link_check.site import served
 

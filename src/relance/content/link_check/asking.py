@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from http.client import HTTPException
 from urllib.parse import urljoin
 
@@ -13,41 +11,14 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, LocationParseErro
 from urllib3.util import Url, parse_url
 
 from relance.content.link_check import hosts
+from relance.content.link_check.answers import Answer, State
 from relance.content.link_check.hosts import PrivateHostError, Site, UnknownHostError
 from relance.content.link_check.lines import PORTS, Lines
 
 MOST_HOPS = 8
 PERMANENT, TEMPORARY = frozenset({301, 308}), frozenset({302, 303, 307})
 ADDRESSES_TRIED = 2
-
-
-class State(StrEnum):
-    """What is known of an address once it was asked for."""
-
-    WORKS = "works"
-    MOVED = "moved"  # for good: the server says to use another address
-    INSECURE = "insecure"  # http
-    DEAD = "dead"  # 404, 410
-    CLOSED = "closed"  # asks for a password, or turns programs away: 401, 403, 405, 429
-    FAULTY = "faulty"  # another error of the server
-    SLOW = "slow"
-    UNKNOWN = "unknown"  # no such domain
-    PRIVATE = "private"
-    UNREACHABLE = "unreachable"  # nothing answers there
-    CERTIFICATE = "certificate"
-    CIRCULAR = "circular"  # redirected without end
-    NO_IMAGE = "no_image"
-    INCOMPLETE = "incomplete"  # no address of the web
-    UNASKED = "unasked"  # no time or no room was left
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came of asking: the state, the last status (0 without one) and the address reached."""
-
-    state: State
-    status: int = 0
-    reached: str = ""
+WORTHWHILE = 0.1  # seconds; with fewer left nothing is asked
 
 
 TURNED_AWAY = frozenset({401, 403, 405, 407, 429, 451})
@@ -55,6 +26,8 @@ TURNED_AWAY = frozenset({401, 403, 405, 407, 429, 451})
 
 def follow(address: str, *, image: bool, ours: Collection[Site], lines: Lines) -> Answer:
     """Return what an address answers; private networks are not asked, but for `ours`."""
+    if lines.left < WORTHWHILE:
+        return Answer(State.UNASKED)
     at, moved = address.partition("#")[0], False
     try:
         for _ in range(MOST_HOPS + 1):

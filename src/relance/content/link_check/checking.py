@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from relance.content.link_check import asking
-from relance.content.link_check.asking import Answer, State
+from relance.content.link_check.answers import Answer, Checked, State
 from relance.content.link_check.hosts import Site
 from relance.content.link_check.lines import PORTS, Lines
 from relance.content.link_check.places import Place
 
 MOST, AT_ONCE, SECONDS = 60, 8, 9.0
-
-
-class Checked(NamedTuple):
-    """An address of the mail with its answer."""
-
-    place: Place
-    answer: Answer
 
 
 def check(places: Sequence[Place], ours: Collection[str], seconds: float = SECONDS) -> list[Checked]:

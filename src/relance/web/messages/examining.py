@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from relance.accounts.roles import Capability
 from relance.content.compiler import Rendered
 from relance.content.definition import LANGUAGES, Language
-from relance.content.link_check import checking, places
+from relance.content.link_check import places
 from relance.core.errors import RenderError
 from relance.delivery import specimens
 from relance.delivery.spam_filter import asking
@@ -26,6 +26,8 @@ from relance.web.messages.link_words import Line, told
 @needs(Capability.EDIT)
 def check_links(request: HttpRequest, name: str) -> HttpResponse:
     """Ask for every link and image of the mail in view, in each language in view."""
+    from relance.content.link_check import checking  # urllib3: only where it asks
+
     shown, leave = desk.of(name, request.POST), _leave()
     wanted = [(one, places.of(_mail(shown, one), [leave])) for one in shown.languages]
     ours = settings.RELANCE
@@ -45,7 +47,9 @@ def ask_filter(request: HttpRequest, name: str) -> HttpResponse:
             one,
             fields.LANGUAGES[one],
             spam_words.told(
-                asking.examine(specimens.signed(_mail(shown, one), to, commercial=shown.commercial, now=now))
+                asking.examine(
+                    specimens.signed(_mail(shown, one), to, commercial=shown.commercial, now=now, inline=shown.inline)
+                )
             ),
         )
         for one in shown.languages
@@ -60,7 +64,9 @@ def show_mail(request: HttpRequest, name: str) -> HttpResponse:
     shown, now, found = desk.of(name, request.GET), timezone.now(), []
     for one in shown.languages:
         rendered = _mail(shown, one)
-        whole = specimens.whole(rendered, member(request).email, commercial=shown.commercial, now=now)
+        whole = specimens.whole(
+            rendered, member(request).email, commercial=shown.commercial, now=now, inline=shown.inline
+        )
         headers = whole.partition(b"\r\n\r\n")[0].decode("ascii").replace("\r\n", "\n")
         found.append((one, fields.LANGUAGES[one], headers, rendered.html, len(whole) / 1000))
     return render(request, "messages/mail.html", {"desk": shown, "found": found})
@@ -74,7 +80,9 @@ def download(request: HttpRequest, name: str) -> HttpResponse:
     written = request.GET.get("written")
     one: Language = written if written in LANGUAGES else shown.languages[0]
     rendered = _mail(shown, one)
-    whole = specimens.whole(rendered, member(request).email, commercial=shown.commercial, now=timezone.now())
+    whole = specimens.whole(
+        rendered, member(request).email, commercial=shown.commercial, now=timezone.now(), inline=shown.inline
+    )
     response = HttpResponse(whole, content_type="message/rfc822")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}-{one}.eml"'
     return response

@@ -8,8 +8,7 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from relance.content.link_check.asking import Answer, State
-from relance.content.link_check.checking import Checked
+from relance.content.link_check.answers import Answer, Checked, State
 
 # What readers meet with is bad; what they hardly notice is fair.
 SENTENCES: dict[State, tuple[str, str]] = {
