@@ -121,6 +121,14 @@ def test_images_may_travel_inside_the_mail(sign_in: SignIn) -> None:
     assert TemplateDraft.objects.get().definition["images"] == "linked"
 
 
+def test_a_shop_without_a_postal_address_leaves_no_comma_behind(sign_in: SignIn) -> None:
+    client = sign_in("editor")
+    with at(postal_address=""):
+        made(client)
+        shown = client.get(f"{DESK}/frame?language=en").text
+    assert re.search(r"Relance\s*<br", shown)
+
+
 def test_a_reader_asks_no_server(sign_in: SignIn) -> None:
     made(sign_in("editor"))
     reader = sign_in("reader")
