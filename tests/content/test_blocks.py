@@ -85,6 +85,15 @@ def test_a_commercial_message_keeps_its_footer() -> None:
     publishing.check(document(blocks("heading"), commercial=False))
 
 
+@pytest.mark.parametrize(("language", "words"), [("fr", "Choisir ce que je reçois"), ("en", "Choose what I receive")])
+def test_the_footer_leads_to_the_preferences_and_out(db: None, now: datetime, language: str, words: str) -> None:
+    publishing.publish(document(blocks("heading", "footer")), now)
+    mail = publishing.preview("spring", language, "a", {"preferences_url": "https://r.fr/p/1"})
+    assert 'href="https://r.fr/p/1"' in mail.html
+    assert words in mail.html
+    assert "https://r.fr/p/1" in mail.text
+
+
 def test_a_line_of_the_mjml_leads_back_to_its_block() -> None:
     made = blocks("heading", "text", "footer")
     lines = block_markup.mjml(made, Look(), "en").split("\n")

@@ -115,8 +115,17 @@ def test_the_day_is_kept_of_private_people_who_asked_for_the_mails_and_of_no_mac
     with last_open_day():
         for contact in (business, customer):
             opened(sent(contact, now), now)
-        opened(sent(anna, now), now, "proxy")
+        opened(sent(anna, now), now, "agent")
     assert not LastOpen.objects.exists()
+
+
+def test_the_day_is_kept_where_a_proxy_hides_who_read_and_where_the_person_consents(now: datetime) -> None:
+    anna, boris = person("Anna", now), person("Boris", now)
+    tracking(anna, now - DAY)
+    with last_open_day():
+        opened(sent(anna, now), now)
+        opened(sent(boris, now), now, "proxy")
+    assert {one.contact_id for one in LastOpen.objects.all()} == {anna.pk, boris.pk}  # else their mails would stop
 
 
 def test_a_mail_has_an_image_only_for_whom_something_may_be_read(now: datetime) -> None:

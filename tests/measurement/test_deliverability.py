@@ -13,8 +13,8 @@ from relance.delivery.happenings import Happening
 from relance.eligibility.breaker import providers
 from relance.feedback import bounces, complaints, unsubscribes
 from relance.feedback.bounces import Bounce
-from relance.measurement.deliverability import advice, figures, seeds, words
-from relance.measurement.models import SeedResult
+from relance.measurement.deliverability import advice, figures, kept, seeds, words
+from relance.measurement.models import DeliverabilitySnapshot, SeedResult
 from relance.measurement.sender.findings import Finding
 from relance.outbox.models import Message
 
@@ -168,3 +168,21 @@ def test_times_and_shares_read_as_people_write_them() -> None:
         "–",
     ]
     assert providers.name("gmail", "fr") == "Gmail"
+
+
+def test_many_mails_are_counted_at_night_and_read_as_they_were(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    clicked(mails(now, "gmail.com", 12, at=now - 9 * DAY)[:5], HOUR, now)
+    bounces.record_many([Bounce(one.pk, "hard", "550 5.1.1") for one in mails(now, "orange.fr", 3)], now)
+    assert kept.run(now) == 3
+    monkeypatch.setattr(kept, "LARGE", 10)
+    mails(now, "gmail.com", 1)
+    later = now + 10 * HOUR
+    whole = kept.read(30, later)
+    assert (whole.until, whole.all.sent) == (now, 15)
+    assert whole == kept._TABLE.validate_python(DeliverabilitySnapshot.objects.get(days=30).figures)
+    assert [one.provider for one in whole.providers] == ["gmail", "orange"]
+    assert of(whole, "gmail").week is None
+    assert whole.weeks[0].week is not None
+    assert kept.read(7, later).until == later  # few mails in the week: counted as it is asked
+    assert kept.read(30, now + 2 * DAY).all.sent == 16  # a night was missed
+    assert {row.days for row in DeliverabilitySnapshot.objects.all()} == {7, 30, 90}

@@ -6,15 +6,20 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from django.conf import settings
 from rich.console import Console
 
 from relance.cli import face
 from relance.cli.clock import AsOf, instant, local
 from relance.cli.tables import Grid
 from relance.content import publishing
+from relance.content.link_check import places
 from relance.content.models import TemplateVersion
+from relance.content.values import SAMPLES
+from relance.delivery import specimens, values
+from relance.delivery.spam_filter import asking as spam_filter
 
-app = typer.Typer(no_args_is_help=True, help="Publish and preview message templates.")
+app = typer.Typer(no_args_is_help=True, help="Publish, preview and check message templates.")
 
 
 @app.command()
@@ -82,6 +87,57 @@ def preview(
         console.print(f"{rendered.subject}\n{rendered.preheader}\n\n{rendered.text}\nWritten to {out}", markup=False)
 
     face.answer(data, json=json, text=show)
+
+
+@app.command("check-links")
+def check_links(
+    name: str, language: Annotated[str, typer.Option(help="fr or en.")] = "fr", json: face.Json = False
+) -> None:
+    """Ask for every link and image of a published template."""
+    from relance.content.link_check import checking  # urllib3: only where it asks
+
+    ours, shop = settings.RELANCE, {"shop": values.shop()}
+    rendered = publishing.preview(name, language, _first_variant(name), shop)
+    own = [SAMPLES["unsubscribe_url"], SAMPLES["preferences_url"]]
+    found = checking.check(places.of(rendered, own), [ours.base_url, ours.tracking_url])
+    links = [
+        {"address": place.address, "words": place.words, "image": place.image, **vars(answer)}
+        for place, answer in found
+    ]
+
+    def show(console: Console) -> None:
+        rows = [(str(one["state"]), str(one["status"] or ""), str(one["address"]), str(one["words"])) for one in links]
+        console.print(Grid(("state", "status", "address", "words"), rows) if rows else "It holds no link and no image.")
+
+    face.answer({"template": name, "language": language, "links": links}, json=json, text=show)
+
+
+@app.command("spam-score")
+def spam_score(
+    name: str,
+    language: Annotated[str, typer.Option(help="fr or en.")] = "fr",
+    json: face.Json = False,
+    as_of: AsOf = None,
+) -> None:
+    """Ask SpamAssassin what it makes of a published template."""
+    rendered = publishing.preview(name, language, _first_variant(name), {"shop": values.shop()})
+    commercial = bool(publishing.latest(name).definition["commercial"])
+    to, now = settings.RELANCE.mail_from, instant(as_of)
+    score = spam_filter.examine(specimens.signed(rendered, to, commercial=commercial, now=now))
+    rules = [rule._asdict() for rule in score.rules]
+
+    def show(console: Console) -> None:
+        console.print(f"{score.points} points; spam from {score.threshold} on.")
+        if rules:
+            console.print(Grid(("points", "rule", "words"), [(f"{r.points:+}", r.name, r.words) for r in score.rules]))
+
+    data = {"template": name, "language": language, "points": score.points, "threshold": score.threshold}
+    face.answer(data | {"spam": score.spam, "rules": rules}, json=json, text=show)
+
+
+def _first_variant(name: str) -> str:
+    """Return the first variant of a template's subject."""
+    return str(next(iter(publishing.latest(name).compiled["fr"]["subjects"])))
 
 
 def _described(version: TemplateVersion) -> dict[str, Any]:

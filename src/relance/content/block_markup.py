@@ -12,6 +12,7 @@ from relance.content.mjml import Liquid
 
 SANS = "-apple-system, 'Segoe UI', Helvetica, Arial, sans-serif"
 SERIF = "Georgia, 'Times New Roman', serif"
+CHOOSE = {"fr": "Choisir ce que je reçois", "en": "Choose what I receive"}
 LEAVE = {"fr": "Me désabonner", "en": "Unsubscribe"}
 YOURS = {"fr": ("Votre commande", "Quantité"), "en": ("Your order", "Quantity")}
 _LINK = re.compile(r"\[([^\]\n]+)\]\(([^()\s]+)\)")
@@ -60,6 +61,7 @@ FOOT = """    <mj-section background-color="{page}" padding="22px 40px 40px" css
       <mj-column>
         <mj-text color="#5f6468" font-size="13px" line-height="20px">
           {words}{{{{ shop.name }}}}{{% if shop.postal_address %}}, {{{{ shop.postal_address }}}}{{% endif %}}<br />
+          <a href="{{{{ preferences_url }}}}" style="color:#5f6468;text-decoration:underline;">{choose}</a> ·
           <a href="{{{{ unsubscribe_url }}}}" style="color:#5f6468;text-decoration:underline;">{leave}</a>
         </mj-text>
       </mj-column>
@@ -130,7 +132,7 @@ def _one(block: Block, look: Look, language: str, padding: str) -> str:
     name = block.id or "x"
     if isinstance(block, Footer):
         words = rich(block.words.say(language), "#5f6468")
-        return FOOT.format(page=look.page, name=name, words=words, leave=LEAVE[language])
+        return FOOT.format(page=look.page, name=name, words=words, choose=CHOOSE[language], leave=LEAVE[language])
     return SECTION.format(padding=padding, name=name, inside=WRITERS[type(block)](block, look, language))
 
 

@@ -48,6 +48,7 @@ class TemplateDefinition(Definition):
 
     template: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,79}$")
     commercial: bool = True  # False: a transactional message, which needs no way to unsubscribe
+    images: Literal["linked", "inline"] = "linked"  # inline: those brought to Relance travel inside the mail
     values: dict[str, str] = Field(default_factory=dict)  # own attributes of contacts, each with a sample
     look: Look = Look()  # of the blocks
     blocks: Blocks | None = Field(None, max_length=MOST)  # None: each language is written as MJML

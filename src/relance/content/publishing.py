@@ -78,6 +78,11 @@ def render(version_id: int, language: str, variant: str, known: Mapping[str, Any
     return filled.render(variant, values.complete(below, known))
 
 
+def is_inline(version_id: int) -> bool:
+    """Tell whether the images of a published version travel inside the mail."""
+    return _is_inline(str(connection.settings_dict["NAME"]), version_id)
+
+
 def address(version_id: int, language: str, position: int, known: Mapping[str, Any]) -> str:
     """Return the address a click on link `position` is redirected to; `known` needs only shop.* and offer.*."""
     link = Link.objects.filter(template_version_id=version_id, language=language, position=position).first()
@@ -137,6 +142,13 @@ def _filled(database: str, version_id: int, language: str) -> tuple[Filled, valu
             f"Template version {version_id} has no language {language}; it has {', '.join(version.compiled)}."
         )
     return Filled(version.compiled[language], language), values.empties(version.definition["values"])
+
+
+@lru_cache(maxsize=VERSIONS_KEPT)
+def _is_inline(database: str, version_id: int) -> bool:
+    """Return what the version's definition says of images; ids mean something only within their database."""
+    version = TemplateVersion.objects.filter(pk=version_id).only("definition").first()
+    return version is not None and version.definition.get("images") == "inline"
 
 
 def _with_markup(

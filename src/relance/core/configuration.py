@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from phonenumbers import SUPPORTED_REGIONS
-from pydantic import ValidationError, field_validator
+from pydantic import ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 
 from relance.core import provider_limits
@@ -160,6 +160,22 @@ class Settings(Table):
         except ValueError:
             raise ValueError("write an address and a port, such as 192.0.2.53:53") from None
         return server
+
+    @field_validator("stop_unopened_days")
+    @classmethod
+    def _is_told(cls, days: int, known: ValidationInfo) -> int:
+        """Refuse to wait for openings that no mail tells of."""
+        if days and not known.data.get("last_open_day"):
+            raise ValueError("it rests on the day of the last open; set RELANCE_LAST_OPEN_DAY=true first")
+        return days
+
+    @field_validator("spamd")
+    @classmethod
+    def _is_place(cls, place: str) -> str:
+        """Refuse what is no host and port."""
+        if place and not re.fullmatch(r"([\w.-]+|\[[0-9a-fA-F:]+\]):\d{1,5}", place):
+            raise ValueError("write a host and a port, such as 127.0.0.1:783")
+        return place
 
     @field_validator("dkim_keys")
     @classmethod

@@ -143,6 +143,15 @@ class Table(BaseModel):
         False,
         description="Whether mails asked for also tell the day of the last open of who did not consent, only to stop mailing.",
     )
+    stop_unopened_days: int = Field(
+        0,
+        ge=0,
+        le=3650,
+        description="Days without an opened mail or other sign of life after which commercial e-mails stop; 0 never stops them.",
+    )
+    stop_unopened_mails: int = Field(
+        6, ge=1, description="Mails a person must have got within stop_unopened_days before silence stops them."
+    )
     pressure_day: int = Field(1, ge=0, description="Commercial messages a person may get in a day.")
     pressure_week: int = Field(3, ge=0, description="Commercial messages a person may get in seven days.")
     pressure_month: int = Field(15, ge=0, description="Commercial messages a person may get in thirty days.")
@@ -276,6 +285,10 @@ class Table(BaseModel):
     resolver: str = Field(
         "",
         description="Name server to ask, as address:port; empty asks those of the machine. Blocklists refuse public ones.",
+    )
+    spamd: str = Field(
+        "",
+        description="Address of SpamAssassin's daemon, as 127.0.0.1:783, asked what it makes of a mail; empty asks its command, if any.",
     )
     new_days: int = Field(30, ge=0, description="Days a contact counts as new after being first seen.")
     coverage_grace_days: int = Field(

@@ -17,6 +17,7 @@ from django.conf import settings
 
 from relance.content.compiler import Rendered
 from relance.delivery import headers, names, parts, tokens
+from relance.delivery.inline import Embedded, embed
 from relance.outbox.models import Purpose
 
 SKELETONS_KEPT = 2_000  # sorts of mail whose constant headers stay in memory
@@ -69,8 +70,8 @@ def compose(envelope: Envelope, rendered: Rendered, now: datetime) -> bytes:
     return draft(envelope, rendered, now).whole()
 
 
-def draft(envelope: Envelope, rendered: Rendered, now: datetime) -> Draft:
-    """Return the mail ready to be signed; raise RenderError as `compose` does."""
+def draft(envelope: Envelope, rendered: Rendered, now: datetime, *, inline: bool = False) -> Draft:
+    """Return the mail ready to be signed, perhaps with its images inside; raise RenderError as `compose` does."""
     ours = settings.RELANCE
     sender = Sender(ours.mail_from, ours.mail_from_name, ours.mail_reply_to, ours.unsubscribe_address)
     skeleton = _skeleton(sender, envelope.purpose, envelope.journey_id, envelope.step)
@@ -88,7 +89,7 @@ def draft(envelope: Envelope, rendered: Rendered, now: datetime) -> Draft:
         f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"'
     )
     mark = boundary.encode()
-    text, page = parts.part("plain", rendered.text), parts.part("html", rendered.html)
+    text, page = parts.part("plain", rendered.text), _page(rendered.html, skeleton.domain, mark, inline=inline)
     return Draft(head.encode(), _body(mark, text.content, page.content), _body(mark, text.relaxed, page.relaxed))
 
 
@@ -106,6 +107,22 @@ def click_urls(message_id: int, uuid: UUID, link_ids: Iterable[int]) -> list[str
 def preferences_url(message_id: int, uuid: UUID) -> str:
     """Return the address of the page where the recipient chooses what they get: the token is the unsubscribe link's."""
     return f"{settings.RELANCE.base_url.rstrip('/')}/p/{tokens.unsubscribe(message_id, uuid)}"
+
+
+def _page(html: str, domain: str, mark: bytes, *, inline: bool) -> parts.Part:
+    """Return the HTML as a part; where images come with it, with them in one (RFC 2387)."""
+    held = embed(html, domain) if inline else Embedded(html, ())
+    page = parts.part("html", held.html)
+    if not held.parts:
+        return page
+    inner = b"%br" % mark
+    head = b'Content-Type: multipart/related; type="text/html";\r\n boundary="%b"\r\n\r\n' % inner
+    images = b"".join(b"--%b\r\n%b" % (inner, image) for image in held.parts)
+    content, relaxed = (
+        b"%b--%b\r\n%b%b--%b--\r\n" % (start, inner, one, images, inner)
+        for start, one in ((head, page.content), (head, page.relaxed))
+    )
+    return parts.Part(content, relaxed)
 
 
 def _body(mark: bytes, text: bytes, page: bytes) -> bytes:

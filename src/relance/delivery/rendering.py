@@ -27,6 +27,7 @@ def _mail(due: Due, address: str, known: values.Values, now: datetime, *, pixel:
     try:
         rendered = publishing.render(due.template_version_id, values.language(due), due.variant, known)
         page = marks.marked(rendered.html, due.id, due.uuid, trap=bool(known["links"]), pixel=pixel)
-        return signing.signed(mail.draft(envelope, replace(rendered, html=page), now), now)
+        inline = publishing.is_inline(due.template_version_id)
+        return signing.signed(mail.draft(envelope, replace(rendered, html=page), now, inline=inline), now)
     except RenderError as error:
         return error

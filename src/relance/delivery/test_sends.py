@@ -47,7 +47,16 @@ def left(sender: User, now: datetime) -> int:
     return max(0, QUOTA - day.count())
 
 
-def send(rendered: Rendered, team: Sequence[User], *, note: str, template: str, sender: User, now: datetime) -> Tested:
+def send(
+    rendered: Rendered,
+    team: Sequence[User],
+    *,
+    note: str,
+    template: str,
+    sender: User,
+    now: datetime,
+    inline: bool = False,
+) -> Tested:
     """Send the mail to these accounts; each counts towards the sender's quota, whatever becomes of it."""
     wanted = [user for user in team if user.is_active]
     with transaction.atomic():
@@ -58,7 +67,9 @@ def send(rendered: Rendered, team: Sequence[User], *, note: str, template: str, 
             )
         for user in wanted:
             audit.record(ACTION, template, now=now, actor=_name(sender), details={"to": user.email})
-    mails = [_outgoing(position, user, marked(rendered, note), now) for position, user in enumerate(wanted, 1)]
+    mails = [
+        _outgoing(position, user, marked(rendered, note), now, inline=inline) for position, user in enumerate(wanted, 1)
+    ]
     with closing(registry.choose()) as channel:
         outcomes = channel.send(mails) if mails else []
         refused = {mails[o.id - 1].address: o.reason or o.kind.value for o in outcomes if o.kind is not Kind.SENT}
@@ -73,10 +84,11 @@ def marked(rendered: Rendered, note: str) -> Rendered:
     return replace(rendered, subject=f"{MARK} {rendered.subject}", html=body, text=f"{rendered.text}\n-- \n{note}\n")
 
 
-def _outgoing(position: int, user: User, rendered: Rendered, now: datetime) -> Outgoing:
+def _outgoing(position: int, user: User, rendered: Rendered, now: datetime, *, inline: bool = False) -> Outgoing:
     uuid: UUID = uuid4()
     envelope = mail.Envelope(0, uuid, user.email, Purpose.TRANSACTIONAL, None, "test")
-    return Outgoing(position, uuid, user.email, 0, "", "", signing.signed(mail.draft(envelope, rendered, now), now))
+    draft = mail.draft(envelope, rendered, now, inline=inline)
+    return Outgoing(position, uuid, user.email, 0, "", "", signing.signed(draft, now))
 
 
 def _name(user: User) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.conf import settings
@@ -13,6 +13,7 @@ from relance.contacts.models import STOPS_ADDRESS
 from relance.core import database
 from relance.core.errors import NotFoundError
 from relance.core.ids import postgresql_digest
+from relance.eligibility import unopened
 from relance.eligibility.arrays import numbers
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ class Facts(NamedTuple):
     step: str = ""
     paused_until: datetime | None = None  # the person asked for silence until then
     fewer: bool = False  # and for fewer messages
+    unopened_since: date | None = None  # stopped: since that day no mail was opened and nothing else came
     calls: Sequence[datetime] = ()  # the person's lately, where the message is a call
     refused_at: datetime | None = None
     standing: Standing = Standing()
@@ -188,7 +190,7 @@ GATHER = """
            m.topic, m.journey_id, coalesce(m.time_zone, ''), m.channel = 'postal' AND address.message_id IS NOT NULL,
            consent.basis IS DISTINCT FROM 'existing_customer' OR {bought},
            coalesce(split_part(address.value, '@', 2), ''), coalesce(m.postcode, ''), p.preferred_hour, m.created_at,
-           m.version_id, m.step, m.paused_until, m.fewer
+           m.version_id, m.step, m.paused_until, m.fewer, {unopened}
     FROM asked m
     LEFT JOIN LATERAL (SELECT * FROM profile WHERE contact_id = m.contact_id LIMIT 1) p ON true
     LEFT JOIN address ON address.message_id = m.id
@@ -221,5 +223,5 @@ def filled(query: str, *, channel: str, topic: str, contact: str, asked: str = "
         here=HERE.format(channel=channel), stops=STOPS.format(channel=channel), best=BEST.format(channel=best),
         suppressed=SUPPRESSED.format(channel=channel, digest=postgresql_digest("cp.value")), latest=LATEST,
         topics=TOPICS.format(channel=channel, topic=topic), in_force=IN_FORCE.format(topic=wanted),
-        bought=BOUGHT.format(contact=contact), address_alone=STOPS_ADDRESS, **others,
+        bought=BOUGHT.format(contact=contact), unopened=unopened.fact(contact), address_alone=STOPS_ADDRESS, **others,
     )  # fmt: skip

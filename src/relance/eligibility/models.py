@@ -142,6 +142,16 @@ class CommercialRule(models.Model):
         db_table = "commercial_rule"
 
 
+class Unopened(models.Model):
+    """Who gets no commercial e-mail because none was opened: since which day there was no sign of life. `feedback.unopened` writes it."""
+
+    contact_id = models.BigIntegerField(primary_key=True)
+    since = models.DateField()
+
+    class Meta:
+        db_table = "unopened"
+
+
 class Comeback(models.Model):
     """How many people were on reactivations when a blackout began: the volume their comeback is spread by."""
 

@@ -47,7 +47,16 @@ def _commercial_state(facts: Facts, now: datetime, rules: Rules) -> Verdict | No
         return Block("retention_due", {"since": day(facts.last_contact_at)})
     if facts.unreachable:
         return Block("unreachable")
-    return Block("out_of_target") if facts.out_of_target else None
+    if facts.out_of_target:
+        return Block("out_of_target")
+    return _silent(facts)
+
+
+def _silent(facts: Facts) -> Verdict | None:
+    """Block e-mail to whom it is sent in vain; the setting stop_unopened_days says from when on."""
+    if facts.unopened_since is None or facts.channel != "email":
+        return None
+    return Block("unopened", {"since": facts.unopened_since.isoformat()})
 
 
 def timely(facts: Facts, now: datetime, rules: Rules) -> Verdict | None:

@@ -80,6 +80,7 @@ GATHER = """
                %(channel)s = 'postal' AND coalesce(address.addressed, false) AS posted,
                permission.given, permission.basis, permission.at AS consent_at, permission.expires_at,
                permission.basis IS DISTINCT FROM 'existing_customer' OR {bought} AS bought,
+               {unopened} AS unopened_since,
                place.taken, place.channels AS taken_channels, place.purposes AS taken_purposes, coming.awaited,
                coming.channels AS awaited_channels, place.counts AS places, coming.counts AS comings
         FROM {people} w
@@ -93,7 +94,8 @@ GATHER = """
     SELECT *, ROW(
         erased, objected, paused_until > %(now)s, fewer, kind, country, time_zone, region, last_contact_at <= %(kept_since)s,
         dormancy IN ('dormant', 'very_dormant'), unreachable, out_of_target, contact_point_id IS NULL, posted, address_valid,
-        address_reason, suppressed, given, basis, expires_at <= %(now)s, bought, places, comings
+        address_reason, suppressed, given, basis, expires_at <= %(now)s, bought, places, comings,
+        unopened_since IS NOT NULL
     )::text AS sort
     FROM fact
 """
@@ -106,7 +108,7 @@ SORTS = """
            contact_point_id, address_valid, address_reason, coalesce(suppressed, '{}'), given, basis, consent_at, expires_at,
            coalesce(taken, '{}'), coalesce(taken_channels, '{}'), coalesce(taken_purposes, '{}'), coalesce(awaited, '{}'),
            coalesce(awaited_channels, '{}'), posted, bought, time_zone, postcode,
-           paused_until, fewer
+           paused_until, fewer, unopened_since
     FROM preview_fact f JOIN (SELECT min(contact_id) AS contact_id FROM preview_fact GROUP BY sort) one USING (contact_id)
 """
 JUDGED = "SELECT f.contact_id, v.code FROM preview_fact f JOIN preview_verdict v USING (sort)"
@@ -168,7 +170,7 @@ def _values(sample: Sample, rules: Rules) -> dict[str, Any]:
     return {
         "channel": sample.channel, "topic": sample.topic, "now": sample.at, "kept_since": rules.kept_since,
         "since": sample.at - rules.longest, "until": sample.at + rules.longest, "besides": "{}",
-        "regions": rules.moment.regions,
+        "regions": rules.moment.regions, "zone": settings.RELANCE.time_zone,
     }  # fmt: skip
 
 
@@ -176,7 +178,7 @@ def _facts(row: Sequence[Any], sample: Sample) -> Facts:
     """Return the facts of one person of a sort, with the sample as their message."""
     (_, contact, erased, objected, kind, country, last_contact_at, dormancy, unreachable, out_of_target, point, valid, reason,
      suppressed, given, basis, consent_at, expires_at, taken, by, what, awaited, coming, posted, bought, time_zone,
-     postcode, paused_until, fewer) = row  # fmt: skip
+     postcode, paused_until, fewer, unopened_since) = row  # fmt: skip
     standing = Standing(
         taken=tuple(map(Slot, taken, by, what)),
         awaited=tuple(Slot(at, channel, "reactivation") for at, channel in zip(awaited, coming, strict=True)),
@@ -190,4 +192,5 @@ def _facts(row: Sequence[Any], sample: Sample) -> Facts:
         consent_expires_at=expires_at, enrolment_ended_at=None, end_reason=None, met_at=None, met_type=None, met_goal=None,
         topic=sample.topic, journey_id=sample.journey_id, posted=posted, bought=bought, standing=standing,
         time_zone=time_zone, postcode=postcode, paused_until=paused_until, fewer=fewer,
+        unopened_since=unopened_since,
     )  # fmt: skip

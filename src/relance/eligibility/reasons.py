@@ -162,6 +162,17 @@ _ALL = (
         "who is not concerned complains",
     ),
     Reason(
+        "unopened",
+        "No mail to this person was opened since {since}, and no other sign of life came. E-mail stops until one comes: a mail "
+        "opened, a click, an order, a login. Write by another channel, or change stop_unopened_days.",
+        "Aucun e-mail envoyé à cette personne n'a été ouvert depuis le {since}, et aucun autre signe de vie n'est venu. Les e-mails "
+        "cessent jusqu'au prochain : une ouverture, un clic, une commande, une connexion. Passez par un autre canal, ou changez "
+        "stop_unopened_days.",
+        PRACTICE,
+        "mail nobody opens harms the sender's reputation; the day of the last open serves nothing else: CNIL deliberation "
+        "2026-042; setting stop_unopened_days",
+    ),
+    Reason(
         "expired",
         "The message was to leave before {since} and is stale now. Let the journey go on; lengthen message_days"
         " if this happens often.",

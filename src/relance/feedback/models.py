@@ -55,6 +55,16 @@ class LastOpen(models.Model):
         db_table = "last_open"
 
 
+class OpenWatch(models.Model):
+    """One row while the setting `last_open_day` is on: since when mails tell of the day of their last open."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    since = models.DateTimeField()
+
+    class Meta:
+        db_table = "open_watch"
+
+
 class ReturnedMail(models.Model):
     """What one mail said of one recipient. The digest makes a mail that comes in twice count once."""
 

@@ -17,6 +17,7 @@ from relance.feedback.hits import Hit
 # One transparent pixel: what a mail's image shows.
 IMAGE = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==")
 
+# Where a proxy fetches for people and machines alike the day is kept too: the mail may have been read, so it stops nothing.
 # Of openings without consent no hit is written: withdrawing it also reaches the images of mails already sent.
 RECORD = f"""
 WITH told AS (
@@ -28,7 +29,7 @@ WITH told AS (
 ), day AS (
     INSERT INTO last_open (contact_id, day)
     SELECT contact_id, max(at AT TIME ZONE %(zone)s::text)::date FROM judged
-    WHERE %(day)s AND sign = '' AND NOT consents AND {pixels.exempt("judged.contact_id", "judged.at", "judged.topic")}
+    WHERE %(day)s AND sign IN ('', 'proxy') AND {pixels.exempt("judged.contact_id", "judged.at", "judged.topic")}
     GROUP BY contact_id
     ON CONFLICT (contact_id) DO UPDATE SET day = greatest(last_open.day, excluded.day)
 )

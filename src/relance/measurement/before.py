@@ -33,7 +33,7 @@ HELD_BACK: Mapping[str, tuple[str, ...]] = {
         "permission_insufficient", "no_sale", "channel_unfit",
     ),
     "unreachable": ("erased", "no_address", "address_invalid", "unreachable"),
-    "left_alone": ("objected", "paused", "retention_due", "out_of_target"),
+    "left_alone": ("objected", "paused", "retention_due", "out_of_target", "unopened"),
 }  # fmt: skip
 NEVER_ENTER = frozenset({"erased"})  # held back, but drawn for no group
 

@@ -18,7 +18,7 @@ SPARED = {
     ),
     "period": ("commercial_period",),
     "pressure": ("pressure", "pressure_channel", "pressure_purpose", "pressure_fewer", "reserved_for_reactivation"),
-    "address": ("no_address", "address_invalid", "unreachable", "out_of_target"),
+    "address": ("no_address", "address_invalid", "unreachable", "out_of_target", "unopened"),
 }  # fmt: skip
 
 

@@ -27,6 +27,17 @@ class ResultSnapshot(models.Model):
         db_table = "result_snapshot"
 
 
+class DeliverabilitySnapshot(models.Model):
+    """How the mails of a window of days fared, as counted last night."""
+
+    days = models.SmallIntegerField(unique=True)
+    at = models.DateTimeField()
+    figures = models.JSONField()  # measurement.deliverability.figures.Table as plain data
+
+    class Meta:
+        db_table = "deliverability_snapshot"
+
+
 class SenderExamination(models.Model):
     """The last examination of a sender's domain, hosts and listings."""
 

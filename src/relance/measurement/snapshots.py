@@ -10,6 +10,7 @@ from relance.core import database
 from relance.dormancy import kinds
 from relance.journeys.models import Journey
 from relance.measurement import bill, experiments, learning, overview, relaunch
+from relance.measurement.deliverability import kept as deliverability
 from relance.measurement.figures import Result
 from relance.measurement.models import ResultSnapshot
 
@@ -17,12 +18,13 @@ _RESULT = TypeAdapter(Result)
 
 
 def run(now: datetime) -> int:
-    """Keep the health of the base, its kinds of people and the result of every journey not finished; the stage of the night.
+    """Keep the health of the base, its kinds of people, how mails fared, the result of every journey not finished; a stage.
 
     Once a week also the curves of silence, with the effect that finished journeys measured, the bill, and who comes back
     because of a message, of the journeys about which more is known.
     """
     overview.keep(now)
+    deliverability.run(now)
     finished = {s.journey_id for s in ResultSnapshot.objects.all() if s.figures["finished"]}
     names = [journey.name for journey in entered() if journey.pk not in finished]
     for name in names:

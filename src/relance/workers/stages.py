@@ -18,7 +18,7 @@ from relance.eligibility.breaker import clicks
 from relance.eligibility.breaker import stage as breaker
 from relance.eligibility.ramp import ramping
 from relance.events import flush, maintenance
-from relance.feedback import bounces, deliveries, judging
+from relance.feedback import bounces, deliveries, judging, unopened
 from relance.feedback.mails import mailbox
 from relance.hygiene import stages as hygiene
 from relance.journeys import advance, definition, entry
@@ -76,6 +76,7 @@ STAGES = (
     Stage("clicks", clicks.run, nightly=True),
     Stage("sender", examination.run, nightly=True),
     Stage("domains", mail_domains.run, nightly=True),
+    Stage("unopened", unopened.run, nightly=True),
     Stage("hits", judging.run, fills=("event",)),
     Stage("reconcile", reconciliation.run),
     Stage("overdue", overdue.notice),

@@ -66,6 +66,19 @@ def by_hand(visitor: Visitor) -> None:
         part.locator("textarea").first.wait_for()
 
 
+def checks(visitor: Visitor) -> None:
+    """Have the links asked for and open the source; the spam filter too, where there is one."""
+    page = visitor.page
+    page.locator("[hx-target='#links-found']").click()
+    page.locator("#links-found .checked").first.wait_for()
+    if page.locator("[hx-target='#spam-found']").count():
+        page.locator("[hx-target='#spam-found']").click()
+        page.locator("#spam-found .checked").first.wait_for()
+    page.locator("details.check summary").click()
+    page.locator("#mail-shown pre").first.wait_for()
+    page.locator(".checks").scroll_into_view_if_needed()
+
+
 PAGES = {
     "list": "/messages/",
     "new": new,
@@ -78,6 +91,7 @@ PAGES = {
     "person": desk("", person),
     "test": desk("", dialog("test-send")),
     "publish": desk("", dialog("publish")),
+    "checks": desk("?language=en", checks),
     "text": desk("?language=both", by_hand),
     "source": "/messages/hello-no-offer/",
 }

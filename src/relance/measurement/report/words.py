@@ -56,6 +56,7 @@ REASONS = {
     "address_invalid": ("Invalid address", "Adresse invalide"),
     "unreachable": ("Unreachable", "Injoignable"),
     "out_of_target": ("Out of target", "Hors cible"),
+    "unopened": ("Opens no mail", "N'ouvre aucun e-mail"),
     "expired": ("Message too old", "Message périmé"),
     "goal_reached": ("Goal already reached", "Objectif déjà atteint"),
     "enrolment_ended": ("Already left the journey", "Déjà sortie du parcours"),

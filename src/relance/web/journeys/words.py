@@ -77,6 +77,7 @@ REFUSALS = {
     "address_invalid": gettext_lazy("address not valid"),
     "unreachable": gettext_lazy("unreachable"),
     "out_of_target": gettext_lazy("out of target"),
+    "unopened": gettext_lazy("opens no mail"),
     "expired": gettext_lazy("came too late to be sent"),
     "goal_reached": gettext_lazy("the goal was reached before"),
     "enrolment_ended": gettext_lazy("had left the journey before"),

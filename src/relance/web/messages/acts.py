@@ -197,7 +197,13 @@ def test(request: HttpRequest, name: str) -> HttpResponse:
         raise RenderError(_("The message cannot be shown yet. Mend what stands below the preview, then test it."))
     try:
         done = test_sends.send(
-            seen.mail, team, note=_note(request, shown), template=name, sender=member(request), now=timezone.now()
+            seen.mail,
+            team,
+            note=_note(request, shown),
+            template=name,
+            sender=member(request),
+            now=timezone.now(),
+            inline=shown.inline,
         )
     except RelanceError as error:
         raise _told(error) from error

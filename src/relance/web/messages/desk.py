@@ -78,6 +78,11 @@ class Desk:
         return bool(self.definition.get("commercial", True))
 
     @property
+    def inline(self) -> bool:
+        """Tell whether images travel inside the mail."""
+        return self.definition.get("images") == "inline"
+
+    @property
     def look(self) -> Look:
         return Look.model_validate(self.definition.get("look") or {})
 

@@ -137,14 +137,16 @@ def drop_variant(draft: Draft, variant: str) -> None:
 
 
 def dress(draft: Draft, fields: Mapping[str, str]) -> None:
-    """Write colours, letters, and whether the message is commercial."""
+    """Write colours, letters, whether the message is commercial, and how its images travel."""
     if "commercial" in fields:
         draft["commercial"] = fields["commercial"] == "yes"
         if draft["commercial"] and draft.get("blocks") is not None:
             _with_footer(draft)
+    if "images" in fields:
+        draft["images"] = "inline" if fields["images"] == "inline" else "linked"
     look = dict(draft.get("look") or {})
     for path, value in fields.items():
-        if path != "commercial":
+        if path not in {"commercial", "images"}:
             _set(look, [path], value.lower())
     draft["look"] = _checked(Look, look)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import struct
 from dataclasses import dataclass
 from hashlib import sha256
@@ -11,12 +10,10 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from relance.core import place
+from relance.content import images
 from relance.core.errors import InputError, NotFoundError
 
 LARGEST = 2_000_000  # bytes; a mail's image has no use for more
-NAME = re.compile(r"[0-9a-f]{32}\.(png|jpg|gif)")
-TYPES = {"png": "image/png", "jpg": "image/jpeg", "gif": "image/gif"}
 
 
 @dataclass(frozen=True)
@@ -35,7 +32,7 @@ def store(content: bytes) -> Stored:
         )
     kind, width = _look(content)
     name = f"{sha256(content).hexdigest()[:32]}.{kind}"
-    path = place.folder("images") / name
+    path = images.folder() / name
     if not path.exists():
         draft = path.with_suffix(".new")
         draft.write_bytes(content)
@@ -45,10 +42,10 @@ def store(content: bytes) -> Stored:
 
 def find(name: str) -> tuple[Path, str]:
     """Return file and type of a stored image."""
-    path = place.folder("images") / name
-    if not NAME.fullmatch(name) or not path.is_file():
+    found = images.find(name)
+    if found is None:
         raise NotFoundError(_("There is no image at this address."))
-    return path, TYPES[path.suffix[1:]]
+    return found
 
 
 def _look(content: bytes) -> tuple[str, int]:

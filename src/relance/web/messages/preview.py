@@ -134,10 +134,15 @@ def _known(definition: Mapping[str, Any], language: str, person: int | None, *, 
     own = definition.get("values") or {}
     sample = values.samples(own, language)
     if person is None:
-        return sample | {"shop": real.shop()}
+        return sample | {"shop": _shop()}
     known = real.for_contact(someone(person).id, language, orders=orders)
     given = {name: sample[name] for name in ("offer", "unsubscribe_url", "preferences_url", "may_sell")}
     return values.complete(values.empties(own), known | given)
+
+
+def _shop() -> values.Tree:
+    """Return the shop as mails know it: what no setting says is nothing, which Liquid takes for false, unlike an empty text."""
+    return {name: value or None for name, value in real.shop().items()}
 
 
 def _address(url: str, language: str, known: values.Tree) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from relance.web.messages import acts, views
+from relance.web.messages import acts, examining, views
 
 urlpatterns: list[URLPattern] = [
     path("messages/", views.show_list, name="list"),
@@ -14,6 +14,10 @@ urlpatterns: list[URLPattern] = [
     path("messages/<slug:name>/", views.edit, name="edit"),
     path("messages/<slug:name>/frame", views.show_frame, name="frame"),
     path("messages/<slug:name>/state", views.show_state, name="state"),
+    path("messages/<slug:name>/links", examining.check_links, name="links"),
+    path("messages/<slug:name>/spam", examining.ask_filter, name="spam"),
+    path("messages/<slug:name>/mail", examining.show_mail, name="mail"),
+    path("messages/<slug:name>/mail.eml", examining.download, name="download"),
     path("messages/<slug:name>/blocks", views.show_blocks, name="blocks"),
     path("messages/<slug:name>/block", acts.block, name="block"),
     path("messages/<slug:name>/fill", acts.fill, name="fill"),

@@ -68,6 +68,7 @@ def groups(language: str) -> list[tuple[str, list[Variable]]]:
                 line(_("Address of the shop’s site"), "{{ shop.url }}"),
                 line(_("Postal address"), "{{ shop.postal_address }}"),
                 line(_("Unsubscribe link"), "{{ unsubscribe_url }}"),
+                line(_("Link to the page of preferences"), "{{ preferences_url }}"),
             ],
         ),
     ]

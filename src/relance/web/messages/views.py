@@ -17,6 +17,7 @@ from relance.accounts.roles import Capability
 from relance.content import drafts
 from relance.content.definition import LANGUAGES, Language
 from relance.delivery import test_sends
+from relance.delivery.spam_filter import asking as spam_filter
 from relance.web.doors import member, needs
 from relance.web.language import current
 from relance.web.messages import desk, fields, images, library, preview, sentences, variables
@@ -58,6 +59,7 @@ def edit(request: HttpRequest, name: str) -> HttpResponse:
         "tests_left": test_sends.left(member(request), now),
         "quota": test_sends.QUOTA,
         "local": not settings.RELANCE.mails_leave,
+        "filter_there": spam_filter.is_there(),
         "now": now,
     }
     return render(request, "messages/editor.html", known)

@@ -110,6 +110,7 @@ VERDICTS: dict[str, Any] = {
     "address_invalid": _("address not valid"),
     "unreachable": _("unreachable"),
     "out_of_target": _("out of target"),
+    "unopened": _("opens no mail"),
     "expired": _("message too old"),
     "goal_reached": _("goal reached"),
     "enrolment_ended": _("left the journey"),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from relance.eligibility.breaker import providers
-from relance.measurement.deliverability import advice, figures, seeds, words
+from relance.measurement.deliverability import advice, figures, kept, seeds, words
 from relance.measurement.deliverability.figures import Fares, Table
 from relance.measurement.sender import examination
 from relance.web import tags
@@ -18,7 +18,6 @@ from relance.web.language import current
 from relance.web.sender import outside
 
 Data = dict[str, Any]
-WINDOWS = (7, 30, 90)
 USUAL = 30
 MOST_REASONS = 12
 COLUMNS: dict[str, Any] = {
@@ -50,11 +49,11 @@ CODES: dict[str, Any] = {
 
 def board(asked: str, now: datetime) -> Data:
     """Return everything the page shows for a window of days; another than those offered is the usual one."""
-    days = int(asked) if asked in {str(one) for one in WINDOWS} else USUAL
-    table, placed = figures.read(days, now), seeds.placements(days, now)
+    days = int(asked) if asked in {str(one) for one in kept.WINDOWS} else USUAL
+    table, placed = kept.read(days, now), seeds.placements(days, now)
     found = map(_line, advice.findings(table, placed))
     return {
-        "days": days, "windows": WINDOWS, "sender": table.sender, "now": now, "sent": table.all.sent,
+        "days": days, "windows": kept.WINDOWS, "sender": table.sender, "counted_at": table.until if table.until != now else None, "sent": table.all.sent,
         "rows": [_row(one, table) for one in (table.all, *table.providers)] if table.all.sent else [],
         "columns": COLUMNS.values(), "chart": _chart(table), "weeks": [_row(one, table) for one in reversed(table.weeks)],
         "reasons": _reasons(table)[:MOST_REASONS], "seeds": [_placed(one) for one in placed],

@@ -7,6 +7,24 @@ AS_IT_IS = (
     _("The domain of {address} is not a domain name. Correct it in the contact."),
 )
 IN_OTHER_WORDS = {
+    "There is no SpamAssassin here. Install it (on Debian `apt install spamassassin`), or set RELANCE_SPAMD to the address of a spamd.": _(
+        "There is no SpamAssassin here. Tell the person who runs Relance."
+    ),
+    "SpamAssassin answered without a score. Run `spamassassin --lint` where it is installed.": _(
+        "SpamAssassin answered without a score. Tell the person who runs Relance."
+    ),
+    "SpamAssassin does not answer at {place} ({why}). See that spamd runs there, and RELANCE_SPAMD.": _(
+        "SpamAssassin does not answer. Tell the person who runs Relance."
+    ),
+    "What answers at {place} refused: {first}. See that spamd runs there, and RELANCE_SPAMD.": _(
+        "SpamAssassin does not answer. Tell the person who runs Relance."
+    ),
+    "SpamAssassin took more than {seconds} seconds. Try again, or run spamd and set RELANCE_SPAMD: it is faster.": _(
+        "SpamAssassin took too long. Try again."
+    ),
+    "SpamAssassin failed: {said}. Run `spamassassin --lint` to see why.": _(
+        "SpamAssassin failed. Tell the person who runs Relance."
+    ),
     "The database of RELANCE_DATABASE_URL does not answer: {why}. Check the URL, or unset it to use the embedded database.": _(
         "The database does not answer. Tell the person who runs Relance."
     ),

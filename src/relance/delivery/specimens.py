@@ -1,0 +1,33 @@
+"""A mail as it would leave, whole, that is sent to nobody: to look at, to download, to show to a spam filter.
+
+It belongs to no message, so its way out leads nowhere and its links are not counted.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from relance.content.compiler import Rendered
+from relance.delivery import mail, signing
+from relance.outbox.models import Purpose
+
+_NONE = UUID(int=0)
+
+
+def whole(rendered: Rendered, address: str, *, commercial: bool, now: datetime, inline: bool = False) -> bytes:
+    """Return the bytes of the mail to this address, unsigned: who has it in hand could send it on in the sender's name.
+
+    RenderError where an address or a setting cannot stand in a header.
+    """
+    return _draft(rendered, address, commercial, now, inline=inline).whole()
+
+
+def signed(rendered: Rendered, address: str, *, commercial: bool, now: datetime, inline: bool = False) -> bytes:
+    """Return the same, signed by the keys in force; for programs that judge it and keep nothing."""
+    return signing.signed(_draft(rendered, address, commercial, now, inline=inline), now)
+
+
+def _draft(rendered: Rendered, address: str, commercial: bool, now: datetime, *, inline: bool) -> mail.Draft:
+    purpose = Purpose.REACTIVATION if commercial else Purpose.TRANSACTIONAL
+    return mail.draft(mail.Envelope(0, _NONE, address, purpose, None, "specimen"), rendered, now, inline=inline)
