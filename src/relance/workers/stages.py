@@ -14,7 +14,7 @@ from relance.delivery import alerts, dispatch
 from relance.dormancy import scoring
 from relance.dormancy.future import keeping as foreseeing
 from relance.eligibility import permission, queues
-from relance.eligibility.breaker import clicks
+from relance.eligibility.breaker import clicks, pruning
 from relance.eligibility.breaker import stage as breaker
 from relance.eligibility.ramp import ramping
 from relance.events import flush, maintenance
@@ -74,6 +74,7 @@ STAGES = (
     Stage("foresee", foreseeing.refresh, nightly=True),
     Stage("measure", snapshots.run, nightly=True),
     Stage("clicks", clicks.run, nightly=True),
+    Stage("prune", pruning.run, nightly=True),
     Stage("sender", examination.run, nightly=True),
     Stage("hits", judging.run, fills=("event",)),
     Stage("enter", enter, fills=("enrolment",)),

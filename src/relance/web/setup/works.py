@@ -54,6 +54,7 @@ STAGES: Mapping[str, Any] = {
     "foresee": gettext_lazy("Estimating who will go quiet"),
     "measure": gettext_lazy("Measuring the base"),
     "clicks": gettext_lazy("Comparing clicks"),
+    "prune": gettext_lazy("Thinning old points of the breaker"),
     "sender": gettext_lazy("Examining the sender"),
     "sample shop": gettext_lazy("Making the sample shop up"),
     "clean, score, segment": gettext_lazy("Cleaning, scoring, sorting into segments"),
