@@ -16,13 +16,14 @@ from relance.core.errors import RefusedError
 from relance.core.models import AuditEntry
 from relance.eligibility.breaker import counting
 from relance.eligibility.breaker.models import BreakerOpening, BreakerScope
-from relance.eligibility.ramp import drawing, plan, ramping, standing, stops, volumes
+from relance.eligibility.ramp import drawing, opening, plan, ramping, standing, stops, volumes
 from relance.feedback import bounces
 from relance.feedback.bounces import Bounce
 from relance.journeys import launches
 from relance.journeys.models import Enrolment, Journey, LaunchPerson, RampStep
 from relance.measurement import launching
 from relance.outbox.models import Message
+from relance.segments.models import Membership
 from relance.workers import stages
 from tests.conftest import NOW
 from tests.web import launched
@@ -43,6 +44,23 @@ SILENCES = """
     SELECT id, 'dormant', %(now)s, %(now)s, %(now)s - CASE WHEN id %% 2 = 0 THEN interval '9 months' ELSE interval '30 months' END
     FROM contact
 """
+NEW = (
+    """
+    INSERT INTO contact (first_name, last_name, name_key, first_seen_at)
+    SELECT 'New' || n, 'Come', 'come new' || n, %(at)s FROM generate_series(1, %(people)s) n
+    """,
+    """
+    INSERT INTO contact_point (contact_id, channel, value, valid)
+    SELECT id, 'email', 'n' || id || CASE WHEN id %% 3 = 0 THEN '@gmail.com' ELSE '@example.org' END, true
+    FROM contact WHERE last_name = 'Come'
+    """,
+    "INSERT INTO consent (contact_id, channel, given, at) SELECT id, 'email', true, %(at)s FROM contact WHERE last_name = 'Come'",
+    """
+    INSERT INTO profile (contact_id, state, state_since, scored_at, last_purchase_at)
+    SELECT id, 'dormant', %(at)s, %(at)s, %(at)s FROM contact WHERE last_name = 'Come'
+    """,
+    "INSERT INTO membership (segment_id, contact_id, since) SELECT %(segment)s, id, %(at)s FROM contact WHERE last_name = 'Come'",
+)
 
 
 @pytest.fixture(scope="module")
@@ -256,3 +274,66 @@ def test_no_provider_gets_more_than_it_grew_used_to(journey: Journey, monkeypatc
     with pytest.raises(RefusedError, match="used up"):
         ramping.release(journey, by="Denis", reason="by hand", now=NOW + timedelta(hours=2))
     assert any(volumes.room(canary, NOW + 2 * DAY).values()), "tomorrow there is room again"
+
+
+def newcomers(people: int, now: datetime) -> None:
+    """People who come into the segment, a third of them at Gmail, with consent and nine months of silence."""
+    values = {
+        "at": now - 400 * DAY,
+        "people": people,
+        "segment": Membership.objects.values_list("segment_id", flat=True)[0],
+    }
+    for statement in NEW:
+        database.execute(statement, values)
+
+
+@pytest.fixture
+def opened(journey: Journey, monkeypatch: pytest.MonkeyPatch) -> Journey:
+    """The journey after its last step, at a sender that providers are used to get little from."""
+    while ramping.waiting(journey.pk):
+        ramping.release(journey, by="Denis", reason="by hand", now=NOW + DAY)
+    live(NOW + DAY)
+    Enrolment.objects.update(
+        ended_at=NOW + 2 * DAY, due_at=None, end_reason="completed"
+    )  # their later mails are not its matter
+    monkeypatch.setattr(plan, "LEAST_DAILY", 12)
+    return journey
+
+
+def test_after_the_last_step_whoever_comes_enters_as_providers_grow_used_to_it(opened: Journey) -> None:
+    before, now = entered(), NOW + 40 * DAY  # the ramp's own days are not of late any more
+    newcomers(120, now)
+    days = []
+    while len(days) < 30 and (not days or days[-1]):
+        room = volumes.room(["gmail", "other"], now)
+        already = entered()
+        for minute in range(3):
+            live(now + timedelta(minutes=minute))
+        new = Counter(
+            "gmail" if value.endswith("@gmail.com") else "other"
+            for value in ContactPoint.objects.filter(contact_id__in=entered() - already).values_list("value", flat=True)
+        )
+        assert all(new[name] <= room[name] for name in room)
+        days.append(sum(new.values()))
+        now += DAY + timedelta(hours=1)
+    assert days[0] == 24, "twelve at each"
+    assert days[1] == 36, "half as much again, once that much was sent"
+    assert sum(days) == len(entered() - before)
+    assert len(entered() | entered(control=True)) == 520, "nobody is lost, and nobody enters twice"
+    assert told(opened, now)["opening"] is None
+
+
+def test_who_waits_for_the_allowance_is_told_in_both_languages(opened: Journey) -> None:
+    newcomers(120, NOW + 40 * DAY)
+    live(NOW + 40 * DAY)
+    found = told(opened, NOW + 40 * DAY + timedelta(minutes=5))["opening"]
+    assert found["room"]["gmail"] == 0  # type: ignore[index]
+    assert any("wait to enter" in one for one in found["sentences"]["en"])  # type: ignore[index]
+    assert any("Gmail" in one and "aujourd’hui" in one for one in found["sentences"]["fr"])  # type: ignore[index]
+
+
+def test_a_journey_without_a_ramp_lets_everybody_in(journey: Journey) -> None:
+    launch = launches.in_force(journey.pk)
+    assert launch is not None
+    assert opening.room(launch.version, None, NOW) is None
+    assert opening.room(launch.version, launch, NOW) is None, "its steps bound it"

@@ -16,7 +16,7 @@ from relance.dormancy.future import keeping as foreseeing
 from relance.eligibility import permission, queues
 from relance.eligibility.breaker import clicks, pruning
 from relance.eligibility.breaker import stage as breaker
-from relance.eligibility.ramp import ramping
+from relance.eligibility.ramp import opening, ramping
 from relance.events import flush, maintenance
 from relance.feedback import bounces, deliveries, judging
 from relance.feedback.mails import mailbox
@@ -46,7 +46,7 @@ class Stage:
 
 def enter(now: datetime) -> int:
     """Let people into running journeys; who may not start yet waits, since a first message refused is spent."""
-    return entry.run(now, may_start)
+    return entry.run(now, may_start, opening.room)
 
 
 def may_start(version: Version, now: datetime) -> float:

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from relance.eligibility.breaker import providers, told
-from relance.eligibility.ramp import bands, ramping, stops
+from relance.eligibility.ramp import bands, opening, ramping, stops
 from relance.eligibility.ramp.evidence import Evidence, Line
 from relance.journeys import launches
-from relance.journeys.models import Journey, RampStep
+from relance.journeys.models import Journey, Launch, RampStep
 
 LANGUAGES = ("en", "fr")
 _ONE = {
@@ -64,13 +64,23 @@ _USED_UP = (
     "Ce que les messageries peuvent recevoir aujourd’hui est épuisé : le palier suivant attend demain.",
 )
 
+_WAITING = (
+    "{people} people wait to enter: a mailbox provider gets in a day at most half as much again as on its largest day of late.",
+    "{people} personnes attendent d’entrer : une messagerie reçoit en un jour au plus moitié plus que son plus grand jour récent.",
+)
+_FULL = (
+    "Nobody more may enter today at {names}; the others follow as there is room.",
+    "Plus personne n’entre aujourd’hui chez {names} ; la suite entre quand il y a de la place.",
+)
+
 
 def standing(journey: Journey, now: datetime) -> dict[str, Any] | None:
     """Return the ramp of a journey's approval in force; None where it has none.
 
     `steps`: number, band (by language), people, providers, released_at, released_by (empty: by proof), reason, canary.
     `next`: None once everybody may enter; else number, band, people, left, proved, released (whether a person may now),
-    evidence (the figures), sentences (by language: what the quiet so far does not say).
+    evidence (the figures), sentences (by language: what the quiet so far does not say). `opening`: None while steps follow
+    or where nobody waits; else waiting (people), room (by provider), sentences.
     """
     launch = launches.in_force(journey.pk)
     steps = list(RampStep.objects.filter(plan_id=launch.plan_id).order_by("number")) if launch else []
@@ -88,6 +98,7 @@ def standing(journey: Journey, now: datetime) -> dict[str, Any] | None:
             for step in steps
         ],
         "next": _next(journey, now),
+        "opening": _opening(launch, now) if launch else None,
     }  # fmt: skip
 
 
@@ -109,6 +120,21 @@ def _next(journey: Journey, now: datetime) -> dict[str, Any] | None:
             for language in LANGUAGES
         },
     }  # fmt: skip
+
+
+def _opening(launch: Launch, now: datetime) -> dict[str, Any] | None:
+    found = opening.seen(launch, now)
+    if found is None:
+        return None
+    full = [name for name, people in found.room.items() if not people]
+    told = {}
+    for language in LANGUAGES:
+        french = language == "fr"
+        told[language] = [_WAITING[french].format(people=_number(found.waiting, language))]
+        if full:
+            names = ", ".join(providers.name(name, language) for name in full)
+            told[language].append(_FULL[french].format(names=names))
+    return {"waiting": found.waiting, "room": found.room, "sentences": told}
 
 
 def sentences(
