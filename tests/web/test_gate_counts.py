@@ -37,7 +37,7 @@ def test_every_reason_stands_with_its_purpose_and_channel(sign_in: SignIn) -> No
 
 def test_the_page_is_in_french_too_and_narrows_to_a_purpose(sign_in: SignIn) -> None:
     client = sign_in("reader", language="fr")
-    assert "Fait attendre" in client.get("/sender/gate/").text
+    assert "Mis en attente" in client.get("/sender/gate/").text
     text = client.get("/sender/gate/?purpose=notice&channel=email&days=7").text
     assert "/sender/gate/allowed/?purpose=notice&amp;channel=email&amp;days=7" in text
     assert "permission_unknown" not in text

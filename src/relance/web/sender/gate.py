@@ -54,14 +54,14 @@ def read(given: Mapping[str, str]) -> Asked:
 def board(asked: Asked, now: datetime) -> Data:
     """Return the verdicts of a window by decision and reason, what waits, and the choices."""
     since, until = asked.since(now), records.day_of(now)
-    found = records.counts(since, until, **asked.narrowed)
+    found = records.counts(since, until, purpose=asked.purpose, channel=asked.channel)
     rows = _by_reason(found)
     sums = {decision: sum(row["verdicts"] for row in rows if row["decision"] == decision) for decision in COLOURS}
     return {
         "asked": asked, "now": now, "windows": WINDOWS, "since": since, "rows": rows, "sums": sums, "all": sum(sums.values()),
-        "chart": _chart(records.daily(since, until, **asked.narrowed)) if rows else None,
+        "chart": _chart(records.daily(since, until, purpose=asked.purpose, channel=asked.channel)) if rows else None,
         "waits": [
-            {"one": one, "label": reason(one.code)} for one in waiting.waiting(now, **asked.narrowed)
+            {"one": one, "label": reason(one.code)} for one in waiting.waiting(now, purpose=asked.purpose, channel=asked.channel)
         ],
         **choices(),
     }  # fmt: skip
