@@ -36,15 +36,17 @@ def test_the_calendar_of_a_year_is_shown_as_json() -> None:
         "2027-11-26",
     )
     assert data["periods"][0]["starts_at"] == "2027-01-06T08:00:00+01:00"
-    assert data["blocked_days"] == 149
+    assert data["blocked_days"] == 177
+    likely = {period["name"]: period["starts_at"][:10] for period in data["periods"] if period["likely"]}
+    assert likely == {"french_days_spring": "2027-04-27", "french_days_autumn": "2027-09-21"}
     assert data["not_announced"] == ["french_days_spring", "french_days_autumn"]
     assert data["blackouts"][0]["periods"] == ["winter_sales", "valentines_day"]
 
 
 def test_the_calendar_of_a_year_is_shown_to_people() -> None:
     text = " ".join(run(calendar.app, "show", "--year", "2027", "--country", "fr").split())
-    assert "149 days of 2027 are blocked, with 3 days before and 3 after each period" in text
-    assert "No dates are known here for: French Days, spring" in text
+    assert "177 days of 2027 are blocked, with 3 days before and 3 after each period" in text
+    assert "No dates are announced here for: French Days, spring" in text
 
 
 def test_a_calendar_is_applied_and_a_wrong_one_is_refused(tmp_path: Path) -> None:
@@ -74,7 +76,7 @@ def test_the_windows_of_so_many_days_are_shown(now: datetime) -> None:
     data = json.loads(run(calendar.app, "window", "--days", "30", "--as-of", "2026-11-01", "--json"))
     assert not data["fits_now"]
     assert data["windows"][0]["starts_at"] == "2027-02-18T00:00:00+01:00"
-    assert data["windows"][0]["before"] == "Mother's Day"
+    assert data["windows"][0]["before"] == "French Days, spring (likely dates)"
     text = run(calendar.app, "window", "--days", "3", "--as-of", "2026-07-27")
     assert "It may start now" in text
     with pytest.raises(InputError, match="Name a journey, or give --days"):

@@ -75,6 +75,13 @@ def test_a_message_carries_its_origin_purpose_and_expiry(people: None, now: date
     )
 
 
+def test_a_message_carries_the_topic_of_its_step_or_that_of_everything(people: None, now: datetime) -> None:
+    enter(SIMPLE.replace("template: hello-no-offer,", "template: hello-no-offer, topic: news,"), now)
+    advance.run(now + 7 * DAY)
+    topics = database.rows("SELECT step, topic FROM message WHERE contact_id = %s ORDER BY id", [ANNA])
+    assert topics == [("hello", "news"), ("bye", "marketing")]
+
+
 def test_the_journey_is_walked_to_sunset_on_its_days(people: None, now: datetime) -> None:
     enter(SIMPLE, now)
     advance.run(now + 6 * DAY)

@@ -74,7 +74,12 @@ def test_the_holdout_is_ten_percent_unless_said(shared: None) -> None:
         ("wait: {}", r"line 8, steps.0.wait: a wait is a duration"),
         ("exit: {}\nsplit: {}", r"line 9, steps.1: the step `split` is not available yet; available: send, wait"),
         ("jump: 3", r"line 8, steps.0: there is no step `jump`"),
-        ("send: {id: a, channel: sms, template: t}", r"line 8, steps.0.send.channel: .*'email' .*'sms'"),
+        ("send: {id: a, channel: sms, template: t}", r"line 8, steps.0.send.channel: no message leaves by 'sms' yet"),
+        (
+            "send: {id: a, channel: [email, sms], template: t}",
+            r"line 8, steps.0.send.channel: no message leaves by 'sms' yet",
+        ),
+        ("send: {id: a, channel: fax, template: t}", r"line 8, steps.0.send.channel: .*'email' .*'fax'"),
         ("send: {id: a, template: t}", r"line 8, steps.0.send.channel: this field is missing"),
         ("send: {id: a/b, channel: email, template: t}", r"line 8, steps.0.send.id: "),
         ("send: {id: a, channel: email, template: t, when: x}", r"line 8, steps.0.send.when: no such field here"),

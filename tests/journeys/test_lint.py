@@ -33,6 +33,8 @@ CASES = [
     ("looks_too_far_back", BRANCHED, ("{clicked: hello}", "{event: order_placed}"), "2"),
     ("false_urgency", SIMPLE, ("last-call", "last-call, offer: {code: now, urgency: true}"), "bye"),
     ("offer_over", SIMPLE, ("last-call", "last-call, offer: {code: old, ends_on: 2026-07-26}"), "bye"),
+    ("topic_reserved", SIMPLE, ("template: last-call", "template: last-call, topic: tracking"), "bye"),
+    ("topic_unknown", SIMPLE, ("template: last-call", "template: last-call, topic: news"), "bye"),
     ("unknown_segment", SIMPLE, ("dormant-buyers", "sleepers"), ""),
     ("unknown_template", SIMPLE, ("template: last-call", "template: last-cal"), "bye"),
     ("unknown_subject", SIMPLE, ("subjects: [a, b]", "subjects: [a, z]"), "hello"),
@@ -73,6 +75,14 @@ def test_a_channel_nobody_consented_to_is_refused(stocked: None, now: datetime) 
     assert [finding.step for finding in found] == ["hello", "bye"]
     assert "consented to email" in found[0].english
     assert "canal email" in found[0].french
+
+
+def test_a_topic_is_asked_about_where_consent_is(stocked: None, now: datetime) -> None:
+    named = SIMPLE.replace("template: last-call", "template: last-call, topic: news")
+    database.execute("UPDATE consent SET topic = 'news' WHERE id = (SELECT min(id) FROM consent)")
+    assert "topic_unknown" not in {finding.code for finding in review(named, now)}
+    owed = named.replace("purpose: reactivation", "purpose: notice")
+    assert [finding.step for finding in review(owed, now) if finding.code == "topic_needless"] == ["bye"]
 
 
 def test_a_template_that_speaks_of_an_offer_needs_it(stocked: None, now: datetime) -> None:
@@ -124,7 +134,7 @@ def test_recipes_and_the_templates_shipped_fit_together(shared: None, now: datet
 
 
 def test_every_code_is_shown_by_a_case() -> None:
-    assert {case[0] for case in CASES} | {"no_consent", "offer_missing"} == set(KINDS)
+    assert {case[0] for case in CASES} | {"no_consent", "offer_missing", "topic_needless"} == set(KINDS)
 
 
 @pytest.mark.parametrize("page", ["en/journeys.md", "fr/parcours.md"])

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
 from django.conf import settings
@@ -16,13 +17,14 @@ from relance.core.models import AuditEntry
 from relance.delivery import folder_mark
 from relance.eligibility.breaker import counting
 from relance.eligibility.breaker.models import BreakerOpening, BreakerScope
-from relance.eligibility.ramp import drawing, plan, ramping, standing, volumes
+from relance.eligibility.ramp import drawing, opening, plan, ramping, standing, stops, volumes
 from relance.feedback import bounces
 from relance.feedback.bounces import Bounce
 from relance.journeys import launches
 from relance.journeys.models import Enrolment, Journey, LaunchPerson, RampStep
 from relance.measurement import launching
 from relance.outbox.models import Message
+from relance.segments.models import Membership
 from relance.workers import stages
 from tests.conftest import NOW
 from tests.web import launched
@@ -43,6 +45,23 @@ SILENCES = """
     SELECT id, 'dormant', %(now)s, %(now)s, %(now)s - CASE WHEN id %% 2 = 0 THEN interval '9 months' ELSE interval '30 months' END
     FROM contact
 """
+NEW = (
+    """
+    INSERT INTO contact (first_name, last_name, name_key, first_seen_at)
+    SELECT 'New' || n, 'Come', 'come new' || n, %(at)s FROM generate_series(1, %(people)s) n
+    """,
+    """
+    INSERT INTO contact_point (contact_id, channel, value, valid)
+    SELECT id, 'email', 'n' || id || CASE WHEN id %% 3 = 0 THEN '@gmail.com' ELSE '@example.org' END, true
+    FROM contact WHERE last_name = 'Come'
+    """,
+    "INSERT INTO consent (contact_id, channel, given, at) SELECT id, 'email', true, %(at)s FROM contact WHERE last_name = 'Come'",
+    """
+    INSERT INTO profile (contact_id, state, state_since, scored_at, last_purchase_at)
+    SELECT id, 'dormant', %(at)s, %(at)s, %(at)s FROM contact WHERE last_name = 'Come'
+    """,
+    "INSERT INTO membership (segment_id, contact_id, since) SELECT %(segment)s, id, %(at)s FROM contact WHERE last_name = 'Come'",
+)
 
 
 @pytest.fixture(scope="module")
@@ -92,11 +111,15 @@ def told(journey: Journey, now: object) -> dict[str, object]:
     return found
 
 
-def stop(journey: Journey) -> None:
+def stop(journey: Journey, provider: str = "gmail", at: datetime = NOW + 3 * DAY) -> BreakerOpening:
     scope, _ = BreakerScope.objects.get_or_create(
-        journey_id=journey.pk, sender=counting.sender(), provider="gmail", signal="hard_bounce"
+        journey_id=journey.pk, sender=counting.sender(), provider=provider, signal="hard_bounce"
     )
-    BreakerOpening.objects.create(scope=scope, opened_at=NOW + 3 * DAY, sends=9, bad=5, evidence=5, threshold=4)
+    return BreakerOpening.objects.create(scope=scope, opened_at=at, sends=9, bad=5, evidence=5, threshold=4)
+
+
+def close(now: datetime) -> None:
+    BreakerOpening.objects.filter(closed_at=None).update(closed_at=now, closed_by="Denis", reason="cleaned")
 
 
 def test_the_canary_is_the_youngest_band_drawn_within_providers(journey: Journey) -> None:
@@ -157,19 +180,90 @@ def test_a_person_releases_with_a_reason_and_each_band_begins_with_a_canary(jour
         ramping.release(journey, by="Denis", reason="once more", now=NOW + DAY)
 
 
-def test_a_stop_holds_the_ramp_and_it_resumes_a_step_lower(journey: Journey) -> None:
-    ramping.release(journey, by="Denis", reason="by hand", now=NOW + DAY)
-    largest = sum(RampStep.objects.get(number=2).providers.values())
+def test_a_stop_holds_the_ramp_at_its_provider_and_the_others_go_on_by_their_own_proof(journey: Journey) -> None:
+    addresses = ContactPoint.objects.filter(value__endswith="@gmail.com").values("pk")
+    gmail = Message.objects.filter(sent_at__isnull=False, contact_point_id__in=addresses).order_by("pk")
+    bounces.record_many([Bounce(one.pk, "hard", "550 5.1.1 unknown") for one in gmail[:8]], NOW + DAY)
+    counting.fold()
+    assert ramping.release_by_proof(journey, NOW + ANSWERED) is None, "taken together they prove nothing"
     stop(journey)
+    found = told(journey, NOW + ANSWERED)["next"]
+    assert found["proved"]  # type: ignore[index]
+    assert any("stops this journey or its sender at Gmail" in one for one in found["sentences"]["en"])  # type: ignore[index]
+    step = ramping.release_by_proof(journey, NOW + ANSWERED)
+    assert step is not None
+    assert step.providers
+    assert "gmail" not in step.providers
+    left = drawing.left(opening_plan(journey))
+    gmail_left = sum(counts.get("gmail", 0) for counts in left.values())
+    assert told(journey, NOW + ANSWERED)["next"]["held"] == {"gmail": gmail_left}  # type: ignore[index]
+
+
+def test_the_others_go_to_the_end_and_the_journey_opens_only_with_the_last(journey: Journey) -> None:
+    opening = stop(journey)
+    while any(set(counts) - {"gmail"} for counts in drawing.left(opening_plan(journey)).values()):
+        ramping.release(journey, by="Denis", reason="by hand", now=NOW + 4 * DAY)
     with pytest.raises(RefusedError, match="breaker stops"):
         ramping.release(journey, by="Denis", reason="by hand", now=NOW + 4 * DAY)
-    assert ramping.release_by_proof(journey, NOW + 9 * DAY) is None
-    BreakerOpening.objects.update(closed_at=NOW + 4 * DAY, closed_by="Denis", reason="cleaned")
+    assert set(drawing.left(opening_plan(journey))) == {"6_to_12_months", "over_24_months"}
+    assert {name for counts in drawing.left(opening_plan(journey)).values() for name in counts} == {"gmail"}
+    launch = launches.in_force(journey.pk)
+    assert launch is not None
+    assert launch.canary is not None, "Gmail's people still wait"
+    BreakerOpening.objects.filter(pk=opening.pk).update(closed_at=NOW + 5 * DAY, closed_by="Denis", reason="cleaned")
+    while ramping.waiting(journey.pk):
+        ramping.release(journey, by="Denis", reason="by hand", now=NOW + 6 * DAY)
+    assert not drawing.left(opening_plan(journey))
+
+
+def opening_plan(journey: Journey) -> int:
+    plan_id = launches.in_force(journey.pk).plan_id  # type: ignore[union-attr]
+    assert plan_id is not None
+    return plan_id
+
+
+def test_a_provider_resumes_a_step_lower_and_counts_what_was_sent_since(journey: Journey) -> None:
+    ramping.release(journey, by="Denis", reason="by hand", now=NOW + DAY)
+    last_of = RampStep.objects.get(number=2).providers
+    stop(journey)
+    assert stops.of(journey.pk).open == {"gmail"}
+    close(NOW + 4 * DAY)
     launch, last = ramping.waiting(journey.pk)  # type: ignore[misc]
     following = ramping.following(launch, last, NOW + 5 * DAY)
     assert following.lowered
-    assert following.people <= largest / plan.GROWTH + 1
-    assert ramping.known(launch, last, NOW + 9 * DAY).lines[0].sends == 0, "only messages sent since count"
+    assert following.providers["gmail"] <= last_of["gmail"] / plan.GROWTH + 1
+    others = {name: people for name, people in following.providers.items() if name != "gmail"}
+    assert sum(others.values()) > sum(people for name, people in last_of.items() if name != "gmail")
+    since = stops.of(journey.pk).since(last_of, NOW)
+    assert since == {name: NOW + 4 * DAY if name == "gmail" else NOW for name in last_of}
+    ramping.release(journey, by="Denis", reason="by hand", now=NOW + 5 * DAY)
+    third = RampStep.objects.get(number=3)
+    assert stops.caps(third.plan_id, third.band, stops.of(journey.pk)) == {"gmail": third.providers["gmail"] * 3}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_is_stopped_and_closed_on_the_way_nobody_is_lost_and_nobody_enters_where_it_is_stopped(
+    journey: Journey, seed: int
+) -> None:
+    chance, now, released = Random(seed), NOW + 4 * DAY, 0
+    while ramping.waiting(journey.pk) and released < 60:
+        now += timedelta(hours=30)
+        if chance.random() < 0.3:
+            close(now - timedelta(hours=1))
+        held = stops.of(journey.pk).open
+        if chance.random() < 0.4 and not held:
+            stop(journey, chance.choice(["gmail", "other"]), now)
+            held = stops.of(journey.pk).open
+        try:
+            step = ramping.release(journey, by="Denis", reason="by hand", now=now)
+        except RefusedError:
+            close(now)
+            continue
+        released += 1
+        assert not held & {name for name, people in step.providers.items() if people}
+    assert ramping.waiting(journey.pk) is None
+    steps = LaunchPerson.objects.exclude(band="").values_list("step", flat=True)
+    assert 0 not in set(steps)
 
 
 def test_no_provider_gets_more_than_it_grew_used_to(journey: Journey, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,3 +276,66 @@ def test_no_provider_gets_more_than_it_grew_used_to(journey: Journey, monkeypatc
     with pytest.raises(RefusedError, match="used up"):
         ramping.release(journey, by="Denis", reason="by hand", now=NOW + timedelta(hours=2))
     assert any(volumes.room(canary, NOW + 2 * DAY).values()), "tomorrow there is room again"
+
+
+def newcomers(people: int, now: datetime) -> None:
+    """People who come into the segment, a third of them at Gmail, with consent and nine months of silence."""
+    values = {
+        "at": now - 400 * DAY,
+        "people": people,
+        "segment": Membership.objects.values_list("segment_id", flat=True)[0],
+    }
+    for statement in NEW:
+        database.execute(statement, values)
+
+
+@pytest.fixture
+def opened(journey: Journey, monkeypatch: pytest.MonkeyPatch) -> Journey:
+    """The journey after its last step, at a sender that providers are used to get little from."""
+    while ramping.waiting(journey.pk):
+        ramping.release(journey, by="Denis", reason="by hand", now=NOW + DAY)
+    live(NOW + DAY)
+    Enrolment.objects.update(
+        ended_at=NOW + 2 * DAY, due_at=None, end_reason="completed"
+    )  # their later mails are not its matter
+    monkeypatch.setattr(plan, "LEAST_DAILY", 12)
+    return journey
+
+
+def test_after_the_last_step_whoever_comes_enters_as_providers_grow_used_to_it(opened: Journey) -> None:
+    before, now = entered(), NOW + 40 * DAY  # the ramp's own days are not of late any more
+    newcomers(120, now)
+    days = []
+    while len(days) < 30 and (not days or days[-1]):
+        room = volumes.room(["gmail", "other"], now)
+        already = entered()
+        for minute in range(3):
+            live(now + timedelta(minutes=minute))
+        new = Counter(
+            "gmail" if value.endswith("@gmail.com") else "other"
+            for value in ContactPoint.objects.filter(contact_id__in=entered() - already).values_list("value", flat=True)
+        )
+        assert all(new[name] <= room[name] for name in room)
+        days.append(sum(new.values()))
+        now += DAY + timedelta(hours=1)
+    assert days[0] == 24, "twelve at each"
+    assert days[1] == 36, "half as much again, once that much was sent"
+    assert sum(days) == len(entered() - before)
+    assert len(entered() | entered(control=True)) == 520, "nobody is lost, and nobody enters twice"
+    assert told(opened, now)["opening"] is None
+
+
+def test_who_waits_for_the_allowance_is_told_in_both_languages(opened: Journey) -> None:
+    newcomers(120, NOW + 40 * DAY)
+    live(NOW + 40 * DAY)
+    found = told(opened, NOW + 40 * DAY + timedelta(minutes=5))["opening"]
+    assert found["room"]["gmail"] == 0  # type: ignore[index]
+    assert any("wait to enter" in one for one in found["sentences"]["en"])  # type: ignore[index]
+    assert any("Gmail" in one and "aujourd’hui" in one for one in found["sentences"]["fr"])  # type: ignore[index]
+
+
+def test_a_journey_without_a_ramp_lets_everybody_in(journey: Journey) -> None:
+    launch = launches.in_force(journey.pk)
+    assert launch is not None
+    assert opening.room(launch.version, None, NOW) is None
+    assert opening.room(launch.version, launch, NOW) is None, "its steps bound it"

@@ -85,6 +85,8 @@ def test_a_step_is_added_copied_moved_and_deleted_and_comments_stay(anna: Client
 def test_a_message_is_renamed_where_conditions_speak_of_it(anna: Client) -> None:
     act(anna, "set", position="0", template="hello-no-offer", id="bonjour", subjects=["a"], unit="day")
     assert "{id: bonjour, channel: email, template: hello-no-offer, subjects: [a]}" in text()
+    act(anna, "set", position="0", template="hello-no-offer", id="bonjour", topic="newsletter", unit="day")
+    assert "{id: bonjour, channel: email, template: hello-no-offer, topic: newsletter}" in text()
     assert "clicked: [bonjour, history]" in text()
 
 

@@ -10,10 +10,13 @@ from django.utils import timezone
 from relance.core.models import AuditEntry
 from relance.eligibility.breaker import counting, quarantine, stage
 from relance.eligibility.breaker.models import BreakerOpening, BreakerScope
+from relance.intake.models import Work
 from relance.journeys.models import Launch, Version
 from relance.measurement.models import SenderExamination
 from relance.measurement.sender import examination
 from relance.measurement.sender.findings import Finding
+from relance.web.sender import examining, tasks
+from relance.workers import background
 from tests.eligibility.breaker.sending import bounce, journey, send
 from tests.measurement.sender.zone import served
 from tests.web.conftest import SignIn
@@ -198,15 +201,42 @@ def test_before_the_first_examination_the_page_offers_one(sign_in: SignIn) -> No
     assert "/sender/outside/examine" in text
 
 
-def test_an_editor_examines_now_and_a_reader_may_not(
+def examined() -> Work:
+    """Let the examination that was asked for be done as a worker does it."""
+    work = Work.objects.get(kind=tasks.KIND)
+    background.run(str(work.id), tasks.examine)
+    work.refresh_from_db()
+    return work
+
+
+def test_an_editor_examines_now_by_a_worker_and_a_reader_may_not(
     sign_in: SignIn, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     zone = {("shop.test", "TXT"): ["v=spf1 +all"], ("shop.test", "MX"): ["10 mx.shop.test."]}
+    client = sign_in("editor")
     with served(zone) as server:
         given = {"mail_from": "hello@shop.test", "resolver": server, "domain_blocklists": ""}
         monkeypatch.setattr(settings, "RELANCE", settings.RELANCE.model_copy(update=given))
-        text = sign_in("editor").post("/sender/outside/examine", follow=True).text
-    assert "Examined: 2 points are to be mended." in text
+        text = client.post("/sender/outside/examine", follow=True).text
+        assert "It begins within a moment." in text
+        assert "You may close this page" in text
+        assert "Examine now</button>" not in text
+        assert client.post("/sender/outside/examine").status_code == 422  # one at a time
+        work = examined()
+    assert (work.state, work.result) == ("done", {"faults": 2})
+    assert {stage for _, stage, _ in work.log} <= set(examining.PARTS)
+    assert client.get(f"/sender/outside/examine/{work.id}").headers["HX-Refresh"] == "true"
+    text = client.get("/sender/outside/").text
     assert "lets anybody send" in text
-    assert SenderExamination.objects.get().at == now + timedelta(hours=1)
+    assert "Examine now</button>" in text
+    assert SenderExamination.objects.get().at >= now
+    assert AuditEntry.objects.filter(action="sender examined").exists()
     assert sign_in("reader").post("/sender/outside/examine").status_code == 403
+
+
+def test_an_examination_is_stopped_before_it_begins_and_the_page_says_so(sign_in: SignIn) -> None:
+    client = sign_in("editor", language="fr")
+    client.post("/sender/outside/examine")
+    text = client.post(f"/sender/outside/examine/{Work.objects.get().id}/stop", follow=True).text
+    assert "a été arrêté le" in text
+    assert not SenderExamination.objects.exists()

@@ -125,6 +125,7 @@ def _period(period: Period) -> dict[str, Any]:
         "ends_at": period.ends_at,
         "weight": period.weight,
         "blackout": period.blocks,
+        "likely": period.likely,
         "own": period.own is not None or bool(period.calendar),
         "source": period.source,
     }
@@ -203,8 +204,9 @@ def _print(console: Console, data: dict[str, Any]) -> None:
     )
     if data["not_announced"]:
         console.print(
-            f"No dates are known here for: {', '.join(LABELS[name][0] for name in data['not_announced'])}. "
-            "Once they are announced, bring them with `relance calendar apply FILE`."
+            f"No dates are announced here for: {', '.join(LABELS[name][0] for name in data['not_announced'])}. "
+            "Where likely dates are listed, reactivations wait for those. Once they are announced, bring them with "
+            "`relance calendar apply FILE`."
         )
 
 

@@ -14,7 +14,7 @@ from rich.table import Table
 from relance.cli import face
 from relance.contacts import matrix
 from relance.core.errors import InputError, NotFoundError
-from relance.eligibility import budget, forecast, house_rules, records
+from relance.eligibility import budget, forecast, house_rules, records, waiting
 from relance.eligibility.reasons import REASONS
 from relance.journeys.models import Journey
 
@@ -36,11 +36,12 @@ def counts(
     journey: JourneyName = "",
     json: face.Json = False,
 ) -> None:
-    """Count the verdicts given, by reason, channel and purpose."""
+    """Count the verdicts given, by reason, channel and purpose; and what waits over all journeys, until when."""
     until = records.day_of(datetime.now(UTC))
     since = until - timedelta(days=days - 1)
     found = records.counts(since, until, journey_id=_journey(journey) if journey else None)
-    data = {"since": since, "until": until, "verdicts": found}
+    waits = [] if journey else [vars(one) for one in waiting.waiting(datetime.now(UTC))]
+    data = {"since": since, "until": until, "verdicts": found, "waiting": waits}
     face.answer(data, json=json, text=lambda console: _print_counts(console, data))
 
 
@@ -108,6 +109,9 @@ def _print_counts(console: Console, data: dict[str, Any]) -> None:
     for row in data["verdicts"]:
         table.add_row(row["decision"], row["code"], row["channel"], row["purpose"], f"{row['verdicts']:,}")
     console.print(table)
+    for one in data["waiting"]:
+        bounds = f"{one['first']:%Y-%m-%d %H:%M} to {one['last']:%Y-%m-%d %H:%M}"
+        console.print(f"Waiting, {one['code']}: {one['messages']:,} messages, asked about again from {bounds} (UTC).")
     for code in sorted({row["code"] for row in data["verdicts"]} & REASONS.keys()):
         console.print(f"{code}: {REASONS[code].source}")
 

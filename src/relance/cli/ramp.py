@@ -58,6 +58,8 @@ def _print(console: Console, found: dict[str, Any], language: str) -> None:
     following = found["next"]
     if following is None:
         console.print(OVER[language])
+        for sentence in found["opening"]["sentences"][language] if found["opening"] else ():
+            face.item(console, sentence)
         return
     console.print(NEXT[language].format(**following | {"band": following["band"][language]}), markup=False)
     for sentence in following["sentences"][language]:

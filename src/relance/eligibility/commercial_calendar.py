@@ -82,9 +82,9 @@ def periods(country: str, year: int, department: str = "") -> list[Period]:
 
 
 def missing(country: str, year: int) -> list[str]:
-    """Return the names of the periods whose dates are announced year by year and are not known for this one."""
+    """Return the names of the periods whose dates are announced year by year and are not for this one, likely or not."""
     found = _book(country)
-    known = book.names(found.of_year(year))
+    known = book.names(period for period in found.of_year(year) if not period.likely)
     cancelled = {one.entry.name for one in found.own if one.entry.cancelled and one.entry.year == year}
     return [name for name in tables.announced(found.country) if name not in known | cancelled]
 

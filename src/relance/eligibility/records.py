@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -61,15 +61,50 @@ def day_of(now: datetime) -> date:
     return now.astimezone(ZoneInfo(settings.RELANCE.time_zone)).date()
 
 
-def counts(since: date, until: date, *, journey_id: int | None = None) -> list[dict[str, object]]:
+def counts(
+    since: date, until: date, *, journey_id: int | None = None, purpose: str = "", channel: str = ""
+) -> list[dict[str, object]]:
     """Return how many verdicts of each kind were given from a day to another, both included, the most frequent first."""
     found = database.rows(
         """
         SELECT decision, code, channel, purpose, sum(verdicts)::bigint FROM verdict_count
         WHERE day BETWEEN %(since)s AND %(until)s AND (%(journey)s::bigint IS NULL OR journey_id = %(journey)s)
+          AND %(purpose)s IN ('', purpose) AND %(channel)s IN ('', channel)
         GROUP BY decision, code, channel, purpose ORDER BY 5 DESC, 1, 2, 3, 4
         """,
-        {"since": since, "until": until, "journey": journey_id},
+        {"since": since, "until": until, "journey": journey_id, "purpose": purpose, "channel": channel},
     )
     names = ("decision", "code", "channel", "purpose", "verdicts")
     return [dict(zip(names, row, strict=True)) for row in found]
+
+
+def daily(since: date, until: date, *, purpose: str = "", channel: str = "") -> dict[date, dict[str, int]]:
+    """Return how many verdicts of each decision (allow, defer, block) were given on each day of these, oldest first."""
+    found: dict[date, dict[str, int]] = {
+        since + timedelta(days=number): {"allow": 0, "defer": 0, "block": 0}
+        for number in range((until - since).days + 1)
+    }
+    for day, decision, verdicts in database.rows(
+        """
+        SELECT day, decision, sum(verdicts)::bigint FROM verdict_count
+        WHERE day BETWEEN %(since)s AND %(until)s AND %(purpose)s IN ('', purpose) AND %(channel)s IN ('', channel)
+        GROUP BY 1, 2
+        """,
+        {"since": since, "until": until, "purpose": purpose, "channel": channel},
+    ):
+        found[day][decision] = verdicts
+    return found
+
+
+def first_since(day: date) -> int:
+    """Return the id of the first verdict of a day or after it, by halving: ids grow with time."""
+    at = datetime.combine(day, time(), ZoneInfo(settings.RELANCE.time_zone))
+    ((low, high),) = database.rows("SELECT coalesce(min(id), 0), coalesce(max(id), 0) + 1 FROM verdict")
+    while low < high:
+        middle = (low + high) // 2
+        found = database.rows("SELECT id, at FROM verdict WHERE id >= %s ORDER BY id LIMIT 1", [middle])
+        if not found or found[0][1] >= at:
+            high = middle
+        else:
+            low = found[0][0] + 1
+    return int(low)

@@ -1,6 +1,7 @@
 """The stage that lets people in: members of the entry segment who may enter, one in ten of them as control group."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from relance.core import database
@@ -9,6 +10,17 @@ from relance.journeys.definition import JourneyDefinition, measured_at, of
 from relance.journeys.models import Launch, Version
 
 Admits = Callable[[Version, datetime], float]  # the share of those who wait that may enter: 0 nobody, 1 everybody
+
+
+@dataclass(frozen=True)
+class Room:
+    """How many people of each mailbox provider may enter now; `provider` is its SQL over the mail domain `{domain}`."""
+
+    provider: str
+    left: Mapping[str, int]
+
+
+Allows = Callable[[Version, Launch | None, datetime], Room | None]  # None: as many as wait
 
 # People who were put to sleep stay out of reactivations until they buy or react by themselves.
 ASLEEP = """
@@ -28,10 +40,21 @@ def always(version: Version, now: datetime) -> float:
     return 1.0
 
 
-def run(now: datetime, admits: Admits = always) -> int:
-    """Enrol whoever may enter a running journey that `admits` lets open now, and return how many rows that made."""
+def without_limit(version: Version, launch: Launch | None, now: datetime) -> None:
+    """Let in as many as wait."""
+
+
+def run(now: datetime, admits: Admits = always, allows: Allows = without_limit) -> int:
+    """Enrol whoever may enter a running journey that `admits` lets open now, and return how many rows that made.
+
+    `allows` says how many people of each mailbox provider may enter a journey at once.
+    """
     shares = [(version, launch, admits(version, now)) for version, launch in launches.opening(now)]
-    return sum(enrol(version, now, launch, share=share) for version, launch, share in shares if share)
+    return sum(
+        enrol(version, now, launch, share=share, room=allows(version, launch, now))
+        for version, launch, share in shares
+        if share
+    )
 
 
 # Who may enter now, and who of them is drawn for the control group.
@@ -62,23 +85,47 @@ CANARY = """
 """
 
 
-def enrol(version: Version, now: datetime, launch: Launch | None = None, *, share: float = 1.0) -> int:
+# Of those drawn, the first of each provider for whom there is room, in an order of chance; the control group with them.
+WITHIN = """
+    , lined AS (
+        SELECT drawn.*, provider, count(*) FILTER (WHERE NOT control) OVER (PARTITION BY provider ORDER BY {queue}, drawn.id) AS place,
+               count(*) FILTER (WHERE NOT control) OVER (PARTITION BY provider) AS whole
+        FROM drawn
+        LEFT JOIN LATERAL (
+            SELECT lower(split_part(value, '@', 2)) AS domain FROM contact_point
+            WHERE contact_id = drawn.id AND channel = 'email' AND valid IS NOT FALSE ORDER BY id LIMIT 1
+        ) address ON true
+        CROSS JOIN LATERAL (SELECT {provider} AS provider) AS named
+    ), admitted AS (
+        SELECT lined.id, occasion, control
+        FROM lined JOIN unnest(%(providers)s::text[], %(rooms)s::bigint[]) AS room (provider, size) USING (provider)
+        WHERE whole <= size OR place < size OR (place = size AND NOT control)
+    )
+"""
+
+
+def enrol(
+    version: Version, now: datetime, launch: Launch | None = None, *, share: float = 1.0, room: Room | None = None
+) -> int:
     """Enrol the segment's members who are not in the journey, nor were too recently; part of them as control.
 
     A `share` below one lets in those drawn for it: always the same people, and with a larger share others besides.
     """
+    if room is not None and not any(room.left.values()):
+        return 0
     definition = of(version)
     canary = launch is not None and launch.canary is not None
     statement = f"""
-        {_drawn(definition, CANARY if canary else "", share)}
+        {_drawn(definition, CANARY if canary else "", share)} {_within(room) if room else ""}
         INSERT INTO enrolment (contact_id, journey_id, version_id, occasion, control, entered_at, position, due_at)
         SELECT id, %(journey)s, %(version)s, occasion, control, %(now)s,
                CASE WHEN control THEN '' ELSE %(first)s END, CASE WHEN control THEN %(measured)s ELSE %(due)s END
-        FROM drawn
+        FROM {"admitted" if room else "drawn"}
         ON CONFLICT DO NOTHING
     """
     drawn = {"plan": launch.plan_id, "canary": list(launches.CANARY)} if launch and canary else {}
-    return database.execute(statement, _values(version, definition, now) | drawn)
+    rooms = {"providers": list(room.left), "rooms": list(room.left.values())} if room else {}
+    return database.execute(statement, _values(version, definition, now) | drawn | rooms)
 
 
 def entrants(version: Version, now: datetime) -> dict[int, bool]:
@@ -101,6 +148,11 @@ def _drawn(definition: JourneyDefinition, canary: str = "", share: float = 1.0) 
         control=draws.below(drawn, definition.holdout), canary=canary,
         share="" if share >= 1 else f"AND {draws.below(queue, share)}",
     )  # fmt: skip
+
+
+def _within(room: Room) -> str:
+    queue = draws.digest("'room'", "%(name)s", "drawn.id")
+    return WITHIN.format(queue=queue, provider=room.provider.format(domain="coalesce(domain, '')"))
 
 
 def _values(version: Version, definition: JourneyDefinition, now: datetime) -> dict[str, object]:

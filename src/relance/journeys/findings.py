@@ -96,6 +96,23 @@ KINDS: Mapping[str, Kind] = {
         "The offer `{name}` ends on {ends}, before this message can be sent. Change the date or the waits.",
         "L'offre `{name}` finit le {ends}, avant l'envoi possible de ce message. Changez la date ou les attentes.",
     ),
+    "topic_reserved": Kind(
+        "error",
+        "The topic `{name}` is no topic of messages: it stands for another consent. Choose another, or leave it out.",
+        "Le sujet `{name}` n'est pas un sujet de messages : il désigne un autre consentement. Choisissez-en un autre, ou retirez-le.",
+    ),
+    "topic_needless": Kind(
+        "warning",
+        "The topic `{name}` changes nothing: messages of this purpose need no consent. Leave it out.",
+        "Le sujet `{name}` ne change rien : les messages de cette finalité n'ont pas besoin de consentement. Retirez-le.",
+    ),
+    "topic_unknown": Kind(
+        "warning",
+        "Nobody in this installation has said yes or no to the topic `{name}`; consent to everything covers it. See that it is spelled as "
+        "in your consents.",
+        "Personne ici n'a dit oui ou non au sujet `{name}` ; le consentement à tout le couvre. Vérifiez qu'il s'écrit comme dans vos "
+        "consentements.",
+    ),
     "unknown_segment": Kind(
         "error",
         "No segment is called `{name}`. Apply its definition first, or correct the name.",

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from relance.contacts.matrix import AUDIENCE, MARKETING, TRACKING
 from relance.content.models import TemplateVersion
 from relance.core import database
 from relance.events.schemas import known_types
@@ -31,7 +32,7 @@ SELECT EXISTS (
 
 def review(journey: JourneyDefinition, now: datetime) -> list[Finding]:
     """Return what the journey needs and this installation lacks."""
-    return [*_names(journey), *_templates(journey, now), *_consents(journey, now)]
+    return [*_names(journey), *_templates(journey, now), *_consents(journey, now), *_topics(journey)]
 
 
 def latest_templates(journey: JourneyDefinition) -> dict[str, TemplateVersion]:
@@ -102,3 +103,13 @@ def _consents(journey: JourneyDefinition, now: datetime) -> Iterator[Finding]:
     for node, send in tree.sends(journey.nodes):
         if send.channel in silent:
             yield found("no_consent", node, ("send", "channel"), channel=send.channel)
+
+
+def _topics(journey: JourneyDefinition) -> Iterator[Finding]:
+    """Somebody said yes or no to each topic named."""
+    if not journey.commercial:
+        return
+    for node, send in tree.sends(journey.nodes):
+        named = send.topic not in {MARKETING, AUDIENCE, TRACKING}
+        if named and not database.rows("SELECT EXISTS (SELECT FROM consent WHERE topic = %s)", [send.topic])[0][0]:
+            yield found("topic_unknown", node, ("send", "topic"), name=send.topic)

@@ -6,10 +6,13 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from relance.contacts.matrix import AUDIENCE, MARKETING, TRACKING
 from relance.journeys import conditions, definition, tree
 from relance.journeys.definition import JourneyDefinition
 from relance.journeys.findings import Finding, found
 from relance.journeys.steps import Branch, Node, Send
+
+RESERVED = frozenset({AUDIENCE, TRACKING})  # topics that no message is of
 
 
 def review(journey: JourneyDefinition, now: datetime) -> list[Finding]:
@@ -110,6 +113,15 @@ def _offers(journey: JourneyDefinition, now: datetime) -> Iterator[Finding]:
             yield found("offer_early", node)
 
 
+def _topics(journey: JourneyDefinition, now: datetime) -> Iterator[Finding]:
+    """A topic is one of consent to messages, where consent is asked for at all."""
+    for node, send in tree.sends(journey.nodes):
+        if send.topic in RESERVED:
+            yield found("topic_reserved", node, ("send", "topic"), name=send.topic)
+        elif send.topic != MARKETING and not journey.commercial:
+            yield found("topic_needless", node, ("send", "topic"), name=send.topic)
+
+
 def _after_interest(journey: JourneyDefinition, node: Node) -> bool:
     """Tell whether the step stands in an arm that only people who did something take."""
     path = node.position.split(".")
@@ -133,4 +145,4 @@ def _lengths(journey: JourneyDefinition, now: datetime) -> Iterator[Finding]:
         yield found("no_holdout", location=("holdout",))
 
 
-CHECKS = (_ends, _waits, _together, _ids, _conditions, _offers, _lengths)
+CHECKS = (_ends, _waits, _together, _ids, _conditions, _offers, _topics, _lengths)

@@ -103,10 +103,10 @@ def of_entrants(version: Version, people: str, codes: Mapping[str, int], now: da
 
 def _codes(written: definition.JourneyDefinition, now: datetime) -> Mapping[str, int]:
     """Return how often the gate would say what of the entrants' first messages."""
-    channels = [node.step.channel for node in written.nodes.values() if isinstance(node.step, Send)]
-    if not channels:
+    sends = [node.step for node in written.nodes.values() if isinstance(node.step, Send)]
+    if not sends:
         return {}
-    judged = preview.judge(ENTRANTS, preview.Sample(channels[0], written.purpose, now))
+    judged = preview.judge(ENTRANTS, preview.Sample(sends[0].channel, written.purpose, now, topic=sends[0].topic))
     return dict(database.rows(f"SELECT code, count(*) FROM ({judged}) AS judged GROUP BY code"))
 
 

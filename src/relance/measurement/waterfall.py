@@ -157,7 +157,8 @@ def _first_message(written: JourneyDefinition, start: datetime) -> Sample | None
     if not sends:
         return None
     node, send = sends[0]
-    return Sample(send.channel, written.purpose, start + tree.soonest(written.nodes).get(node.position, timedelta(0)))
+    at = start + tree.soonest(written.nodes).get(node.position, timedelta(0))
+    return Sample(send.channel, written.purpose, at, topic=send.topic)
 
 
 def _showable(version: Version, counts: Mapping[str, int], now: datetime) -> dict[str, Any]:

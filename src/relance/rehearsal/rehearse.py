@@ -184,7 +184,7 @@ def _left_out(options: Options, day: int, *, entering: bool) -> frozenset[str]:
 
     Once nobody can enter any more, states and segments are brought up to date weekly, and on the last day.
     """
-    skip = {"clean", "maintain", "foresee", "measure", "clicks", "sender", "domains"}
+    skip = {"clean", "maintain", "foresee", "measure", "clicks", "prune", "sender", "domains"}
     if day == 0:
         skip.add("score")  # everybody has just been, to know the people
     if day % FLUSH_DAYS != FLUSH_DAYS - 1:

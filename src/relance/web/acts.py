@@ -29,6 +29,7 @@ ACTS: dict[str, Any] = {
     "policies ordered": _("policies put in another order"),
     "silences counted": _("silences counted anew"),
     "reactivity learned": _("learned from past sends"),
+    "sender examined": _("examined the sender"),
     "import started": _("import started"),
     "work stopped": _("work stopped"),
     "rejects erased": _("rejects file erased"),

@@ -14,9 +14,9 @@ from relance.delivery import alerts, dispatch, overdue, stalls
 from relance.dormancy import scoring
 from relance.dormancy.future import keeping as foreseeing
 from relance.eligibility import permission, queues
-from relance.eligibility.breaker import clicks
+from relance.eligibility.breaker import clicks, pruning
 from relance.eligibility.breaker import stage as breaker
-from relance.eligibility.ramp import ramping
+from relance.eligibility.ramp import opening, ramping
 from relance.events import flush, maintenance
 from relance.feedback import bounces, deliveries, judging, unopened
 from relance.feedback.mails import mailbox
@@ -46,7 +46,7 @@ class Stage:
 
 def enter(now: datetime) -> int:
     """Let people into running journeys; who may not start yet waits, since a first message refused is spent."""
-    return entry.run(now, may_start)
+    return entry.run(now, may_start, opening.room)
 
 
 def may_start(version: Version, now: datetime) -> float:
@@ -74,6 +74,7 @@ STAGES = (
     Stage("foresee", foreseeing.refresh, nightly=True),
     Stage("measure", snapshots.run, nightly=True),
     Stage("clicks", clicks.run, nightly=True),
+    Stage("prune", pruning.run, nightly=True),
     Stage("sender", examination.run, nightly=True),
     Stage("domains", mail_domains.run, nightly=True),
     Stage("unopened", unopened.run, nightly=True),

@@ -29,4 +29,11 @@ def fared(visitor: Visitor) -> None:
     visitor.page.locator("[data-chart] canvas").wait_for()
 
 
-PAGES = {"breaker": stopped, "close": closing, "course": course, "outside": "/sender/outside/", "deliverability": fared}
+PAGES = {
+    "breaker": stopped,
+    "close": closing,
+    "course": course,
+    "outside": "/sender/outside/",
+    "gate": "/sender/gate/",
+    "deliverability": fared,
+}

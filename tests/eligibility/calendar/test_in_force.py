@@ -190,13 +190,11 @@ class TestInForce:
         changed = settings.RELANCE.model_copy(update={"blackout_lead_days": margin, "blackout_tail_days": margin})
         monkeypatch.setattr(settings, "RELANCE", changed)
         without = {3: 149, 7: 182}[margin]
-        assert blocked_days("FR", 2027) == without
-        for month, first in ((4, 28), (9, 22)):  # two weeks of French Days, once they are announced
+        assert blocked_days("FR", 2027) == without + 2 * (8 + 2 * margin)  # the likely French Days
+        for name, month, first in (("french_days_spring", 4, 28), ("french_days_autumn", 9, 22)):
             at = datetime(2027, month, first, tzinfo=PARIS)
-            CommercialPeriod.objects.create(
-                country="FR", name=f"days {month}", starts_at=at, ends_at=at + timedelta(days=7)
-            )
-        assert blocked_days("FR", 2027) == without + 2 * (7 + 2 * margin)
+            CommercialPeriod.objects.create(country="FR", name=name, starts_at=at, ends_at=at + timedelta(days=7))
+        assert blocked_days("FR", 2027) == without + 2 * (7 + 2 * margin)  # two weeks of them, once announced
 
     def test_a_department_waits_for_its_own_sales_too(self) -> None:
         at = datetime(2027, 9, 10, 12, tzinfo=UTC)
@@ -214,10 +212,33 @@ class TestInForce:
 
     def test_french_days_are_shown_where_announced_and_said_to_be_missing_elsewhere(self) -> None:
         spring = [period for period in periods("FR", 2018) if period.name == "french_days_spring"]
-        assert [(period.day, period.source) for period in spring] == [(date(2018, 4, 27), "franceinfo, April 2018")]
+        assert [(period.day, period.source) for period in spring] == [
+            (date(2018, 4, 27), "franceinfo, April 2018; Phonandroid, May 2021")
+        ]
         assert missing("FR", 2018) == missing("FR", 2020) == missing("FR", 2022) == []
+        assert missing("FR", 2025) == ["french_days_autumn"]
         assert missing("FR", 2027) == ["french_days_spring", "french_days_autumn"]
         assert missing("BE", 2027) == []
+
+    def test_likely_french_days_block_until_the_announced_ones_take_their_place(self) -> None:
+        likely, announced = datetime(2027, 4, 25, 12, tzinfo=PARIS), datetime(2027, 5, 7, 12, tzinfo=PARIS)
+        assert blocked_until("FR", likely) is not None
+        assert blocked_until("FR", announced + 2 * DAY) is None
+        start = datetime(2027, 5, 5, tzinfo=PARIS)
+        CommercialPeriod.objects.create(
+            country="FR", name="french_days_spring", starts_at=start, ends_at=start + 7 * DAY
+        )
+        assert blocked_until("FR", likely) is None
+        assert blocked_until("FR", announced + 2 * DAY) is not None
+        assert missing("FR", 2027) == ["french_days_autumn"]
+
+    def test_likely_french_days_may_be_cancelled(self) -> None:
+        at = datetime(2027, 1, 1, tzinfo=PARIS)
+        CommercialPeriod.objects.create(
+            country="FR", name="french_days_spring", starts_at=at, ends_at=at, cancelled=True
+        )
+        assert missing("FR", 2027) == ["french_days_autumn"]
+        assert blocked_until("FR", datetime(2027, 4, 25, 12, tzinfo=PARIS)) is None
 
     def test_black_friday_is_the_fullest_week_and_a_quiet_month_is_empty(self) -> None:
         year = saturated("FR", date(2027, 1, 1), date(2027, 12, 31))

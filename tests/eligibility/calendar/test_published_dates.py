@@ -123,6 +123,78 @@ def test_the_sales_of_departments(department: str, name: str, first: str, last: 
     assert (period.day.isoformat(), last_day(period).isoformat()) == (first, last)
 
 
+# The annex of the arrêté of 27 May 2019 told the other way round: the one such weekday between two days of a month.
+ANNEX = [
+    ("06", "summer_sales", 7, 1, 3), ("66", "summer_sales", 7, 1, 3), ("2A", "summer_sales", 7, 8, 3), ("2B", "summer_sales", 7, 8, 3),
+    ("971", "winter_sales", 1, 1, 6), ("971", "summer_sales", 9, 24, 6), ("972", "summer_sales", 10, 1, 4),
+    ("974", "winter_sales", 9, 1, 6), ("974", "summer_sales", 2, 1, 6), ("975", "winter_sales", 1, 16, 3),
+    ("975", "summer_sales", 7, 15, 3), ("977", "winter_sales", 5, 1, 6), ("978", "summer_sales", 10, 8, 6),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("department", "name", "month", "first", "weekday"), ANNEX)
+@pytest.mark.parametrize("year", range(2023, 2031))
+def test_the_sales_of_departments_start_as_the_annex_says(
+    year: int, department: str, name: str, month: int, first: int, weekday: int
+) -> None:
+    [day] = [one for n in range(7) if (one := date(year, month, first + n)).isoweekday() == weekday]
+    period = found("FR", year, name, department)
+    assert (period.day, (period.last_day - day).days) == (day, 27)
+
+
+@pytest.mark.parametrize("year", range(2022, 2031))
+@pytest.mark.parametrize("department", ["54", "55", "57", "88"])
+def test_the_winter_sales_of_lorraine_start_on_the_first_working_day(year: int, department: str) -> None:
+    working = next(one for n in range(2, 9) if (one := date(year, 1, n)).isoweekday() < 6)
+    assert found("FR", year, "winter_sales", department).day == working
+
+
+# French Days as announced, where two sources agree.
+SPRING = parsed("2018-04-27 2020-05-27 2022-05-04 2024-04-30 2025-04-30")
+SPRING_ENDS = parsed("2018-05-01 2020-06-02 2022-05-09 2024-05-07 2025-05-06")
+AUTUMN = parsed("2018-09-28 2020-09-25 2022-09-23")
+AUTUMN_ENDS = parsed("2018-10-01 2020-09-28 2022-09-26")
+# Planned before the lockdowns put them off, and editions one source alone gives: what the likely days should hold as well.
+SPRING_TOLD = [*zip(SPRING[2:], SPRING_ENDS[2:], strict=True), *zip(
+    parsed("2020-04-29 2021-04-28 2023-05-03"), parsed("2020-05-04 2021-05-04 2023-05-09"), strict=True)]  # fmt: skip
+AUTUMN_TOLD = [*zip(AUTUMN, AUTUMN_ENDS, strict=True), *zip(parsed("2025-09-24"), parsed("2025-09-30"), strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "last"),
+    [("french_days_spring", *pair) for pair in zip(SPRING, SPRING_ENDS, strict=True)]
+    + [("french_days_autumn", *pair) for pair in zip(AUTUMN, AUTUMN_ENDS, strict=True)],
+)
+def test_the_french_days_that_were_announced(name: str, first: date, last: date) -> None:
+    period = found("FR", first.year, name)
+    assert (period.day, last_day(period), period.likely) == (first, last, False)
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "last"),
+    [("french_days_spring", *pair) for pair in SPRING_TOLD] + [("french_days_autumn", *pair) for pair in AUTUMN_TOLD],
+)
+def test_the_likely_french_days_would_have_held_every_edition_planned_since_2020(
+    name: str, first: date, last: date
+) -> None:
+    [entry] = [one for one in tables.entries("FR") if one.name == name and one.likely]
+    likely = entry.model_copy(update={"since": None}).of(first.year, PARIS)
+    assert likely is not None
+    assert likely.starts_at.date() <= first
+    assert last <= likely.last_day
+    assert (likely.last_day - likely.starts_at.date()).days == 7
+
+
+@pytest.mark.parametrize(("year", "spring", "autumn"), [
+    (2027, "2027-04-27", "2027-09-21"), (2028, "2028-05-02", "2028-09-26"), (2030, "2030-04-30", "2030-09-24"),
+])  # fmt: skip
+def test_likely_french_days_stand_in_until_they_are_announced(year: int, spring: str, autumn: str) -> None:
+    periods = [found("FR", year, f"french_days_{season}") for season in ("spring", "autumn")]
+    assert [one.starts_at.date().isoformat() for one in periods] == [spring, autumn]
+    assert all(one.likely and one.blocks for one in periods)
+    assert periods[0].label("fr") == "French Days de printemps (dates probables)"
+
+
 def test_beside_a_departments_sales_stand_the_national_ones_by_which_shops_online_go() -> None:
     sales = [p for p in book("FR").of_year(2026, "57") if p.name == "winter_sales"]
     assert [(p.day.isoformat(), p.label("fr")) for p in sales] == [

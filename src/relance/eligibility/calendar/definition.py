@@ -30,6 +30,7 @@ class PeriodEntry(Definition):
     until: int | None = Field(None, ge=1970, le=9998)
     starts: datetime | date | None = None
     ends: datetime | date | None = None
+    likely: bool = False  # by rule, until the dates of the year are announced
     cancelled: bool = False
     year: int | None = Field(None, ge=1970, le=9998)
     weight: int | None = Field(None, ge=0, le=100)
@@ -57,6 +58,8 @@ class PeriodEntry(Definition):
             and (self.starts is None or self.ends is None or self.year is not None)
         ):
             raise ValueError("a period has `starts` and `ends`, a `day` by rule, or `cancelled: true` and a `year`")
+        if self.likely and self.day is None:
+            raise ValueError("what is `likely` has a `day` by rule; dates that are announced are not likely but known")
         if self.day and (dated or self.year is not None):
             raise ValueError("a period by rule (`day`) has neither `starts`, `ends` nor `year`")
         first, last = self.instants(ZoneInfo("UTC"))
@@ -91,7 +94,7 @@ class PeriodEntry(Definition):
         labels = (self.label.get("en", ""), self.label.get("fr", ""))
         return Period(
             self.name, day, starts_at, ends_at, self.source, WEIGHT if self.weight is None else self.weight,
-            self.blackout is not False, labels,
+            self.blackout is not False, labels, likely=self.likely,
         )  # fmt: skip
 
 

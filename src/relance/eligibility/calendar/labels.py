@@ -32,12 +32,26 @@ SOURCES_IN_FRENCH: Mapping[str, str] = {
     "CASF art. D215-1; the week before it by custom of the trade": (
         "CASF art. D215-1 ; la semaine qui précède, par usage du commerce"
     ),
-    "franceinfo, April 2018": "franceinfo, avril 2018",
-    "LCI, 21 September 2018": "LCI, 21 septembre 2018",
-    "CNews, 27 May 2020 (put off from 29 April)": "CNews, 27 mai 2020 (reporté du 29 avril)",
-    "Journal du Net, September 2020": "Journal du Net, septembre 2020",
-    "Fnac Darty, April 2022": "Fnac Darty, avril 2022",
-    "Les Mobiles, September 2022": "Les Mobiles, septembre 2022",
+    "franceinfo, April 2018; Phonandroid, May 2021": "franceinfo, avril 2018 ; Phonandroid, mai 2021",
+    "LCI, 21 September 2018; Journal du Net, 3 October 2018": "LCI, 21 septembre 2018 ; Journal du Net, 3 octobre 2018",
+    "CNews, 27 May 2020 (put off from 29 April); BFM Business, June 2020": (
+        "CNews, 27 mai 2020 (reporté du 29 avril) ; BFM Business, juin 2020"
+    ),
+    "Journal du Net, September 2020; Économie Matin, September 2020": (
+        "Journal du Net, septembre 2020 ; Économie Matin, septembre 2020"
+    ),
+    "Fnac Darty, April 2022; Comarketing-News, April 2024": "Fnac Darty, avril 2022 ; Comarketing-News, avril 2024",
+    "Les Mobiles, September 2022; Économie Matin, 22 September 2022": (
+        "Les Mobiles, septembre 2022 ; Économie Matin, 22 septembre 2022"
+    ),
+    "Comarketing-News, April 2024; FashionUnited, 10 May 2024": "Comarketing-News, avril 2024 ; FashionUnited, 10 mai 2024",
+    "E-commerce Mag, April 2025; Oculus Reparo, September 2025": "E-commerce Mag, avril 2025 ; Oculus Reparo, septembre 2025",
+    "not announced yet; the days that hold each edition planned since 2020": (
+        "pas encore annoncé ; les jours qui contiennent chaque édition prévue depuis 2020"
+    ),
+    "not announced yet; the days that hold each edition known since 2018": (
+        "pas encore annoncé ; les jours qui contiennent chaque édition connue depuis 2018"
+    ),
     "arrêté of 10 June 2020": "arrêté du 10 juin 2020",
     "arrêtés of December 2020 and 15 February 2021": "arrêtés de décembre 2020 et du 15 février 2021",
     "Ministry of small business, 27 May 2021": "ministère des PME, 27 mai 2021",

@@ -17,7 +17,7 @@ class Period:
     """A commercial period from `starts_at` until before `ends_at`; `day` is the date it is known by.
 
     `weight` is how full it makes inboxes, from 0 to 100. `online` marks the national dates, by which shops on the
-    internet go, beside the department's own.
+    internet go, beside the department's own. `likely` marks days derived from earlier years, since nobody announced any.
     """
 
     name: str
@@ -31,12 +31,20 @@ class Period:
     own: int | None = None  # id of the row, where somebody of the team added it
     calendar: str = ""
     online: bool = False
+    likely: bool = False
 
     def label(self, language: str) -> str:
         """Return its name for people."""
         french = language == "fr"
         said = self.labels[french] or self.name
-        return f"{said} {'en ligne' if french else 'online'}" if self.online else said
+        if self.online:
+            said = f"{said} {'en ligne' if french else 'online'}"
+        return f"{said} ({'dates probables' if french else 'likely dates'})" if self.likely else said
+
+    @property
+    def last_day(self) -> date:
+        """Return its last day, in the zone it is meant in."""
+        return (self.ends_at - timedelta(microseconds=1)).date()
 
     def origin(self, language: str) -> str:
         """Return where its dates come from, for people."""

@@ -19,6 +19,7 @@ from relance.eligibility.breaker import confidence, counting, delays, limits
 from relance.eligibility.breaker.counting import Cohort
 from relance.eligibility.breaker.limits import Signal
 from relance.eligibility.ramp.plan import PROVED_AT
+from relance.eligibility.ramp.stops import Stops
 from relance.journeys.models import Launch, RampStep
 
 # A declared trap is never written to once it is declared, so that no number of messages proves there are none: one hit blocks.
@@ -70,19 +71,29 @@ class Evidence:
         return asdict(self) | {"proved": self.proved}
 
 
-def gather(launch: Launch, step: RampStep, since: datetime, now: datetime) -> Evidence:
-    """Return what is known of the band of a launch's last step, of messages sent from `since` on."""
-    names = _providers(step)
+def gather(launch: Launch, step: RampStep, stops: Stops, first: datetime, now: datetime) -> Evidence:
+    """Return what is known of the band of a launch's last step, of messages sent from `first` on.
+
+    Providers that the breaker stops are left out: their answers are theirs alone. Of one that was closed, only what was
+    sent since counts.
+    """
+    names = [name for name in _providers(step) if name not in stops.open]
+    since = stops.since(names, first)
     unanswered = _unanswered(launch, step, names, now)
     sends = _answered_sends(launch, step, since, {one: _waits(one, names, now) for one in PROVED})
-    cohorts = [one for one in counting.cohorts(launch.journey_id, since - HOUR) if one.provider in names]
+    oldest = min(since.values(), default=now) - HOUR
+    cohorts = [
+        one
+        for one in counting.cohorts(launch.journey_id, oldest)
+        if one.provider in since and one.cohort >= since[one.provider] - HOUR
+    ]
     told = [name for name in names if counting.tells_of_complaints(name)]
     lines = [
         _line(one, told if one == "complaint" else names, sends, cohorts)
         for one in PROVED
-        if one != "complaint" or told
+        if names and (one != "complaint" or told)
     ]
-    treated = sum(step.providers.values())
+    treated = sum(people for name, people in step.providers.items() if name in since)
     return Evidence(
         unanswered, unanswered <= FEW * treated, tuple(lines), tuple(name for name in names if name not in told),
         tuple(sorted({name for name in names if _over(name, cohorts)})),
@@ -127,20 +138,22 @@ def _over(name: str, cohorts: Iterable[Cohort]) -> bool:
 _SENDS = """
     SELECT wait.signal, wait.provider, count(*)
     FROM launch_person lp
-    JOIN message m ON m.contact_id = lp.contact_id AND m.journey_id = %(journey)s AND m.sent_at >= %(since)s
-    JOIN unnest(%(signals)s::text[], %(names)s::text[], %(before)s::timestamptz[]) AS wait (signal, provider, before)
-         ON wait.provider = lp.provider AND m.sent_at <= wait.before
+    JOIN message m ON m.contact_id = lp.contact_id AND m.journey_id = %(journey)s
+    JOIN unnest(%(signals)s::text[], %(names)s::text[], %(since)s::timestamptz[], %(before)s::timestamptz[])
+         AS wait (signal, provider, since, before)
+         ON wait.provider = lp.provider AND m.sent_at >= wait.since AND m.sent_at <= wait.before
     WHERE lp.plan_id = %(plan)s AND lp.band = %(band)s AND lp.step > 0
     GROUP BY 1, 2
 """
 
 
 def _answered_sends(
-    launch: Launch, step: RampStep, since: datetime, waits: Mapping[Signal, Mapping[str, datetime]]
+    launch: Launch, step: RampStep, since: Mapping[str, datetime], waits: Mapping[Signal, Mapping[str, datetime]]
 ) -> dict[tuple[str, str], int]:
     flat = [(signal, name, before) for signal, names in waits.items() for name, before in names.items()]
     values = {
-        "journey": launch.journey_id, "plan": launch.plan_id, "band": step.band, "since": since,
+        "journey": launch.journey_id, "plan": launch.plan_id, "band": step.band,
+        "since": [since[one[1]] for one in flat],
         "signals": [one[0] for one in flat], "names": [one[1] for one in flat], "before": [one[2] for one in flat],
     }  # fmt: skip
     return {(signal, name): count for signal, name, count in database.rows(_SENDS, values)}

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from django.db import transaction
 
 from relance.core import audit, database
 from relance.core.errors import RefusedError
-from relance.eligibility.breaker import openings
-from relance.eligibility.breaker.models import BreakerOpening
-from relance.eligibility.ramp import drawing, evidence, plan, volumes
+from relance.eligibility.ramp import drawing, evidence, plan, stops, volumes
 from relance.eligibility.ramp.evidence import HOUR, Evidence
 from relance.journeys import launches
 from relance.journeys.models import Journey, Launch, LaunchPlan, RampStep
 
 PROOF = "Relance"  # who released a step by proof, where the audit log names somebody
 SHORTEST_REASON = 3
+NO_CAPS: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,10 @@ class Next:
     band: str
     providers: dict[str, int]
     left: dict[str, dict[str, int]]  # everybody in no step yet, by band and provider
-    lowered: bool  # whether the breaker opened and was closed since the last step: it is a step lower
+    lowered: (
+        bool  # whether some provider of it was stopped and closed since the last step: it resumes a step lower there
+    )
+    held: Mapping[str, int]  # those of them at providers that the breaker stops
 
     @property
     def people(self) -> int:
@@ -39,6 +43,11 @@ class Next:
     def waiting(self) -> int:
         """Everybody in no step yet."""
         return sum(sum(counts.values()) for counts in self.left.values())
+
+    @property
+    def all_held(self) -> bool:
+        """Whether everybody waiting is at a provider that the breaker stops."""
+        return bool(self.held) and sum(self.held.values()) == self.waiting
 
 
 def begin(launch_plan: LaunchPlan) -> None:
@@ -70,32 +79,31 @@ def waiting(journey_id: int) -> tuple[Launch, RampStep] | None:
 
 
 def known(launch: Launch, last: RampStep, now: datetime) -> Evidence:
-    """Return what is known of the last step and its band."""
-    return evidence.gather(launch, last, _since(launch, last), now)
+    """Return what is known of the last step and its band, at the providers that are not stopped."""
+    held = stops.of(launch.journey_id)
+    first = RampStep.objects.filter(plan_id=launch.plan_id, band=last.band).earliest("number")
+    return evidence.gather(launch, last, held, first.released_at, now)
 
 
 def following(launch: Launch, last: RampStep, now: datetime) -> Next:
     """Return the step that comes next: thrice the largest of its band so far; a canary where a band begins.
 
-    Where the breaker was closed since the last step, it is a third of that one: a step lower.
+    A provider that the breaker stops waits in the band it is in; one closed since resumes a step lower.
     """
-    left = drawing.left(last.plan_id)
-    band = drawing.youngest(left)
-    closed = _closed_at(launch.journey_id)
-    lowered = closed is not None and closed > last.released_at
-    if lowered and band == last.band:
-        size = max(sum(last.providers.values()) / plan.GROWTH, 1)
-    else:
-        size = max(_sizes(last.plan_id, band, closed), default=0) * plan.GROWTH or launch.canary or 1
-    return Next(last.number + 1, band, _shares(left.get(band, {}), size, now), left, lowered)
+    held, left = stops.of(launch.journey_id), drawing.left(last.plan_id)
+    free = {band: {name: n for name, n in counts.items() if name not in held.open} for band, counts in left.items()}
+    band = drawing.youngest(free)
+    size = max(_sizes(last.plan_id, band), default=0) * plan.GROWTH or launch.canary or 1
+    caps = stops.caps(last.plan_id, band, held)
+    shares = _shares(free.get(band, {}), size, now, caps)
+    resumed = [name for name in shares if name in caps and held.closed[name] > last.released_at]
+    waiting = {name: sum(counts.get(name, 0) for counts in left.values()) for name in sorted(held.open)}
+    return Next(last.number + 1, band, shares, left, bool(resumed), {name: n for name, n in waiting.items() if n})
 
 
-def _sizes(plan_id: int, band: str, since: datetime | None) -> list[int]:
-    """Return the people of the band's steps since the breaker was closed last."""
-    steps = RampStep.objects.filter(plan_id=plan_id, band=band)
-    if since:
-        steps = steps.filter(released_at__gt=since)
-    return [sum(one.providers.values()) for one in steps]
+def _sizes(plan_id: int, band: str) -> list[int]:
+    """Return the people of the band's steps."""
+    return [sum(one.providers.values()) for one in RampStep.objects.filter(plan_id=plan_id, band=band)]
 
 
 @transaction.atomic
@@ -109,10 +117,6 @@ def release(journey: Journey, *, by: str, reason: str, now: datetime) -> RampSte
         raise RefusedError(f"No canary of {journey.name} waits for its release.")
     if not Journey.objects.get(pk=journey.pk).running:
         raise RefusedError(f"{journey.name} is paused. Resume it, then release the next step of its ramp.")
-    if openings.open_now(journey.pk):
-        raise RefusedError(
-            f"The breaker stops {journey.name}. Mend the cause and close it, then release the next step."
-        )
     return _let_in(*found, by=by.strip(), reason=reason.strip(), now=now)
 
 
@@ -121,7 +125,7 @@ def release_by_proof(journey: Journey, now: datetime) -> RampStep | None:
     """Let the next step in where the one before is answered and proves its band; None where it does not, or nobody may."""
     Journey.objects.select_for_update().get(pk=journey.pk)
     found = waiting(journey.pk)
-    if found is None or found[0].start_at > now or openings.open_now(journey.pk):
+    if found is None or found[0].start_at > now:
         return None
     launch, last = found
     step = following(launch, last, now)
@@ -145,6 +149,10 @@ def run(now: datetime) -> int:
 def _let_in(launch: Launch, last: RampStep, *, by: str, reason: str, now: datetime) -> RampStep:
     """Write the step and its people down; with the last of them, everybody else of the segment may enter."""
     step, seen = following(launch, last, now), known(launch, last, now)
+    if step.all_held:
+        raise RefusedError(
+            f"The breaker stops {launch.journey.name}. Mend the cause and close it, then release the next step."
+        )
     if step.waiting and not step.people:
         raise RefusedError("What the mailbox providers may get today is used up. Release the next step tomorrow.")
     made = RampStep.objects.create(
@@ -171,21 +179,8 @@ def _with_controls(step: Next) -> dict[str, int]:
     return alone | step.providers
 
 
-def _shares(left: dict[str, int], size: float, now: datetime) -> dict[str, int]:
-    """Return the people of a step by provider: each its share of those left, none more than may be sent there today."""
-    room = volumes.room(left, now)
+def _shares(left: Mapping[str, int], size: float, now: datetime, caps: Mapping[str, int] = NO_CAPS) -> dict[str, int]:
+    """Return the people of a step by provider: each its share of those left, none more than its cap and today's room."""
+    room = {name: min(people, caps.get(name, people)) for name, people in volumes.room(left, now).items()}
     open_to = {name: people for name, people in left.items() if people and room[name]}
     return plan.drawn(open_to, min(size, sum(open_to.values())), room) if open_to else {}
-
-
-def _since(launch: Launch, last: RampStep) -> datetime:
-    """Return from when on messages count: the band's canary, or the last closing of the breaker where that is later."""
-    first = RampStep.objects.filter(plan_id=launch.plan_id, band=last.band).earliest("number")
-    closed = _closed_at(launch.journey_id)
-    return max(first.released_at, closed) if closed else first.released_at
-
-
-def _closed_at(journey_id: int) -> datetime | None:
-    """Return when a person last closed a stop of the journey, or of everything its sender sends."""
-    closed = BreakerOpening.objects.filter(scope__journey_id__in=(0, journey_id), closed_at__isnull=False)
-    return closed.order_by("-closed_at").values_list("closed_at", flat=True).first()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from relance.eligibility.breaker import openings, providers, told
-from relance.eligibility.ramp import bands, ramping
+from relance.eligibility.breaker import providers, told
+from relance.eligibility.ramp import bands, opening, ramping, stops
 from relance.eligibility.ramp.evidence import Evidence, Line
 from relance.journeys import launches
-from relance.journeys.models import Journey, RampStep
+from relance.journeys.models import Journey, Launch, RampStep
 
 LANGUAGES = ("en", "fr")
 _ONE = {
@@ -49,16 +50,27 @@ _UNANSWERED = (
     "{people} personnes du dernier palier attendent leur message, ou l’ont depuis trop peu de temps pour avoir répondu.",
 )
 _STOPPED = (
-    "The breaker stops this journey or its sender: no step is released before a person closes it.",
-    "Le disjoncteur arrête ce parcours ou son expéditeur : aucun palier n’est libéré avant qu’une personne le referme.",
+    "The breaker stops this journey or its sender at {names}: nobody there is let in before a person closes it. The others go "
+    "on by what they prove themselves.",
+    "Le disjoncteur arrête ce parcours ou son expéditeur chez {names} : personne n’y entre avant qu’une personne le referme. Les "
+    "autres messageries continuent d’après ce qu’elles prouvent elles-mêmes.",
 )
 _LOWERED = (
-    "The breaker opened since the last step: the next one is a step lower.",
-    "Le disjoncteur s’est ouvert depuis le dernier palier : le suivant reprend un palier plus bas.",
+    "The breaker opened since the last step and was closed: the provider concerned resumes a step lower.",
+    "Le disjoncteur s’est ouvert depuis le dernier palier, puis a été refermé : la messagerie concernée reprend un palier plus bas.",
 )
 _USED_UP = (
     "What the mailbox providers may get today is used up: the next step waits until tomorrow.",
     "Ce que les messageries peuvent recevoir aujourd’hui est épuisé : le palier suivant attend demain.",
+)
+
+_WAITING = (
+    "{people} people wait to enter: a mailbox provider gets in a day at most half as much again as on its largest day of late.",
+    "{people} personnes attendent d’entrer : une messagerie reçoit en un jour au plus moitié plus que son plus grand jour récent.",
+)
+_FULL = (
+    "Nobody more may enter today at {names}; the others follow as there is room.",
+    "Plus personne n’entre aujourd’hui chez {names} ; la suite entre quand il y a de la place.",
 )
 
 
@@ -67,7 +79,8 @@ def standing(journey: Journey, now: datetime) -> dict[str, Any] | None:
 
     `steps`: number, band (by language), people, providers, released_at, released_by (empty: by proof), reason, canary.
     `next`: None once everybody may enter; else number, band, people, left, proved, released (whether a person may now),
-    evidence (the figures), sentences (by language: what the quiet so far does not say).
+    evidence (the figures), sentences (by language: what the quiet so far does not say). `opening`: None while steps follow
+    or where nobody waits; else waiting (people), room (by provider), sentences.
     """
     launch = launches.in_force(journey.pk)
     steps = list(RampStep.objects.filter(plan_id=launch.plan_id).order_by("number")) if launch else []
@@ -85,6 +98,7 @@ def standing(journey: Journey, now: datetime) -> dict[str, Any] | None:
             for step in steps
         ],
         "next": _next(journey, now),
+        "opening": _opening(launch, now) if launch else None,
     }  # fmt: skip
 
 
@@ -94,12 +108,12 @@ def _next(journey: Journey, now: datetime) -> dict[str, Any] | None:
         return None
     launch, last = found
     seen, step = ramping.known(launch, last, now), ramping.following(launch, last, now)
-    stopped = bool(openings.open_now(journey.pk))
-    used_up = step.waiting > 0 and step.people == 0
+    stopped = sorted(stops.of(journey.pk).open)
+    used_up = step.waiting > 0 and step.people == 0 and not step.all_held
     return {
         "number": step.number, "band": _band(step.band or last.band), "people": step.people, "left": step.waiting,
         "proved": seen.proved, "stopped": stopped, "lowered": step.lowered, "begun": launch.start_at <= now,
-        "released": journey.running and not stopped and not used_up and launch.start_at <= now,
+        "held": dict(step.held), "released": journey.running and not step.all_held and not used_up and launch.start_at <= now,
         "evidence": seen.as_dict(),
         "sentences": {
             language: sentences(seen, language, stopped=stopped, lowered=step.lowered, used_up=used_up)
@@ -108,16 +122,31 @@ def _next(journey: Journey, now: datetime) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
+def _opening(launch: Launch, now: datetime) -> dict[str, Any] | None:
+    found = opening.seen(launch, now)
+    if found is None:
+        return None
+    full = [name for name, people in found.room.items() if not people]
+    told = {}
+    for language in LANGUAGES:
+        french = language == "fr"
+        told[language] = [_WAITING[french].format(people=_number(found.waiting, language))]
+        if full:
+            names = ", ".join(providers.name(name, language) for name in full)
+            told[language].append(_FULL[french].format(names=names))
+    return {"waiting": found.waiting, "room": found.room, "sentences": told}
+
+
 def sentences(
-    seen: Evidence, language: str, *, stopped: bool = False, lowered: bool = False, used_up: bool = False
+    seen: Evidence, language: str, *, stopped: Sequence[str] = (), lowered: bool = False, used_up: bool = False
 ) -> list[str]:
     """Return what is known and what is not, as people read it."""
     french = language == "fr"
-    found = [words[french] for words, so in ((_STOPPED, stopped), (_LOWERED, lowered), (_USED_UP, used_up)) if so]
+    found = [words[french] for words, so in ((_LOWERED, lowered), (_USED_UP, used_up)) if so]
     if seen.unanswered:
         found.append(_UNANSWERED[french].format(people=_number(seen.unanswered, language)))
     found += [_sentence(line, language) for line in seen.lines]
-    for words, names in ((_OVER, seen.over), (_BLIND, seen.blind)):
+    for words, names in ((_STOPPED, stopped), (_OVER, seen.over), (_BLIND, seen.blind)):
         if names:
             found.append(words[french].format(names=", ".join(providers.name(name, language) for name in names)))
     return found

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from relance.core import database
-from relance.eligibility.breaker import counting
+from relance.eligibility.breaker import counting, providers
 from relance.eligibility.ramp import plan
 
+_PROVIDER = providers.sql("coalesce(domain, '')").replace("%", "%%")
 DAY, LATELY = timedelta(days=1), timedelta(days=30)
 _DAYS = """
     SELECT provider, max(sends) FROM (
@@ -22,6 +23,15 @@ _TODAY = """
         UNION ALL
         SELECT provider, sends, 0 FROM breaker_count WHERE sender = %(sender)s AND cohort > %(since)s
         UNION ALL
+        SELECT {provider}, 1, 0 FROM journey j JOIN enrolment e ON e.journey_id = j.id LEFT JOIN LATERAL (
+            SELECT lower(split_part(value, '@', 2)) AS domain FROM contact_point
+            WHERE contact_id = e.contact_id AND channel = 'email' AND valid IS NOT FALSE ORDER BY id LIMIT 1
+        ) address ON true
+        WHERE e.entered_at > %(since)s AND e.entered_at <= %(now)s AND NOT e.control AND e.ended_at IS NULL AND NOT EXISTS (
+            SELECT FROM message m WHERE m.contact_id = e.contact_id AND m.enrolment_id = e.id
+              AND m.state NOT IN ('ready', 'deferred', 'claimed', 'sending')
+        )
+        UNION ALL
         SELECT provider, 0, people::int FROM ramp_step, jsonb_each_text(providers) AS one (provider, people)
         WHERE released_at > %(since)s AND released_at <= %(now)s
     ) AS today GROUP BY provider
@@ -31,10 +41,10 @@ _TODAY = """
 def room(names: Iterable[str], now: datetime) -> dict[str, int]:
     """Return how many people of each provider a step may hold now: its allowance less the last 24 hours' messages.
 
-    What steps let in during these hours counts as sent, since their messages may still be on their way.
+    Who was let in during these hours counts as sent, by a step or otherwise, since the message may still be on its way.
     """
     own = counting.sender()
     largest = {name: int(sends) for name, sends in database.rows(_DAYS, [own, now - LATELY, now - DAY])}
-    used = dict(database.rows(_TODAY, {"sender": own, "since": now - DAY, "now": now}))
+    used = dict(database.rows(_TODAY.format(provider=_PROVIDER), {"sender": own, "since": now - DAY, "now": now}))
     allowed = plan.allowance(largest)
     return {name: max(allowed.get(name, plan.LEAST_DAILY) - int(used.get(name, 0)), 0) for name in names}

@@ -8,12 +8,15 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from pydantic import BeforeValidator, Field, model_validator
 
+from relance.contacts.matrix import CHANNELS, MARKETING
 from relance.core import database
 from relance.core.definitions import Definition
 from relance.core.durations import Duration
 from relance.journeys import draws
 from relance.journeys.steps.step import NAME, Due, Step
 from relance.journeys.titles import Words
+
+LEAVING = frozenset({"email"})  # channels that messages leave by; the others are built one by one
 
 
 class Offer(Definition):
@@ -49,16 +52,26 @@ def _named(value: Any) -> Any:
     return {"code": value} if isinstance(value, str) else value
 
 
+def _leaving(value: Any) -> Any:
+    """Return the channel written, alone or as a list of one; a channel that no message leaves by yet is refused."""
+    written = value if isinstance(value, list) else [value]
+    for name in written:
+        if name in CHANNELS and name not in LEAVING:
+            raise ValueError(f"no message leaves by '{name}' yet; write 'email', the only channel that is built")
+    return written[0] if len(written) == 1 else value
+
+
 class Send(Step):
-    """`{id, channel, template}`, with `subjects` to compare, an `offer` where there is one, and perhaps `best_hour`."""
+    """`{id, channel, template}`, with `subjects` to compare, an `offer`, a `topic` of consent, and perhaps `best_hour`."""
 
     kind: ClassVar[str] = "send"
     id: str = Field(pattern=NAME)
     title: Words = ""  # what people call it; empty means the subject of its message
-    channel: Literal["email"]
+    channel: Annotated[Literal["email"], BeforeValidator(_leaving)]
     template: str = Field(pattern=NAME)
     subjects: tuple[Annotated[str, Field(pattern=NAME)], ...] = ()
     offer: Annotated[Offer | None, BeforeValidator(_named)] = None
+    topic: str = Field(MARKETING, pattern=NAME)  # of consent, which the gate asks about where the purpose is commercial
     best_hour: bool | None = (
         None  # whether it waits for the person's own hours, a day at most; None: as the settings say
     )
@@ -75,9 +88,9 @@ class Send(Step):
             WITH moved AS (
                 UPDATE enrolment e SET {move} WHERE {due.ROWS} RETURNING e.id, e.contact_id, e.occasion
             )
-            INSERT INTO message (contact_id, channel, purpose, journey_id, version_id, enrolment_id, step,
+            INSERT INTO message (contact_id, channel, purpose, topic, journey_id, version_id, enrolment_id, step,
                                  template_version_id, variant, send_key, not_before, expires_at, created_at)
-            SELECT contact_id, %(channel)s, %(purpose)s, %(journey)s, %(version)s, id, %(step)s,
+            SELECT contact_id, %(channel)s, %(purpose)s, %(topic)s, %(journey)s, %(version)s, id, %(step)s,
                    %(template)s, {self._variant()}, %(key)s || occasion, %(now)s, %(expires)s, %(now)s
             FROM moved
             ON CONFLICT (contact_id, send_key) DO NOTHING
@@ -88,6 +101,7 @@ class Send(Step):
         """Return what all messages of this step share."""
         return {
             "channel": self.channel,
+            "topic": self.topic,
             "purpose": due.version.definition["purpose"],
             "journey": due.version.journey_id,
             "journey_name": due.version.definition["journey"],

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
+from relance.contacts.matrix import MARKETING
 from relance.core import database
 from relance.eligibility import preview
 from relance.eligibility.breaker import counting, delays, limits, providers
@@ -113,8 +114,8 @@ def gather(version: Version, start: datetime) -> Audience:
 def _allow(written: definition.JourneyDefinition, start: datetime) -> None:
     """Make the table of those the gate would let through, the calendar apart: pre-flight judges the calendar itself."""
     sends = tree.sends(written.nodes)
-    channel = sends[0][1].channel if sends else "email"
-    sample = preview.Sample(channel, written.purpose, start)
+    channel, topic = (sends[0][1].channel, sends[0][1].topic) if sends else ("email", MARKETING)
+    sample = preview.Sample(channel, written.purpose, start, topic=topic)
     judged = preview.judge("flight_entrant", sample)
     database.execute(
         f"""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address
@@ -13,12 +13,14 @@ from django.conf import settings
 from relance.core import place
 from relance.core.errors import ConfigurationError
 from relance.delivery import keys as own
+from relance.intake.options import Progress, silent
 from relance.measurement.models import SenderExamination
 from relance.measurement.sender import blocklists, keys, spf
 from relance.measurement.sender.findings import Finding, Level, worst
 from relance.measurement.sender.lookups import Resolver, UnansweredError
 
 log = structlog.get_logger(__name__)
+PARTS = 8
 EVERY = timedelta(hours=20)  # the stage runs nightly; a night may begin a little earlier than the last
 
 
@@ -51,18 +53,27 @@ def run(now: datetime) -> int:
     return 1
 
 
-def examine(now: datetime) -> Examination:
-    """Ask everything there is to ask of the sender in force; takes seconds, where nobody answers a minute."""
+def examine(now: datetime, progress: Progress = silent) -> Examination:
+    """Ask everything there is to ask of the sender in force; takes seconds, where nobody answers a minute.
+
+    `progress` hears of each part before it begins: hosts, spf, dkim, dmarc, mail, reverse, lists.
+    """
     ours, resolver = settings.RELANCE, Resolver()
     domain = ours.mail_domain
+    progress("hosts", 0, PARTS)
     found, addresses = _hosts(resolver, _listed(ours.sending_hosts))
-    found += spf.examine(resolver, domain, addresses)
-    found += keys.dkim(resolver, domain, own.selectors(), _own_keys())
-    found += keys.dmarc(resolver, domain)
-    found += _mail(resolver, domain)
-    found += [_reverse(resolver, address) for address in addresses]
-    found += blocklists.addresses(resolver, addresses, _listed(ours.blocklists))
-    found += blocklists.domains(resolver, domain, _listed(ours.domain_blocklists))
+    parts: tuple[tuple[str, Callable[[], list[Finding]]], ...] = (
+        ("spf", lambda: spf.examine(resolver, domain, addresses)),
+        ("dkim", lambda: keys.dkim(resolver, domain, own.selectors(), _own_keys())),
+        ("dmarc", lambda: keys.dmarc(resolver, domain)),
+        ("mail", lambda: _mail(resolver, domain)),
+        ("reverse", lambda: [_reverse(resolver, address) for address in addresses]),
+        ("lists", lambda: blocklists.addresses(resolver, addresses, _listed(ours.blocklists))),
+        ("lists", lambda: blocklists.domains(resolver, domain, _listed(ours.domain_blocklists))),
+    )
+    for done, (name, part) in enumerate(parts, start=1):
+        progress(name, done, PARTS)
+        found += part()
     return Examination(now, domain, found)
 
 

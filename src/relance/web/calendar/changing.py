@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -36,7 +37,8 @@ def add(request: HttpRequest) -> HttpResponse:
     country = str(settings.RELANCE.country)
     announced = request.GET.get("name", "")
     named = announced if announced in tables.announced(country) else ""
-    form = PeriodForm(request.POST or None, initial={"name": named, "first": request.GET.get("first", "")})
+    initial = {"name": named, "first": request.GET.get("first", "")} | _likely(named, request.GET.get("year", ""))
+    form = PeriodForm(request.POST or None, initial=initial)
     now = timezone.now()
 
     def act() -> str:
@@ -82,6 +84,14 @@ def remove(request: HttpRequest, period_id: int) -> HttpResponse:
     changes = _foreseen(act, now)
     context = {"changes": changes, "removing": True, "action": request.path, "cancel": reverse("calendar:periods")}
     return render(request, "calendar/confirm.html", context)
+
+
+def _likely(name: str, year: str) -> dict[str, Any]:
+    """Return the likely days of a period that nobody has announced yet, to start from."""
+    if not name or not re.fullmatch(r"(19[7-9]|[2-8]\d\d)\d", year):
+        return {}
+    found = commercial_calendar.periods(str(settings.RELANCE.country), int(year))
+    return next(({"first": p.starts_at.date(), "last": p.last_day} for p in found if p.name == name and p.likely), {})
 
 
 def _filled(request: HttpRequest, form: PeriodForm, act: Callable[[], str], context: dict[str, Any]) -> HttpResponse:

@@ -119,8 +119,17 @@ def figures(place: Looked, year: int) -> dict[str, Any]:
     blocked = commercial_calendar.blocked_days(place.country, year, place.department)
     return {
         "blocked": blocked, "length": 366 if calendar.isleap(year) else 365,
-        "missing": [(name, label(name)) for name in commercial_calendar.missing(place.country, year)],
+        "missing": _missing(place, year),
     }  # fmt: skip
+
+
+def _missing(place: Looked, year: int) -> list[dict[str, Any]]:
+    """Return the periods whose dates nobody announced for the year, with the likely one that stands in where there is one."""
+    likely = {period.name: period for period in _periods(place, year) if period.likely}
+    return [
+        {"name": name, "label": label(name), "likely": likely.get(name)}
+        for name in commercial_calendar.missing(place.country, year)
+    ]
 
 
 def standing(place: Looked, now: datetime) -> dict[str, Any]:

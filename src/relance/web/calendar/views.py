@@ -60,10 +60,7 @@ def show_periods(request: HttpRequest) -> HttpResponse:
     year = place.year(request, here.today)
     found = commercial_calendar.periods(here.country, year, here.department)
     language = current()
-    lines = [
-        {"period": p, "label": p.label(language), "last": _last(p.ends_at), "origin": tags.typeset(p.origin(language))}
-        for p in found
-    ]
+    lines = [{"period": p, "label": p.label(language), "origin": tags.typeset(p.origin(language))} for p in found]
     return render(request, "calendar/periods.html", {"lines": lines, **_frame(here, year, now)})
 
 
@@ -73,7 +70,3 @@ def _frame(here: Looked, year: int, now: datetime) -> dict[str, Any]:
         "here": here, "year": year, "countries": place.countries(), "now": now, "figures": story.figures(here, year),
         "years": range(max(year - 1, place.FIRST_YEAR), min(year + 2, place.LAST_YEAR) + 1),
     }  # fmt: skip
-
-
-def _last(ends_at: datetime) -> date:
-    return (ends_at - DAY / 86_400).date()

@@ -10,6 +10,7 @@ from unicodedata import normalize
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from relance.contacts.matrix import MARKETING
 from relance.core.durations import Duration
 from relance.journeys.steps import Send
 from relance.journeys.titles import said
@@ -17,7 +18,9 @@ from relance.web.journeys import words
 from relance.web.language import current
 
 NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
-SHOWN = frozenset({"id", "title", "channel", "template", "subjects", "offer"})  # fields of `send` that the form writes
+SHOWN = frozenset(
+    {"id", "title", "channel", "template", "subjects", "offer", "topic"}
+)  # fields of `send` that the form writes
 Choices = list[tuple[str, Any]]
 
 
@@ -45,6 +48,11 @@ class Message(forms.Form):
     )  # fmt: skip
     id = forms.RegexField(
         NAME, label=_("Short name"), help_text=_("What the source and exports call this step."),
+        error_messages={"invalid": _("Small letters, digits and hyphens only, without accents or spaces.")},
+    )  # fmt: skip
+    topic = forms.RegexField(
+        NAME, label=_("Topic of consent"), required=False,
+        help_text=_("Where people may say no to one kind of message alone, such as newsletter. Empty: commercial messages in general."),
         error_messages={"invalid": _("Small letters, digits and hyphens only, without accents or spaces.")},
     )  # fmt: skip
     code = forms.RegexField(
@@ -89,6 +97,7 @@ class Message(forms.Form):
         shown = {"id": found["id"]} | ({"title": title} if title else {})
         shown |= {"channel": before.get("channel", "email"), "template": found["template"]}
         shown |= {"subjects": found["subjects"]} if found["subjects"] else {}
+        shown |= {"topic": found["topic"]} if found["topic"] not in {"", MARKETING} else {}
         return shown | ({"offer": self._offer()} if found["code"] else {}) | kept
 
     def _title(self, before: Any) -> Any:
@@ -113,7 +122,7 @@ def message_values(step: Send) -> dict[str, Any]:
     """Return what the form shows of a step `send`."""
     offer = step.offer
     values: dict[str, Any] = {"template": step.template, "subjects": list(step.subjects), "id": step.id, "unit": "day"}
-    values["title"] = said(step.title, current())
+    values |= {"title": said(step.title, current()), "topic": "" if step.topic == MARKETING else step.topic}
     if offer is None:
         return values
     ending = "lasts" if offer.lasts else "ends_on" if offer.ends_on else ""

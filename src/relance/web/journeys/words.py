@@ -114,6 +114,15 @@ FINDINGS = {
     "offer_over": gettext_lazy(
         "The offer “%(name)s” is over before this message can be sent. Change its date or the waits."
     ),
+    "topic_reserved": gettext_lazy(
+        "The topic “%(name)s” stands for another consent than one to messages. Choose another, or leave it empty."
+    ),
+    "topic_needless": gettext_lazy(
+        "The topic “%(name)s” changes nothing, since messages of this purpose need no consent. Leave it empty."
+    ),
+    "topic_unknown": gettext_lazy(
+        "Nobody here said yes or no to the topic “%(name)s”; consent to everything covers it. See that it is spelled as in your consents."
+    ),
     "unknown_segment": gettext_lazy(
         "No segment is called “%(name)s”. Choose another one, or make it on the page Segments."
     ),

@@ -1,4 +1,4 @@
-"""Closing a stop, deciding on bounces in quarantine, bringing a provider's figures, examining the sender now."""
+"""Closing a stop, deciding on bounces in quarantine, bringing a provider's figures."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from relance.accounts.roles import Capability
 from relance.core.errors import InputError
 from relance.eligibility.breaker import openings, providers, quarantine, reports
 from relance.measurement.deliverability import seeds
-from relance.measurement.sender import examination
 from relance.web import tags
 from relance.web.doors import actor, needs
 from relance.web.language import current
@@ -100,15 +99,3 @@ def _put_down(file: UploadedFile[bytes]) -> Iterator[Path]:
             yield path
         except InputError as refusal:
             raise InputError(str(refusal).replace(f"{folder}/", "")) from refusal
-
-
-@require_POST
-@needs(Capability.EDIT)
-def examine(request: HttpRequest) -> HttpResponse:
-    """Ask the world now how it sees the sender."""
-    found = examination.examine(timezone.now())
-    examination.keep(found)
-    mend = sum(one.level == "fault" for one in found.findings)
-    said = ngettext("Examined: %(count)s point is to be mended.", "Examined: %(count)s points are to be mended.", mend)
-    messages.success(request, said % {"count": tags.number(mend)} if mend else _("Examined: nothing is to be mended."))
-    return redirect("sender:outside")

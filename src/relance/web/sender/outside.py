@@ -13,6 +13,7 @@ from relance.measurement.sender import examination, words
 from relance.measurement.sender.findings import Finding
 from relance.web import tags
 from relance.web.language import current
+from relance.web.sender import examining
 
 Data = dict[str, Any]
 COLOURS = {"ok": "green", "unknown": "azure", "advice": "yellow", "fault": "red"}
@@ -27,7 +28,7 @@ def board(now: datetime) -> Data:
         "to_mend": [] if found is None else [line(one) for one in found.to_mend()],
         "good": [line(one) for one in findings if one.level == "ok"],
         "faults": sum(one.level == "fault" for one in findings), "all": len(findings),
-        "nightly": settings.RELANCE.mails_leave,
+        "examining": examining.told(now), "nightly": settings.RELANCE.mails_leave,
     }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from relance.web.sender import acting, views
+from relance.web.sender import acting, examining, views
 
 urlpatterns: list[URLPattern] = [
     path("sender/", views.show_breaker, name="breaker"),
@@ -12,6 +12,10 @@ urlpatterns: list[URLPattern] = [
     path("sender/reports", acting.bring, name="bring"),
     path("sender/deliverability/", views.show_deliverability, name="deliverability"),
     path("sender/seeds", acting.bring_seeds, name="seeds"),
+    path("sender/gate/", views.show_gate, name="gate"),
+    path("sender/gate/<slug:code>/", views.show_verdicts, name="verdicts"),
     path("sender/outside/", views.show_outside, name="outside"),
-    path("sender/outside/examine", acting.examine, name="examine"),
+    path("sender/outside/examine", examining.examine, name="examine"),
+    path("sender/outside/examine/<uuid:work_id>", examining.show_progress, name="examining"),
+    path("sender/outside/examine/<uuid:work_id>/stop", examining.stop, name="stop_examining"),
 ]

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from relance.accounts.roles import Capability
 from relance.web.doors import needs
-from relance.web.sender import course, deliverability, outside, story
+from relance.web.sender import course, deliverability, gate, outside, story
 
 
 @require_safe
@@ -32,6 +32,21 @@ def show_deliverability(request: HttpRequest) -> HttpResponse:
     """Show how mails fare at each mailbox provider over a chosen window, and what to fix."""
     found = deliverability.board(request.GET.get("days", ""), timezone.now())
     return render(request, "sender/deliverability.html", found)
+
+
+@require_safe
+@needs(Capability.READ)
+def show_gate(request: HttpRequest) -> HttpResponse:
+    """Show how often the gate said what over all journeys, and what waits until when."""
+    return render(request, "sender/gate.html", gate.board(gate.read(request.GET.dict()), timezone.now()))
+
+
+@require_safe
+@needs(Capability.READ)
+def show_verdicts(request: HttpRequest, code: str) -> HttpResponse:
+    """Show the verdicts of one reason with their people and messages."""
+    asked = gate.read(request.GET.dict())
+    return render(request, "sender/verdicts.html", gate.page(asked, code, request.GET.get("after", ""), timezone.now()))
 
 
 @require_safe

@@ -54,6 +54,7 @@ STAGES: Mapping[str, Any] = {
     "foresee": gettext_lazy("Estimating who will go quiet"),
     "measure": gettext_lazy("Measuring the base"),
     "clicks": gettext_lazy("Comparing clicks"),
+    "prune": gettext_lazy("Thinning old points of the breaker"),
     "sender": gettext_lazy("Examining the sender"),
     "domains": gettext_lazy("Asking who takes the mail of each domain"),
     "sample shop": gettext_lazy("Making the sample shop up"),

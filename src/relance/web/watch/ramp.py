@@ -19,4 +19,7 @@ def shown(journey: Journey, now: datetime) -> dict[str, Any] | None:
     following = found["next"]
     if following:
         following |= {"band": following["band"][language], "sentences": following["sentences"][language]}
-    return {"steps": steps, "next": following}
+    opening = found["opening"]
+    if opening:
+        opening |= {"sentences": opening["sentences"][language]}
+    return {"steps": steps, "next": following, "opening": opening}

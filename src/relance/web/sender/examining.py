@@ -1,0 +1,98 @@
+"""The examination asked for on the page: asked, done by a worker, what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from relance.accounts.roles import Capability
+from relance.core import audit
+from relance.core.errors import RefusedError
+from relance.intake.models import Work
+from relance.web import underway, wording
+from relance.web.doors import actor, needs
+from relance.web.sender import tasks
+from relance.workers import background
+
+PATIENCE = timedelta(seconds=20)
+PARTS: Mapping[str, Any] = {
+    "hosts": gettext_lazy("Looking up the sending hosts"),
+    "spf": gettext_lazy("Reading SPF: who may send for the domain"),
+    "dkim": gettext_lazy("Reading DKIM: whether mails are signed"),
+    "dmarc": gettext_lazy("Reading DMARC: what happens to forgeries"),
+    "mail": gettext_lazy("Asking whether the domain takes mail"),
+    "reverse": gettext_lazy("Asking for the names of the addresses"),
+    "lists": gettext_lazy("Asking the blocklists"),
+}
+
+
+@require_POST
+@needs(Capability.EDIT)
+def examine(request: HttpRequest) -> HttpResponse:
+    """Let a worker ask the world how it sees the sender."""
+    if going_on() is not None:
+        raise RefusedError(_("The sender is being examined already. Wait for the end, or stop it."))
+    now = timezone.now()
+    with transaction.atomic():
+        work = Work.objects.create(kind=tasks.KIND, by=actor(request), asked_at=now)
+        tasks.examine_sender.defer(work_id=str(work.id))
+    audit.record("sender examined", "", now=now, actor=actor(request))
+    return redirect("sender:outside")
+
+
+@needs(Capability.READ)
+def show_progress(request: HttpRequest, work_id: UUID) -> HttpResponse:
+    """Answer the page that asks how far it is; once it is over the page comes anew."""
+    work = underway.find(work_id)
+    if work.state in {"waiting", "running"} and not background.abandoned(work):
+        return render(request, "sender/examining.html", {"examining": _progress(work, timezone.now())})
+    return underway.anew()
+
+
+@require_POST
+@needs(Capability.EDIT)
+def stop(request: HttpRequest, work_id: UUID) -> HttpResponse:
+    """Ask it to stop; the examination before it is kept."""
+    underway.ask_to_stop(request, underway.find(work_id), timezone.now())
+    return redirect("sender:outside")
+
+
+def told(now: datetime) -> dict[str, Any]:
+    """Return an examination under way, or how the last one that somebody asked for ended where that was badly."""
+    current = going_on()
+    return {"under_way": _progress(current, now) if current else None, "ended": None if current else _ended()}
+
+
+def going_on() -> Work | None:
+    """Return the examination that waits or runs; one whose worker is gone does neither."""
+    found = Work.objects.filter(kind=tasks.KIND, state__in=("waiting", "running")).order_by("-asked_at").first()
+    return None if found is None or background.abandoned(found) else found
+
+
+def _progress(work: Work, now: datetime) -> dict[str, Any]:
+    impatient = work.state == "waiting" and now - work.asked_at > PATIENCE
+    return {"work": work, "part": PARTS.get(work.stage, ""), "impatient": impatient}
+
+
+def _ended() -> dict[str, Any] | None:
+    work = Work.objects.filter(kind=tasks.KIND).order_by("-asked_at").first()
+    if work is None or work.state == "done":
+        return None
+    state = "gone" if work.state in {"waiting", "running"} else work.state
+    return {"at": work.finished_at or work.asked_at, "by": work.by, "state": state, "sentence": _why(work.sentence)}
+
+
+def _why(sentence: str) -> str:
+    if sentence.startswith("fault: "):
+        return _("A fault of ours stopped it; the log of the worker has it. Tell the person who runs Relance.")
+    return wording.say(sentence) if sentence else ""
