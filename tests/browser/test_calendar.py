@@ -33,7 +33,7 @@ def test_a_month_is_walked_by_keyboard(visit: Visit, screen: dict[str, object]) 
 def test_the_year_leads_to_its_months(visit: Visit, screen: dict[str, object]) -> None:
     visitor = visit(**screen, role="reader")
     page = visitor.go("/calendar/year/?year=2027")
-    assert page.locator(".calendar-year td.blocked").count() == 149
+    assert page.locator(".calendar-year td.blocked").count() == 177
     visitor.fits()
     visitor.accessible()
     page.locator(".calendar-year caption a").nth(10).click()
