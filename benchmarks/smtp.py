@@ -25,7 +25,7 @@ import aiosmtplib
 
 from benchmarks.send import sink
 from relance.delivery.channels.smtp_client import Connection
-from relance.delivery.channels.smtp_relays import Relay
+from relance.delivery.relays import Relay
 
 CONNECTIONS = 4
 MAIL = b"From: a@example.org\r\nTo: b@example.org\r\nSubject: Hello\r\n\r\n" + (b"x" * 76 + b"\r\n") * 360

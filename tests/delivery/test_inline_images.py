@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
@@ -63,6 +64,13 @@ def outline(made: EmailMessage) -> list[tuple[str, object, object, object]]:
         )
         for part in made.walk()
     ]
+
+
+def test_no_boundary_begins_with_another() -> None:
+    _, at = kept(GIF, "gif")
+    marks = re.findall(rb'boundary="([^"]+)"', composed(f'<img src="{at}">').whole())
+    assert len(marks) == 2
+    assert not any(one.startswith(other) for one in marks for other in marks if one is not other)
 
 
 @given(text=contents)

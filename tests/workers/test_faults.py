@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection, transaction
 
-from relance.core import faults
+from relance.core import database, faults
 from relance.delivery import dispatch, overdue
 from relance.delivery.channels.simulated import SimulatedChannel
 from relance.outbox.models import Message
@@ -45,13 +45,32 @@ def test_those_after_it_run_and_the_fault_goes_once_it_succeeds(now: datetime, m
 
 
 def test_a_database_that_is_away_is_nobodys_fault(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = connection.settings_dict["HOST"]
+
     def away(_: datetime) -> int:
-        raise OperationalError("the connection is closed")
+        connection.close()
+        connection.settings_dict["HOST"] = "/nowhere"
+        return len(database.rows("SELECT 1"))
 
     broken(monkeypatch, "hits", away)
-    with pytest.raises(OperationalError):
-        list(stages.run_each(now, nightly=False))
+    try:
+        with pytest.raises(OperationalError):
+            list(stages.run_each(now, nightly=False))
+    finally:
+        connection.settings_dict["HOST"] = there
     assert faults.known() == []
+
+
+def test_a_statement_that_takes_too_long_is_its_stages_fault(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(_: datetime) -> int:
+        with transaction.atomic():
+            database.execute("SET LOCAL statement_timeout = 5")
+            return len(database.rows("SELECT pg_sleep(5)"))
+
+    broken(monkeypatch, "breaker", slow)
+    assert "tally" in dict(stages.run_each(now, nightly=False))
+    assert [fault.stage for fault in faults.known()] == ["breaker"]
+    assert faults.unguarded()
 
 
 @pytest.mark.parametrize("guard", ["heed", "settle", "breaker"])

@@ -15,8 +15,7 @@ from rich.console import Console
 from relance.cli import face
 from relance.core import database, place, provider_limits
 from relance.core.errors import ConfigurationError, RelanceError
-from relance.delivery import keys, stalls
-from relance.delivery.channels import smtp_relays
+from relance.delivery import keys, relays, stalls
 from relance.eligibility import permission
 from relance.eligibility.breaker import providers
 from relance.events import lake
@@ -198,13 +197,13 @@ def _relays() -> list[Finding]:
     if not settings.RELANCE.smtp_url:
         return []
     try:
-        relays = smtp_relays.read(settings.RELANCE.smtp_url)
+        known = relays.read(settings.RELANCE.smtp_url)
     except ConfigurationError as error:
         return [Finding("error", "relays", str(error))]
-    names = ", then ".join(relay.where for relay in relays)
+    names = ", then ".join(relay.where for relay in known)
     return (
         [Finding("ok", "relays", f"{names}: the next takes mails where the one before takes none.")]
-        if relays[1:]
+        if known[1:]
         else []
     )
 

@@ -115,7 +115,7 @@ def _page(html: str, domain: str, mark: bytes, *, inline: bool) -> parts.Part:
     page = parts.part("html", held.html)
     if not held.parts:
         return page
-    inner = b"%br" % mark
+    inner = b"r%b" % mark  # the outer one must not begin it: readers compare no further (RFC 2046, 5.1.2)
     head = b'Content-Type: multipart/related; type="text/html";\r\n boundary="%b"\r\n\r\n' % inner
     images = b"".join(b"--%b\r\n%b" % (inner, image) for image in held.parts)
     content, relaxed = (

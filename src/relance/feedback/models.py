@@ -79,7 +79,7 @@ class ReturnedMail(models.Model):
     message_id = models.BigIntegerField(null=True)  # the message it is an answer to; none where nothing proves one
     forwarded = models.BooleanField(null=True)  # whether a person's answer reached the team; none where none was due
     unsent = models.BinaryField(null=True)  # an answer the team does not have yet; gone once it was forwarded
-    tried_at = models.DateTimeField(null=True)  # when it was last tried in vain
+    again_at = models.DateTimeField(null=True)  # when it is tried again, after it was tried in vain
 
     class Meta:
         db_table = "returned_mail"

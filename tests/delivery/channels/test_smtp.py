@@ -7,7 +7,7 @@ from relance.core import place
 from relance.core.errors import ChannelError, ConfigurationError, RefusedError
 from relance.delivery.channels.protocol import Channel, Kind
 from relance.delivery.channels.smtp import SmtpChannel
-from relance.delivery.channels.smtp_relays import Relay
+from relance.delivery.relays import Relay
 from tests.delivery import post_office
 from tests.delivery.channels.conformance import OverNetwork, outgoing
 

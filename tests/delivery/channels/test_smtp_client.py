@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from relance.delivery.channels.smtp_client import Answer, Connection, DoubtError, LoginError, Moment, dotted
-from relance.delivery.channels.smtp_relays import Relay
 from relance.delivery.channels.smtp_wire import GoneError
+from relance.delivery.relays import Relay
 
 Say = dict[str, str]
 OFFER = "250-here\r\n250-PIPELINING\r\n250 8BITMIME"
@@ -95,6 +95,12 @@ def test_after_a_refusal_the_next_mail_starts_afresh() -> None:
     (first, second), heard = answer({"RCPT": "452 full", "DATA": "503 no recipient"}, 2)
     assert (first.reply.code, second.reply.code) == (452, 452)
     assert heard[4] == "RSET"
+
+
+def test_a_server_that_refuses_to_start_afresh_gets_a_connection_anew() -> None:
+    plain = {"EHLO": "250 here", "RCPT": "550 5.1.1 nobody", "RSET": "502 not known"}
+    with pytest.raises(GoneError):
+        answer(plain, 2)
 
 
 @pytest.mark.parametrize(

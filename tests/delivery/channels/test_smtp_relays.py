@@ -9,10 +9,10 @@ from django.conf import settings
 
 from relance.core.configuration import Settings
 from relance.core.errors import ChannelError
-from relance.delivery.channels import smtp_relays
+from relance.delivery import relays
 from relance.delivery.channels.protocol import Kind
 from relance.delivery.channels.smtp import SmtpChannel
-from relance.delivery.channels.smtp_relays import Relay
+from relance.delivery.relays import Relay
 from tests.delivery import post_office
 from tests.delivery.channels.conformance import outgoing
 
@@ -50,7 +50,7 @@ def test_when_one_dies_in_the_middle_the_other_goes_on_and_nobody_gets_two() -> 
             assert (len(first.mails), len(second.mails)) == (20, 20)
         with channel(first, second) as later:
             assert kinds(later, 41, 20) == {Kind.SENT: 20}
-    smtp_relays.took(Relay.read(first.url))
+    relays.took(Relay.read(first.url))
 
 
 def test_a_mail_cut_off_after_its_content_is_a_doubt_and_goes_to_no_other() -> None:
@@ -66,8 +66,8 @@ def test_a_relay_that_says_421_to_every_connection_is_left() -> None:
         assert kinds(both, 1, 20) == {Kind.SENT: 20}
         assert (len(first.mails), len(second.mails)) == (0, 20)
         known = [Relay.read(first.url), Relay.read(second.url)]
-        assert smtp_relays.in_order(known, 0.0) == known[::-1]
-    smtp_relays.took(known[0])
+        assert relays.in_order(known, 0.0) == known[::-1]
+    relays.took(known[0])
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
@@ -92,15 +92,15 @@ def test_a_relay_is_left_for_longer_each_time_and_forgiven_when_it_takes_mail() 
     relay, other = Relay.read("smtp://first.example"), Relay.read("smtp://second.example")
     clock, waits = 0.0, []
     for _ in range(7):
-        waits.append(smtp_relays.failed(relay, clock) / 60)
-        assert smtp_relays.failed(relay, clock) == 0
-        assert smtp_relays.in_order([relay, other], clock) == [other, relay]
+        waits.append(relays.failed(relay, clock) / 60)
+        assert relays.failed(relay, clock) == 0
+        assert relays.in_order([relay, other], clock) == [other, relay]
         clock += waits[-1] * 60
-        assert smtp_relays.in_order([relay, other], clock) == [relay, other]
+        assert relays.in_order([relay, other], clock) == [relay, other]
     assert waits == [1, 2, 4, 8, 16, 30, 30]
-    smtp_relays.took(relay)
-    assert smtp_relays.failed(relay, clock) == 60
-    smtp_relays.took(relay)
+    relays.took(relay)
+    assert relays.failed(relay, clock) == 60
+    relays.took(relay)
 
 
 def test_a_connection_carries_as_many_mails_as_the_setting_says(monkeypatch: pytest.MonkeyPatch) -> None:

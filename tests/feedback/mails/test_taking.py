@@ -196,14 +196,25 @@ def test_an_answer_refused_holds_up_none_of_the_others_and_is_tried_again(
         poisoned = letters.answer(mail, "anna@example.org").replace(b"Subject: ", b"Subject: poison ", 1)
         take(poisoned, now)
         take(letters.answer(mail, "anna@example.org"), now)
-        assert (forwarding.run(now), forwarding.run(now + timedelta(minutes=14))) == (1, 0)
+        assert (forwarding.run(now), forwarding.run(now + timedelta(hours=23))) == (1, 0)
         assert len(office.mails) == 1
     refused = ReturnedMail.objects.get(forwarded=False)
-    assert (bytes(refused.unsent or b""), refused.tried_at) == (poisoned, now)
+    assert (bytes(refused.unsent or b""), refused.again_at) == (poisoned, now + timedelta(days=1))
     with opened() as office:
         told(smtp_url=office.url)
-        assert forwarding.run(now + timedelta(minutes=15)) == 1
+        assert forwarding.run(now + timedelta(days=1)) == 1
         assert forwarding.run(now + timedelta(days=40)) == 0
+
+
+def test_an_answer_that_may_have_arrived_is_not_sent_again(
+    mail: Message, now: datetime, told: Callable[..., None]
+) -> None:
+    with opened() as office:
+        office.cut = lambda moment, _: moment == "data"
+        told(smtp_url=office.url, reply_forward="team@example.org")
+        take(letters.answer(mail, "anna@example.org"), now)
+        assert (forwarding.run(now), forwarding.run(now + timedelta(days=2))) == (1, 0)
+        assert len(office.mails) == 1
 
 
 def test_answers_are_kept_for_a_month(mail: Message, now: datetime, told: Callable[..., None]) -> None:

@@ -14,14 +14,14 @@ from django.conf import settings
 
 from relance.core import place
 from relance.core.errors import ChannelError, RefusedError
-from relance.delivery import names
-from relance.delivery.channels import replies, smtp_relays
+from relance.delivery import names, relays
+from relance.delivery.channels import replies
 from relance.delivery.channels.protocol import Kind, Outcome, Outgoing
 from relance.delivery.channels.smtp_client import Answer, Connection, DoubtError, LoginError, Moment
-from relance.delivery.channels.smtp_relays import Relay
 from relance.delivery.channels.smtp_wire import GoneError, LeavingError
 from relance.delivery.channels.waiting import Waiting
 from relance.delivery.headers import checked_address
+from relance.delivery.relays import Relay
 
 _EACH = 5  # messages of a slice per connection: few, since a crash puts a slice in doubt
 _TRIES = 2  # fresh connections per relay that may end before a mail is taken, until it waits
@@ -37,7 +37,7 @@ class SmtpChannel:
         if place.current().simulated:
             raise RefusedError("A rehearsal opens no connection. Leave the choice of channel to the registry.")
         known = settings.RELANCE
-        self._relays = smtp_relays.read(urls)
+        self._relays = relays.read(urls)
         self._lanes, self._each = known.smtp_connections, known.smtp_mails
         self._timeout = min(60.0, known.lease_seconds / 4)
         self._sender = checked_address(known.mail_from)
@@ -89,14 +89,14 @@ class SmtpChannel:
 
     async def _connect(self, serving: Collection[Relay]) -> Connection:
         refused: list[Exception] = []
-        for relay in smtp_relays.in_order(self._relays, time.monotonic()):
+        for relay in relays.in_order(self._relays, time.monotonic()):
             try:
                 return await Connection.open(relay, settings.RELANCE.mail_domain, self._timeout, lambda: self._context)
             except (GoneError, OSError, ValueError) as error:  # a host's name, or a challenge, that is none
                 refused.append(error)
                 if relay in serving:
                     break
-                self.left(relay, smtp_relays.failed(relay, time.monotonic()), error)
+                self.left(relay, relays.failed(relay, time.monotonic()), error)
         wrong = all(isinstance(error, LoginError) for error in refused)
         advice = "Check user and password in RELANCE_SMTP_URL." if wrong else "Check RELANCE_SMTP_URL and the server."
         said = "; ".join(str(error) for error in refused)
@@ -173,7 +173,7 @@ class _Slice:
             self._gone(connection, one, error, fresh=fresh)
             return
         if connection.mails == 1:
-            smtp_relays.took(connection.relay)
+            relays.took(connection.relay)
         self._waiting.done(one)
         self._outcomes.append(outcome)
 
@@ -181,7 +181,7 @@ class _Slice:
         """Offer a mail again that nobody took; one that ends every fresh connection waits like one refused for now."""
         if fresh:
             self._ended[one.id] += 1
-            seconds = smtp_relays.ended_at_once(connection.relay, time.monotonic())
+            seconds = relays.ended_at_once(connection.relay, time.monotonic())
             self._channel.left(connection.relay, seconds, error)
         if self._ended[one.id] < self._channel.attempts():
             self._waiting.back(one)

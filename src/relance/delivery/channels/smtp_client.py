@@ -16,8 +16,8 @@ from contextlib import suppress
 from enum import StrEnum
 from typing import NamedTuple
 
-from relance.delivery.channels.smtp_relays import Relay
 from relance.delivery.channels.smtp_wire import GoneError, LeavingError, Reply, Wire
+from relance.delivery.relays import Relay
 
 LEAVING = 421
 _GOODBYE = 5.0  # seconds a QUIT may take
@@ -187,6 +187,8 @@ class Connection:
         self._begun = True
         replies = await self._answers([*reset, *commands.values()])
         answers = [Answer(*pair) for pair in zip(commands, replies[len(reset) :], strict=False)]
+        if not answers:
+            raise GoneError(f"the server answers RSET with {replies[-1]}")
         refused = next((answer for answer in answers if answer.reply.refuses), None)
         if refused and answers[-1].reply.code == 354:
             await self._end_empty(answers)

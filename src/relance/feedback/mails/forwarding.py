@@ -18,7 +18,7 @@ from relance.delivery.channels.protocol import Channel, Kind, Outgoing
 from relance.feedback.mails.parts import Fields
 
 KEPT = timedelta(days=30)  # how long an answer that cannot be sent on is kept
-REST = timedelta(minutes=15)  # between two tries
+REST, REFUSED_REST = timedelta(minutes=15), timedelta(days=1)  # before the next try; after a refusal for good
 AT_ONCE = 20
 log = structlog.get_logger(__name__)
 
@@ -32,16 +32,16 @@ def run(now: datetime) -> int:
     """Send on answers that were written down, some at a time, and return how many went; a part of the stage `returned`.
 
     By SMTP only: mailing services take no mail that somebody else is the author of. What is refused is tried again after
-    a rest and holds up none of the others; a crash between sending and writing down sends one a second time rather than
-    never.
+    a rest and holds up none of the others; what may have arrived counts as gone. A crash between sending and writing down
+    sends one a second time rather than never.
     """
     database.execute("UPDATE returned_mail SET unsent = NULL WHERE unsent IS NOT NULL AND at < %s", [now - KEPT])
     waiting = database.rows(
         """
-        SELECT id, unsent FROM returned_mail WHERE unsent IS NOT NULL AND (tried_at IS NULL OR tried_at <= %s)
-        ORDER BY tried_at NULLS FIRST, id LIMIT %s
+        SELECT id, unsent FROM returned_mail WHERE unsent IS NOT NULL AND (again_at IS NULL OR again_at <= %s)
+        ORDER BY again_at NULLS FIRST, id LIMIT %s
         """,
-        [now - REST, AT_ONCE],
+        [now, AT_ONCE],
     )
     if not waiting or not wanted():
         return 0
@@ -66,13 +66,14 @@ def _forward(channel: Channel, number: int, mail: bytes, now: datetime) -> bool:
         )
     )
     (outcome,) = channel.send([Outgoing(0, uuid4(), to, 0, "", "", resent.encode() + mail)])
-    went = outcome.kind is Kind.SENT
-    if went:
-        database.execute("UPDATE returned_mail SET forwarded = true, unsent = NULL WHERE id = %s", [number])
-    else:
+    if outcome.kind is not Kind.SENT:
         log.warning("answer not forwarded", why=outcome.reason or outcome.kind.value)
-        database.execute("UPDATE returned_mail SET tried_at = %s WHERE id = %s", [now, number])
-    return went
+    if outcome.kind in {Kind.SENT, Kind.DOUBTFUL}:
+        database.execute("UPDATE returned_mail SET forwarded = true, unsent = NULL WHERE id = %s", [number])
+        return True
+    rest = REFUSED_REST if outcome.kind in {Kind.FAILED, Kind.NO_MAILBOX} else REST
+    database.execute("UPDATE returned_mail SET again_at = %s WHERE id = %s", [now + rest, number])
+    return False
 
 
 def is_ours(came: Fields) -> bool:

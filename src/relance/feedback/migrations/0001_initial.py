@@ -89,7 +89,7 @@ class Migration(migrations.Migration):
                 ('message_id', models.BigIntegerField(null=True)),
                 ('forwarded', models.BooleanField(null=True)),
                 ('unsent', models.BinaryField(null=True)),
-                ('tried_at', models.DateTimeField(null=True)),
+                ('again_at', models.DateTimeField(null=True)),
             ],
             options={
                 'db_table': 'returned_mail',

@@ -56,6 +56,7 @@ STAGES: Mapping[str, Any] = {
     "clicks": gettext_lazy("Comparing clicks"),
     "prune": gettext_lazy("Thinning old points of the breaker"),
     "sender": gettext_lazy("Examining the sender"),
+    "unopened": gettext_lazy("Looking for people of whom no mail is opened"),
     "domains": gettext_lazy("Asking who takes the mail of each domain"),
     "sample shop": gettext_lazy("Making the sample shop up"),
     "clean, score, segment": gettext_lazy("Cleaning, scoring, sorting into segments"),
