@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.db import transaction
 
-from relance.contacts.models import ContactPoint
+from relance.contacts.models import Contact, ContactPoint
 from relance.core import database, place
 from relance.core.errors import RefusedError
 from relance.core.models import AuditEntry
@@ -25,6 +25,7 @@ from relance.journeys.models import Enrolment, Journey, LaunchPerson, RampStep
 from relance.measurement import launching
 from relance.outbox.models import Message
 from relance.segments.models import Membership
+from relance.web.people import gates
 from relance.workers import stages
 from tests.conftest import NOW
 from tests.web import launched
@@ -332,6 +333,18 @@ def test_who_waits_for_the_allowance_is_told_in_both_languages(opened: Journey) 
     assert found["room"]["gmail"] == 0  # type: ignore[index]
     assert any("wait to enter" in one for one in found["sentences"]["en"])  # type: ignore[index]
     assert any("Gmail" in one and "aujourd’hui" in one for one in found["sentences"]["fr"])  # type: ignore[index]
+
+
+def test_why_somebody_is_not_in_the_journey_knows_the_allowance(opened: Journey) -> None:
+    now = NOW + 40 * DAY
+    newcomers(120, now)
+    live(now)
+    launch = launches.in_force(opened.pk)
+    assert launch is not None
+    waiting = Contact.objects.filter(last_name="Come").exclude(pk__in=entered() | entered(control=True)).first()
+    assert waiting is not None
+    [said] = gates.allowance(waiting, launch.version, launch, now + timedelta(minutes=5))
+    assert "used up today" in said
 
 
 def test_a_journey_without_a_ramp_lets_everybody_in(journey: Journey) -> None:

@@ -169,6 +169,8 @@ def _outside(contact: Contact, journey: Journey, last: Enrolment | None, now: da
     if not launches.stopped([journey.name]):
         reasons += gates.canary(contact, launch)
     reasons += _kept_out(contact, definition, last, now)
+    if not reasons:
+        reasons += gates.allowance(contact, version, launch, now)
     yield from reasons
     if not reasons:
         yield _("Nothing keeps this person out: the next pass lets them in.")

@@ -8,7 +8,9 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from relance.contacts.models import Contact
+from relance.contacts.models import Contact, ContactPoint
+from relance.eligibility.breaker import providers
+from relance.eligibility.ramp import opening
 from relance.journeys import definition, launches
 from relance.journeys.models import Journey, Launch, LaunchPerson, Version
 from relance.measurement import launch_hours
@@ -83,6 +85,22 @@ def canary(contact: Contact, launch: Launch | None) -> Iterator[str]:
         yield _("When the canary was drawn, the gate would have held the message back: %s.") % words.word(
             words.VERDICTS, code
         )
+
+
+def allowance(contact: Contact, version: Version, launch: Launch | None, now: datetime) -> Iterator[str]:
+    """Say that the person waits for a place, since their mailbox provider may get no more of an opened journey today."""
+    room = opening.room(version, launch, now)
+    if room is None:
+        return
+    points = ContactPoint.objects.filter(contact=contact, channel="email").exclude(valid=False).order_by("id")
+    address = points.values_list("value", flat=True).first() or ""
+    provider = providers.of(address.partition("@")[2])
+    if not room.left[provider]:
+        said = _(
+            "Waits for a place: %(provider)s gets in a day at most half as much again as on its largest day of late, and that "
+            "is used up today."
+        )
+        yield said % {"provider": providers.name(provider, current())}
 
 
 def _name(actor: str) -> str:
