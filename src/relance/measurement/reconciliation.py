@@ -73,7 +73,9 @@ def _sent_since(since: datetime) -> Sequence[tuple[Any, ...]]:
             [since],
         ).fetchall()
     except duckdb.Error as error:
-        raise LakeError(f"The event lake cannot be read: {error}. Check RELANCE_LAKE and the folder.") from error
+        raise LakeError(
+            f"The event lake in {place.current().lake} cannot be read: {error}. Check RELANCE_LAKE and the folder."
+        ) from error
     finally:
         con.close()
 
