@@ -7,6 +7,7 @@ from relance.outbox.models import Message
 from tests.cli.running import Runner
 from tests.delivery.sending import crowd
 from tests.delivery.test_dispatch import Scripted
+from tests.unreadable import unreadable
 
 DAYS = timedelta(days=4)
 
@@ -62,3 +63,15 @@ def test_a_restored_database_is_shown_and_settled(relance: Runner) -> None:
     assert relance("restored", "cancel", "--journey", "-", "--by", "Camille", "--json").data == {"cancelled": 3}
     assert relance("restored", "release", "--by", "Camille", "--json").data == {"released": 0}
     assert relance("restored", "release", "--by", "Camille").code == 1
+
+
+def test_a_history_that_cannot_be_read_prevents_no_look_and_no_decision(relance: Runner) -> None:
+    gone_back()
+    assert relance("restored", "show", "--json").data["restoration"]["history_read_at"] is None
+    assert "has not been read yet" in relance("restored", "show").out
+    unreadable()
+    assert relance("restored", "show").code == 0
+    done = relance("restored", "release", "--by", "Camille", "--json")
+    assert (done.code, done.data) == (0, {"released": 3})
+    assert "cannot be read" in done.err
+    assert "was not counted" in done.err

@@ -7,11 +7,11 @@ import pytest
 from relance.core import place
 from relance.core.errors import InputError, NotFoundError
 from relance.core.models import AuditEntry
-from relance.delivery import dispatch, held, overdue
+from relance.delivery import dispatch, held, overdue, team
 from relance.journeys import launches
 from relance.journeys.models import Enrolment, Journey, Version
 from relance.outbox.models import Message
-from relance.outbox.pulse import TeamAlert
+from relance.outbox.pulse import LatePassage, TeamAlert
 from relance.workers import stages
 from tests.delivery.sending import message, person, published
 from tests.delivery.test_dispatch import Scripted, Shut
@@ -172,3 +172,24 @@ def test_passages_noted_late_are_forgotten_once_they_wrote(now: datetime) -> Non
     run(now + timedelta(days=5))
     assert overdue.hold(now + timedelta(days=5, minutes=1)) == 0
     assert held.count() == 1
+
+
+def test_one_outage_is_one_alert_since_its_beginning_though_it_is_held_little_by_little(now: datetime) -> None:
+    enrolment, back = waiting(now), now + timedelta(days=5)
+    message(person("Boris", now), now + timedelta(minutes=1))
+    run(back)
+    began = TeamAlert.objects.get().figures["since"]
+    for minutes in range(1, 4):
+        message(person(f"Chloe {minutes}", now), back, enrolment_id=enrolment.pk, created_at=back)
+        LatePassage.objects.create(enrolment_id=enrolment.pk, due_at=now, noticed_at=back, outage_since=now)
+        run(back + timedelta(minutes=minutes))
+    alert = TeamAlert.objects.get()
+    assert alert.figures == {"since": began, "held": 5}
+    assert "2026-07-27" in team.sentences(alert, "en")[1]
+
+
+def test_what_late_passages_write_says_since_when_nobody_moved_though_mails_left_meanwhile(now: datetime) -> None:
+    waiting(now)
+    dispatch.dispatch(now + timedelta(days=5), Scripted())
+    run(now + timedelta(days=5, minutes=1))
+    assert TeamAlert.objects.get().figures == {"since": now.isoformat(), "held": 1}

@@ -128,3 +128,93 @@ def test_a_new_database_beside_an_old_folder_has_nothing_to_ask(now: datetime) -
     database.execute("TRUNCATE pulse, data_folder, beat")
     dispatch.dispatch(now + MINUTE, Scripted())
     assert not Restoration.objects.exists()
+
+
+def test_of_two_workers_that_begin_in_one_folder_the_quicker_names_it(
+    now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, overtaken = folder_mark.read, [True]
+
+    def slow() -> folder_mark.Mark | None:
+        found = read()
+        if overtaken and overtaken.pop():
+            assert not restoration.awaits(now)
+        return found
+
+    monkeypatch.setattr(folder_mark, "read", slow)
+    assert restoration.awaits(now)
+    crowd(1, now)
+    for seconds in range(5, 200, 30):
+        dispatch.dispatch(now + timedelta(seconds=seconds), Scripted())
+    assert Message.objects.get().state == "sent"
+    assert DataFolder.objects.get().admitted
+    assert not Restoration.objects.exists()
+
+
+def test_who_came_first_in_the_database_leaves_its_place_to_who_named_the_folder(
+    now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create, overtaken = folder_mark.create, [True]
+
+    def slow(mark: folder_mark.Mark) -> bool:
+        if overtaken and overtaken.pop():
+            assert restoration.awaits(now)
+        return create(mark)
+
+    monkeypatch.setattr(folder_mark, "create", slow)
+    assert restoration.awaits(now)
+    assert DataFolder.objects.get().admitted
+    assert not restoration.awaits(now + timedelta(minutes=5))
+
+
+def test_a_mark_that_cannot_be_read_is_replaced(now: datetime) -> None:
+    place.folder(".")
+    (place.current().data / folder_mark.NAME).write_text("{")
+    crowd(1, now)
+    assert dispatch.dispatch(now, Scripted()).states == {"sent": 1}
+    assert folder_mark.read()
+
+
+def stages_done(heartbeat: str) -> None:
+    """A worker whose last sign of life is that long ago has the job of the stages."""
+    database.execute(
+        f"""
+        WITH worker AS (
+            INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '{heartbeat}') RETURNING id
+        )
+        INSERT INTO procrastinate_jobs (queue_name, task_name, lock, status, worker_id)
+        SELECT 'default', 'night', 'stages', 'doing', id FROM worker
+        """
+    )
+
+
+def test_a_sending_worker_that_begins_during_the_night_waits_for_it(now: datetime, tmp_path: Path) -> None:
+    dispatch.dispatch(now, Scripted())
+    stages_done("5 seconds")
+    crowd(1, now)
+    with place.elsewhere(data=tmp_path / "elsewhere"), restoration.only_sending():
+        for minutes in range(1, 60):
+            assert dispatch.dispatch(now + minutes * MINUTE, Scripted()).handled == 0
+    assert not Restoration.objects.exists()
+    dispatch.dispatch(now + timedelta(hours=1), Scripted())
+    with place.elsewhere(data=tmp_path / "elsewhere"), restoration.only_sending():
+        dispatch.dispatch(now + timedelta(hours=1), Scripted())
+    assert DataFolder.objects.filter(admitted=True).count() == 2
+
+
+def test_a_night_that_came_along_in_a_dump_proves_nothing(now: datetime, tmp_path: Path) -> None:
+    dispatch.dispatch(now, Scripted())
+    stages_done("5 minutes")
+    with place.elsewhere(data=tmp_path / "elsewhere"), restoration.only_sending():
+        for minutes in range(1, 5):
+            dispatch.dispatch(now + minutes * MINUTE, Scripted())
+    assert Restoration.objects.get().kind == "moved"
+
+
+def test_a_worker_that_does_the_stages_is_no_proof_for_itself(now: datetime, tmp_path: Path) -> None:
+    dispatch.dispatch(now, Scripted())
+    stages_done("5 seconds")
+    with place.elsewhere(data=tmp_path / "elsewhere"):
+        for minutes in range(1, 5):
+            dispatch.dispatch(now + minutes * MINUTE, Scripted())
+    assert Restoration.objects.get().kind == "moved"

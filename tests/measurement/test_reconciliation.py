@@ -1,11 +1,15 @@
 """The lake proves of a restored database which messages left already."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from relance.contacts.models import Contact
-from relance.core import database
+from relance.core import database, place
+from relance.core.errors import LakeError
 from relance.delivery import dispatch, restored
 from relance.events import flush
 from relance.events.models import Event
@@ -65,3 +69,25 @@ def test_nothing_is_looked_for_while_no_restoration_is_open(now: datetime) -> No
     assert reconciliation.run(now) == 0
     left.refresh_from_db()
     assert left.state == "ready"
+
+
+def test_what_another_process_proved_meanwhile_is_not_lost(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    gap(now)
+    read = reconciliation._sent_since
+
+    def slow(since: datetime) -> Sequence[tuple[Any, ...]]:
+        Restoration.objects.update(proven=5)
+        return read(since)
+
+    monkeypatch.setattr(reconciliation, "_sent_since", slow)
+    assert reconciliation.run(now + MINUTE) == 1
+    assert Restoration.objects.get().proven == 6
+
+
+def test_a_file_of_the_lake_that_broke_is_an_error_that_says_so(now: datetime) -> None:
+    gap(now)
+    for file in Path(place.current().lake).glob("**/*.parquet"):
+        file.write_bytes(b"nothing of sense")
+    with pytest.raises(LakeError):
+        reconciliation.run(now + MINUTE)
+    assert isinstance(reconciliation.attempt(now + MINUTE), LakeError)

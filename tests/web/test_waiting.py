@@ -9,10 +9,12 @@ from django.utils import timezone
 from relance.core.models import AuditEntry
 from relance.delivery import dispatch, folder_mark
 from relance.journeys.models import Journey
+from relance.measurement import reconciliation
 from relance.outbox.models import Message
 from relance.outbox.pulse import Restoration
 from tests.delivery.sending import message, person, published
 from tests.delivery.test_dispatch import Scripted
+from tests.unreadable import unreadable
 from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -100,6 +102,28 @@ def test_a_restored_database_lets_go_of_what_is_due(
 ) -> None:
     sign_in("approver").post("/watch/restored/decide", form)
     assert state(restoration) == "blocked"
+
+
+def test_looking_at_a_restored_database_writes_nothing_and_says_when_the_history_was_read(
+    sign_in: SignIn, restoration: Message, now: datetime
+) -> None:
+    client = sign_in("reader")
+    assert "has not been read yet" in client.get("/watch/restored/").text
+    assert Restoration.objects.get().reconciled_at is None
+    reconciliation.run(now + DAYS)
+    assert "The event history was last read" in client.get("/watch/restored/").text
+
+
+@pytest.mark.parametrize("act", ["release", "cancel-all"])
+def test_a_history_that_cannot_be_read_prevents_no_look_and_no_decision(
+    sign_in: SignIn, restoration: Message, act: str
+) -> None:
+    unreadable()
+    client = sign_in("approver", language="fr")
+    assert client.get("/watch/restored/").status_code == 200
+    said = client.post("/watch/restored/decide", {"act": act}, follow=True).text
+    assert "n’a pas pu être lu" in said
+    assert Restoration.objects.get().settled_at
 
 
 def test_a_form_that_says_nothing_is_refused(sign_in: SignIn, restoration: Message) -> None:

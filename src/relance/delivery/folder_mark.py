@@ -41,11 +41,27 @@ def read() -> Mark | None:
         return None
 
 
-def write(mark: Mark) -> None:
-    """Put the mark in the place of the former one, whole or not at all.
+def create(mark: Mark) -> bool:
+    """Put the first mark of a folder; False where another process was quicker, whose mark stays."""
+    draft = _draft(mark)
+    try:
+        os.link(draft, _path())
+    except FileExistsError:
+        return False
+    except OSError:  # a file system without hard links
+        draft.replace(_path())
+    finally:
+        draft.unlink(missing_ok=True)
+    return True
 
-    The file holds its own inode: one that came out of a backup has another.
-    """
+
+def write(mark: Mark) -> None:
+    """Put the mark in the place of the former one, whole or not at all."""
+    _draft(mark).replace(_path())
+
+
+def _draft(mark: Mark) -> Path:
+    """Write the mark beside its place; it holds its own inode, and one that came out of a backup has another."""
     place.folder(".")
     path = _path()
     draft = path.with_name(f"{NAME}.{os.getpid()}.{secrets.token_hex(4)}")
@@ -55,7 +71,7 @@ def write(mark: Mark) -> None:
         file.flush()
         if settings.RELANCE.durable:
             os.fsync(file.fileno())
-    draft.replace(path)
+    return draft
 
 
 def _path() -> Path:

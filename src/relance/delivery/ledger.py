@@ -49,7 +49,8 @@ class Transition:
     provider_id: str = ""
 
 
-OWED = (Purpose.TRANSACTIONAL.value, Purpose.NOTICE.value)  # what people wait for or must be told
+# What people wait for or must be told; named literally, as the index `message_owed` does.
+OWED = f"AND m.purpose IN ('{Purpose.TRANSACTIONAL.value}', '{Purpose.NOTICE.value}')"
 
 # Messages of a journey that rests stay where they are until it goes on; no journey rests for what has none.
 GOING = "(m.journey_id IS NULL OR m.journey_id <> ALL (ARRAY(SELECT id FROM journey WHERE NOT running)))"
@@ -68,8 +69,8 @@ def claim(worker: str, limit: int, *, now: datetime, lease_until: datetime, sell
             SELECT m.id, contact.language
             FROM message AS m LEFT JOIN contact ON contact.id = m.contact_id
             WHERE m.state IN ('ready', 'deferred') AND m.not_before <= %s AND m.channel = 'email'
-              AND (m.expires_at <= %s OR {GOING}) AND (%s OR m.purpose = ANY(%s::text[]))
-              AND (m.enrolment_id IS NULL OR m.enrolment_id <> ALL (ARRAY(SELECT enrolment_id FROM late_passage)))
+              AND (m.expires_at <= %s OR {GOING}) {"" if sells else OWED}
+              AND NOT EXISTS (SELECT FROM late_passage AS late WHERE late.enrolment_id = m.enrolment_id)
             ORDER BY m.not_before, m.id
             LIMIT %s
             FOR UPDATE OF m SKIP LOCKED
@@ -79,7 +80,7 @@ def claim(worker: str, limit: int, *, now: datetime, lease_until: datetime, sell
                   message.step, message.template_version_id, message.variant, message.attempt, message.not_before,
                   message.created_at, due.language
         """,
-        [worker, lease_until, now, now, sells, list(OWED), limit],
+        [worker, lease_until, now, now, limit],
     )
     return sorted((Due(*row) for row in taken), key=lambda due: (due.not_before, due.id))
 

@@ -16,6 +16,7 @@ from relance.delivery import beats, team
 from relance.delivery.ledger import GOING
 
 FRESH = timedelta(hours=1)  # after this a passage noted late has come to other steps
+ONE_OUTAGE = 2 * FRESH  # in which what is held one after the other is of one outage: late passages write for an hour
 
 
 def graces() -> dict[str, timedelta]:
@@ -45,14 +46,15 @@ def notice(now: datetime) -> int:
         return 0
     return database.execute(
         """
-        INSERT INTO late_passage (enrolment_id, due_at, noticed_at)
-        SELECT e.id, e.due_at, %s
+        INSERT INTO late_passage (enrolment_id, due_at, noticed_at, outage_since)
+        SELECT e.id, e.due_at, %s, %s
         FROM enrolment e JOIN journey j ON j.id = e.journey_id JOIN journey_version v ON v.id = e.version_id
         JOIN unnest(%s::text[], %s::timestamptz[]) AS late (purpose, before) ON late.purpose = v.definition ->> 'purpose'
         WHERE j.running AND NOT e.control AND e.ended_at IS NULL AND e.due_at < late.before
-        ON CONFLICT (enrolment_id) DO UPDATE SET due_at = EXCLUDED.due_at, noticed_at = EXCLUDED.noticed_at
+        ON CONFLICT (enrolment_id) DO UPDATE SET due_at = EXCLUDED.due_at, noticed_at = EXCLUDED.noticed_at,
+            outage_since = EXCLUDED.outage_since
         """,
-        [now, list(passed), [now - grace for grace in passed.values()]],
+        [now, last, list(passed), [now - grace for grace in passed.values()]],
     )
 
 
@@ -65,13 +67,13 @@ def last_advance() -> datetime | None:
 def hold(now: datetime) -> int:
     """Hold what is overdue after an outage, and what late passages wrote; return how many messages that is."""
     _, worked_at = beats.last()
-    held = _hold_late(now)
+    held, since = _hold_late(now)
     passed = {purpose: grace for purpose, grace in graces().items() if worked_at and now - worked_at > grace}
-    if passed:
-        held += _hold_due(passed, now)
-    if held:
-        since = worked_at.isoformat() if worked_at else ""
-        team.tell("overdue", f"overdue:{since}", {"since": since, "held": held}, now)
+    if passed and worked_at:
+        held += (due := _hold_due(passed, now))
+        since = worked_at if due else since
+    if held and since:
+        team.tell_overdue(since, held, now - ONE_OUTAGE, now)
     return held
 
 
@@ -88,22 +90,22 @@ def _hold_due(passed: dict[str, timedelta], now: datetime) -> int:
     )
 
 
-def _hold_late(now: datetime) -> int:
-    """Hold what late passages wrote; a passage that wrote nothing for an hour is forgotten."""
+def _hold_late(now: datetime) -> tuple[int, datetime | None]:
+    """Hold what late passages wrote, and tell since when nobody moved them; who wrote nothing for an hour is forgotten."""
     if database.rows("SELECT EXISTS (SELECT FROM late_passage)") == [(False,)]:
-        return 0
-    ((held,),) = database.rows(
+        return 0, None
+    ((held, since),) = database.rows(
         """
         WITH held AS (
             UPDATE message AS m SET state = 'held', reason = 'overdue', due_since = late.due_at
             FROM late_passage AS late
             WHERE m.enrolment_id = late.enrolment_id AND m.state IN ('ready', 'deferred') AND m.created_at >= late.noticed_at
-            RETURNING m.enrolment_id
+            RETURNING m.enrolment_id, late.outage_since
         ), done AS (
             DELETE FROM late_passage WHERE enrolment_id IN (SELECT enrolment_id FROM held) OR noticed_at < %s
         )
-        SELECT count(*) FROM held
+        SELECT count(*), min(outage_since) FROM held
         """,
         [now - FRESH],
     )
-    return int(held)
+    return int(held), since

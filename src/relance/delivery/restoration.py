@@ -7,6 +7,9 @@ not know, or another cluster, means that it moved. Each time messages may be due
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -23,6 +26,25 @@ from relance.outbox.pulse import DataFolder, Restoration
 log = structlog.get_logger(__name__)
 JOINING = timedelta(minutes=2)  # time in which others prove that a folder joins them and did not take their place
 BEYOND = 1_000_000  # what the pulse leaps by once noticed, past all that other folders may remember
+
+# Another worker does the stages and lives, by the server's clock; a job that came along in a dump has nobody's pulse.
+BUSY = """
+    SELECT EXISTS (
+        SELECT FROM procrastinate_jobs j JOIN procrastinate_workers w ON w.id = j.worker_id
+        WHERE j.status = 'doing' AND j.lock = 'stages' AND w.last_heartbeat > now() - interval '1 minute'
+    )
+"""
+_only_sends: ContextVar[bool] = ContextVar("_only_sends", default=False)
+
+
+@contextmanager
+def only_sending() -> Iterator[None]:
+    """Within it, who sends does not do the stages: a worker that does them is somebody else."""
+    token = _only_sends.set(True)
+    try:
+        yield
+    finally:
+        _only_sends.reset(token)
 
 
 @dataclass(frozen=True)
@@ -82,11 +104,26 @@ def _at_home(mark: Mark, counted: Counted) -> str:
 
 
 def _newcomer(counted: Counted, now: datetime) -> str:
-    """Give a name to a folder without one: the first is at home, another joins those that are."""
+    """Give a name to a folder without one: the first is at home, another joins those that are.
+
+    Of two processes that begin in one folder the quicker names it; the other takes its own name back, and leaves it the
+    place at home where it had come first in the database.
+    """
     mark, first = Mark(uuid4(), counted.cluster, counted.number, now), not DataFolder.objects.exists()
     _know(mark.folder, counted, now, admitted=first)
-    folder_mark.write(mark)
+    if not folder_mark.create(mark):
+        if named := folder_mark.read():
+            _yield_to(named.folder, mark.folder, first=first)
+            return "joining"
+        folder_mark.write(mark)  # in the place of a file that cannot be read
     return "" if first else "joining"
+
+
+@transaction.atomic
+def _yield_to(named: UUID, ours: UUID, *, first: bool) -> None:
+    DataFolder.objects.filter(pk=ours).delete()
+    if first:
+        DataFolder.objects.filter(pk=named).update(admitted=True)
 
 
 def _stranger(mark: Mark, counted: Counted, now: datetime) -> str:
@@ -100,11 +137,16 @@ def _stranger(mark: Mark, counted: Counted, now: datetime) -> str:
 
 
 def _joining(known: DataFolder, now: datetime) -> str:
-    """Admit a folder once one of those at home counted on; while nobody else lives, it has taken their place."""
+    """Admit a folder once one of those at home counted on; while nobody else lives, it has taken their place.
+
+    Those at home do not count while a night or a long work keeps them from sending: until it ends, the folder waits.
+    """
     if DataFolder.objects.filter(admitted=True, number__gt=known.number).exists():
         DataFolder.objects.filter(pk=known.pk).update(admitted=True)
         return ""
-    return "moved" if now - known.first_seen_at >= JOINING else "joining"
+    if now - known.first_seen_at < JOINING or (_only_sends.get() and database.rows(BUSY) == [(True,)]):
+        return "joining"
+    return "moved"
 
 
 def _know(folder: UUID, counted: Counted, now: datetime, *, admitted: bool) -> None:

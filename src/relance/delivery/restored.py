@@ -117,5 +117,11 @@ def _cancel(only: str, values: Sequence[object], by: str, now: datetime) -> int:
 def _settle(found: Restoration, by: str, now: datetime, *, sent: int) -> None:
     found.settled_at, found.settled_by = now, by
     found.save(update_fields=["settled_at", "settled_by"])
-    database.execute("UPDATE pulse SET at = %s, worked_at = %s, advanced_at = %s", [now, now, now])
+    database.execute(
+        """
+        UPDATE pulse SET at = %(now)s, worked_at = %(now)s,
+            advanced_at = CASE WHEN advanced_at IS NOT NULL THEN %(now)s::timestamptz END
+        """,
+        {"now": now},
+    )
     audit.record("restoration settled", found.kind, now=now, actor=by, details={"messages": sent})

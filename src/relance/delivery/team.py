@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from relance.core import database
 from relance.eligibility.verdicts import moment
 from relance.outbox.pulse import TeamAlert
 
@@ -23,8 +24,10 @@ SUBJECTS: Mapping[str, Words] = {
 }
 WHY: Mapping[str, Words] = {
     "overdue": (
-        "Nothing was sent since {since}. {held} messages became too late to leave by themselves.",
-        "Rien n'est parti depuis le {since}. {held} messages sont devenus trop tardifs pour partir d'eux-mêmes.",
+        "Since {since} nothing was sent, or nobody moved along in the journeys. {held} messages became too late to leave by "
+        "themselves.",
+        "Depuis le {since}, rien n'est parti, ou personne n'a avancé dans les parcours. {held} messages sont devenus trop "
+        "tardifs pour partir d'eux-mêmes.",
     ),
     "restored": (
         "The last sign of life this database knows of is of {since}. Messages that left since then may look due again.",
@@ -53,6 +56,23 @@ def tell(kind: str, key: str, figures: dict[str, Any], now: datetime) -> bool:
         key=key, defaults={"kind": kind, "at": now, "figures": figures, "next_at": now}
     )
     return new
+
+
+def tell_overdue(since: datetime, held: int, after: datetime, now: datetime) -> None:
+    """Have the team told how many messages an outage made late; what one told `after` an instant made late counts there."""
+    key = f"overdue:{since.isoformat()}"
+    if not _added(key, held, after) and not tell("overdue", key, {"since": since.isoformat(), "held": held}, now):
+        _added(key, held, after)  # another process told it meanwhile
+
+
+def _added(key: str, held: int, after: datetime) -> int:
+    return database.execute(
+        """
+        UPDATE team_alert SET figures = jsonb_set(figures, '{held}', to_jsonb((figures ->> 'held')::bigint + %s))
+        WHERE id = (SELECT id FROM team_alert WHERE kind = 'overdue' AND (key = %s OR at > %s) ORDER BY id DESC LIMIT 1)
+        """,
+        [held, key, after],
+    )
 
 
 def subject(alert: TeamAlert, language: str) -> str:

@@ -11,14 +11,19 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import duckdb
+import structlog
 from django.db import transaction
+from django.db.models import F
 
 from relance.core import database, place
+from relance.core.errors import LakeError
 from relance.delivery import happenings, restoration
 from relance.delivery.happenings import Happening
 from relance.events import engine, lake
 from relance.outbox.pulse import Restoration
 
+log = structlog.get_logger(__name__)
 SLACK = timedelta(days=1)  # before the last sign of life: what was leaving then
 UNSENT = "('ready', 'deferred', 'held', 'claimed', 'sending', 'unknown')"
 WHY = "resolved: the history proves that it left"
@@ -35,8 +40,18 @@ def run(now: datetime) -> int:
     with transaction.atomic():
         by_name = _settle_named(known, now)
         by_step = _settle_lost([one for one in known if one[1] > found.snapshot_at])
-        Restoration.objects.filter(pk=found.pk).update(reconciled_at=now, proven=found.proven + by_name + by_step)
+        Restoration.objects.filter(pk=found.pk).update(reconciled_at=now, proven=F("proven") + by_name + by_step)
     return by_name + by_step
+
+
+def attempt(now: datetime) -> LakeError | None:
+    """Do what `run` does before a person decides; return why the lake cannot be read, which must not prevent it."""
+    try:
+        run(now)
+    except LakeError as error:
+        log.warning("the lake cannot be read", error=str(error))
+        return error
+    return None
 
 
 def _sent_since(since: datetime) -> Sequence[tuple[Any, ...]]:
@@ -57,6 +72,10 @@ def _sent_since(since: datetime) -> Sequence[tuple[Any, ...]]:
             """,
             [since],
         ).fetchall()
+    except duckdb.Error as error:
+        raise LakeError(
+            f"The event lake in {place.current().lake} cannot be read: {error}. Check RELANCE_LAKE and the folder."
+        ) from error
     finally:
         con.close()
 

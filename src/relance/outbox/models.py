@@ -98,6 +98,11 @@ class Message(models.Model):
         constraints = [models.UniqueConstraint(fields=["contact_id", "send_key"], name="one_message_per_send_key")]
         indexes = [
             models.Index(fields=["not_before", "id"], condition=Q(state__in=["ready", "deferred"]), name="message_due"),
+            models.Index(
+                fields=["not_before", "id"],
+                condition=Q(state__in=["ready", "deferred"], purpose__in=["transactional", "notice"]),
+                name="message_owed",
+            ),
             models.Index(fields=["lease_until"], condition=Q(state__in=["claimed", "sending"]), name="message_leased"),
             models.Index(fields=["sent_at"], condition=Q(state="sent"), name="message_unsettled"),
             models.Index(fields=["id"], condition=Q(state="unknown"), name="message_in_doubt"),

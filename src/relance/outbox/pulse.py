@@ -71,6 +71,7 @@ class LatePassage(models.Model):
     enrolment_id = models.BigIntegerField(primary_key=True)
     due_at = models.DateTimeField()
     noticed_at = models.DateTimeField()
+    outage_since = models.DateTimeField()  # when people had last been moved along
 
     class Meta:
         db_table = "late_passage"

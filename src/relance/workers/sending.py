@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from django.db import connection
 
-from relance.delivery import dispatch
+from relance.delivery import dispatch, restoration
 from relance.feedback import bounces
 
 REST_SECONDS = 1.0
@@ -20,11 +20,16 @@ def work() -> None:
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stopped.set())
     try:
-        while not stopped.is_set():
-            now = datetime.now(UTC)
-            done = dispatch.dispatch(now, stopped=stopped.is_set)
-            bounces.heed(now)
-            if not done.handled:
-                stopped.wait(REST_SECONDS)
+        with restoration.only_sending():
+            _send(stopped)
     finally:
         connection.close()
+
+
+def _send(stopped: threading.Event) -> None:
+    while not stopped.is_set():
+        now = datetime.now(UTC)
+        done = dispatch.dispatch(now, stopped=stopped.is_set)
+        bounces.heed(now)
+        if not done.handled:
+            stopped.wait(REST_SECONDS)
