@@ -86,6 +86,21 @@ def test_a_shut_channel_is_named_with_its_words_and_the_team_told_once(db: None,
     assert stalls.look(now + 31 * MINUTE).stall is None
 
 
+def test_a_shut_channel_with_one_message_is_named_though_others_wait_for_the_gate(db: None, now: datetime) -> None:
+    crowd(1, now)
+    for name in ("Anna", "Boris"):
+        message(person(name, now), now, state="deferred", reason="quiet_hours", not_before=now + 9 * HOUR)
+    for minutes in range(0, 25, 2):
+        for seconds in (0, 5):  # the second run finds nothing due
+            dispatch.dispatch(now + minutes * MINUTE + timedelta(seconds=seconds), Shut())
+        beats.live("idle-1", now + minutes * MINUTE + timedelta(seconds=30))
+    stall = stalls.look(now + 25 * MINUTE).stall
+    assert stall
+    assert stall.code == "channel_shut"
+    assert stall.since
+    assert stall.since < now + MINUTE
+
+
 def test_a_worker_that_died_with_messages_in_hand_is_named(db: None, now: datetime) -> None:
     crowd(3, now)
     ledger.claim("there-77-aa", 10, now=now, lease_until=now + 5 * MINUTE)

@@ -15,9 +15,8 @@ from django.utils.translation import get_language
 
 from relance.core import place
 from relance.delivery import stall_facts, stall_words, team
-from relance.delivery.stall_facts import Facts
+from relance.delivery.stall_facts import QUIET, Facts
 
-QUIET = timedelta(minutes=3)  # after this without a sign a process is taken for dead
 LITTLE = 50_000_000  # bytes of disk under which nothing can be written for long
 PROVIDERS = frozenset({"later", "provider_limit", "provider_pause"})  # reasons of waits that mailbox providers ask for
 HALTS = frozenset(
@@ -97,8 +96,8 @@ def judge(known: Facts, now: datetime) -> Stall | None:
     if known.fault:
         return Stall("unwatched", known.fault.since, {"stage": known.fault.stage, "failure": known.fault.error})
     patience = timedelta(minutes=settings.RELANCE.stall_minutes)
-    tried = known.due or known.reason == "channel_shut"  # each try puts them off anew
-    since = known.sign.shut_since if known.sign and tried else None
+    lives = known.sign is not None and now - known.sign.at <= QUIET
+    since = known.sign.shut_since if known.sign and (known.due or lives) else None  # each try puts them off anew
     overdue = any(at is not None and now - at > patience for at in (known.oldest_due, since))
     still = known.last_sent is None or now - known.last_sent > patience
     if still and (overdue or (known.leased and known.leased.lost)):
