@@ -33,8 +33,11 @@ STILL = {"due": 3, "oldest_due": AT - HOUR, "sign": Sign("here-1", AT, None, "")
 @pytest.mark.parametrize(("known", "code"), [
     ({}, "unexplained"),
     ({"fault": Fault("breaker", True, AT - HOUR, AT, 3, "ZeroDivisionError: no sends")}, "unwatched"),
+    ({"alone_since": AT - HOUR}, "unattended"),
+    ({"alone_since": AT - HOUR, "last_sent": AT}, "unattended"),  # what is owed still leaves
     ({"restored_at": AT}, "restored"),
     ({"sign": None}, "no_worker"),
+    ({"sign": None, "alone_since": AT - HOUR}, "no_worker"),
     ({"sign": Sign("here-1", AT - HOUR, None, "")}, "no_worker"),
     ({"free": 10_000}, "disk_full"),
     ({"blocked": Blocked(7, AT, "9")}, "database_blocked"),

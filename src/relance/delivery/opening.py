@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from relance.core import database, faults, place
-from relance.delivery import beats, overdue, restoration
+from relance.delivery import attendance, beats, overdue, restoration
 from relance.delivery.ledger import GOING
 
-UNWATCHED = timedelta(hours=1)  # after this without a whole pass, workers that only send send nothing that sells
 AWAITED = timedelta(minutes=2)  # what the channel could not take is due again by then
 
 
@@ -47,8 +46,7 @@ class Opening:
         """Tell whether messages that sell may go: not while what watches over them fails, or nobody has run it for long."""
         if place.current().simulated:
             return True
-        advanced_at = overdue.last_advance()
-        self.sold = not faults.unguarded() and (advanced_at is None or now - advanced_at <= UNWATCHED)
+        self.sold = not faults.unguarded() and attendance.alone_since(now) is None
         return self.sold
 
     def note(self, now: datetime, failure: str = "") -> None:

@@ -10,7 +10,7 @@ from django.conf import settings
 
 from relance.core import database, faults, place
 from relance.core.faults import Fault
-from relance.delivery import beats
+from relance.delivery import attendance, beats
 from relance.delivery.beats import Sign
 from relance.delivery.ledger import GOING
 
@@ -67,6 +67,7 @@ class Facts:
     next_at: datetime | None = None
     free: int = 1 << 62  # bytes of disk
     fault: Fault | None = None  # of what watches over sending
+    alone_since: datetime | None = None  # workers send, and nobody runs everything
 
 
 COUNTS = f"""
@@ -125,7 +126,7 @@ def gather(now: datetime) -> Facts:
         leased=_leased(now, {sign.worker: sign.at for sign in signs}), blocked=_blocked(),
         job=Job(*job[0]) if job and job[0][1] else None, reason=reason[0][0] if reason else "",
         next_at=reason[0][1] if reason else None, free=shutil.disk_usage(place.folder(".")).free,
-        fault=next((fault for fault in faults.known() if fault.guards), None),
+        fault=next((fault for fault in faults.known() if fault.guards), None), alone_since=attendance.alone_since(now),
     )  # fmt: skip
 
 

@@ -50,6 +50,12 @@ SENTENCES: Mapping[str, Words] = {
         "Rien de commercial ne part depuis le {since} : « {stage} », qui surveille les envois, échoue avec « {failure} ». "
         "Prévenez la personne qui exploite Relance ; les campagnes reprennent d'elles-mêmes dès que cela remarche.",
     ),
+    "unattended": (
+        "Nothing that sells leaves: since {since} no worker has run everything, only workers that send. Start one, or look into "
+        "the log of the one at work.",
+        "Rien de commercial ne part : depuis le {since}, aucun processus de travail n'a tout exécuté, seulement des processus qui "
+        "envoient. Démarrez-en un, ou regardez le journal de celui qui travaille.",
+    ),
     "unexplained": (
         "{messages} messages are due, the first since {since}, workers live and none leaves. Look into their log.",
         "{messages} messages sont à envoyer, le premier depuis le {since}, des processus vivent et rien ne part. Regardez leur "
@@ -78,6 +84,7 @@ COMMANDS: Mapping[str, str] = {
     "restored": "relance restored show",
     "no_worker": "relance worker",
     "busy_elsewhere": "relance worker --only-sends",
+    "unattended": "relance worker",
     "held": "relance held list",
 }
 REASON_WORDS: Mapping[str, Words] = {

@@ -20,7 +20,8 @@ from relance.delivery.stall_facts import QUIET, Facts
 LITTLE = 50_000_000  # bytes of disk under which nothing can be written for long
 PROVIDERS = frozenset({"later", "provider_limit", "provider_pause"})  # reasons of waits that mailbox providers ask for
 HALTS = frozenset(
-    {"restored", "no_worker", "disk_full", "database_blocked", "channel_shut", "worker_stuck", "busy_elsewhere", "unwatched", "unexplained"}
+    {"restored", "no_worker", "disk_full", "database_blocked", "channel_shut", "worker_stuck", "busy_elsewhere", "unwatched", "unattended",
+     "unexplained"}
 )  # fmt: skip
 
 
@@ -97,6 +98,8 @@ def judge(known: Facts, now: datetime) -> Stall | None:
         return Stall("unwatched", known.fault.since, {"stage": known.fault.stage, "failure": known.fault.error})
     patience = timedelta(minutes=settings.RELANCE.stall_minutes)
     lives = known.sign is not None and now - known.sign.at <= QUIET
+    if lives and known.alone_since and known.oldest_due and now - known.oldest_due > patience:
+        return Stall("unattended", known.alone_since)
     since = known.sign.shut_since if known.sign and (known.due or lives) else None  # each try puts them off anew
     overdue = any(at is not None and now - at > patience for at in (known.oldest_due, since))
     still = known.last_sent is None or now - known.last_sent > patience
