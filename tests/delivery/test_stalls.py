@@ -5,16 +5,20 @@ import re
 import signal
 import socket
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
 from django.db import connection
+from django.utils.translation import override
 
 from relance.core import database
 from relance.core.faults import Fault
 from relance.delivery import alerts, beats, dispatch, ledger, stall_facts, stall_words, stalls
 from relance.delivery.beats import Sign
 from relance.delivery.stall_facts import Blocked, Facts, Job, Leased
+from relance.delivery.stalls import Stall
+from relance.eligibility import gate
 from relance.journeys.models import Journey
 from relance.outbox.models import Message
 from relance.outbox.pulse import TeamAlert
@@ -55,6 +59,38 @@ def test_each_cause_has_its_name_and_its_sentence(known: dict[str, object], code
     assert found.code == code
     for language in ("en", "fr"):
         assert not re.search(r"[{}]", found.said(language))
+
+
+@pytest.mark.parametrize("known", [
+    {"fault": Fault("breaker", True, AT - HOUR, AT, 3, "ZeroDivisionError: no sends")},
+    {"sign": Sign("host-77", AT - HOUR, None, "")},
+    {"blocked": Blocked(77, AT, "78")},
+    {"sign": Sign("host-77", AT, AT - HOUR, "SMTP 421 try later")},
+    {"leased": Leased("host-77", 5, AT - HOUR, lost=True)},
+    {"sign": Sign("here-1", AT - HOUR, None, ""), "worker_lives": True, "job": Job("relance.workers.tasks.night", AT - HOUR)},
+    {"free": 10_000},
+    {"alone_since": AT - HOUR},
+    {},
+])  # fmt: skip
+def test_pages_name_no_machine_and_say_whom_to_tell(known: dict[str, object]) -> None:
+    found = stalls.judge(Facts(**{**STILL, **known}), AT)  # type: ignore[arg-type]
+    assert found
+    for language, whom in (
+        ("en", "Tell the person who runs Relance"),
+        ("fr", "Prévenez la personne qui exploite Relance"),
+    ):
+        with override(language):
+            assert whom in found.sentence
+            assert not re.search(r"[{}]|ZeroDivision|breaker|host|7[78]|421|tasks|pg_|log\b|journal", found.sentence)
+
+
+def test_every_reason_a_message_can_wait_for_has_its_words() -> None:
+    checks = "".join(path.read_text() for path in Path(gate.__file__).parent.rglob("*.py"))
+    given = set(re.findall(r'Defer\([^"]*?, "(\w+)"', checks))
+    assert {"call_refused", "breaker_open", "best_hour"} <= given
+    assert given <= set(stall_words.REASON_WORDS)
+    unheard = Stall("deferred", None, {"reason": "some_new_code", "until": AT.isoformat(), "messages": "2"})
+    assert "new" not in unheard.sentence
 
 
 def test_messages_that_leave_are_no_stall() -> None:

@@ -40,11 +40,12 @@ class Stall:
 
     @property
     def sentence(self) -> str:
-        """What stands in the way and what to do, in the language in force."""
-        return self.said(get_language() or settings.RELANCE.language)
+        """What stands in the way and what to do, for pages: in the language in force, without the words of machines."""
+        language = get_language() or settings.RELANCE.language
+        return stall_words.sentence(self.code, self.since, self.details, language[:2], page=True)
 
     def said(self, language: str) -> str:
-        """Return the sentence in a language: fr, or else English."""
+        """Return the sentence in a language, fr or else English, for who runs Relance: with what machines said."""
         return stall_words.sentence(self.code, self.since, self.details, language[:2])
 
 
