@@ -4,14 +4,14 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from relance.core import place
+from relance.core import faults, place
 from relance.core.errors import InputError, NotFoundError
 from relance.core.models import AuditEntry
-from relance.delivery import dispatch, held, overdue, team
+from relance.delivery import beats, dispatch, held, overdue, team
 from relance.journeys import launches
 from relance.journeys.models import Enrolment, Journey, Version
 from relance.outbox.models import Message
-from relance.outbox.pulse import LatePassage, TeamAlert
+from relance.outbox.pulse import LatePassage, Pulse, TeamAlert
 from relance.workers import stages
 from tests.delivery.sending import message, person, published
 from tests.delivery.test_dispatch import Scripted, Shut
@@ -193,3 +193,42 @@ def test_what_late_passages_write_says_since_when_nobody_moved_though_mails_left
     dispatch.dispatch(now + timedelta(days=5), Scripted())
     run(now + timedelta(days=5, minutes=1))
     assert TeamAlert.objects.get().figures == {"since": now.isoformat(), "held": 1}
+
+
+def test_runs_with_nothing_to_offer_do_not_end_the_outage_of_a_shut_channel(now: datetime) -> None:
+    one = due(now)
+    for minutes in range(0, 7 * 60, 10):
+        for seconds in (0, 5):  # the second run of the minute finds nothing due
+            dispatch.dispatch(now + timedelta(minutes=minutes, seconds=seconds), Shut())
+    assert state(one) == ("held", "overdue")
+
+
+def test_a_shut_channel_is_forgotten_once_nothing_waits_for_it(now: datetime) -> None:
+    one = due(now)
+    dispatch.dispatch(now, Shut())
+    Message.objects.filter(pk=one.pk).update(state="blocked")
+    dispatch.dispatch(now + timedelta(hours=1), Scripted())
+    assert beats.last()[1] == Pulse.objects.get().at
+    assert not beats.shut()
+
+
+def test_while_its_watch_fails_for_days_what_sells_becomes_overdue(now: datetime) -> None:
+    one = due(now)
+    faults.note("breaker", "ZeroDivisionError", now, guards=True)
+    for minutes in range(0, 7 * 60, 10):
+        overdue.notice(now + timedelta(minutes=minutes))
+        dispatch.dispatch(now + timedelta(minutes=minutes), Scripted())
+    faults.clear("breaker")
+    dispatch.dispatch(now + timedelta(hours=7), Scripted())
+    assert state(one) == ("held", "overdue")
+
+
+def test_a_watch_that_fails_for_a_while_makes_nothing_overdue(now: datetime) -> None:
+    one = due(now)
+    faults.note("breaker", "ZeroDivisionError", now, guards=True)
+    for minutes in range(0, 5 * 60, 10):
+        overdue.notice(now + timedelta(minutes=minutes))
+        dispatch.dispatch(now + timedelta(minutes=minutes), Scripted())
+    faults.clear("breaker")
+    dispatch.dispatch(now + timedelta(hours=5), Scripted())
+    assert state(one)[0] == "sent"

@@ -5,16 +5,20 @@ import re
 import signal
 import socket
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
 from django.db import connection
+from django.utils.translation import override
 
 from relance.core import database
 from relance.core.faults import Fault
 from relance.delivery import alerts, beats, dispatch, ledger, stall_facts, stall_words, stalls
 from relance.delivery.beats import Sign
 from relance.delivery.stall_facts import Blocked, Facts, Job, Leased
+from relance.delivery.stalls import Stall
+from relance.eligibility import gate
 from relance.journeys.models import Journey
 from relance.outbox.models import Message
 from relance.outbox.pulse import TeamAlert
@@ -33,8 +37,11 @@ STILL = {"due": 3, "oldest_due": AT - HOUR, "sign": Sign("here-1", AT, None, "")
 @pytest.mark.parametrize(("known", "code"), [
     ({}, "unexplained"),
     ({"fault": Fault("breaker", True, AT - HOUR, AT, 3, "ZeroDivisionError: no sends")}, "unwatched"),
+    ({"alone_since": AT - HOUR}, "unattended"),
+    ({"alone_since": AT - HOUR, "last_sent": AT}, "unattended"),  # what is owed still leaves
     ({"restored_at": AT}, "restored"),
     ({"sign": None}, "no_worker"),
+    ({"sign": None, "alone_since": AT - HOUR}, "no_worker"),
     ({"sign": Sign("here-1", AT - HOUR, None, "")}, "no_worker"),
     ({"free": 10_000}, "disk_full"),
     ({"blocked": Blocked(7, AT, "9")}, "database_blocked"),
@@ -52,6 +59,38 @@ def test_each_cause_has_its_name_and_its_sentence(known: dict[str, object], code
     assert found.code == code
     for language in ("en", "fr"):
         assert not re.search(r"[{}]", found.said(language))
+
+
+@pytest.mark.parametrize("known", [
+    {"fault": Fault("breaker", True, AT - HOUR, AT, 3, "ZeroDivisionError: no sends")},
+    {"sign": Sign("host-77", AT - HOUR, None, "")},
+    {"blocked": Blocked(77, AT, "78")},
+    {"sign": Sign("host-77", AT, AT - HOUR, "SMTP 421 try later")},
+    {"leased": Leased("host-77", 5, AT - HOUR, lost=True)},
+    {"sign": Sign("here-1", AT - HOUR, None, ""), "worker_lives": True, "job": Job("relance.workers.tasks.night", AT - HOUR)},
+    {"free": 10_000},
+    {"alone_since": AT - HOUR},
+    {},
+])  # fmt: skip
+def test_pages_name_no_machine_and_say_whom_to_tell(known: dict[str, object]) -> None:
+    found = stalls.judge(Facts(**{**STILL, **known}), AT)  # type: ignore[arg-type]
+    assert found
+    for language, whom in (
+        ("en", "Tell the person who runs Relance"),
+        ("fr", "Prévenez la personne qui exploite Relance"),
+    ):
+        with override(language):
+            assert whom in found.sentence
+            assert not re.search(r"[{}]|ZeroDivision|breaker|host|7[78]|421|tasks|pg_|log\b|journal", found.sentence)
+
+
+def test_every_reason_a_message_can_wait_for_has_its_words() -> None:
+    checks = "".join(path.read_text() for path in Path(gate.__file__).parent.rglob("*.py"))
+    given = set(re.findall(r'Defer\([^"]*?, "(\w+)"', checks))
+    assert {"call_refused", "breaker_open", "best_hour"} <= given
+    assert given <= set(stall_words.REASON_WORDS)
+    unheard = Stall("deferred", None, {"reason": "some_new_code", "until": AT.isoformat(), "messages": "2"})
+    assert "new" not in unheard.sentence
 
 
 def test_messages_that_leave_are_no_stall() -> None:
@@ -84,6 +123,21 @@ def test_a_shut_channel_is_named_with_its_words_and_the_team_told_once(db: None,
     assert alerts.run(now + 30 * MINUTE) == 1
     dispatch.dispatch(now + 30 * MINUTE, Scripted())
     assert stalls.look(now + 31 * MINUTE).stall is None
+
+
+def test_a_shut_channel_with_one_message_is_named_though_others_wait_for_the_gate(db: None, now: datetime) -> None:
+    crowd(1, now)
+    for name in ("Anna", "Boris"):
+        message(person(name, now), now, state="deferred", reason="quiet_hours", not_before=now + 9 * HOUR)
+    for minutes in range(0, 25, 2):
+        for seconds in (0, 5):  # the second run finds nothing due
+            dispatch.dispatch(now + minutes * MINUTE + timedelta(seconds=seconds), Shut())
+        beats.live("idle-1", now + minutes * MINUTE + timedelta(seconds=30))
+    stall = stalls.look(now + 25 * MINUTE).stall
+    assert stall
+    assert stall.code == "channel_shut"
+    assert stall.since
+    assert stall.since < now + MINUTE
 
 
 def test_a_worker_that_died_with_messages_in_hand_is_named(db: None, now: datetime) -> None:

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from relance.core import faults
 from relance.core.models import AuditEntry
 from relance.delivery import dispatch, folder_mark
 from relance.journeys.models import Journey
@@ -139,3 +140,12 @@ def test_health_says_that_nobody_works(now: datetime) -> None:
     assert (answer.status_code, answer.json()["stall"]) == (503, "no_worker")
     page = Client(SERVER_NAME="localhost").get("/health", headers={"Accept": "text/html", "Accept-Language": "fr"})
     assert "aucun processus de travail ne vit" in page.text
+
+
+def test_the_page_tells_a_marketer_whom_to_tell_and_not_what_a_machine_said(now: datetime, sign_in: SignIn) -> None:
+    published(now)
+    faults.note("breaker", "ZeroDivisionError: division by zero", now, guards=True)
+    message(person("Anna", now), now)
+    page = sign_in("reader", "fr").get("/watch/").text
+    assert "Prévenez la personne qui exploite Relance" in page
+    assert "ZeroDivisionError" not in page

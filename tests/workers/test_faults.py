@@ -8,13 +8,14 @@ import pytest
 from django.db import OperationalError, connection, transaction
 
 from relance.core import database, faults
-from relance.delivery import dispatch, overdue
+from relance.delivery import dispatch, overdue, stalls
 from relance.delivery.channels.simulated import SimulatedChannel
 from relance.outbox.models import Message
 from relance.workers import stages, tasks
 from tests.delivery.sending import message, person
 
 pytestmark = pytest.mark.usefixtures("db")
+MINUTE = timedelta(minutes=1)
 
 
 def fails(_: datetime) -> int:
@@ -94,6 +95,39 @@ def test_workers_that_only_send_sell_nothing_where_nobody_watches(now: datetime)
     assert (done.handled, states[first.pk], states[second.pk]) == (0, "sent", "ready")
     overdue.notice(now + timedelta(minutes=61))
     assert dispatch.dispatch(now + timedelta(minutes=61), SimulatedChannel()).handled == 1
+
+
+def at_work(minutes: int) -> None:
+    """A living worker began its night this many minutes ago."""
+    tasks.night.defer(timestamp=0)
+    database.execute("INSERT INTO procrastinate_workers DEFAULT VALUES")
+    database.execute(
+        "UPDATE procrastinate_jobs SET status = 'doing', worker_id = (SELECT max(id) FROM procrastinate_workers)"
+    )
+    database.execute("UPDATE procrastinate_events SET at = now() - %s WHERE type = 'started'", [minutes * MINUTE])
+
+
+def test_workers_that_only_send_go_on_through_a_long_night(now: datetime) -> None:
+    list(stages.run_each(now, nightly=False))
+    message(person("Anna", now), now)
+    at_work(90)
+    assert dispatch.dispatch(now + 90 * MINUTE, SimulatedChannel()).states == {"sent": 1}
+
+
+@pytest.mark.parametrize(("minutes", "heartbeat"), [(7 * 60, "0 minutes"), (90, "5 minutes")])
+def test_a_night_that_hangs_or_whose_worker_died_watches_over_nothing(
+    now: datetime, minutes: int, heartbeat: str
+) -> None:
+    list(stages.run_each(now, nightly=False))
+    at_work(minutes)
+    database.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - %s::interval", [heartbeat])
+    later = now + minutes * MINUTE
+    message(person("Anna", now), later)
+    assert dispatch.dispatch(later, SimulatedChannel()).handled == 0
+    dispatch.dispatch(later + 20 * MINUTE, SimulatedChannel())
+    stall = stalls.look(later + 20 * MINUTE).stall
+    assert stall
+    assert (stall.code, stall.since, stall.halts) == ("unattended", now, True)
 
 
 def test_passes_go_on_while_there_is_something_to_send(monkeypatch: pytest.MonkeyPatch) -> None:

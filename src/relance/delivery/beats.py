@@ -49,20 +49,23 @@ def count(folder: UUID | None = None) -> Counted:
     return Counted(number, cluster, awaited)
 
 
-def note(worker: str, now: datetime, *, failure: str = "") -> None:
-    """Write down that `worker` lives and what shuts its channel; nothing in the way of sending counts as having worked."""
+def note(worker: str, now: datetime, *, failure: str = "", worked: bool = True) -> None:
+    """Write down that `worker` lives and what shuts its channel; nothing in the way of sending counts as having worked.
+
+    Without `worked` the channel takes mails, and something else stands in the way.
+    """
     database.execute(
         """
         WITH pulsed AS (
             UPDATE pulse SET at = greatest(at, %(now)s),
-                worked_at = CASE WHEN %(failure)s = '' THEN greatest(worked_at, %(now)s) ELSE coalesce(worked_at, %(now)s) END
+                worked_at = CASE WHEN %(worked)s THEN greatest(worked_at, %(now)s) ELSE coalesce(worked_at, %(now)s) END
         ), gone AS (DELETE FROM beat WHERE at < %(old)s)
         INSERT INTO beat AS known (worker, at, shut_since, failure)
         VALUES (%(worker)s, %(now)s, CASE WHEN %(failure)s <> '' THEN %(now)s::timestamptz END, %(failure)s)
         ON CONFLICT (worker) DO UPDATE SET at = EXCLUDED.at, failure = EXCLUDED.failure,
             shut_since = CASE WHEN EXCLUDED.failure <> '' THEN coalesce(known.shut_since, EXCLUDED.shut_since) END
         """,
-        {"now": now, "old": now - KEPT, "worker": worker, "failure": failure[:500]},
+        {"now": now, "old": now - KEPT, "worker": worker, "failure": failure[:500], "worked": worked and not failure},
     )
 
 
@@ -78,6 +81,11 @@ def last() -> tuple[datetime | None, datetime | None]:
     """Return the last sign of life of anybody, and the last time nothing stood in the way of sending."""
     found = database.rows("SELECT at, worked_at FROM pulse")
     return found[0] if found else (None, None)
+
+
+def shut() -> bool:
+    """Tell whether any process last found its channel shut."""
+    return bool(database.rows("SELECT 1 FROM beat WHERE shut_since IS NOT NULL LIMIT 1"))
 
 
 def signs() -> list[Sign]:

@@ -19,7 +19,7 @@ from relance.core import database, place
 from relance.core.errors import ChannelError, RenderError
 from relance.delivery import ledger, rendering, transitions, values
 from relance.delivery.channels import registry
-from relance.delivery.channels.protocol import Channel, Outgoing
+from relance.delivery.channels.protocol import Channel, Kind, Outgoing
 from relance.delivery.ledger import Due, Transition
 from relance.delivery.opening import Opening
 from relance.delivery.pacing import Pacing
@@ -249,5 +249,6 @@ def _send(this: Run, letters: Sequence[Letter]) -> None:
         this.settle([transitions.after_closed_door(one.due, error, now) for one in ours.values()])
         return
     now = this.watch.read()
+    this.opening.offered |= any(outcome.kind is not Kind.UNTRIED for outcome in outcomes)
     this.settle([transitions.after_attempt(ours[outcome.id].due, outcome, now) for outcome in outcomes])
     this.pacing.heed([(ours[outcome.id].outgoing.address, outcome) for outcome in outcomes], now)

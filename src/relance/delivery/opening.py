@@ -5,18 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from relance.core import faults, place
-from relance.delivery import beats, overdue, restoration
+from relance.core import database, faults, place
+from relance.delivery import attendance, beats, overdue, restoration
+from relance.delivery.ledger import GOING
 
-UNWATCHED = timedelta(hours=1)  # after this without a whole pass, workers that only send send nothing that sells
+AWAITED = timedelta(minutes=2)  # what the channel could not take is due again by then
 
 
 @dataclass
 class Opening:
-    """One run's leave to send. Signs of life are the process's: its name less what tells runs apart."""
+    """One run's leave to send. Signs of life are the process's: its name less what tells runs apart.
+
+    `offered` tells that the channel took or refused a mail: only then does a run know that it is open.
+    """
 
     worker: str
     granted: bool = False
+    sold: bool = True
+    offered: bool = False
 
     @property
     def process(self) -> str:
@@ -28,7 +34,7 @@ class Opening:
         if place.current().simulated:
             return True
         if self.granted:  # a batch came to its end, and the channel did not shut
-            beats.note(self.process, now)
+            self.note(now)
         else:
             beats.live(self.process, now)
         self.granted = not restoration.awaits(now)
@@ -40,10 +46,32 @@ class Opening:
         """Tell whether messages that sell may go: not while what watches over them fails, or nobody has run it for long."""
         if place.current().simulated:
             return True
-        advanced_at = overdue.last_advance()
-        return not faults.unguarded() and (advanced_at is None or now - advanced_at <= UNWATCHED)
+        self.sold = not faults.unguarded() and attendance.alone_since(now) is None
+        return self.sold
 
     def note(self, now: datetime, failure: str = "") -> None:
-        """Leave the last sign of life of a run that could send, with what shuts the channel, if anything does."""
-        if self.granted:
-            beats.note(self.process, now, failure=failure)
+        """Leave the last sign of life of a run that could send, with what shuts the channel, if anything does.
+
+        A run with nothing to offer leaves what is known of a shut channel, as long as messages wait for it; one that might
+        not sell does not count as having worked.
+        """
+        if not self.granted or place.current().simulated:
+            return
+        if failure or self.offered or not (beats.shut() and _await_channel(now)):
+            beats.note(self.process, now, failure=failure, worked=self.sold)
+        else:
+            beats.live(self.process, now)
+
+
+def _await_channel(now: datetime) -> bool:
+    """Tell whether messages wait because the channel was shut; each try puts them off by a minute."""
+    return bool(
+        database.rows(
+            f"""
+            SELECT 1 FROM message AS m
+            WHERE m.state IN ('ready', 'deferred') AND m.not_before <= %s AND m.reason LIKE 'channel_shut%%' AND {GOING}
+            LIMIT 1
+            """,
+            [now + AWAITED],
+        )
+    )

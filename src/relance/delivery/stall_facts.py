@@ -10,9 +10,11 @@ from django.conf import settings
 
 from relance.core import database, faults, place
 from relance.core.faults import Fault
-from relance.delivery import beats
+from relance.delivery import attendance, beats
 from relance.delivery.beats import Sign
 from relance.delivery.ledger import GOING
+
+QUIET = timedelta(minutes=3)  # after this without a sign a process is taken for dead
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class Facts:
     next_at: datetime | None = None
     free: int = 1 << 62  # bytes of disk
     fault: Fault | None = None  # of what watches over sending
+    alone_since: datetime | None = None  # workers send, and nobody runs everything
 
 
 COUNTS = f"""
@@ -119,12 +122,18 @@ def gather(now: datetime) -> Facts:
     signs = beats.signs()
     return Facts(
         due=due, waiting=waiting, leaving=leaving, held=held, in_doubt=doubt, resting=resting, oldest_due=oldest,
-        held_since=since, last_sent=sent, restored_at=restored, sign=signs[0] if signs else None, worker_lives=lives,
+        held_since=since, last_sent=sent, restored_at=restored, sign=_sign(signs, now), worker_lives=lives,
         leased=_leased(now, {sign.worker: sign.at for sign in signs}), blocked=_blocked(),
         job=Job(*job[0]) if job and job[0][1] else None, reason=reason[0][0] if reason else "",
         next_at=reason[0][1] if reason else None, free=shutil.disk_usage(place.folder(".")).free,
-        fault=next((fault for fault in faults.known() if fault.guards), None),
+        fault=next((fault for fault in faults.known() if fault.guards), None), alone_since=attendance.alone_since(now),
     )  # fmt: skip
+
+
+def _sign(signs: list[Sign], now: datetime) -> Sign | None:
+    """Return the sign that tells most: of those who live, the first to have found the channel shut; else the last sign."""
+    shut = [sign for sign in signs if sign.shut_since and now - sign.at <= QUIET]
+    return min(shut, key=lambda sign: sign.shut_since or now) if shut else next(iter(signs), None)
 
 
 def _leased(now: datetime, signs: dict[str, datetime]) -> Leased | None:

@@ -50,6 +50,12 @@ SENTENCES: Mapping[str, Words] = {
         "Rien de commercial ne part depuis le {since} : « {stage} », qui surveille les envois, échoue avec « {failure} ». "
         "Prévenez la personne qui exploite Relance ; les campagnes reprennent d'elles-mêmes dès que cela remarche.",
     ),
+    "unattended": (
+        "Nothing that sells leaves: since {since} no worker has run everything, only workers that send. Start one, or look into "
+        "the log of the one at work.",
+        "Rien de commercial ne part : depuis le {since}, aucun processus de travail n'a tout exécuté, seulement des processus qui "
+        "envoient. Démarrez-en un, ou regardez le journal de celui qui travaille.",
+    ),
     "unexplained": (
         "{messages} messages are due, the first since {since}, workers live and none leaves. Look into their log.",
         "{messages} messages sont à envoyer, le premier depuis le {since}, des processus vivent et rien ne part. Regardez leur "
@@ -74,10 +80,54 @@ SENTENCES: Mapping[str, Words] = {
         "{messages} messages sont en retard après une interruption, le premier attendu le {since}, et attendent une personne.",
     ),
 }  # fmt: skip
+TELL: Words = ("Tell the person who runs Relance.", "Prévenez la personne qui exploite Relance.")
+# What pages say of faults instead: a marketer can do nothing with a process, a statement or an exception.
+PAGES: Mapping[str, Words] = {
+    "no_worker": (
+        "Nothing leaves: the last sign of life of the sending is of {since}. {tell}",
+        "Rien ne part : le dernier signe de vie de l'envoi date du {since}. {tell}",
+    ),
+    "disk_full": (
+        "Nothing leaves: the disk is full. {tell} Sending goes on by itself once there is room.",
+        "Rien ne part : le disque est plein. {tell} L'envoi reprend de lui-même dès qu'il y a de la place.",
+    ),
+    "database_blocked": (
+        "Nothing leaves: the database has been blocked since {since}. {tell}",
+        "Rien ne part : la base de données est bloquée depuis le {since}. {tell}",
+    ),
+    "channel_shut": (
+        "The mail server takes nothing since {since}; Relance tries again every minute. {tell}",
+        "Le serveur d'envoi ne prend rien depuis le {since} ; Relance réessaie chaque minute. {tell}",
+    ),
+    "worker_stuck": (
+        "The sending of {messages} messages has stood still since {since}. {tell}",
+        "L'envoi de {messages} messages est figé depuis le {since}. {tell}",
+    ),
+    "busy_elsewhere": (
+        "Other work has kept messages waiting since {since}: the night's, an import or a count. They leave once it is done. {tell}",
+        "Un autre travail fait attendre les messages depuis le {since} : celui de la nuit, un import ou un décompte. Ils partent "
+        "ensuite. {tell}",
+    ),
+    "unwatched": (
+        "Nothing that sells leaves since {since}: what watches over sending fails. {tell} Campaigns go on by themselves once it "
+        "works again.",
+        "Rien de commercial ne part depuis le {since} : ce qui surveille les envois échoue. {tell} Les campagnes reprennent "
+        "d'elles-mêmes dès que cela remarche.",
+    ),
+    "unattended": (
+        "Nothing that sells leaves since {since}: nothing watches over sending any more. {tell}",
+        "Rien de commercial ne part depuis le {since} : plus rien ne surveille les envois. {tell}",
+    ),
+    "unexplained": (
+        "{messages} messages are due, the first since {since}, and none leaves. {tell}",
+        "{messages} messages sont à envoyer, le premier depuis le {since}, et aucun ne part. {tell}",
+    ),
+}  # fmt: skip
 COMMANDS: Mapping[str, str] = {
     "restored": "relance restored show",
     "no_worker": "relance worker",
     "busy_elsewhere": "relance worker --only-sends",
+    "unattended": "relance worker",
     "held": "relance held list",
 }
 REASON_WORDS: Mapping[str, Words] = {
@@ -90,28 +140,39 @@ REASON_WORDS: Mapping[str, Words] = {
     "budget_of_month_spent": ("the month's budget is spent", "le budget du mois est dépensé"),
     "legal_hours": ("lawful hours", "heures légales"),
     "calls": ("limits on calls", "limites des appels"),
+    "call_refused": ("people who refused a call lately", "des personnes qui ont refusé un appel récemment"),
     "quiet_hours": ("quiet hours", "heures de repos"),
     "commercial_period": ("a commercial period", "une période commerciale"),
     "breaker_open": ("the breaker is open", "le disjoncteur est ouvert"),
     "best_hour": ("the person's best hour", "la meilleure heure de la personne"),
     "later": ("put off by the mailbox provider", "différé par le fournisseur de messagerie"),
+    "rate": ("the mailing service asked for fewer messages", "le service d'envoi a demandé moins de messages"),
+    "service_error": ("a fault of the mailing service", "une panne du service d'envoi"),
+    "connection_lost": ("the mail server was cut off", "le serveur d'envoi a coupé"),
     "channel_shut": ("the mail server took nothing", "le serveur d'envoi n'a rien pris"),
     "paused": ("a pause asked for by the person", "une pause demandée par la personne"),
 }
+OF_CHANNELS = frozenset(
+    {"later", "rate", "service_error", "connection_lost", "channel_shut"}
+)  # the gate gives the others
+OTHER_REASON: Words = ("another one, named with each message", "une autre, nommée avec chaque message")
 NOBODY: Words = ("its own work", "son propre travail")
 
 
-def sentence(code: str, since: datetime | None, details: Mapping[str, str], language: str) -> str:
-    """Return the sentence of a stall; commands are told apart, since pages name none."""
+def sentence(
+    code: str, since: datetime | None, details: Mapping[str, str], language: str, *, page: bool = False
+) -> str:
+    """Return the sentence of a stall; commands are told apart, and a `page` names no machine, since its readers run none."""
     french = language == "fr"
-    words = {"since": moment(since) if since else "–"} | dict(details)
+    words = {"since": moment(since) if since else "–", "tell": TELL[french]} | dict(details)
     if until := details.get("until"):
         words["until"] = moment(datetime.fromisoformat(until))
     if reason := details.get("reason"):
-        words["reason"] = REASON_WORDS[reason][french] if reason in REASON_WORDS else reason.replace("_", " ")
+        words["reason"] = REASON_WORDS.get(reason, OTHER_REASON)[french]
     if "holder" in details:
         words["holder"] = details["holder"] or NOBODY[french]
-    return SENTENCES[code][french].format(**words)
+    sentences = {**SENTENCES, **PAGES} if page else SENTENCES
+    return sentences[code][french].format(**words)
 
 
 def command(code: str) -> str:
@@ -121,4 +182,4 @@ def command(code: str) -> str:
 
 def unknown_reasons() -> set[str]:
     """Return the words of reasons that the gate does not give (any more), for the tests."""
-    return set(REASON_WORDS) - set(REASONS) - {"channel_shut", "later"}
+    return set(REASON_WORDS) - set(REASONS) - OF_CHANNELS

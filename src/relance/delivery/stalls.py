@@ -15,13 +15,13 @@ from django.utils.translation import get_language
 
 from relance.core import place
 from relance.delivery import stall_facts, stall_words, team
-from relance.delivery.stall_facts import Facts
+from relance.delivery.stall_facts import QUIET, Facts
 
-QUIET = timedelta(minutes=3)  # after this without a sign a process is taken for dead
 LITTLE = 50_000_000  # bytes of disk under which nothing can be written for long
 PROVIDERS = frozenset({"later", "provider_limit", "provider_pause"})  # reasons of waits that mailbox providers ask for
 HALTS = frozenset(
-    {"restored", "no_worker", "disk_full", "database_blocked", "channel_shut", "worker_stuck", "busy_elsewhere", "unwatched", "unexplained"}
+    {"restored", "no_worker", "disk_full", "database_blocked", "channel_shut", "worker_stuck", "busy_elsewhere", "unwatched", "unattended",
+     "unexplained"}
 )  # fmt: skip
 
 
@@ -40,11 +40,12 @@ class Stall:
 
     @property
     def sentence(self) -> str:
-        """What stands in the way and what to do, in the language in force."""
-        return self.said(get_language() or settings.RELANCE.language)
+        """What stands in the way and what to do, for pages: in the language in force, without the words of machines."""
+        language = get_language() or settings.RELANCE.language
+        return stall_words.sentence(self.code, self.since, self.details, language[:2], page=True)
 
     def said(self, language: str) -> str:
-        """Return the sentence in a language: fr, or else English."""
+        """Return the sentence in a language, fr or else English, for who runs Relance: with what machines said."""
         return stall_words.sentence(self.code, self.since, self.details, language[:2])
 
 
@@ -97,8 +98,10 @@ def judge(known: Facts, now: datetime) -> Stall | None:
     if known.fault:
         return Stall("unwatched", known.fault.since, {"stage": known.fault.stage, "failure": known.fault.error})
     patience = timedelta(minutes=settings.RELANCE.stall_minutes)
-    tried = known.due or known.reason == "channel_shut"  # each try puts them off anew
-    since = known.sign.shut_since if known.sign and tried else None
+    lives = known.sign is not None and now - known.sign.at <= QUIET
+    if lives and known.alone_since and known.oldest_due and now - known.oldest_due > patience:
+        return Stall("unattended", known.alone_since)
+    since = known.sign.shut_since if known.sign and (known.due or lives) else None  # each try puts them off anew
     overdue = any(at is not None and now - at > patience for at in (known.oldest_due, since))
     still = known.last_sent is None or now - known.last_sent > patience
     if still and (overdue or (known.leased and known.leased.lost)):

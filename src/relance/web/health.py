@@ -8,9 +8,9 @@ from datetime import datetime
 from django.db import Error as DatabaseTrouble
 
 from relance.core.errors import RelanceError
-from relance.delivery import stalls
 from relance.delivery.stalls import Queue
 from relance.events import lake
+from relance.web import queue
 
 
 @dataclass(frozen=True)
@@ -37,24 +37,24 @@ class Health:
 def look(now: datetime) -> Health:
     """Return the state of database, lake and queue; the causes stay in the log, since anyone may read this page."""
     try:
-        queue = stalls.look(now)
+        found = queue.lately(now)
     except DatabaseTrouble:
         return Health(database_problem="no_answer")
     try:
         lake.snapshot()
     except (RelanceError, OSError):
-        return _told(queue, "unreadable")
-    return _told(queue)
+        return _told(found, "unreadable")
+    return _told(found)
 
 
-def _told(queue: Queue, lake_problem: str = "") -> Health:
+def _told(found: Queue, lake_problem: str = "") -> Health:
     """Return it with the queue; of a stall its code alone, since its sentence names machines and what they said."""
-    stall = queue.stall
+    stall = found.stall
     if stall is None:
-        return Health(lake_problem=lake_problem, queue=dict(queue.counts))
+        return Health(lake_problem=lake_problem, queue=dict(found.counts))
     return Health(
         lake_problem=lake_problem,
-        queue=dict(queue.counts),
+        queue=dict(found.counts),
         stall=stall.code,
         stalled_since=stall.since,
         halted=stall.halts,

@@ -36,10 +36,10 @@ class Period:
     def label(self, language: str) -> str:
         """Return its name for people."""
         french = language == "fr"
-        said = self.labels[french] or self.name
+        name = self.labels[french] or self.name
         if self.online:
-            said = f"{said} {'en ligne' if french else 'online'}"
-        return f"{said} ({'dates probables' if french else 'likely dates'})" if self.likely else said
+            name = f"{name} {'en ligne' if french else 'online'}"
+        return f"{name} ({'dates probables' if french else 'likely dates'})" if self.likely else name
 
     @property
     def last_day(self) -> date:

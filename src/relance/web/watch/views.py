@@ -9,9 +9,10 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from relance.accounts.roles import Capability
-from relance.delivery import held, stalls
+from relance.delivery import held
 from relance.delivery.stalls import Queue
 from relance.journeys import launches, publishing
+from relance.web import queue
 from relance.web.doors import needs
 from relance.web.watch import board, live, ramp
 from relance.web.watch.live import Piece
@@ -20,11 +21,11 @@ from relance.web.watch.live import Piece
 @needs(Capability.READ)
 def show_journeys(request: HttpRequest) -> HttpResponse:
     """Show the journeys that run or were started once."""
-    queue = stalls.look(timezone.now())
-    pieces = _journeys(queue)
+    found = queue.look(timezone.now())
+    pieces = _journeys(found)
     context = {
         "pieces": [one.drawn() for one in pieces.values()],
-        "doubts": queue.counts["in_doubt"],
+        "doubts": found.counts["in_doubt"],
         "running": len(pieces) > 1,
     }
     return render(request, "watch/journeys.html", context)
@@ -33,7 +34,7 @@ def show_journeys(request: HttpRequest) -> HttpResponse:
 @needs(Capability.READ)
 def show_changes(request: HttpRequest) -> HttpResponse:
     """Answer the page that asks every few seconds."""
-    return live.changes(request, _journeys(stalls.look(timezone.now())))
+    return live.changes(request, _journeys(queue.lately(timezone.now())))
 
 
 @needs(Capability.READ)
@@ -55,11 +56,11 @@ def show_journey_changes(request: HttpRequest, journey: str) -> HttpResponse:
     return live.changes(request, _pieces(board.journey(launches.journey(journey), timezone.now())))
 
 
-def _journeys(queue: Queue) -> dict[str, Piece]:
+def _journeys(found: Queue) -> dict[str, Piece]:
     """Return what stands in the way of sending, and a card for each journey."""
     now = timezone.now()
     shown = [board.journey(one, now) for one in board.started()]
-    return {"stall": _piece("stall", "watch/stall.html", {"stall": queue.stall, "held": queue.counts["held"]})} | {
+    return {"stall": _piece("stall", "watch/stall.html", {"stall": found.stall, "held": found.counts["held"]})} | {
         f"journey-{one['journey'].pk}": _piece(f"journey-{one['journey'].pk}", "watch/card.html", one) for one in shown
     }
 

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_noop as _
 AS_IT_IS = (
     _("a cancelled period has a `year` and neither `starts` nor `ends`"),
     _("a period has `starts` and `ends`, a `day` by rule, or `cancelled: true` and a `year`"),
+    _("what is `likely` has a `day` by rule; dates that are announced are not likely but known"),
     _("a period by rule (`day`) has neither `starts`, `ends` nor `year`"),
     _("`ends` comes before `starts`; a day given as `ends` is the last one, whole"),
     _("a period lasts {days} days at most; did the year slip?"),

@@ -34,6 +34,7 @@ AS_IT_IS = (
     _("this is not written as it should be"),
     _("this does not fit here"),
     _("a duration is a number and a unit, such as `30 days` or `12 months`"),
+    _("no message leaves by '{name}' yet; write 'email', the only channel that is built"),
     _("`states:` needs at least `dormant:`"),
     _("a budget has either an amount for each `month` or one in `total`; write two lines for both"),
     _("each state must ask for more points than the one before: cooling, dormant, very_dormant"),
