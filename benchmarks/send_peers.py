@@ -24,6 +24,7 @@ def configure(port: int, dsn: str) -> None:
         SECRET_KEY="of the benchmark", USE_TZ=True, DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
         INSTALLED_APPS=["post_office"], EMAIL_HOST="127.0.0.1", EMAIL_PORT=port,
         EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend",
+        TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates"}],
         DATABASES={"default": {"ENGINE": "django.db.backends.postgresql", "HOST": host, "PORT": "5432", "USER": user, "NAME": name}},
         POST_OFFICE={"BATCH_SIZE": 1000, "THREADS_PER_PROCESS": 4, "LOG_LEVEL": 0,
                      "BACKENDS": {"default": "django.core.mail.backends.smtp.EmailBackend"}},
@@ -76,6 +77,7 @@ def by_django(messages: int, page: str) -> float:
 def by_post_office(messages: int, page: str) -> float:
     """Queue the mails and let django-post-office send them; return the seconds of the sending."""
     from django.core.management import call_command
+    from django.db import connections
     from post_office import mail
     from post_office.models import Email
 
@@ -88,6 +90,7 @@ def by_post_office(messages: int, page: str) -> float:
     ])  # fmt: skip
     begun = time.perf_counter()
     while Email.objects.filter(status=2).exists():  # queued
+        connections.close_all()  # its processes are forked, and would share the connection
         mail.send_queued(processes=WORKERS)
     seconds = time.perf_counter() - begun
     assert Email.objects.filter(status=0).count() == messages, "post_office sent fewer"
