@@ -185,13 +185,9 @@ def peer(kind: str, messages: int, page: Path) -> dict[str, Any]:
     return {"per_second": round(messages / float(done.stdout.split()[-1]))}
 
 
-def main() -> None:
-    """Measure, and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--messages", type=int, default=5000)
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--ours", action="store_true", help="leave the peers out")
-    asked = parser.parse_args()
+@contextmanager
+def installation() -> Iterator[Path]:
+    """Start an installation of its own in a folder, which is gone at the end."""
     folder = tempfile.mkdtemp(prefix="relance-send-")
     os.environ.update(
         RELANCE_DATA=folder, DJANGO_SETTINGS_MODULE="relance.settings", RELANCE_LOG_LEVEL="ERROR", RELANCE_LANGUAGE="en"
@@ -205,17 +201,30 @@ def main() -> None:
 
     database.start()
     database.migrate()
+    try:
+        yield Path(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def main() -> None:
+    """Measure, and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--messages", type=int, default=5000)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--ours", action="store_true", help="leave the peers out")
+    asked = parser.parse_args()
     found: dict[str, list[Any]] = {
         name: [] for name in ("smtp-source", "ours", "ours, DKIM", "django, dkimpy", "post-office")
     }
-    try:
+    with installation() as folder:
         from tests.delivery.sending import crowd
 
         from relance.delivery import keys as signers
 
         crowd_of(1, crowd)
         mail = sample()
-        size, page = len(mail), Path(folder) / "page.html"
+        size, page = len(mail), folder / "page.html"
         page.write_text(readable(mail))
         keys = f"s={signers.make('s', 'rsa').file}"
         for _ in range(asked.runs):
@@ -225,8 +234,6 @@ def main() -> None:
             if not asked.ours:
                 found["django, dkimpy"].append(peer("django", asked.messages // 5, page))
                 found["post-office"].append(peer("post_office", asked.messages // 5, page))
-    finally:
-        shutil.rmtree(Path(folder), ignore_errors=True)
     print(
         json.dumps(
             {

@@ -11,15 +11,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import shutil
-import sys
-import tempfile
 import time
-from pathlib import Path
 from typing import Any
 
-from benchmarks.send import NOW, crowd_of, forked, sink, template
+from benchmarks.send import NOW, crowd_of, forked, installation, sink, template
 
 SEED = 10_000
 TABLES = {
@@ -83,23 +78,8 @@ def main() -> None:
     parser.add_argument("--queued", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--seconds", type=float, default=8)
     asked = parser.parse_args()
-    folder = tempfile.mkdtemp(prefix="relance-send-")
-    os.environ.update(
-        RELANCE_DATA=folder, DJANGO_SETTINGS_MODULE="relance.settings", RELANCE_LOG_LEVEL="ERROR", RELANCE_LANGUAGE="en"
-    )
-    import django
-    import structlog
-
-    django.setup()
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
-    from relance.core import database
-
-    database.start()
-    database.migrate()
-    try:
+    with installation():
         print(json.dumps([measured(queued, asked.seconds) for queued in asked.queued], indent=2))
-    finally:
-        shutil.rmtree(Path(folder), ignore_errors=True)
 
 
 if __name__ == "__main__":
