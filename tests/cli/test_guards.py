@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 
 from relance.contacts.models import Contact, ContactPoint
+from relance.core import faults
 from relance.core.errors import RefusedError
 from relance.delivery.channels import registry
 from relance.delivery.channels.maildir import MaildirChannel
@@ -84,6 +85,13 @@ class TestSampleShop:
         permission.declare_no_opt_outs("Camille", "", datetime.now(UTC))
         assert relance("journey", "start", "wake", "--json").data["mails_go_to"] == "maildir"
         assert "mails only go to the Maildir" in relance("journey", "start", "wake").out
+
+
+def test_check_names_the_steps_that_fail(relance: Runner, now: datetime) -> None:
+    faults.note("hits", "ZeroDivisionError: no mails", now, guards=False)
+    found = [one for one in relance("check", "--json").data["findings"] if one["subject"] == "stages"]
+    assert [one["level"] for one in found] == ["error"]
+    assert found[0]["sentence"] == "`hits` has failed since 2026-07-27 08:00 UTC: ZeroDivisionError: no mails"
 
 
 def test_check_names_the_relays_in_their_order(relance: Runner, monkeypatch: pytest.MonkeyPatch) -> None:

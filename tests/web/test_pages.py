@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from relance.contacts.models import Consent, ContactPoint
 from relance.content.models import Link
-from relance.core import place
+from relance.core import faults, place
 from relance.delivery import tokens
 from relance.events.models import Event
 from relance.feedback import judging
@@ -204,6 +204,15 @@ def test_health_for_programs_and_for_people(client: Client, sent: Message, now: 
     assert found["queue"] == {"due": 1, "waiting": 0, "leaving": 0, "held": 0, "in_doubt": 0}
     assert "Relance is running" in client.get("/health", headers={"Accept-Language": "en"}).text
     assert "Relance fonctionne" in client.get("/health", headers={"Accept-Language": "fr"}).text
+
+
+def test_health_names_the_steps_that_fail(client: Client, now: datetime) -> None:
+    faults.note("hits", "ZeroDivisionError: of no concern to visitors", now, guards=False)
+    found = Client(SERVER_NAME="localhost").get("/health").json()
+    assert (found["failing"], found["well"]) == (["hits"], True)
+    page = client.get("/health", headers={"Accept-Language": "fr"}).text
+    assert "Étapes en échec" in page
+    assert "of no concern" not in page
 
 
 def test_a_lake_that_cannot_be_read_is_said_without_its_path(client: Client, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from django.conf import settings
 from rich.console import Console
 
 from relance.cli import face
-from relance.core import database, place, provider_limits
+from relance.core import database, faults, place, provider_limits
 from relance.core.errors import ConfigurationError, RelanceError
 from relance.delivery import keys, relays, stalls
 from relance.eligibility import permission
@@ -76,7 +76,7 @@ def _database() -> list[Finding]:
         return [Finding("error", "database", f"PostgreSQL {version} is too old; 15 or later is needed.")]
     which = "embedded" if database.is_embedded() else "yours"
     database.migrate()
-    return [Finding("ok", "database", f"PostgreSQL {version} ({which})."), _lake(), *_people(), *_queue()]
+    return [Finding("ok", "database", f"PostgreSQL {version} ({which})."), _lake(), *_stages(), *_people(), *_queue()]
 
 
 def _lake() -> Finding:
@@ -85,6 +85,14 @@ def _lake() -> Finding:
     except RelanceError as error:
         return Finding("error", "lake", str(error))
     return Finding("ok", "lake", f"{len(snapshot.of())} files in {place.current().lake}, version {snapshot.version}.")
+
+
+def _stages() -> list[Finding]:
+    """Name the stages that fail; the others go on."""
+    return [
+        Finding("error", "stages", f"`{fault.stage}` has failed since {fault.since:%Y-%m-%d %H:%M} UTC: {fault.error}")
+        for fault in faults.known()
+    ]
 
 
 def _people() -> list[Finding]:

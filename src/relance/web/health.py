@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 
 from django.db import Error as DatabaseTrouble
 
+from relance.core import faults
 from relance.core.errors import RelanceError
 from relance.delivery.stalls import Queue
 from relance.events import lake
@@ -23,6 +24,7 @@ class Health:
     stall: str = ""  # code of what stands in the way of sending, a fault or not
     stalled_since: datetime | None = None
     halted: bool = False  # whether it is a fault
+    failing: tuple[str, ...] = ()  # stages that failed the last time
 
     @property
     def well(self) -> bool:
@@ -37,25 +39,20 @@ class Health:
 def look(now: datetime) -> Health:
     """Return the state of database, lake and queue; the causes stay in the log, since anyone may read this page."""
     try:
-        found = queue.lately(now)
+        found, failing = queue.lately(now), tuple(fault.stage for fault in faults.known())
     except DatabaseTrouble:
         return Health(database_problem="no_answer")
+    told = replace(_told(found), failing=failing)
     try:
         lake.snapshot()
     except (RelanceError, OSError):
-        return _told(found, "unreadable")
-    return _told(found)
+        return replace(told, lake_problem="unreadable")
+    return told
 
 
-def _told(found: Queue, lake_problem: str = "") -> Health:
+def _told(found: Queue) -> Health:
     """Return it with the queue; of a stall its code alone, since its sentence names machines and what they said."""
-    stall = found.stall
+    stall, counts = found.stall, dict(found.counts)
     if stall is None:
-        return Health(lake_problem=lake_problem, queue=dict(found.counts))
-    return Health(
-        lake_problem=lake_problem,
-        queue=dict(found.counts),
-        stall=stall.code,
-        stalled_since=stall.since,
-        halted=stall.halts,
-    )
+        return Health(queue=counts)
+    return Health(queue=counts, stall=stall.code, stalled_since=stall.since, halted=stall.halts)

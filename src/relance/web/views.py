@@ -34,6 +34,8 @@ def show_health(request: HttpRequest) -> HttpResponse:
     parts = {"database": words[found.database_problem or "works"], "lake": words[found.lake_problem or "works"]}
     if found.queue:
         parts["sending"] = words[f"stall_{found.stall}" if found.stall else "works"]
+    if found.failing:
+        parts["failing"] = ", ".join(found.failing)
     queue = [(words[name], count) for name, count in found.queue.items()]
     return _page(request, "health", get_language(), status=status, well=found.well, parts=parts, queue=queue)
 
