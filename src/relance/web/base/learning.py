@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -24,16 +24,13 @@ from relance.measurement import learning as measured
 from relance.web import titles, underway, wording
 from relance.web.base import tasks
 from relance.web.doors import actor, needs
-from relance.workers import background
-
-PATIENCE = timedelta(seconds=20)
 
 
 @require_POST
 @needs(Capability.EDIT)
 def learn(request: HttpRequest) -> HttpResponse:
     """Let a worker learn from the past sends of every journey that somebody entered."""
-    if going_on() is not None:
+    if underway.current(tasks.KIND):
         raise RefusedError(_("Past sends are being learned from already. Wait for the end, or stop it."))
     if not entered():
         raise RefusedError(_("Nobody has entered a journey yet, so there are no past sends to learn from."))
@@ -49,7 +46,7 @@ def learn(request: HttpRequest) -> HttpResponse:
 def show_progress(request: HttpRequest, work_id: UUID) -> HttpResponse:
     """Answer the page that asks how far it is; once it is over the page comes anew."""
     work = underway.find(work_id)
-    if work.state in {"waiting", "running"} and not background.abandoned(work):
+    if underway.goes_on(work):
         return render(request, "base/models/learning.html", {"learning": _progress(work, timezone.now())})
     return underway.anew()
 
@@ -64,19 +61,13 @@ def stop(request: HttpRequest, work_id: UUID) -> HttpResponse:
 
 def told(now: datetime) -> dict[str, Any]:
     """Return what the page says of learning: whether it can be asked for, one under way, the last one."""
-    current = going_on()
+    current = underway.current(tasks.KIND)
     return {
         "can": entered(),
         "under_way": _progress(current, now) if current else None,
         "last": None if current else _last(),
         "refused": _refused(),
     }
-
-
-def going_on() -> Work | None:
-    """Return the learning that waits or runs; one whose worker is gone does neither."""
-    found = Work.objects.filter(kind=tasks.KIND, state__in=("waiting", "running")).order_by("-asked_at").first()
-    return None if found is None or background.abandoned(found) else found
 
 
 def entered() -> bool:
@@ -88,34 +79,22 @@ def _progress(work: Work, now: datetime) -> dict[str, Any]:
     return {
         "work": work,
         "journey": titles.journey(work.stage) if work.stage else "",
-        "impatient": work.state == "waiting" and now - work.asked_at > PATIENCE,
+        "impatient": underway.impatient(work, now),
     }
 
 
 def _last() -> dict[str, Any] | None:
     """Return the last learning that somebody asked for: when, whose, how it ended."""
-    work = Work.objects.filter(kind=tasks.KIND).order_by("-asked_at").first()
+    work = underway.last(tasks.KIND)
     if work is None:
         return None
-    return {
-        "at": work.finished_at or work.asked_at,
-        "by": work.by,
-        "state": "gone" if work.state in {"waiting", "running"} else work.state,
-        "sentence": _why(work.sentence),
-        "learned": [titles.journey(name) for name in work.result.get("learned", [])],
-    }
+    return underway.ended(work) | {"learned": [titles.journey(name) for name in work.result.get("learned", [])]}
 
 
 def _refused() -> list[tuple[str, str]]:
     """Return of which journeys nothing could be learned when they were last looked at, at night or on request, and why."""
     found = Estimate.objects.filter(kind=measured.TRIED, accepted=False).order_by("policy")
     return [(titles.journey(one.policy), wording.say(one.figures["sentence"])) for one in found]
-
-
-def _why(sentence: str) -> str:
-    if sentence.startswith("fault: "):
-        return _("A fault of ours stopped it; the log of the worker has it. Tell the person who runs Relance.")
-    return wording.say(sentence) if sentence else ""
 
 
 def _place() -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -26,8 +26,6 @@ from relance.web.doors import actor, needs
 from relance.web.dormancy import arranging, comparing, curves, editing, standing, tasks, uses, words
 from relance.web.setup import works
 from relance.workers import background
-
-PATIENCE = timedelta(seconds=20)
 
 
 @needs(Capability.READ)
@@ -117,7 +115,7 @@ def show_everybody(request: HttpRequest) -> HttpResponse:
 def _measured(name: str, stood: standing.Standing) -> dict[str, Any]:
     """Return how the people stand and what is kept of their silences."""
     estimate, now = curves.found(name), timezone.now()
-    counting = Work.objects.filter(kind=comparing.COUNTING, state__in=("waiting", "running")).first()
+    counting = underway.current(comparing.COUNTING)
     return {
         "stood": stood,
         "strip": standing.strip(stood.of(name)),
@@ -125,7 +123,7 @@ def _measured(name: str, stood: standing.Standing) -> dict[str, Any]:
         "estimate": estimate,
         "told": curves.told(estimate) if estimate and estimate.accepted else None,
         "refused": curves.refused(estimate.refusal) if estimate and not estimate.accepted else None,
-        "work": progress(counting, now) if counting and not background.abandoned(counting) else None,
+        "work": progress(counting, now) if counting else None,
         "key": name,
     }
 
@@ -156,7 +154,7 @@ def count_again(request: HttpRequest) -> HttpResponse:
 def show_progress(request: HttpRequest, work_id: UUID) -> HttpResponse:
     """Answer the page that asks how far a work is; once it is over the page comes anew."""
     work = underway.find(work_id)
-    if work.state in {"waiting", "running"} and not background.abandoned(work):
+    if underway.goes_on(work):
         return render(request, "dormancy/progress.html", progress(work, timezone.now()))
     return underway.anew()
 
@@ -194,5 +192,5 @@ def progress(work: Work, now: datetime) -> dict[str, Any]:
         "work": work,
         "stage": comparing.STAGES.get(work.stage, ""),
         "sentence": wording.say(work.sentence) if work.sentence else "",
-        "impatient": work.state == "waiting" and now - work.asked_at > PATIENCE,
+        "impatient": underway.impatient(work, now),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,14 +19,12 @@ from relance.journeys.models import LaunchPerson, LaunchPlan, LaunchRehearsal, V
 from relance.measurement import checklist, launch_hours, launching, waterfall
 from relance.measurement.checklist import Check
 from relance.rehearsal import rates
-from relance.web import keyset, titles
+from relance.web import keyset, titles, underway
 from relance.web.doors import actor
 from relance.web.language import current
 from relance.web.launch import outcome, words
 from relance.web.people import words as people_words
-from relance.workers import background
 
-PATIENCE = timedelta(seconds=20)
 GRAVITY = ("ok", "warning", "blocking")
 
 
@@ -210,16 +208,12 @@ def _among(authors: Sequence[str], person: str) -> bool:
 
 def _going(work: Work | None, now: datetime) -> dict[str, Any] | None:
     """Return how far a work is, while it is under way."""
-    return (
-        progress(work, now)
-        if work and work.state in {"waiting", "running"} and not background.abandoned(work)
-        else None
-    )
+    return progress(work, now) if work and underway.goes_on(work) else None
 
 
 def progress(work: Work, now: datetime) -> dict[str, Any]:
     """Return how far a work is."""
     return {
         "work": work, "stage": words.STAGES.get(work.stage, work.stage),
-        "impatient": work.state == "waiting" and now - work.asked_at > PATIENCE,
+        "impatient": underway.impatient(work, now),
     }  # fmt: skip

@@ -25,7 +25,6 @@ from relance.measurement import launching, waterfall
 from relance.web import underway
 from relance.web.doors import actor, needs
 from relance.web.launch import desk, tasks, words
-from relance.workers import background
 
 AT_ONCE = 5_000  # members up to which a plan is worked out while the person waits
 
@@ -87,7 +86,7 @@ def show_people(request: HttpRequest, journey: str, plan_id: int, bar: str) -> H
 def show_progress(request: HttpRequest, work_id: UUID) -> HttpResponse:
     """Answer the page that asks how far a work is; once it is over the page comes anew."""
     work = underway.find(work_id)
-    if work.state in {"waiting", "running"} and not background.abandoned(work):
+    if underway.goes_on(work):
         return render(request, "launch/progress.html", desk.progress(work, timezone.now()))
     return underway.anew()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,12 +19,10 @@ from relance.accounts.roles import Capability
 from relance.core import audit
 from relance.core.errors import RefusedError
 from relance.intake.models import Work
-from relance.web import underway, wording
+from relance.web import underway
 from relance.web.doors import actor, needs
 from relance.web.sender import tasks
-from relance.workers import background
 
-PATIENCE = timedelta(seconds=20)
 PARTS: Mapping[str, Any] = {
     "hosts": gettext_lazy("Looking up the sending hosts"),
     "spf": gettext_lazy("Reading SPF: who may send for the domain"),
@@ -40,7 +38,7 @@ PARTS: Mapping[str, Any] = {
 @needs(Capability.EDIT)
 def examine(request: HttpRequest) -> HttpResponse:
     """Let a worker ask the world how it sees the sender."""
-    if going_on() is not None:
+    if underway.current(tasks.KIND):
         raise RefusedError(_("The sender is being examined already. Wait for the end, or stop it."))
     now = timezone.now()
     with transaction.atomic():
@@ -54,7 +52,7 @@ def examine(request: HttpRequest) -> HttpResponse:
 def show_progress(request: HttpRequest, work_id: UUID) -> HttpResponse:
     """Answer the page that asks how far it is; once it is over the page comes anew."""
     work = underway.find(work_id)
-    if work.state in {"waiting", "running"} and not background.abandoned(work):
+    if underway.goes_on(work):
         return render(request, "sender/examining.html", {"examining": _progress(work, timezone.now())})
     return underway.anew()
 
@@ -69,30 +67,14 @@ def stop(request: HttpRequest, work_id: UUID) -> HttpResponse:
 
 def told(now: datetime) -> dict[str, Any]:
     """Return an examination under way, or how the last one that somebody asked for ended where that was badly."""
-    current = going_on()
+    current = underway.current(tasks.KIND)
     return {"under_way": _progress(current, now) if current else None, "ended": None if current else _ended()}
 
 
-def going_on() -> Work | None:
-    """Return the examination that waits or runs; one whose worker is gone does neither."""
-    found = Work.objects.filter(kind=tasks.KIND, state__in=("waiting", "running")).order_by("-asked_at").first()
-    return None if found is None or background.abandoned(found) else found
-
-
 def _progress(work: Work, now: datetime) -> dict[str, Any]:
-    impatient = work.state == "waiting" and now - work.asked_at > PATIENCE
-    return {"work": work, "part": PARTS.get(work.stage, ""), "impatient": impatient}
+    return {"work": work, "part": PARTS.get(work.stage, ""), "impatient": underway.impatient(work, now)}
 
 
 def _ended() -> dict[str, Any] | None:
-    work = Work.objects.filter(kind=tasks.KIND).order_by("-asked_at").first()
-    if work is None or work.state == "done":
-        return None
-    state = "gone" if work.state in {"waiting", "running"} else work.state
-    return {"at": work.finished_at or work.asked_at, "by": work.by, "state": state, "sentence": _why(work.sentence)}
-
-
-def _why(sentence: str) -> str:
-    if sentence.startswith("fault: "):
-        return _("A fault of ours stopped it; the log of the worker has it. Tell the person who runs Relance.")
-    return wording.say(sentence) if sentence else ""
+    work = underway.last(tasks.KIND)
+    return None if work is None or work.state == "done" else underway.ended(work)

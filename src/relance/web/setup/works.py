@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from relance.accounts.roles import Capability
 from relance.core import audit
 from relance.core.errors import NotFoundError, RefusedError
 from relance.intake.models import Upload, Work
+from relance.web import underway
 from relance.web.doors import actor, needs
 from relance.web.setup import fields, sentences
 from relance.web.setup import tasks as own_tasks
@@ -79,18 +80,12 @@ LEFT: Mapping[str, Any] = {
     "removal": gettext_lazy("The sample shop may be in the base still. Remove it again."),
 }
 WHOLE = gettext_lazy("Nothing of this file was written: it comes in at once, or not at all.")
-PATIENCE = timedelta(seconds=20)
 
 
 def start(kind: str, *, now: datetime, by: str, upload: Upload | None = None) -> Work:
     """Hand a work to the workers and return it; one that runs already on the same file is returned instead."""
     with transaction.atomic():
-        running = (
-            Work.objects.filter(kind=kind, upload=upload, state__in=("waiting", "running"))
-            .order_by("-asked_at")
-            .first()
-        )
-        if running is not None and not background.abandoned(running):
+        if running := underway.current(kind, upload=upload):
             return running
         work = Work.objects.create(kind=kind, upload=upload, by=by, asked_at=now)
         TASKS[kind].defer(work_id=str(work.id))
@@ -157,8 +152,8 @@ def _context(work: Work, now: datetime, *, gone: bool) -> dict[str, Any]:
     kind = work.upload.kind if work.upload else "contacts"
     return {
         "work": work, "size": fields.size(work.upload.size) if work.upload else "", "title": TITLES[work.kind], "stage": stage_name(work.stage, work.kind), "gone": gone, "left": left(work),
-        "going": work.state in {"waiting", "running"} and not gone, "sentence": sentences.say(work.sentence, kind) if work.sentence else "",
-        "impatient": work.state == "waiting" and now - work.asked_at > PATIENCE, "log": log(work), "back": _back(work),
+        "going": work.state in underway.UNENDED and not gone, "sentence": sentences.say(work.sentence, kind) if work.sentence else "",
+        "impatient": underway.impatient(work, now), "log": log(work), "back": _back(work),
         "one": work.total == 1,
     }  # fmt: skip
 
