@@ -1,7 +1,6 @@
 """One embedded PostgreSQL per test run, in a folder of its own; an empty database for each test that asks for `db`."""
 
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -14,7 +13,26 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared")
 
-_folder = Path(tempfile.mkdtemp(prefix="relance-test-"))
+# Removes the folder it is given once its input ends, as all who hold it are gone, and the server of the folder has stopped.
+_REMOVER = """
+read -r _
+server="$0/data/postgres/cluster/postmaster.pid"
+while [ -e "$server" ] && kill -0 "$(head -n 1 "$server")"; do sleep 1; done
+rm -rf "$0"
+"""
+
+
+def _removed_after_us(folder: Path) -> Path:
+    """Return the folder, which goes when this process and all it forked are gone, however they end."""
+    ending, _ = os.pipe()
+    silence = (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)
+    streams = [(os.POSIX_SPAWN_DUP2, ending, 0), silence, (os.POSIX_SPAWN_DUP2, 1, 2)]
+    os.posix_spawn("/bin/sh", ["sh", "-c", _REMOVER, str(folder)], os.environ, file_actions=streams, setsid=True)
+    os.close(ending)
+    return folder
+
+
+_folder = _removed_after_us(Path(tempfile.mkdtemp(prefix="relance-test-")))
 for name in [name for name in os.environ if name.startswith("RELANCE_") and name != "RELANCE_TEST_DATA"]:
     del os.environ[name]
 os.environ["RELANCE_DATA"] = str(_folder / "data")
@@ -31,11 +49,6 @@ from relance.core import database, place  # noqa: E402
 from tests.emptied import emptied  # noqa: E402
 
 NOW = datetime(2026, 7, 27, 8, 0, tzinfo=UTC)
-
-
-def pytest_sessionfinish() -> None:
-    """Leave the server to its keeper; the folder goes once nothing needs it."""
-    shutil.rmtree(_folder / "data" / "lakes", ignore_errors=True)
 
 
 @pytest.fixture

@@ -171,8 +171,14 @@
     const writing = event.target.closest?.("input, textarea, select, .cm-host");
     if (writing || !(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
     event.preventDefault();
-    $(event.shiftKey ? "#redo" : "#undo")?.click();
+    turn(event.shiftKey ? "#redo" : "#undo");
   });
+  // A button that has only just come answers nothing yet: it is pressed once what is underway has settled.
+  function turn(button) {
+    if ($(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added"))
+      document.addEventListener("htmx:afterSettle", () => setTimeout(turn, 0, button), { once: true });
+    else $(button)?.click();
+  }
 
   // ---- Images brought from the person's own machine
   async function bring(input) {
