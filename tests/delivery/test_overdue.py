@@ -212,23 +212,13 @@ def test_a_shut_channel_is_forgotten_once_nothing_waits_for_it(now: datetime) ->
     assert not beats.shut()
 
 
-def test_while_its_watch_fails_for_days_what_sells_becomes_overdue(now: datetime) -> None:
+@pytest.mark.parametrize(("hours", "ends"), [(7, ("held", "overdue")), (5, ("sent", ""))])
+def test_what_sells_becomes_overdue_while_its_watch_fails_for_long(hours: int, ends: tuple[str, str], now: datetime) -> None:
     one = due(now)
     faults.note("breaker", "ZeroDivisionError", now, guards=True)
-    for minutes in range(0, 7 * 60, 10):
+    for minutes in range(0, hours * 60, 10):
         overdue.notice(now + timedelta(minutes=minutes))
         dispatch.dispatch(now + timedelta(minutes=minutes), Scripted())
     faults.clear("breaker")
-    dispatch.dispatch(now + timedelta(hours=7), Scripted())
-    assert state(one) == ("held", "overdue")
-
-
-def test_a_watch_that_fails_for_a_while_makes_nothing_overdue(now: datetime) -> None:
-    one = due(now)
-    faults.note("breaker", "ZeroDivisionError", now, guards=True)
-    for minutes in range(0, 5 * 60, 10):
-        overdue.notice(now + timedelta(minutes=minutes))
-        dispatch.dispatch(now + timedelta(minutes=minutes), Scripted())
-    faults.clear("breaker")
-    dispatch.dispatch(now + timedelta(hours=5), Scripted())
-    assert state(one)[0] == "sent"
+    dispatch.dispatch(now + timedelta(hours=hours), Scripted())
+    assert state(one) == ends

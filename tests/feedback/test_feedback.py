@@ -229,14 +229,19 @@ def test_a_worker_that_comes_back_tells_what_became_of_its_doubts(now: datetime)
     assert one.state == "sent"
 
 
+def merged(twin: Contact, survivor: Contact, now: datetime) -> None:
+    """Leave what a merge of two people leaves: the addresses of both with the one who remains."""
+    ContactPoint.objects.filter(contact=twin).update(contact=survivor)
+    ContactAlias.objects.create(loser_id=twin.pk, survivor=survivor, at=now)
+    Consent.objects.filter(contact=twin).delete()
+    twin.delete()
+
+
 def test_the_link_of_a_mail_to_somebody_merged_since_unsubscribes_who_remains(now: datetime) -> None:
     published(now)
     anna, twin = person("Anna", now), person("Twin", now)
     old = sent(twin, now)
-    ContactPoint.objects.filter(contact=twin).update(contact=anna)
-    ContactAlias.objects.create(loser_id=twin.pk, survivor=anna, at=now)
-    Consent.objects.filter(contact=twin).delete()
-    twin.delete()
+    merged(twin, anna, now)
     assert unsubscribes.record(old.pk, now)
     assert suppressed("anna@example.org") == suppressed("twin@example.org") == "unsubscribed"
     assert Consent.objects.filter(contact=anna, given=False).count() == 1
@@ -246,10 +251,7 @@ def test_the_link_of_a_mail_to_somebody_merged_since_unsubscribes_who_remains(no
 def test_a_bounce_of_a_mail_to_somebody_merged_since_marks_the_address_it_went_to(now: datetime) -> None:
     anna, twin = person("Anna", now), person("Twin", now)
     old = sent(twin, now)
-    ContactPoint.objects.filter(contact=twin).update(contact=anna)
-    ContactAlias.objects.create(loser_id=twin.pk, survivor=anna, at=now)
-    Consent.objects.filter(contact=twin).delete()
-    twin.delete()
+    merged(twin, anna, now)
     bounces.record(old.pk, "hard", "no_mailbox", now)
     assert suppressed("twin@example.org") == "bounced"
     assert suppressed("anna@example.org") is None

@@ -27,6 +27,7 @@ from relance.delivery.channels import registry
 from relance.delivery.channels.protocol import Kind, Outgoing
 from relance.eligibility.breaker import told
 from relance.eligibility.breaker.models import BreakerAlert
+from relance.outbox.alerts import Alert
 from relance.outbox.models import Purpose
 from relance.outbox.pulse import TeamAlert
 
@@ -38,7 +39,7 @@ MOST_ATTEMPTS, LONGEST_WAIT, SECONDS = 12, timedelta(hours=6), 10
 class Telling:
     """An alert in words: where it is kept, its first line and its sentences in the team's language, and for programs."""
 
-    kept: BreakerAlert | TeamAlert
+    kept: Alert
     subject: str
     lines: Sequence[str]
     payload: dict[str, object]

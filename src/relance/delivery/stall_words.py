@@ -16,7 +16,7 @@ SENTENCES: Mapping[str, Words] = {
     ),
     "no_worker": (
         "No worker is alive: the last sign came from {worker} on {since}. Start one.",
-        "Aucun processus de travail ne vit : le dernier signe est venu de {worker} le {since}. Démarrez-en un.",
+        "Aucun exécutant n'est en vie : le dernier signe est venu de {worker} le {since}. Démarrez-en un.",
     ),
     "disk_full": (
         "The disk of the data folder is full: {free} MB are left. Make room; sending goes on by itself.",
@@ -36,12 +36,12 @@ SENTENCES: Mapping[str, Words] = {
         "{worker} has held {messages} messages since {since} and gives no sign any more. What it had not begun to send is taken "
         "up once its lease ends; if the process still stands, end it.",
         "{worker} tient {messages} messages depuis le {since} et ne donne plus signe de vie. Ce qu'il n'avait pas commencé à "
-        "envoyer est repris à la fin de son bail ; si le processus existe encore, terminez-le.",
+        "envoyer est repris à la fin de son bail ; si l'exécutant existe encore, terminez-le.",
     ),
     "busy_elsewhere": (
         "The worker has been busy with {task} since {since}, and sends once that is done. A second one, that only "
         "sends, would go on meanwhile.",
-        "Le processus de travail est occupé par {task} depuis le {since}, et envoie ensuite. Un second, qui ne fait "
+        "L'exécutant est occupé par {task} depuis le {since}, et envoie ensuite. Un second, qui ne fait "
         "qu'envoyer, continuerait pendant ce temps.",
     ),
     "unwatched": (
@@ -53,12 +53,12 @@ SENTENCES: Mapping[str, Words] = {
     "unattended": (
         "Nothing that sells leaves: since {since} no worker has run everything, only workers that send. Start one, or look into "
         "the log of the one at work.",
-        "Rien de commercial ne part : depuis le {since}, aucun processus de travail n'a tout exécuté, seulement des processus qui "
-        "envoient. Démarrez-en un, ou regardez le journal de celui qui travaille.",
+        "Rien de commercial ne part : depuis le {since}, aucun exécutant n'a tout fait, seuls tournent ceux qui ne "
+        "font qu'envoyer. Démarrez-en un complet, ou regardez le journal de celui qui travaille.",
     ),
     "unexplained": (
         "{messages} messages are due, the first since {since}, workers live and none leaves. Look into their log.",
-        "{messages} messages sont à envoyer, le premier depuis le {since}, des processus vivent et rien ne part. Regardez leur "
+        "{messages} messages sont à envoyer, le premier depuis le {since}, des exécutants sont en vie et rien ne part. Regardez leur "
         "journal.",
     ),
     "provider": (

@@ -45,7 +45,7 @@ _FR = {
     "plan_empty": "Personne ne recevrait le premier message. Les barres disent pourquoi : corrigez la plus grande de celles qui ne devraient pas y être.",
     "plan_ok": "On sait qui recevrait le premier message : {people} personnes, d'après le calcul du {at}.",
     "segment_never": "Le segment {name} n'a jamais été actualisé : il est vide. Mettez d'abord à jour les chiffres de la base.",
-    "segment_old": "Le segment {name} a été actualisé le {at}. Il l'est chaque nuit tant qu'un processus de travail tourne ; vérifiez-le.",
+    "segment_old": "Le segment {name} a été actualisé le {at}. Il l'est chaque nuit tant qu'un exécutant tourne ; vérifiez-le.",
     "segment_ok": "Le segment {name} a été actualisé le {at}.",
     "opt_outs_not_needed": "Cette finalité ne demande pas de consentement commercial.",
     "opt_outs_ok": "Les désabonnements de l'ancien outil sont importés, ou une personne nommée a déclaré qu'il n'y en a pas.",

@@ -3,6 +3,8 @@
 from django.db import models
 from django.db.models import Q
 
+from relance.outbox.alerts import Alert
+
 
 class Pulse(models.Model):
     """One row: how often anybody began to send. The number only grows, so that who remembers a higher one knows that
@@ -77,18 +79,11 @@ class LatePassage(models.Model):
         db_table = "late_passage"
 
 
-class TeamAlert(models.Model):
-    """What the team is told of the sending itself, once for each key; and whether mail and webhook left."""
+class TeamAlert(Alert):
+    """What the team is told of the sending itself, once for each key."""
 
     key = models.TextField(unique=True)
     kind = models.TextField()  # overdue, restored, stalled
-    at = models.DateTimeField()
-    figures = models.JSONField(default=dict)
-    mailed_at = models.DateTimeField(null=True)
-    posted_at = models.DateTimeField(null=True)
-    attempts = models.IntegerField(default=0)
-    next_at = models.DateTimeField(null=True)  # None: nothing left to send
-    failure = models.TextField(default="")
 
     class Meta:
         db_table = "team_alert"

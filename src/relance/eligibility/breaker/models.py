@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from relance.outbox.alerts import Alert
+
 
 class BreakerCount(models.Model):
     """Sends and bad answers noted by whoever saw them, appended in the transaction that wrote the event; folded soon."""
@@ -130,19 +132,12 @@ class BreakerOpening(models.Model):
         ]
 
 
-class BreakerAlert(models.Model):
-    """What the team is told: an opening, a warning, a fall of clicks; and whether the mail and the webhook left."""
+class BreakerAlert(Alert):
+    """What the team is told: an opening, a warning, a fall of clicks."""
 
     scope = models.ForeignKey(BreakerScope, on_delete=models.CASCADE, related_name="alerts")
     opening = models.ForeignKey(BreakerOpening, null=True, on_delete=models.CASCADE, related_name="alerts")
     kind = models.TextField()  # opened, warned, closed
-    at = models.DateTimeField()
-    figures = models.JSONField(default=dict)
-    mailed_at = models.DateTimeField(null=True)
-    posted_at = models.DateTimeField(null=True)
-    attempts = models.IntegerField(default=0)
-    next_at = models.DateTimeField(null=True)  # None: nothing left to send
-    failure = models.TextField(default="")
 
     class Meta:
         db_table = "breaker_alert"
