@@ -213,7 +213,9 @@ def test_a_shut_channel_is_forgotten_once_nothing_waits_for_it(now: datetime) ->
 
 
 @pytest.mark.parametrize(("hours", "ends"), [(7, ("held", "overdue")), (5, ("sent", ""))])
-def test_what_sells_becomes_overdue_while_its_watch_fails_for_long(hours: int, ends: tuple[str, str], now: datetime) -> None:
+def test_what_sells_becomes_overdue_while_its_watch_fails_for_long(
+    hours: int, ends: tuple[str, str], now: datetime
+) -> None:
     one = due(now)
     faults.note("breaker", "ZeroDivisionError", now, guards=True)
     for minutes in range(0, hours * 60, 10):
