@@ -24,6 +24,7 @@ from relance.segments.models import Membership, Segment
 from relance.web import tags
 from relance.web.people import person as facts
 from relance.web.people import timeline, words
+from tests.conftest import NOW
 from tests.dormancy.kinds.conftest import PEOPLE, told
 from tests.dormancy.kinds.conftest import shop as quiet_shop  # noqa: F401
 from tests.eligibility.people import anna, consent, message, person, suppress
@@ -182,7 +183,8 @@ def test_nobody_is_a_clear_404(sign_in: SignIn, db: None) -> None:
     assert (answer.status_code, "Nobody stands at this address" in answer.text) == (404, True)
 
 
-def test_permissions_are_those_of_the_gate(sign_in: SignIn, now: datetime) -> None:
+def test_permissions_are_those_of_the_gate(db: None) -> None:
+    now = NOW  # no quiet hours, which the gate weighs too
     people = base(now)
     consent(people["chloe"], now - timedelta(hours=1), given=False)
     Contact.objects.filter(pk=people["boris"].pk).update(objected_at=now)
