@@ -2,8 +2,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
+LINT = $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports
 PYTEST = $(BIN)/python -m pytest -m "not long" $(COVER)
 export RELANCE_TEST_DATA ?= ../shared/data
+# Where byte-code may not be kept, every command pays a second for compiling.
+export PYTHONDONTWRITEBYTECODE =
 
 .PHONY: demo install install-dev test test-long coverage lint messages screenshots vendor clean
 
@@ -24,17 +27,17 @@ demo: install
 	@$(BIN)/relance demo
 
 lint: install-dev
-	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(LINT)
 
-# The pages in a browser run beside the rest: they wait for Chromium most of the time, and share one installation.
-test: install-dev lint
+# Linters and the pages in a browser run beside the rest: Chromium waits most of the time, and its pages share one installation.
+test: install-dev
 	@mkdir -p .pytest_cache; rm -f .coverage*; \
+	  { $(LINT); } > .pytest_cache/lint.log 2>&1 & lint=$$!; \
 	  COVERAGE_FILE=.coverage.pages $(PYTEST) tests/browser -p no:cacheprovider > .pytest_cache/pages.log 2>&1 & pages=$$!; \
 	  COVERAGE_FILE=.coverage.rest $(PYTEST) --ignore=tests/browser -n $(WORKERS); rest=$$?; \
-	  wait $$pages; pages=$$?; echo "The pages in a browser:"; cat .pytest_cache/pages.log; \
-	  test $$rest = 0 && test $$pages = 0
+	  wait $$lint; lint=$$?; wait $$pages; pages=$$?; \
+	  echo "Linters:"; cat .pytest_cache/lint.log; echo "The pages in a browser:"; cat .pytest_cache/pages.log; \
+	  test $$rest = 0 && test $$lint = 0 && test $$pages = 0
 
 # The same tests, and which lines and branches they ran; tracing makes them take nearly twice the time.
 coverage:

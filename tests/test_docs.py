@@ -10,12 +10,12 @@ import click
 import pytest
 import typer
 
-from relance.cli.commands import app
 from relance.core import errors
 from relance.events.schemas import STANDARD
 from relance.journeys.steps import KINDS
 from relance.settings import Settings
 from relance.workers.stages import STAGES
+from tests.command_line import app
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"

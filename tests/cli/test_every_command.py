@@ -9,7 +9,6 @@ from typing import Any, get_args
 import pytest
 import typer
 
-from relance.cli.commands import app
 from relance.contacts.models import Contact
 from relance.dormancy.models import Policy
 from relance.eligibility.models import CommercialPeriod
@@ -18,6 +17,7 @@ from relance.intake.models import ImportRun
 from relance.journeys.models import Journey
 from relance.segments.models import Segment
 from tests.cli.running import Runner
+from tests.command_line import app
 
 SERVERS = {("up",), ("worker",), ("bounces", "serve")}  # run until stopped, and answer with nothing
 # tests/flows runs the first; the second asks the world's name servers; the third speaks to mail servers, which know 75 (test_bounces)

@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 
-from relance.cli import dormancy
+from relance.cli import commands, dormancy
 from tests.cli.running import Runner
 
 RELANCE = Path(sys.executable).with_name("relance")
@@ -81,3 +82,17 @@ def test_an_unknown_command_makes_no_data_folder(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "foo" in done.stderr
     assert not (tmp_path / "data").exists()
+
+
+def test_a_command_loads_its_own_files_alone() -> None:
+    loaded = "import sys; from relance.cli import commands; commands.tree('queue'); print('scipy' in sys.modules)"
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "relance.settings"}
+    code = f"import django; django.setup(); {loaded}"
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+def test_a_command_of_journeys_is_found_however_it_is_asked_for() -> None:
+    for among in (None, "rehearse", "lint"):
+        group = typer.main.get_command(commands.tree("journey", among)).commands["journey"]
+        assert {"lint", among or "rehearse"} <= set(group.commands)

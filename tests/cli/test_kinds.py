@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from relance.cli.commands import app
 from relance.core.errors import RefusedError
 from relance.dormancy.kinds import counting
 from relance.segments.models import Segment
+from tests.command_line import app
 from tests.dormancy.kinds.conftest import do, shop
 
 __all__ = ["shop"]

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 import pytest
 from typer.testing import CliRunner
 
-from relance.cli.commands import app
 from relance.core.errors import RefusedError
 from relance.core.models import AuditEntry
 from relance.journeys.models import Launch
+from tests.command_line import app
 from tests.web import launched
 from tests.web.launched import JOURNEY
 

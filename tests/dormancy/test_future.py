@@ -11,7 +11,6 @@ import pytest
 import sqlglot
 from typer.testing import CliRunner
 
-from relance.cli import commands
 from relance.core import database
 from relance.core.definitions import parse
 from relance.dormancy import models, policies, program, scoring
@@ -22,6 +21,7 @@ from relance.events import engine, hot
 from relance.events.hot import NewEvent
 from relance.intake import sources
 from relance.rules import moments
+from tests.command_line import app
 from tests.dormancy import future_base
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -197,19 +197,19 @@ def test_every_code_has_its_sentence_in_both_languages() -> None:
 
 
 def test_the_command_tells_figures_and_people(lively: None) -> None:
-    answer = CliRunner().invoke(commands.app, ["future", "--json"])
+    answer = CliRunner().invoke(app, ["future", "--json"])
     assert answer.exit_code == 0, answer.output
     found = json.loads(answer.stdout)
     assert found["policies"][0]["horizons"]["30"]["sentence_fr"]
     assert 0 < found["people"][0]["likely_90"] <= found["people"][0]["due_90"]
-    assert "90 days: The model is on" in " ".join(CliRunner().invoke(commands.app, ["future"]).stdout.split())
+    assert "90 days: The model is on" in " ".join(CliRunner().invoke(app, ["future"]).stdout.split())
 
 
 def test_the_command_is_refused_without_policy_or_scoring(db: None, now: datetime) -> None:
-    assert "No policy is in force" in str(CliRunner().invoke(commands.app, ["future"]).exception)
+    assert "No policy is in force" in str(CliRunner().invoke(app, ["future"]).exception)
     policies.apply(parse(future_base.POLICY, "shop.yaml"), now)
     sources.cover(sources.source_id("shop", now), {"order_placed": now})
-    assert "relance score" in str(CliRunner().invoke(commands.app, ["future"]).exception)
+    assert "relance score" in str(CliRunner().invoke(app, ["future"]).exception)
 
 
 OPENS = """policy: shop

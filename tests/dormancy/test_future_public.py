@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from relance.cli import commands
 from relance.core import database, place
 from relance.core.definitions import parse
 from relance.dormancy import policies
 from relance.dormancy.future import keeping
+from tests.command_line import app
 
 pytestmark = [pytest.mark.data, pytest.mark.long]
 
@@ -43,7 +43,7 @@ def judge(window: str, now: datetime) -> dict[str, Any]:
 
 def brought(folder: Path, arguments: list[str]) -> Iterator[Judge]:
     with database.scratch(), place.elsewhere(data=folder, lake=str(folder / "lake")):
-        answer = CliRunner().invoke(commands.app, ["import", "events", *arguments, "--zone", "UTC", "--json"])
+        answer = CliRunner().invoke(app, ["import", "events", *arguments, "--zone", "UTC", "--json"])
         assert answer.exit_code == 0, answer.output
         yield judge
 

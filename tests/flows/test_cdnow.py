@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from relance.cli import commands
 from relance.core import database, place
 from relance.dormancy import scoring
 from relance.events import engine
+from tests.command_line import app
 
 pytestmark = pytest.mark.data
 
@@ -35,7 +35,7 @@ def imported(server: None, public_data: Path, tmp_path_factory: pytest.TempPathF
     with database.scratch(), place.elsewhere(data=folder, lake=str(folder / "lake")):
         maps = [word for position, name in COLUMNS.items() for word in ("--map", f"{position}={name}")]
         arguments = ["import", "events", str(public_data / "cdnow" / "CDNOW_sample.txt"), *maps]
-        answer = CliRunner().invoke(commands.app, [*arguments, "--type", "order_placed", "--zone", "UTC", "--json"])
+        answer = CliRunner().invoke(app, [*arguments, "--type", "order_placed", "--zone", "UTC", "--json"])
         assert answer.exit_code == 0, answer.output
         scoring.score(END_OF_CALIBRATION)
         yield json.loads(answer.stdout)["totals"]

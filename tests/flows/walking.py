@@ -18,9 +18,10 @@ from django.conf import settings
 from rich.console import Console
 from typer.testing import CliRunner
 
-from relance.cli import commands, face
+from relance.cli import face
 from relance.core import database, place
 from relance.settings import read
+from tests.command_line import app
 
 ANSWER = face.answer
 ROOT = Path(__file__).parents[2]
@@ -122,7 +123,7 @@ class Walk:
                 for word in words[1:]
                 for found in (sorted(map(str, Path().glob(word))) if "*" in word else [word])
             ]
-            answer = CliRunner().invoke(commands.app, [*files, "--json"])
+            answer = CliRunner().invoke(app, [*files, "--json"])
             assert answer.exit_code == 0, f"{line}: {answer.output} {answer.exception}"
             self.answers[line] = json.loads(answer.stdout)
         return self.answers.get(line, {})

@@ -1,99 +1,71 @@
-"""The tree of commands; each is a file beside this one."""
+"""The tree of commands; each is a file beside this one, and only the files of the command that was asked for are loaded."""
+
+from importlib import import_module
+from typing import Any
 
 import typer
 
 import relance
-from relance.cli import (
-    accounts,
-    bounces,
-    breaker,
-    calendar,
-    checks,
-    declare,
-    dkim,
-    doctor,
-    dormancy,
-    doubts,
-    events,
-    face,
-    future,
-    gate,
-    held,
-    hygiene,
-    imports,
-    journeys,
-    kinds,
-    launches,
-    lifetime,
-    preflight,
-    queue,
-    ramp,
-    reactivity,
-    rehearsal,
-    restored,
-    results,
-    seeds,
-    sender,
-    server,
-    silences,
-    sources,
-    starts,
-    suppress,
-    templates,
-    warehouse,
-)
+from relance.cli import face
 
-app = typer.Typer(
-    name="relance",
-    help="Wakes dormant customers without harming the sender.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
+# Each command: where its function, or its group of commands, is. All of them take seconds to load, one takes a fraction.
+_COMMANDS = {
+    "up": "server.up", "worker": "server.worker", "check": "checks.check", "score": "dormancy.score", "demo": "rehearsal.demo",
+    "clean": "hygiene.run", "future": "future.future", "doctor": "doctor.doctor", "kinds": "kinds.kinds", "targets": "kinds.targets",
+    "queue": "queue.queue", "silences": "silences.silences", "bill": "silences.bill", "suppress": "suppress.suppress",
+}  # fmt: skip
+_GROUPS = {
+    "import": "imports.app", "policies": "dormancy.policies_app", "segments": "dormancy.segments_app", "sources": "sources.app",
+    "templates": "templates.app", "reactivity": "reactivity.app", "lifetime": "lifetime.app", "journey": "journeys.app",
+    "account": "accounts.app", "bounces": "bounces.app", "breaker": "breaker.app", "sender": "sender.app", "seeds": "seeds.app",
+    "calendar": "calendar.app", "declare": "declare.app", "dkim": "dkim.app", "doubts": "doubts.app", "events": "events.app",
+    "gate": "gate.app", "held": "held.app", "restored": "restored.app", "warehouse": "warehouse.app",
+}  # fmt: skip
+_OF_JOURNEYS = {
+    "rehearse": "rehearsal.rehearse_journey", "compare-starts": "starts.compare_starts", "result": "results.result",
+    "approve": "launches.approve", "preflight": "preflight.preflight", "ramp": "ramp.ramp",
+}  # fmt: skip
+NAMES = frozenset({"version", *_COMMANDS, *_GROUPS})
 
 
-@app.command()
+def tree(asked: str | None = None, among: str | None = None) -> typer.Typer:
+    """Return the command that was asked for, or all of them where none is; `among` names one of a group."""
+    app = typer.Typer(
+        name="relance",
+        help="Wakes dormant customers without harming the sender.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+    )
+    app.callback()(_relance)  # so that one command alone is still called by its name
+    app.command("version")(version)
+    for name, place in _COMMANDS.items():
+        if asked in (None, name):
+            app.command(name)(_found(place))
+    for name, place in _GROUPS.items():
+        if asked in (None, name):
+            app.add_typer(_group(name, place, among), name=name)
+    return app
+
+
 def version(json: face.Json = False) -> None:
     """Print the version."""
     face.answer({"version": relance.__version__}, json=json, text=lambda console: console.print(relance.__version__))
 
 
-for command in (server.up, server.worker, checks.check, dormancy.score, rehearsal.demo):
-    app.command()(command)
-app.command("clean")(hygiene.run)
-app.command("future")(future.future)
-app.command("doctor")(doctor.doctor)
-app.command("kinds")(kinds.kinds)
-app.command("targets")(kinds.targets)
-app.command("queue")(queue.queue)
-app.command("silences")(silences.silences)
-app.command("bill")(silences.bill)
-app.command("suppress")(suppress.suppress)
-app.add_typer(imports.app, name="import")
-app.add_typer(dormancy.policies_app, name="policies")
-app.add_typer(dormancy.segments_app, name="segments")
-app.add_typer(sources.app, name="sources")
-app.add_typer(templates.app, name="templates")
-app.add_typer(reactivity.app, name="reactivity")
-app.add_typer(lifetime.app, name="lifetime")
-journeys.app.command("rehearse")(rehearsal.rehearse_journey)
-journeys.app.command("compare-starts")(starts.compare_starts)
-journeys.app.command("result")(results.result)
-journeys.app.command("approve")(launches.approve)
-journeys.app.command("preflight")(preflight.preflight)
-journeys.app.command("ramp")(ramp.ramp)
-app.add_typer(journeys.app, name="journey")
-app.add_typer(accounts.app, name="account")
-app.add_typer(bounces.app, name="bounces")
-app.add_typer(breaker.app, name="breaker")
-app.add_typer(sender.app, name="sender")
-app.add_typer(seeds.app, name="seeds")
-app.add_typer(calendar.app, name="calendar")
-app.add_typer(declare.app, name="declare")
-app.add_typer(dkim.app, name="dkim")
-app.add_typer(doubts.app, name="doubts")
-app.add_typer(events.app, name="events")
-app.add_typer(gate.app, name="gate")
-app.add_typer(held.app, name="held")
-app.add_typer(restored.app, name="restored")
-app.add_typer(warehouse.app, name="warehouse")
+def _relance() -> None:
+    """Wakes dormant customers without harming the sender."""
+
+
+def _group(name: str, place: str, asked: str | None) -> typer.Typer:
+    group: typer.Typer = _found(place)
+    known = {command.name for command in group.registered_commands}
+    if name == "journey" and asked not in known:
+        for more in [asked] if asked in _OF_JOURNEYS else sorted(_OF_JOURNEYS.keys() - known):
+            group.command(more)(_found(_OF_JOURNEYS[more]))
+    return group
+
+
+def _found(place: str) -> Any:
+    module, _, name = place.partition(".")
+    return getattr(import_module(f"relance.cli.{module}"), name)

@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 import traceback
+from collections.abc import Collection
 from typing import Any
 
 import structlog
@@ -32,10 +33,11 @@ def main() -> None:
     wants_json = "--json" in sys.argv
     try:
         _set_up()
-        from relance.cli.commands import app
+        from relance.cli import commands
 
-        command = typer.main.get_command(app)
-        if _needs_database(sys.argv[1:], known=set(getattr(command, "commands", {}))):
+        asked = sys.argv[1:3] if sys.argv[1:] and sys.argv[1] in commands.NAMES else []
+        command = typer.main.get_command(commands.tree(*asked))
+        if _needs_database(sys.argv[1:], commands.NAMES):
             _open()
         code = command.main(standalone_mode=False) or 0
         if code == INTERRUPTED:  # typer's answer to Ctrl-C
@@ -71,7 +73,7 @@ def _set_up() -> None:
     _logs()
 
 
-def _needs_database(arguments: list[str], known: set[str]) -> bool:
+def _needs_database(arguments: list[str], known: Collection[str]) -> bool:
     """Tell whether the command works on the database: not for help, nor for those that do without."""
     words = [word for word in arguments if not word.startswith("-")]
     return (

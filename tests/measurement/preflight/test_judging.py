@@ -10,7 +10,6 @@ import pytest
 from django.conf import settings
 from typer.testing import CliRunner
 
-from relance.cli.commands import app
 from relance.core import database
 from relance.core.errors import RefusedError
 from relance.core.models import AuditEntry
@@ -20,6 +19,7 @@ from relance.measurement.models import SenderExamination
 from relance.measurement.preflight import judging, overriding, plain, words
 from relance.measurement.preflight.judging import Judgement
 from relance.rehearsal import demonstration
+from tests.command_line import app
 from tests.conftest import NOW
 
 JOURNEY = demonstration.JOURNEY

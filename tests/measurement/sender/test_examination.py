@@ -12,12 +12,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 from typer.testing import CliRunner
 
-from relance.cli.commands import app
 from relance.core import place
 from relance.delivery import keys
 from relance.measurement.sender import examination, spf, words
 from relance.measurement.sender.findings import Finding
 from relance.measurement.sender.lookups import Resolver
+from tests.command_line import app
 from tests.measurement.sender.zone import Zone, served
 
 HOST = "192.0.2.25"
