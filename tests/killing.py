@@ -18,7 +18,7 @@ from django.db import connection
 
 from relance.core import place
 
-SOME, KILLS = 6, 20  # in `make test`, and in `make test-long`
+SOME, KILLS = 4, 20  # in `make test`, and in `make test-long`
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import psycopg
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import relance
@@ -15,6 +15,7 @@ from relance.dormancy import kept, policies, scoring
 from relance.events import engine, flush, hot
 from relance.events.hot import NewEvent
 from relance.intake import sources
+from tests.drawn import drawing, examples
 
 RECIPES = Path(relance.__file__).parent / "recipes" / "policies"
 ANNA, BORIS, CHLOE = 1, 2, 3
@@ -30,9 +31,17 @@ def everything(now: datetime, *, incremental: bool) -> list[tuple[object, ...]]:
         return con.execute("SELECT * FROM scored ORDER BY contact_id").fetchall()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(nights=nights)
-def test_incremental_equals_full(db: None, tmp_path: Path, now: datetime, nights: list) -> None:
+@examples(8, 60)
+def test_incremental_equals_full(db: None, tmp_path: Path, now: datetime, drawn: int) -> None:
+    @drawing(drawn)
+    @given(nights=nights)
+    def each(nights: list) -> None:
+        incremental_equals_full(tmp_path, now, nights)
+
+    each()
+
+
+def incremental_equals_full(tmp_path: Path, now: datetime, nights: list) -> None:
     database.execute("TRUNCATE contact, event CASCADE")
     for name in ("ecommerce", "newsletter"):
         policies.apply(read(RECIPES / f"{name}.yaml"), now)

@@ -383,7 +383,7 @@ def live(seed: int, start: datetime, count: int) -> Iterator[dict[int, Row]]:
 
 @pytest.mark.parametrize("seed", [1, 2], ids=["opens", "models"])
 def test_many_nights_say_what_full_scorings_say(db: None, seed: int) -> None:
-    found = list(live(seed, datetime(2024, 2, 20, 7, 30, tzinfo=UTC), 8))
+    found = list(live(seed, datetime(2024, 2, 20, 7, 30, tzinfo=UTC), 5))
     assert {state for people in found for row in people.values() for state in [row["state"]]} >= {
         "new", "active", "cooling", "dormant", "very_dormant", "undetermined",
     }  # fmt: skip

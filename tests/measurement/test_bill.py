@@ -1,6 +1,6 @@
 """The bill of silence: counts, prices, rates without the silent, decay and flows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from relance.events import engine, hot, warehouse
 from relance.events.hot import NewEvent
 from relance.intake import sources
 from relance.measurement import bill, overview, rates, snapshots
+from tests.prepared import prepared
 
 RECIPES = Path(relance.__file__).parent / "recipes" / "policies"
 COVERED = (
@@ -27,8 +28,13 @@ SLEEPERS, BUYERS, LEAVERS = range(1, 21), range(21, 41), range(41, 51)
 
 
 @pytest.fixture
-def shop(db: None, now: datetime) -> None:
+def shop(db: None, tmp_path: Path, now: datetime) -> Iterator[None]:
     """Twenty people asleep for two years, twenty who buy and click, ten who bought last 400 days ago and were awake a year ago."""
+    with prepared(f"silent {now}", tmp_path, lambda: base(now)):
+        yield
+
+
+def base(now: datetime) -> None:
     policies.apply(read(RECIPES / "ecommerce.yaml"), now)
     sources.cover(sources.source_id("shop", now), dict.fromkeys(COVERED, now - timedelta(days=1500)))
     seen = now - timedelta(days=1000)

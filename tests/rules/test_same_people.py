@@ -4,13 +4,14 @@ import uuid
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from relance.core import database, place
 from relance.events import engine, flush, hot
 from relance.events.hot import NewEvent
 from relance.rules import CONTACTS, contacts_sql, duckdb_sql, parse
+from tests.drawn import drawing, examples
 
 TYPES = ["order_placed", "message_clicked", "logged_in"]
 people = st.integers(1, 4)
@@ -52,10 +53,18 @@ def stored(history: list[tuple[int, str, int, str | None, int]], now: datetime, 
     )  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(condition=conditions, early=events, late=events, covered_days=st.sampled_from([5, 45, 200]))
-def test_both_engines_select_the_same_people(
-    db: None, tmp_path: Path, now: datetime, condition: object, early: list, late: list, covered_days: int
+@examples(15, 200)
+def test_both_engines_select_the_same_people(db: None, tmp_path: Path, now: datetime, drawn: int) -> None:
+    @drawing(drawn)
+    @given(condition=conditions, early=events, late=events, covered_days=st.sampled_from([5, 45, 200]))
+    def each(condition: object, early: list, late: list, covered_days: int) -> None:
+        both_engines_select_the_same_people(tmp_path, now, condition, early, late, covered_days)
+
+    each()
+
+
+def both_engines_select_the_same_people(
+    tmp_path: Path, now: datetime, condition: object, early: list, late: list, covered_days: int
 ) -> None:
     database.execute("TRUNCATE contact, event CASCADE")
     for contact in range(1, 5):

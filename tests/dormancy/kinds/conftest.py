@@ -1,6 +1,8 @@
 """A shop with one person of each kind, by name."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from relance.dormancy.presets import FOLDER
 from relance.events import hot
 from relance.events.hot import NewEvent
 from tests.dormancy.base import cover, did, known
+from tests.prepared import prepared
 
 # Who each person is: the kind, position in the funnel or reason that the name stands for.
 PEOPLE = {
@@ -43,8 +46,13 @@ def told(who: str, kind: str, days: int, now: datetime, **properties: str) -> No
 
 
 @pytest.fixture
-def shop(db: None, now: datetime) -> None:
+def shop(db: None, tmp_path: Path, now: datetime) -> Iterator[None]:
     """Everybody known for 800 days, everything covered, with an address and a yes; what each did is told below."""
+    with prepared(f"kinds {now}", tmp_path, lambda: _base(now)):
+        yield
+
+
+def _base(now: datetime) -> None:
     for name in ("ecommerce", "newsletter"):
         policies.apply(read(FOLDER / f"{name}.yaml"), now)
     database.execute(
