@@ -3,7 +3,9 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from itertools import count
+from typing import Any
 
 import psycopg
 from django.db import connection
@@ -11,7 +13,7 @@ from psycopg import sql
 
 from relance.core import database
 
-_spare: list[str] = []
+_spare: list[tuple[str, object]] = []  # names, with the shape of their tables
 _numbers = count(1)
 
 # The tables of the template that are not empty are those Django fills; no test writes them.
@@ -32,34 +34,37 @@ def emptied() -> Iterator[str]:
     """Put an empty migrated database in force; its name is new each time, as what is kept by name asks."""
     original = connection.settings_dict["NAME"]
     name = f"{original}_scratch_{os.getpid()}_{next(_numbers)}"
-    with database._held(name):
-        if _spare:
-            _rename(_spare.pop(), name)
+    _server().execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [name])  # in use, as `database.sweep` asks
+    if _spare:
+        spare, shape = _spare.pop()
+        _rename(spare, name)
+    else:
+        template = f"{original}_empty_{database._migrations_mark()}"
+        database._prepare_template(template, original)
+        database._create_database(name, template)
+        with psycopg.connect(database.dsn(name)) as own:
+            shape = own.execute(_SHAPE).fetchone()
+    try:
+        database._switch(name)
+        yield name
+    finally:
+        database._switch(original)
+        if _empty(name, shape):
+            _rename(name, spare := f"{original}_spare_{os.getpid()}_{next(_numbers)}")
+            _spare.append((spare, shape))
         else:
-            template = f"{original}_empty_{database._migrations_mark()}"
-            database._prepare_template(template, original)
-            database._create_database(name, template)
-        shape = _shape(name)
-        try:
-            database._switch(name)
-            yield name
-        finally:
-            database._switch(original)
-            if _empty(name, shape):
-                _rename(name, spare := f"{original}_spare_{os.getpid()}_{next(_numbers)}")
-                _spare.append(spare)
-            else:
-                database._drop_database(name)
+            database._drop_database(name)
+        _server().execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+
+
+@cache
+def _server() -> psycopg.Connection[Any]:
+    """A connection of this process for names and locks, made once."""
+    return psycopg.connect(database._maintenance_dsn(), autocommit=True, options="-c idle_session_timeout=0")
 
 
 def _rename(old: str, new: str) -> None:
-    with psycopg.connect(database._maintenance_dsn(), autocommit=True) as own:
-        own.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(old), sql.Identifier(new)))
-
-
-def _shape(name: str) -> object:
-    with psycopg.connect(database.dsn(name)) as own:
-        return own.execute(_SHAPE).fetchone()
+    _server().execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(old), sql.Identifier(new)))
 
 
 def _empty(name: str, shape: object) -> bool:
