@@ -14,7 +14,8 @@ def named() -> frozenset[str]:
     """Return the models of which some parameters are in force."""
     lifetime = keeping.parameters()
     pareto = {PARETO} if lifetime is not None and lifetime.model == "pareto_nbd" else set()
-    return frozenset(_tables()) | pareto
+    fitted = {LIFETIME, RETURNS} if lifetime is not None else set()
+    return frozenset(fitted | pareto | ({FUTURE} if parameters.latest() else set()))
 
 
 def show(con: duckdb.DuckDBPyConnection) -> None:

@@ -107,8 +107,9 @@ def everybody(now: datetime, folder: Path, *, learn: bool = False, lasting: bool
         memory = kept.remember(program, now)
 
     def refitted(con: duckdb.DuckDBPyConnection) -> Program:
-        if learn and not coverage.over(coverage.covered(now), PURCHASES):
-            lifetime.refresh(con, now)
+        if not learn or coverage.over(coverage.covered(now), PURCHASES):
+            return program
+        lifetime.refresh(con, now)
         return current(now)
 
     if len(parts) > 1:
@@ -116,9 +117,10 @@ def everybody(now: datetime, folder: Path, *, learn: bool = False, lasting: bool
         return
     nightly = large and lasting and nights.suited(policies.in_force())
     unreachable = nights.unreachable_sign() if nightly else ""
+    contact = engine.fetched(contacts_sql(policies.in_force(), now))
     with engine.reading() as con:
-        people(con, now=now)
         tables.aggregate(con, program, now, memory.query(con))
+        con.register("contact", contact.result())
         if lasting:
             memory.keep(con, always=nightly)
         program = refitted(con)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import atexit
+import itertools
 import os
 import threading
 from collections.abc import Collection, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from contextvars import copy_context
+from functools import lru_cache
+from pathlib import Path
 from uuid import uuid4
 
 import adbc_driver_postgresql.dbapi as adbc
@@ -41,13 +46,29 @@ def connect() -> duckdb.DuckDBPyConnection:
 
 _ALIASES = pa.schema([("loser_id", pa.int64()), ("survivor_id", pa.int64())])
 _kept = threading.local()
+_works = itertools.count()
 
 
 def from_postgresql(query: str) -> pa.Table:
     """Return the query's answer as Arrow columns."""
-    with _arrow_connection().cursor() as cursor:
-        cursor.execute(query)
-        return cursor.fetch_arrow_table()
+    try:
+        with _arrow_connection().cursor() as cursor:
+            cursor.execute(query)
+            return cursor.fetch_arrow_table()
+    except adbc.Error:
+        _forget()  # a server that was started again answers to a new connection alone
+        raise
+
+
+def fetched(query: str) -> Future[pa.Table]:
+    """Begin to fetch the query's answer beside what DuckDB does meanwhile: PostgreSQL and the way from it are another processor."""
+    return _fetcher(os.getpid()).submit(copy_context().run, from_postgresql, query)
+
+
+@lru_cache(maxsize=2)
+def _fetcher(process: int) -> ThreadPoolExecutor:
+    """Return the thread of a process that fetches, whose Arrow connection stays open."""
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="fetching")
 
 
 def _arrow_connection() -> adbc.Connection:
@@ -104,12 +125,28 @@ def reading(
 
 @contextmanager
 def connected() -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give an empty connection, closed at the end."""
-    con = connect()
+    """Give an empty connection, gone at the end with all that was made in it.
+
+    It works in a database of its own of this process's one engine: to start an engine takes ten times as long.
+    """
+    con = _engine(os.getpid(), place.folder("spill"), settings.RELANCE.memory_limit).cursor()
+    name = f"work_{next(_works)}"
     try:
+        con.execute(f"ATTACH ':memory:' AS {name}; USE {name}; SET TimeZone = 'UTC'")
         yield con
     finally:
+        with suppress(duckdb.TransactionException):
+            con.rollback()
+        con.execute(f"USE memory; DETACH DATABASE IF EXISTS {name}")
         con.close()
+
+
+@lru_cache(maxsize=2)  # a forked child must not close its parent's: it would wait for threads that it does not have
+def _engine(process: int, spill: Path, memory_limit: str) -> duckdb.DuckDBPyConnection:
+    """Return the engine of a process for these settings; when they change, the one before goes with its last connection."""
+    con = connect()
+    con.execute("SET GLOBAL enable_external_file_cache = false")  # it would grow to the memory limit and stay there
+    return con
 
 
 def load(con: duckdb.DuckDBPyConnection, name: str, query: str = "") -> None:

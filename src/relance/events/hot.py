@@ -39,11 +39,14 @@ _COLUMNS = "contact_id, source_id, type, occurred_at, amount, channel, reference
 
 def insert(rows: Iterable[NewEvent]) -> int:
     """Record the events that are not yet known and return how many that is."""
+    events = list(rows)
+    if not events:
+        return 0
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMP TABLE new_event ON COMMIT DROP AS SELECT {_COLUMNS} FROM event LIMIT 0")
         with cursor.copy(f"COPY new_event ({_COLUMNS}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row.row())
+            for event in events:
+                copy.write_row(event.row())
         cursor.execute(f"INSERT INTO event ({_COLUMNS}) SELECT {_COLUMNS} FROM new_event ON CONFLICT DO NOTHING")
         count = cursor.rowcount
         cursor.execute("DROP TABLE new_event")

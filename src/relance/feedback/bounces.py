@@ -39,6 +39,8 @@ def record_many(bounces: Sequence[Bounce], now: datetime) -> int:
     hard: the address is invalid and suppressed, or waits in quarantine while its provider's bounces jump. soft: counted,
     and a delivered mail resets the count. block: nothing befalls the person; the event is there for who looks at the sender.
     """
+    if not bounces:
+        return 0
     hard = [one.message_id for one in bounces if one.kind == "hard"]
     with transaction.atomic():
         told = [Happening(one.message_id, now, properties={"kind": one.kind, "reason": one.reason}) for one in bounces]

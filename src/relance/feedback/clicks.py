@@ -29,6 +29,8 @@ def record(message_id: int, position: int, now: datetime) -> bool:
 def record_many(clicks: Iterable[Click], now: datetime) -> int:
     """Write many clicks and return how many were new."""
     told = [Happening(one.message_id, one.at, _mark(one), {"link": one.position}) for one in clicks]
+    if not told:
+        return 0
     with transaction.atomic():
         doubts.clear([one.message_id for one in told], now=now)
         return len(happenings.record("message_clicked", told, now=now))

@@ -107,6 +107,8 @@ def _settle_some(now: datetime) -> int:
             """,
             [before, _AT_ONCE],
         )
+        if not moved:
+            return 0
         happenings.record("message_delivered", [Happening(message, sent_at) for message, sent_at, _ in moved], now=now)
         database.execute(
             "UPDATE contact_point SET soft_bounces = 0 WHERE id = ANY(%s::bigint[]) AND soft_bounces > 0",

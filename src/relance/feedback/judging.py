@@ -106,6 +106,8 @@ def _judge(now: datetime) -> list[Judged]:
     }  # fmt: skip
     with transaction.atomic():
         judged = [Judged(*row) for row in database.rows(JUDGE, asked)]
+        if not judged:
+            return []
         _keep(judged, wait)
         people = [one for one in judged if not one.machine]
         followed = [Click(one.message_id, one.position, one.at) for one in people if one.position is not None]

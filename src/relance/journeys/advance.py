@@ -19,6 +19,12 @@ WHERE j.running AND EXISTS (SELECT FROM enrolment e WHERE e.version_id = v.id AN
 ORDER BY v.id
 """
 
+DUE_POSITIONS = """
+SELECT place FROM unnest(%s::text[]) AS place WHERE EXISTS (
+    SELECT FROM enrolment e WHERE e.version_id = %s AND e.position = place AND e.due_at <= %s AND NOT e.control
+)
+"""
+
 # Control rows do nothing; they end once the journey and the goal's window are both past.
 MEASURED = """
 UPDATE enrolment SET due_at = NULL, ended_at = %s, end_reason = 'completed'
@@ -40,6 +46,13 @@ def advance(version: Version, now: datetime) -> int:
 
 
 def step_moves(version: Version, definition: JourneyDefinition, now: datetime) -> list[int]:
-    """Do each step for its due rows; a row that need not wait goes through several."""
-    nodes = definition.nodes
-    return [node.step.advance(Due(version, nodes, node, now)) for node in nodes.values()]
+    """Do each step that has due rows, or gets some in this pass: a row that need not wait goes through several."""
+    nodes, moves = definition.nodes, []
+    due: set[str | None] = {one for (one,) in database.rows(DUE_POSITIONS, [list(nodes), version.pk, now])}
+    for node in nodes.values():
+        if due.isdisjoint((node.position, *node.taken_from)):
+            continue
+        moves.append(node.step.advance(Due(version, nodes, node, now)))
+        if moves[-1] or not node.step.holds:
+            due |= {node.position, *node.successors}
+    return moves

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -55,10 +56,15 @@ class Crowd:
 
     def rate(self, name: str, states: npt.NDArray[np.str_] | None = None) -> Floats:
         """Return each person's rate of this kind, by state."""
-        found = self.states if states is None else states
         default = self.rates.states["undetermined"]
-        values = {state: getattr(self.rates.states.get(state, default), name) for state in np.unique(found)}
-        return np.array([values[state] for state in found], dtype=float)
+        kinds, places = self._everybody if states is None else np.unique(states, return_inverse=True)
+        return np.array([getattr(self.rates.states.get(kind, default), name) for kind in kinds], dtype=float)[places]
+
+    @cached_property
+    def _everybody(self) -> tuple[npt.NDArray[np.str_], npt.NDArray[np.intp]]:
+        """Return the states that occur, and the place of each person's among them."""
+        kinds, places = np.unique(self.states, return_inverse=True)
+        return kinds, places
 
     def plan(self, at: datetime, kind: str, **what: Any) -> None:
         """Note that something will happen at an instant."""

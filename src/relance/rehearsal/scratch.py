@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -16,6 +16,7 @@ import psycopg
 from deltalake import CommitProperties, DeltaTable, Transaction
 from deltalake.transaction import AddAction, RemoveAction
 from django.apps import apps
+from psycopg.abc import Buffer
 
 from relance.core import database, place
 from relance.dormancy import kept, profiles
@@ -30,6 +31,7 @@ LEFT_OUT = {
     "pulse", "beat", "data_folder", "restoration", "late_passage", "team_alert",
 }  # fmt: skip
 IN_USE = "in-use.lock"
+BLOCK = 1 << 18  # bytes sent at once
 
 
 @contextmanager
@@ -131,7 +133,7 @@ def _copy_tables(source: str) -> None:
                 live.cursor().copy(f"COPY {name} ({columns}) TO STDOUT (FORMAT binary)") as out,
                 own.cursor().copy(f"COPY {name} ({columns}) FROM STDIN (FORMAT binary)") as into,
             ):
-                for block in out:
+                for block in _gathered(out):
                     into.write(block)
         for name, column in own.execute(_SEQUENCES).fetchall():
             own.execute(
@@ -140,6 +142,17 @@ def _copy_tables(source: str) -> None:
         own.commit()
         own.autocommit = True
         own.execute("ANALYZE")
+
+
+def _gathered(rows: Iterable[Buffer]) -> Iterator[bytes]:
+    """Yield the rows of a COPY many at a time: one by one, sending each takes longer than the server takes to write it."""
+    waiting = bytearray()
+    for row in rows:
+        waiting += row
+        if len(waiting) > BLOCK:
+            yield bytes(waiting)
+            waiting.clear()
+    yield bytes(waiting)
 
 
 def _may_skip_checks(own: psycopg.Connection) -> bool:

@@ -63,13 +63,11 @@ def people(
     only the people of these buckets of the lake and what concerns them: a sample.
     """
     events = not asked or _EVENTS.search(asked)
+    free = "attributes::text" if attributes else "'{}'"  # the widest column; read where a condition asks for it
+    kept = PEOPLE_AND_SEGMENTS.person.replace("attributes", f"{free} AS attributes") + _only("contact.id", buckets)
+    standing = engine.fetched(f"SELECT {', '.join(_named(asked))} FROM ({kept}) AS everything" if asked else kept)
     with engine.reading(buckets=buckets) if events else engine.connected() as con:
-        free = "attributes::text" if attributes else "'{}'"  # the widest column; read where a condition asks for it
-        standing = PEOPLE_AND_SEGMENTS.person.replace("attributes", f"{free} AS attributes")
-        kept = standing + _only("contact.id", buckets)
-        engine.load(
-            con, "standing", f"SELECT {', '.join(_named(asked))} FROM ({kept}) AS everything" if asked else kept
-        )
+        con.register("standing", standing.result())
         engine.load(con, "segment", "SELECT id, name FROM segment")
         engine.load(
             con, "kept", f"SELECT segment_id, contact_id FROM membership WHERE true{_only('contact_id', buckets)}"

@@ -77,7 +77,7 @@ def _growing(own: ir.Table) -> ir.Table:
         x_kept=(given["alpha"] + own.x_age) / (given["alpha"] + own.x_age + float(HORIZON)),
         growth_u=given["a"] + given["b"] - shift - given["r"],
         growth_c=given["a"] + given["b"] + own.x_x - shift,
-        growth_z=float(HORIZON) / (given["alpha"] + own.x_age + float(HORIZON)),
+        growth_z=_of_returned(own, float(HORIZON) / (given["alpha"] + own.x_age + float(HORIZON))),
     )
 
 
@@ -94,9 +94,14 @@ def _pareto(own: ir.Table) -> ir.Table:
         x_kept=(beta + own.x_age) / (beta + own.x_age + float(HORIZON)),
         unit_b=wide.ifelse(given["r"] + own.x_x, given["s"] + 1.0),
         unit_c=given["r"] + given["s"] + own.x_x + 1.0,
-        then_z=(alpha - beta).abs() / (large + own.x_recency),
-        now_z=(alpha - beta).abs() / (large + own.x_age),
+        then_z=_of_returned(own, (alpha - beta).abs() / (large + own.x_recency)),
+        now_z=_of_returned(own, (alpha - beta).abs() / (large + own.x_age)),
     )
+
+
+def _of_returned(own: ir.Table, z: Any) -> Any:
+    """Return z of who bought again, 0 of all others: of them no series is told, and the young would take all its terms."""
+    return (own.frequency > 0).ifelse(z, 0.0)
 
 
 def _rests(own: ir.Table, *, pareto: bool) -> ir.Table:
