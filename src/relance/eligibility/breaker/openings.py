@@ -12,6 +12,7 @@ from relance.core.errors import NotFoundError, RefusedError
 from relance.eligibility.breaker import counting
 from relance.eligibility.breaker.counting import ALL
 from relance.eligibility.breaker.models import BreakerAlert, BreakerOpening, BreakerScope
+from relance.journeys import senders as journey_senders
 
 REACTIVATIONS, COMMERCIAL = 1, 2  # levels of a sender's stop
 NEVER_STOPPED = frozenset({"transactional", "notice"})
@@ -48,14 +49,21 @@ OPEN = """
     SELECT o.id, s.journey_id, s.sender, s.provider, s.signal, o.level, o.opened_at, o.sends, o.bad, o.evidence,
            o.threshold, s.allowed
     FROM breaker_opening o JOIN breaker_scope s ON s.id = o.scope_id
-    WHERE o.closed_at IS NULL AND s.sender = %s ORDER BY o.opened_at, o.id
+    WHERE o.closed_at IS NULL AND (s.sender = %(domain)s OR s.sender IN (SELECT domain FROM sender WHERE removed_at IS NULL))
+    ORDER BY o.opened_at, o.id
 """
 
 
-def open_now(journey_id: int | None = None) -> list[Open]:
-    """Return the stops in force: all of them, or those of a journey and of its sender."""
-    found = [Open(*row) for row in database.rows(OPEN, [counting.sender()])]
-    return [one for one in found if journey_id is None or one.journey_id in {ALL, journey_id}]
+def open_now(domain: str = "") -> list[Open]:
+    """Return the stops in force: of every sender, or of one domain."""
+    found = [Open(*row) for row in database.rows(OPEN, {"domain": counting.sender()})]
+    return [one for one in found if domain in {"", one.sender}]
+
+
+def of_journey(journey_id: int) -> list[Open]:
+    """Return the stops in force that hold messages of a journey: its own, and those of its sender's domain."""
+    domain = journey_senders.of(journey_id).domain
+    return [one for one in open_now(domain) if one.journey_id in {ALL, journey_id}]
 
 
 def close(opening_id: int, *, by: str, reason: str, now: datetime) -> None:
