@@ -66,8 +66,7 @@ def _held(stops: Sequence[Open], messages: Iterable[Asked]) -> dict[int, Open]:
     found: dict[int, Open] = {}
     for one in messages:
         provider = providers.of(one.address.rpartition("@")[2])
-        holding = (stop for stop in stops if stop.sender == one.sender)
-        stop = next((stop for stop in holding if stop.stops(one.journey_id, provider, one.purpose)), None)
+        stop = next((stop for stop in stops if stop.stops(one.journey_id, one.sender, provider, one.purpose)), None)
         if stop is not None:
             found[one.message] = stop
     return found

@@ -36,13 +36,15 @@ class Open:
     threshold: float
     allowed: float
 
-    def stops(self, journey_id: int | None, provider: str, purpose: str) -> bool:
-        """Tell whether a message of this journey and purpose to this provider waits."""
-        if purpose in NEVER_STOPPED or provider != self.provider:
+    def concerns(self, journey_id: int | None, domain: str) -> bool:
+        """Tell whether it is of this journey, whoever it sends as (a bad list is not mended by another name), or of the domain."""
+        return journey_id == self.journey_id if self.journey_id != ALL else domain == self.sender
+
+    def stops(self, journey_id: int | None, domain: str, provider: str, purpose: str) -> bool:
+        """Tell whether a message of this journey, domain and purpose to this provider waits."""
+        if purpose in NEVER_STOPPED or provider != self.provider or not self.concerns(journey_id, domain):
             return False
-        if self.journey_id != ALL:
-            return journey_id == self.journey_id
-        return purpose == "reactivation" or self.level >= COMMERCIAL
+        return self.journey_id != ALL or purpose == "reactivation" or self.level >= COMMERCIAL
 
 
 OPEN = """
@@ -54,16 +56,15 @@ OPEN = """
 """
 
 
-def open_now(domain: str = "") -> list[Open]:
-    """Return the stops in force: of every sender, or of one domain."""
-    found = [Open(*row) for row in database.rows(OPEN, {"domain": counting.sender()})]
-    return [one for one in found if domain in {"", one.sender}]
+def open_now() -> list[Open]:
+    """Return the stops in force of every sender in force."""
+    return [Open(*row) for row in database.rows(OPEN, {"domain": counting.sender()})]
 
 
 def of_journey(journey_id: int) -> list[Open]:
     """Return the stops in force that hold messages of a journey: its own, and those of its sender's domain."""
     domain = journey_senders.of(journey_id).domain
-    return [one for one in open_now(domain) if one.journey_id in {ALL, journey_id}]
+    return [one for one in open_now() if one.concerns(journey_id, domain)]
 
 
 def close(opening_id: int, *, by: str, reason: str, now: datetime) -> None:

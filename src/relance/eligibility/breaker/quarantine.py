@@ -62,9 +62,7 @@ def hold(message_ids: Collection[int], now: datetime) -> set[int]:
         mine = [
             message
             for message, journey_id, provider, sender in rows
-            if (provider, sender) == (stop.provider, stop.sender)
-            and stop.journey_id in {counting.ALL, journey_id}
-            and message not in held
+            if provider == stop.provider and stop.concerns(journey_id, sender) and message not in held
         ]
         _put(stop.id, mine, now)
         held.update(mine)
