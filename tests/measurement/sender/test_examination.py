@@ -39,6 +39,9 @@ GOOD: dict[tuple[str, str], list[str]] = {
 }
 
 
+pytestmark = pytest.mark.usefixtures("db")
+
+
 @pytest.fixture(scope="module")
 def good() -> dict[tuple[str, str], list[str]]:
     whole = key(2048)

@@ -132,6 +132,12 @@ def history(since: datetime) -> list[Data]:
     """Return the stops opened since an instant, closed ones too, the latest first."""
     found = BreakerOpening.objects.filter(opened_at__gte=since).select_related("scope").order_by("-opened_at", "-id")
     return [
-        _opening(one) | {"provider": one.scope.provider, "signal": one.scope.signal, "journey_id": one.scope.journey_id}
+        _opening(one)
+        | {
+            "provider": one.scope.provider,
+            "signal": one.scope.signal,
+            "journey_id": one.scope.journey_id,
+            "sender": one.scope.sender,
+        }
         for one in found
     ]

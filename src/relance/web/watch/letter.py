@@ -47,7 +47,7 @@ def rendered(message: Message) -> Rendered:
     due = Due(
         message.pk, message.uuid, message.contact_id, message.purpose, message.journey_id, message.version_id, message.step,
         message.template_version_id, message.variant, message.attempt, message.not_before, message.created_at,
-        contact.language if contact else None,
+        contact.language if contact else None, message.sender,
     )  # fmt: skip
     said = publishing.render(
         message.template_version_id, values.language(due), message.variant, values.of([due])[message.pk]
