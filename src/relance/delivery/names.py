@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from uuid import UUID
 
 from relance.delivery.headers import checked_address
@@ -38,9 +39,13 @@ def return_path(address: str, message_id: int, uuid: UUID) -> str:
 
 def leaving_from(sender: Sender, message_id: int, uuid: UUID) -> str:
     """Return the envelope sender of a message: with its name in it where the sender has an address for what returns."""
-    if sender.bounce_address:
-        return return_path(checked_address(sender.bounce_address), message_id, uuid)
-    return checked_address(sender.address)
+    address = _checked(sender.bounce_address or sender.address)
+    return return_path(address, message_id, uuid) if sender.bounce_address else address
+
+
+@lru_cache(maxsize=64)
+def _checked(address: str) -> str:
+    return checked_address(address)
 
 
 def found(text: str) -> list[Name]:

@@ -74,7 +74,7 @@ def send(  # noqa: PLR0913
         for user in wanted:
             audit.record(ACTION, template, now=now, actor=_name(sender), details={"to": user.email})
     mails = [
-        _outgoing(position, user, marked(rendered, note), now, inline=inline, sender=comes_from or Sender.of_settings())
+        _outgoing(position, user, marked(rendered, note), now, inline=inline, sender=comes_from)
         for position, user in enumerate(wanted, 1)
     ]
     with closing(Ways(registry.choose())) as channel:
@@ -92,9 +92,10 @@ def marked(rendered: Rendered, note: str) -> Rendered:
 
 
 def _outgoing(
-    position: int, user: User, rendered: Rendered, now: datetime, *, inline: bool, sender: Sender
+    position: int, user: User, rendered: Rendered, now: datetime, *, inline: bool = False, sender: Sender | None = None
 ) -> Outgoing:
     uuid: UUID = uuid4()
+    sender = sender or Sender.of_settings()
     envelope = mail.Envelope(0, uuid, user.email, Purpose.TRANSACTIONAL, None, "test", sender)
     draft = mail.draft(envelope, rendered, now, inline=inline)
     return Outgoing(

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from uuid import UUID
 
 import structlog
 
-from relance.core.errors import ChannelError, ConfigurationError
-from relance.delivery import keys
+from relance.core import place
+from relance.core.errors import ChannelError, ConfigurationError, RelanceError, RenderError
+from relance.delivery import keys, names
 from relance.delivery.channels import registry
 from relance.delivery.channels.protocol import Channel, Kind, Outcome, Outgoing
 from relance.senders import keeping
 from relance.senders.sender import DEFAULT, Sender
 
+_NOBODY = UUID(int=0)
 log = structlog.get_logger(__name__)
 
 
@@ -24,13 +27,13 @@ log = structlog.get_logger(__name__)
 class Ways:
     """A channel made of channels, each opened when a first mail wants it.
 
-    `shut`: what each way that takes nothing said; `unsigned`: what keeps a sender's keys from signing.
+    `shut`: what each way that takes nothing said; `unfit`: what is wrong with a sender's address or keys.
     """
 
     first: Channel
     senders: Mapping[str, Sender] = field(default_factory=keeping.known)
     shut: dict[str, ChannelError] = field(default_factory=dict)
-    unsigned: dict[str, ConfigurationError] = field(default_factory=dict)
+    unfit: dict[str, RelanceError] = field(default_factory=dict)
     _open: dict[str, Channel] = field(default_factory=dict)
     _separate: bool = field(default_factory=registry.separate)
 
@@ -52,21 +55,26 @@ class Ways:
     @property
     def held_up(self) -> list[str]:
         """The senders whose mails cannot leave now, while those of others can."""
-        return [name for name in self.senders if name in self.unsigned or self._way(name) in self.shut]
+        return [name for name in self.senders if name in self.unfit or self._way(name) in self.shut]
 
     @property
     def failure(self) -> str:
         """What keeps mails of some sender from leaving; empty where nothing does."""
-        return "; ".join(map(str, {**self.shut, **self.unsigned}.values()))
+        return "; ".join(map(str, {**self.shut, **self.unfit}.values()))
 
     def look(self) -> None:
-        """Read the senders anew, and their keys: somebody may have changed one. The settings' own sign or end the dispatch."""
-        self.senders, self.unsigned = keeping.known(), {}
+        """Read the senders and their keys anew: somebody may have changed one. Raises what is wrong where none is fit."""
+        self.senders, self.unfit = keeping.known(), {}
+        if place.current().simulated:  # which signs nothing
+            return
         for one in self.senders.values():
             try:
-                keys.in_force(one) if one.name != DEFAULT else None
-            except ConfigurationError as error:
-                self.unsigned[one.name] = error
+                keys.in_force(one)
+                names.leaving_from(one, 0, _NOBODY)
+            except (ConfigurationError, RenderError) as error:
+                self.unfit[one.name] = error
+        if len(self.unfit) == len(self.senders):
+            raise self.unfit[DEFAULT]
 
     def sender(self, name: str) -> Sender:
         """Return the sender of a message; that of the settings where nobody knows the name."""

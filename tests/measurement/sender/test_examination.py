@@ -20,6 +20,7 @@ from relance.measurement.sender.findings import Finding
 from relance.measurement.sender.lookups import Resolver
 from tests.measurement.sender.zone import Zone, served
 
+pytestmark = pytest.mark.usefixtures("db")
 HOST = "192.0.2.25"
 
 
@@ -37,9 +38,6 @@ GOOD: dict[tuple[str, str], list[str]] = {
     ("25.2.0.192.in-addr.arpa", "PTR"): ["out.shop.test."],
     ("out.shop.test", "A"): [HOST],
 }
-
-
-pytestmark = pytest.mark.usefixtures("db")
 
 
 @pytest.fixture(scope="module")
