@@ -52,6 +52,11 @@ def domains() -> dict[str, list[str]]:
     return found
 
 
+def title(name: str, language: str) -> str:
+    """Return what people see as the name of a sender, one removed since too."""
+    return (known().get(name) or Sender.of_settings()).title(language)
+
+
 def names(domain: str) -> list[str]:
     """Return the names of the senders of a domain, removed ones too."""
     return [one.name for one in known().values() if one.domain == domain]

@@ -7,6 +7,7 @@ from typing import Any
 
 from relance.eligibility.breaker import counting
 from relance.senders import keeping
+from relance.web.language import current
 
 
 def chosen(given: Mapping[str, str]) -> str:
@@ -21,7 +22,7 @@ def offered(domain: str) -> list[dict[str, Any]]:
     found = [
         {
             "domain": one,
-            "names": ", ".join(dict.fromkeys(senders[name].title("") for name in names)),
+            "names": ", ".join(dict.fromkeys(senders[name].title(current()) for name in names)),
             "chosen": one == domain,
         }
         for one, names in keeping.domains().items()
