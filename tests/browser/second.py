@@ -14,7 +14,7 @@ from django.db import connection
 from relance.measurement.sender import examination
 from relance.measurement.sender.findings import Finding
 from relance.outbox.models import Message
-from relance.senders import keeping
+from relance.senders import keeping, register
 from tests.browser import fared
 from tests.browser.clock import START
 from tests.senders.files import outlet
@@ -35,7 +35,7 @@ def main() -> None:
 def undo() -> None:
     """Leave the shop with its one sender, as the other tests know it."""
     Message.objects.filter(sender="outlet").update(sender="default")
-    if "outlet" in keeping.in_force():
+    if "outlet" in register.in_force():
         keeping.remove("outlet", START, by="Marie")
 
 

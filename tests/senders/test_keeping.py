@@ -7,7 +7,7 @@ from relance.core.definitions import as_text, parse
 from relance.core.errors import DefinitionError, NotFoundError, RefusedError
 from relance.core.models import AuditEntry
 from relance.outbox.models import Message
-from relance.senders import keeping
+from relance.senders import keeping, register
 from relance.senders.sender import Sender
 from relance.settings import Settings
 from tests.delivery.sending import message, person, published
@@ -24,9 +24,9 @@ def refused(text: str) -> str:
 
 def test_the_settings_are_the_default_sender() -> None:
     ours = settings.RELANCE
-    (only,) = keeping.in_force().values()
+    (only,) = register.in_force().values()
     assert (only.name, only.address, only.title("fr")) == ("default", ours.mail_from, ours.mail_from_name)
-    assert keeping.domains() == {"example.org": ["default"]}
+    assert register.domains() == {"example.org": ["default"]}
 
 
 def test_a_sender_is_kept_and_told_in_the_audit_log(now: datetime) -> None:
@@ -36,7 +36,7 @@ def test_a_sender_is_kept_and_told_in_the_audit_log(now: datetime) -> None:
         "L’Atelier Outlet",
         "The Outlet",
     )
-    assert list(keeping.in_force()) == ["default", "outlet"]
+    assert list(register.in_force()) == ["default", "outlet"]
     outlet(now)
     assert AuditEntry.objects.filter(action="applied sender", subject="outlet", actor="Marie").count() == 1
 
@@ -81,7 +81,7 @@ def test_what_cannot_be_a_sender_is_refused_by_file_line_and_field(line: str, sa
 def test_a_wrong_file_keeps_the_right_one_beside_it_out(now: datetime) -> None:
     with pytest.raises(DefinitionError):
         keeping.apply([parse(OUTLET, "outlet.yaml"), parse("sender: b\n", "b.yaml")], now, by="Marie")
-    assert list(keeping.in_force()) == ["default"]
+    assert list(register.in_force()) == ["default"]
 
 
 def test_relays_are_named_in_the_settings_and_their_passwords_stay_there(
@@ -93,7 +93,7 @@ def test_relays_are_named_in_the_settings_and_their_passwords_stay_there(
     monkeypatch.setattr(settings, "RELANCE", Settings(**given))
     assert outlet(now, "relays: outlet").relays == "outlet"
     assert settings.RELANCE.relay_groups == {"outlet": "smtp://u:p@a.example:587 smtps://b.example"}
-    assert keeping.mails_leave()
+    assert register.mails_leave()
 
 
 def test_nobody_takes_away_a_sender_whose_messages_wait(now: datetime) -> None:
@@ -104,8 +104,8 @@ def test_nobody_takes_away_a_sender_whose_messages_wait(now: datetime) -> None:
         keeping.remove("outlet", now, by="Marie")
     Message.objects.filter(pk=waiting.pk).update(state="sent")
     keeping.remove("outlet", now, by="Marie")
-    assert list(keeping.in_force()) == ["default"]
-    assert keeping.known()["outlet"].domain == "outlet.example.com"  # its bounces still count for it
+    assert list(register.in_force()) == ["default"]
+    assert register.known()["outlet"].domain == "outlet.example.com"  # its bounces still count for it
     with pytest.raises(NotFoundError, match="There are: default"):
         keeping.find("outlet")
 
@@ -122,4 +122,4 @@ def test_a_name_that_messages_bear_keeps_its_domain(now: datetime) -> None:
 
 def test_senders_are_hashable_and_equal_by_what_they_say(now: datetime) -> None:
     assert hash(outlet(now)) == hash(outlet(now))
-    assert isinstance(keeping.known()["default"], Sender)
+    assert isinstance(register.known()["default"], Sender)

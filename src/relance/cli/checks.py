@@ -22,7 +22,7 @@ from relance.events import lake
 from relance.intake import sources
 from relance.journeys import definition, publishing
 from relance.journeys.models import Journey
-from relance.senders import keeping
+from relance.senders import register
 from relance.senders.sender import DEFAULT, Sender
 
 HERE = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -148,7 +148,7 @@ def _others() -> list[Finding]:
     """Look at the senders beside the one of the settings."""
     return [
         finding
-        for sender in keeping.in_force().values()
+        for sender in register.in_force().values()
         if sender.name != DEFAULT
         for finding in (*_sender(sender), *_signatures(sender))
     ]

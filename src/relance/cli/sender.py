@@ -17,9 +17,9 @@ from relance.cli.tables import Grid
 from relance.core.definitions import as_text, read
 from relance.core.errors import NotFoundError
 from relance.delivery import keys
-from relance.journeys import senders
+from relance.journeys import sender_uses
 from relance.measurement.sender import examination, words
-from relance.senders import keeping
+from relance.senders import keeping, register
 from relance.senders.sender import DEFAULT
 
 app = typer.Typer(
@@ -36,7 +36,7 @@ def list_senders(json: face.Json = False) -> None:
             "sender": one.name, "from": one.address, "name": dict(one.titles), "relays": one.relays,
             "keys": keys.selectors([one]),
         }
-        for one in keeping.in_force().values()
+        for one in register.in_force().values()
     ]  # fmt: skip
 
     def text(console: Console) -> None:
@@ -77,7 +77,7 @@ def remove(
     json: face.Json = False,
 ) -> None:
     """Take a sender away that no journey names and no message waits for; answers to what it sent still count for it."""
-    senders.insist_on_none(name)
+    sender_uses.insist_on_none(name)
     keeping.remove(name, datetime.now(UTC), by=by)
     face.answer({"removed": name}, json=json, text=lambda console: console.print(f"{name} is removed.", markup=False))
 

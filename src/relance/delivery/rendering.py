@@ -10,7 +10,7 @@ from relance.content import publishing
 from relance.core.errors import RenderError
 from relance.delivery import mail, marks, pixels, signing, values
 from relance.delivery.ledger import Due
-from relance.senders import keeping
+from relance.senders import register
 from relance.senders.sender import DEFAULT, Sender
 
 Mails = dict[int, "bytes | RenderError"]
@@ -22,7 +22,7 @@ def mails(
     """Return for each message its mail, signed by its sender's keys, or why it cannot be rendered."""
     if not batch:
         return {}
-    senders = keeping.known() if senders is None else senders
+    senders = register.known() if senders is None else senders
     known, told = values.of(batch, senders), pixels.wanted([due.id for due in batch], now)
     envelopes = {due.id: _envelope(due, addresses[due.id], senders) for due in batch}
     return {due.id: _mail(due, envelopes[due.id], known[due.id], now, pixel=due.id in told) for due in batch}

@@ -18,7 +18,7 @@ from relance.delivery import mail
 from relance.delivery.ledger import Due
 from relance.journeys import definition
 from relance.journeys.models import Version
-from relance.senders import keeping
+from relance.senders import register
 from relance.senders.sender import Sender
 
 Values = dict[str, Any]
@@ -46,7 +46,7 @@ def offer(version: Version | None, step: str, at: datetime) -> Values:
 
 def of(batch: Sequence[Due], senders: Mapping[str, Sender] | None = None) -> dict[int, Values]:
     """Return the values of each message of the batch, by its id."""
-    shops = _shops(batch, keeping.known() if senders is None else senders)
+    shops = _shops(batch, register.known() if senders is None else senders)
     people = _people({due.contact_id for due in batch})
     orders = _last_orders({due.contact_id for due in batch}) if _speaks_of_orders(batch) else {}
     links = _links({due.template_version_id for due in batch})

@@ -16,7 +16,7 @@ from relance.core.errors import ChannelError, ConfigurationError, RelanceError, 
 from relance.delivery import keys, names
 from relance.delivery.channels import registry
 from relance.delivery.channels.protocol import Channel, Kind, Outcome, Outgoing
-from relance.senders import keeping
+from relance.senders import register
 from relance.senders.sender import DEFAULT, Sender
 
 _NOBODY = UUID(int=0)
@@ -31,7 +31,7 @@ class Ways:
     """
 
     first: Channel
-    senders: Mapping[str, Sender] = field(default_factory=keeping.known)
+    senders: Mapping[str, Sender] = field(default_factory=register.known)
     shut: dict[str, ChannelError] = field(default_factory=dict)
     unfit: dict[str, RelanceError] = field(default_factory=dict)
     _open: dict[str, Channel] = field(default_factory=dict)
@@ -64,7 +64,7 @@ class Ways:
 
     def look(self) -> None:
         """Read the senders and their keys anew: somebody may have changed one. Raises what is wrong where none is fit."""
-        self.senders, self.unfit = keeping.known(), {}
+        self.senders, self.unfit = register.known(), {}
         if place.current().simulated:  # which signs nothing
             return
         for one in self.senders.values():

@@ -16,7 +16,7 @@ from relance.core.errors import RelanceError
 from relance.delivery import values
 from relance.delivery.tokens import TRAP, Token
 from relance.journeys.models import Version
-from relance.senders import keeping
+from relance.senders import register
 from relance.senders.sender import DEFAULT
 
 
@@ -47,7 +47,7 @@ def find(link_id: int) -> Destination | None:
         return None
     if "{" not in link.url:
         return Destination(link.template_version_id, iri_to_uri(link.url))
-    by_message = "offer" in link.url or len({one.shop_url for one in keeping.known().values()}) > 1
+    by_message = "offer" in link.url or len({one.shop_url for one in register.known().values()}) > 1
     return Destination(link.template_version_id, None if by_message else _written(link, Origin()))
 
 
@@ -68,7 +68,7 @@ def _written(link: Link, origin: Origin) -> str | None:
         offer = values.offer(version, origin.step, origin.created_at) if origin.created_at else {}
         known = content_values.merged(
             content_values.empties({}),
-            {"shop": values.shop(keeping.known().get(origin.sender), link.language), "offer": offer},
+            {"shop": values.shop(register.known().get(origin.sender), link.language), "offer": offer},
         )
         return iri_to_uri(links.complete(link.url, link.language, known))
     except RelanceError:

@@ -1,11 +1,9 @@
-"""Whom a journey's messages come from, and which journeys a sender has."""
+"""Whom a journey's messages come from."""
 
 from __future__ import annotations
 
-from relance.core.errors import RefusedError
-from relance.journeys import policy_uses
 from relance.journeys.models import Version
-from relance.senders import keeping
+from relance.senders import register
 from relance.senders.sender import DEFAULT, Sender
 
 
@@ -18,14 +16,4 @@ def of(journey_id: int) -> Sender:
 def of_version(version: Version) -> Sender:
     """Return the sender of a published version."""
     name = version.definition.get("sender", DEFAULT)
-    return (keeping.known() if name != DEFAULT else {}).get(name) or Sender.of_settings()
-
-
-def insist_on_none(name: str) -> None:
-    """Refuse to take away a sender that a journey names, as published last, as people still go through, or as a draft."""
-    uses = policy_uses.in_journeys(lambda definition: definition.get("sender", DEFAULT) == name)
-    if uses:
-        named = ", ".join(f"the {one.kind} {one.name}" for one in uses)
-        raise RefusedError(
-            f"The sender {name} cannot be removed: {named} sends as it. Name another sender there first."
-        )
+    return (register.known() if name != DEFAULT else {}).get(name) or Sender.of_settings()

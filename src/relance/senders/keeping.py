@@ -1,4 +1,4 @@
-"""Senders in force: kept from their files, found by name or domain, taken away."""
+"""Senders kept from their files, shown back, taken away."""
 
 from __future__ import annotations
 
@@ -6,65 +6,22 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
 
 from relance.core import audit, database
 from relance.core.definitions import Document
 from relance.core.errors import NotFoundError, RefusedError
-from relance.senders import definition
+from relance.senders import definition, register
 from relance.senders.models import SenderDefinition
-from relance.senders.sender import DEFAULT, Sender
-
-
-def domain(name: str) -> str:
-    """Return the SQL of the domain of the sender called `name` (an expression); %(domain)s is that of the settings."""
-    return f"coalesce((SELECT s.domain FROM sender s WHERE s.name = {name}), %(domain)s)"
-
-
-DOMAIN = domain("m.sender")  # of a `message m`
-
-
-def known() -> dict[str, Sender]:
-    """Return every sender by its name, the default first: those removed too, since what they wrote is still answered."""
-    return {DEFAULT: Sender.of_settings()} | {row.name: _sender(row) for row in _rows()}
-
-
-def in_force() -> dict[str, Sender]:
-    """Return the senders that may be chosen, by name: the default, then the others in the order of their names."""
-    return {DEFAULT: Sender.of_settings()} | {row.name: _sender(row) for row in _rows().filter(removed_at=None)}
+from relance.senders.sender import Sender
 
 
 def find(name: str) -> Sender:
     """Return the sender of that name; NotFoundError names those there are."""
-    senders = in_force()
+    senders = register.in_force()
     if name not in senders:
         raise NotFoundError(f"No sender is called {name}. There are: {', '.join(senders)}.")
     return senders[name]
-
-
-def domains() -> dict[str, list[str]]:
-    """Return the domains mails come from, the default's first, each with the names of its senders in force."""
-    found: dict[str, list[str]] = {}
-    for sender in in_force().values():
-        found.setdefault(sender.domain, []).append(sender.name)
-    return found
-
-
-def title(name: str, language: str) -> str:
-    """Return what people see as the name of a sender, one removed since too."""
-    return (known().get(name) or Sender.of_settings()).title(language)
-
-
-def names(domain: str) -> list[str]:
-    """Return the names of the senders of a domain, removed ones too."""
-    return [one.name for one in known().values() if one.domain == domain]
-
-
-def mails_leave() -> bool:
-    """Tell whether mails of some sender go to people rather than into a folder here."""
-    return settings.RELANCE.mails_leave or any(one.relays for one in in_force().values())
 
 
 def written(name: str) -> dict[str, Any]:
@@ -114,16 +71,8 @@ def _keep_domain(kept: SenderDefinition | None, domain: str) -> None:
 
 
 def _kept(name: str) -> SenderDefinition:
-    found = _rows().filter(name=name, removed_at=None).first()
+    found = SenderDefinition.objects.filter(name=name, removed_at=None).first()
     if found is None:
         find(name)  # says which there are
         raise NotFoundError("The default sender is written in the settings: RELANCE_MAIL_FROM and those beside it.")
     return found
-
-
-def _rows() -> QuerySet[SenderDefinition]:
-    return SenderDefinition.objects.order_by("name")
-
-
-def _sender(row: SenderDefinition) -> Sender:
-    return Sender.of_definition(row.definition)

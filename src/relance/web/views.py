@@ -17,7 +17,7 @@ from relance.feedback import destinations, hits, opens, unsubscribes
 from relance.feedback.hits import Hit
 from relance.feedback.machines import Asking
 from relance.feedback.preferences import recipient as recipients
-from relance.senders import keeping
+from relance.senders import register
 from relance.senders.sender import DEFAULT
 from relance.web import health
 from relance.web.sentences import say, spoken
@@ -117,7 +117,7 @@ def _page(
     **context: object,
 ) -> HttpResponse:
     """Return the page `name` in the language."""
-    shop = keeping.title(sender, spoken(language))
+    shop = register.title(sender, spoken(language))
     words = say(language, shop=shop, address=address)
     known = {"say": words, "language": spoken(language), "shop": shop, "address": address, **context}
     return render(request, f"web/{name}.html", known, status=status)

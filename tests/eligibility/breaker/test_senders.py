@@ -9,7 +9,7 @@ from relance.eligibility import gate
 from relance.eligibility.breaker import curves, openings, stage
 from relance.eligibility.breaker.models import BreakerCohort, BreakerOpening, BreakerScope
 from relance.eligibility.ramp import plan, volumes
-from relance.senders import keeping
+from relance.senders import keeping, register
 from relance.senders.sender import Sender
 from tests.eligibility.breaker.sending import bounce, journey, send, stopped
 from tests.eligibility.people import anna, message
@@ -87,4 +87,4 @@ def test_two_senders_of_one_domain_share_its_reputation(now: datetime) -> None:
         "outlet.example.com",
         12,
     )
-    assert keeping.domains()["outlet.example.com"] == ["outlet", "sister"]
+    assert register.domains()["outlet.example.com"] == ["outlet", "sister"]

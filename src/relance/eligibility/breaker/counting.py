@@ -18,7 +18,7 @@ from django.conf import settings
 from relance.core import database
 from relance.eligibility.breaker import loops, providers
 from relance.eligibility.breaker.limits import Signal
-from relance.senders import keeping
+from relance.senders import register
 
 COUNTED: tuple[Signal, ...] = ("hard_bounce", "complaint", "unsubscribe", "block", "trap")
 EVENTS: Mapping[str, Signal] = {"message_complained": "complaint", "message_unsubscribed": "unsubscribe"}
@@ -95,7 +95,7 @@ def _note(signal: Signal | None, message_ids: list[int], now: datetime, *, told_
         SELECT journey_id, sender, provider, {COHORT.format(at="at")},
                count(*) FILTER (WHERE counted), count(*) FILTER (WHERE counted AND tells){", count(*)" if bad else ""}
         FROM (
-            SELECT coalesce(m.journey_id, 0) AS journey_id, {keeping.DOMAIN} AS sender,
+            SELECT coalesce(m.journey_id, 0) AS journey_id, {register.DOMAIN} AS sender,
                    {providers.sql(domain).replace("%", "%%")} AS provider,
                    coalesce(m.sent_at, %(now)s) AS at, {counted} AS counted, {domain} LIKE ANY(%(loops)s) AS tells
             FROM message m LEFT JOIN contact_point cp ON cp.id = coalesce(m.contact_point_id, (

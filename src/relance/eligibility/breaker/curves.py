@@ -13,7 +13,7 @@ from relance.eligibility.breaker import limits, openings, providers, quarantine
 from relance.eligibility.breaker.counting import ALL
 from relance.eligibility.breaker.models import BreakerAlert, BreakerOpening, BreakerPoint, BreakerScope
 from relance.journeys import senders
-from relance.senders import keeping
+from relance.senders import register
 
 Data = dict[str, Any]
 # What to do about a stop, by its signal: codes that faces have sentences for.
@@ -32,7 +32,7 @@ def scopes(journey_id: int | None = None, domain: str = "") -> list[Data]:
     or blind (complaints that nobody tells of). `allowed` is a share of messages.
     """
     domain = domain or (senders.of(journey_id).domain if journey_id else "")
-    rows = BreakerScope.objects.filter(sender__in=[domain] if domain else keeping.domains()).exclude(at=None)
+    rows = BreakerScope.objects.filter(sender__in=[domain] if domain else register.domains()).exclude(at=None)
     rows = rows if journey_id is None else rows.filter(journey_id__in=[journey_id, ALL])
     names = dict(database.rows("SELECT id, name FROM journey"))
     stops: dict[int, list[Data]] = {}

@@ -12,7 +12,7 @@ from relance.eligibility.breaker.counting import ALL
 from relance.eligibility.breaker.openings import Open
 from relance.eligibility.facts import Facts
 from relance.eligibility.verdicts import Defer, Verdict, moment
-from relance.senders import keeping
+from relance.senders import register
 
 ASKED_AGAIN = timedelta(days=1)  # closing wakes what waits; without it, the gate is asked once a day
 
@@ -43,7 +43,7 @@ def held(known: Sequence[Facts], now: datetime) -> dict[int, Open]:
         return {}
     rows = database.rows(
         f"""
-        SELECT m.id, m.journey_id, point.value, m.purpose, {keeping.DOMAIN}
+        SELECT m.id, m.journey_id, point.value, m.purpose, {register.DOMAIN}
         FROM unnest(%(ids)s::bigint[], %(points)s::bigint[]) AS one (id, point_id)
         JOIN message m ON m.id = one.id JOIN contact_point point ON point.id = one.point_id
         """,

@@ -17,7 +17,7 @@ from relance.core.ids import postgresql_digest
 from relance.eligibility.breaker import counting, limits, openings, providers
 from relance.eligibility.breaker.models import BreakerOpening
 from relance.intake import sources
-from relance.senders import keeping
+from relance.senders import register
 
 REASON = "quarantined"
 DECISIONS = ("restored", "confirmed")
@@ -34,7 +34,7 @@ def take(opening: BreakerOpening, now: datetime) -> int:
         WHERE m.journey_id IN (SELECT id FROM journey WHERE id = %(journey)s OR %(journey)s = 0)
           AND m.state = 'bounced' AND m.reason LIKE 'hard%%' AND m.channel = 'email'
           AND coalesce(m.sent_at, m.created_at) >= %(since)s AND {_PROVIDER.replace("%", "%%")} = %(provider)s
-          AND {keeping.DOMAIN} = %(sender)s
+          AND {register.DOMAIN} = %(sender)s
         """,
         {
             "journey": scope.journey_id, "since": since, "provider": scope.provider, "sender": scope.sender,
@@ -51,7 +51,7 @@ def hold(message_ids: Collection[int], now: datetime) -> set[int]:
         return set()
     rows = database.rows(
         f"""
-        SELECT m.id, m.journey_id, {_PROVIDER.replace("%", "%%")}, {keeping.DOMAIN}
+        SELECT m.id, m.journey_id, {_PROVIDER.replace("%", "%%")}, {register.DOMAIN}
         FROM message m JOIN contact_point point ON point.id = m.contact_point_id
         WHERE m.id = ANY(%(ids)s::bigint[])
         """,

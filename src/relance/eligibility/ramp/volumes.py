@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from relance.core import database
 from relance.eligibility.breaker import counting, providers
 from relance.eligibility.ramp import plan
-from relance.senders import keeping
+from relance.senders import register
 from relance.senders.sender import Sender
 
 _PROVIDER = providers.sql("coalesce(domain, '')").replace("%", "%%")
-_DOMAIN = keeping.domain("v.definition ->> 'sender'")
+_DOMAIN = register.domain("v.definition ->> 'sender'")
 DAY, LATELY = timedelta(days=1), timedelta(days=30)
 _DAYS = """
     SELECT provider, max(sends) FROM (

@@ -13,7 +13,7 @@ from relance.core import database
 from relance.eligibility.breaker import counting, loops, providers
 from relance.measurement import intervals
 from relance.measurement.intervals import Interval
-from relance.senders import keeping
+from relance.senders import register
 
 FEW = 100  # with fewer mails a share says little, and the interval how little
 
@@ -152,7 +152,7 @@ def read(days: int, now: datetime, sender: str = "") -> Table:
     mail = _MAIL.format(provider=providers.sql(domain).replace("%", "%%"), domain=domain)
     own = sender or counting.sender()
     given = {
-        "senders": keeping.names(own),
+        "senders": register.names(own),
         "since": since,
         "now": now,
         "loops": loops.patterns(),

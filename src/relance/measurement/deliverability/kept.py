@@ -11,7 +11,7 @@ from relance.eligibility.breaker import counting
 from relance.measurement.deliverability import figures
 from relance.measurement.deliverability.figures import Table
 from relance.measurement.models import DeliverabilitySnapshot
-from relance.senders import keeping
+from relance.senders import register
 
 WINDOWS = (7, 30, 90)  # days that the page offers
 LARGE = (
@@ -25,7 +25,7 @@ def run(now: datetime) -> int:
     """Keep the figures of each window and sender's domain; return how many. A rehearsal shows no such page."""
     if place.current().simulated:
         return 0
-    wanted = [(days, sender) for days in WINDOWS for sender in keeping.domains()]
+    wanted = [(days, sender) for days in WINDOWS for sender in register.domains()]
     for days, sender in wanted:
         plain = _TABLE.dump_python(figures.read(days, now, sender), mode="json")
         DeliverabilitySnapshot.objects.update_or_create(

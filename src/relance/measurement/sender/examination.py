@@ -18,7 +18,7 @@ from relance.measurement.models import SenderExamination
 from relance.measurement.sender import blocklists, keys, spf
 from relance.measurement.sender.findings import Finding, Level, worst
 from relance.measurement.sender.lookups import Resolver, UnansweredError
-from relance.senders import keeping
+from relance.senders import register
 from relance.senders.sender import Sender
 
 log = structlog.get_logger(__name__)
@@ -46,9 +46,9 @@ class Examination:
 
 def run(now: datetime) -> int:
     """Examine every sender's domain once a day where mails really leave; the stage of the night, and no answer fails it."""
-    if place.current().simulated or not keeping.mails_leave():
+    if place.current().simulated or not register.mails_leave():
         return 0
-    known = {domain: latest(domain) for domain in keeping.domains()}
+    known = {domain: latest(domain) for domain in register.domains()}
     due = [domain for domain, last in known.items() if last is None or now - last.at >= EVERY]
     for domain in due:
         keep(examine(now, domain=domain))
@@ -64,7 +64,7 @@ def examine(now: datetime, progress: Progress = silent, *, domain: str = "") -> 
     """
     ours, resolver = settings.RELANCE, Resolver()
     domain = domain or ours.mail_domain
-    senders = [one for one in keeping.in_force().values() if one.domain == domain]
+    senders = [one for one in register.in_force().values() if one.domain == domain]
     progress("hosts", 0, PARTS)
     found, addresses = _hosts(resolver, _listed(ours.sending_hosts))
     parts: tuple[tuple[str, Callable[[], list[Finding]]], ...] = (

@@ -17,7 +17,7 @@ from relance.journeys import tree
 from relance.journeys.definition import JourneyDefinition
 from relance.journeys.steps import Branch, Send, Wait
 from relance.segments.models import Segment
-from relance.senders import keeping
+from relance.senders import register
 from relance.web import conditions, step_titles
 from relance.web.conditions.vocabulary import event_labels
 from relance.web.journeys import cards, editing, forms
@@ -192,7 +192,7 @@ def _wait_values(wait: Wait) -> dict[str, Any]:
 
 def senders(chosen: str) -> forms.Choices:
     """Return the senders to choose from, as mails show them, the chosen one even where it is gone."""
-    listed = [(one.name, f"{one.title(current())} <{one.address}>") for one in keeping.in_force().values()]
+    listed = [(one.name, f"{one.title(current())} <{one.address}>") for one in register.in_force().values()]
     return listed if chosen in dict(listed) else [*listed, (chosen, chosen)]
 
 

@@ -18,7 +18,7 @@ from relance.content.drafts import Finding
 from relance.content.models import TemplateDraft, TemplateVersion
 from relance.journeys import senders
 from relance.journeys.models import Version
-from relance.senders import keeping
+from relance.senders import register
 from relance.senders.sender import Sender
 from relance.web.messages import fields, library, preview, sentences
 
@@ -158,7 +158,7 @@ class Desk:
     @property
     def senders(self) -> list[Sender]:
         """Return the senders to look at it as; none where there is but one."""
-        found = list(keeping.in_force().values())
+        found = list(register.in_force().values())
         return found if len(found) > 1 else []
 
     def _row(self, block: Mapping[str, Any]) -> Row:
@@ -234,7 +234,7 @@ def of(name: str, given: Mapping[str, str]) -> Desk:
 
 def sender_of(template: str, asked: str) -> Sender:
     """Return the sender asked for, else that of the journey published last that sends the template."""
-    if found := keeping.in_force().get(asked):
+    if found := register.in_force().get(asked):
         return found
     last = Version.objects.filter(templates__has_key=template).order_by("-pk").first()
     return senders.of_version(last) if last else Sender.of_settings()

@@ -15,7 +15,7 @@ from relance.core import texts
 from relance.delivery import tokens
 from relance.feedback.preferences import acts, choices, recipient
 from relance.feedback.preferences.recipient import Recipient
-from relance.senders import keeping
+from relance.senders import register
 from relance.senders.sender import DEFAULT
 from relance.web.preferences import story
 from relance.web.sentences import spoken
@@ -63,7 +63,7 @@ def _page(
 ) -> HttpResponse:
     given = {
         "language": get_language(),
-        "shop": keeping.title(known.sender if known else DEFAULT, get_language()),
+        "shop": register.title(known.sender if known else DEFAULT, get_language()),
         "known": known,
         **context,
     }

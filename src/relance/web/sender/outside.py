@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from relance.delivery import keys
 from relance.measurement.sender import examination, words
 from relance.measurement.sender.findings import Finding
-from relance.senders import keeping
+from relance.senders import register
 from relance.web import tags
 from relance.web.language import current
 from relance.web.sender import choice, examining
@@ -29,7 +29,7 @@ def board(now: datetime, domain: str) -> Data:
         "to_mend": [] if found is None else [line(one) for one in found.to_mend()],
         "good": [line(one) for one in findings if one.level == "ok"],
         "faults": sum(one.level == "fault" for one in findings), "all": len(findings),
-        "examining": examining.told(now), "nightly": keeping.mails_leave(),
+        "examining": examining.told(now), "nightly": register.mails_leave(),
     }  # fmt: skip
 
 
@@ -44,11 +44,11 @@ def line(finding: Finding) -> Data:
 
 def _missing(findings: list[Finding], domain: str) -> list[tuple[str, str]]:
     """Return the settings that are empty and without which something cannot be looked at, each with what it is for."""
-    ours, senders = settings.RELANCE, [one for one in keeping.in_force().values() if one.domain == domain]
+    ours, senders = settings.RELANCE, [one for one in register.in_force().values() if one.domain == domain]
     selectors = "RELANCE_DKIM_SELECTORS" if domain == ours.mail_domain else "dkim_selectors"
     refused = any(one.code == "list_refuses" for one in findings)
     wanted = (
-        (not keeping.mails_leave(), "RELANCE_SMTP_URL", _("the server mails leave by; without it the nightly examination does not run")),
+        (not register.mails_leave(), "RELANCE_SMTP_URL", _("the server mails leave by; without it the nightly examination does not run")),
         (not ours.sending_hosts, "RELANCE_SENDING_HOSTS", _("the addresses mails leave from; without them only the domain is looked at")),
         (not keys.selectors(senders), selectors, _("the selectors of your DKIM keys; your mailing service shows them")),
         (refused and not ours.resolver, "RELANCE_RESOLVER", _("a name server of your own; large blocklists refuse the public ones")),

@@ -10,7 +10,7 @@ from procrastinate.contrib.django import app
 from relance.intake.models import Work
 from relance.intake.options import Progress
 from relance.measurement.sender import examination
-from relance.senders import keeping
+from relance.senders import register
 from relance.workers import background
 
 KIND = "sender"
@@ -25,7 +25,7 @@ def examine_sender(work_id: str) -> None:
 def examine(_work: Work, now: datetime, progress: Progress) -> dict[str, Any]:
     """Ask everything there is to ask of every domain and keep it; return how many points are to be mended."""
     faults = 0
-    for domain in keeping.domains():
+    for domain in register.domains():
         found = examination.examine(now, progress, domain=domain)
         examination.keep(found)
         faults += sum(one.level == "fault" for one in found.findings)

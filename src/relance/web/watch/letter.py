@@ -19,7 +19,7 @@ from relance.eligibility.models import VerdictRecord
 from relance.events.models import Event
 from relance.journeys.models import Journey, Version
 from relance.outbox.models import Message
-from relance.senders import keeping
+from relance.senders import register
 from relance.web import wording
 from relance.web.language import current
 from relance.web.people import words as people_words
@@ -45,7 +45,7 @@ def told(message: Message) -> dict[str, Any]:
 
 def _sender(message: Message) -> str:
     """Return whom the message comes from; nothing to say where there is but one sender."""
-    senders = keeping.known()
+    senders = register.known()
     found = senders.get(message.sender)
     return f"{found.title(current())} <{found.address}>" if found and len(senders) > 1 else ""
 
