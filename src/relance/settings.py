@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "relance.contacts",
     "relance.events",
     "relance.outbox",
+    "relance.senders",
     "relance.intake",
     "relance.dormancy",
     "relance.segments",

@@ -33,6 +33,7 @@ class PostOffice:
     takes: int = 1_000_000  # mails over one connection, until it answers 421
     connections: int = 0
     carried: dict[int, int] = field(default_factory=dict)  # mails by connection
+    senders: list[str] = field(default_factory=list)  # of the envelopes of what it keeps
 
     @property
     def url(self) -> str:
@@ -71,6 +72,7 @@ class PostOffice:
         if refusal := self.refuses(bytes(envelope.content or b"")):
             return refusal
         self.mails.append((envelope.rcpt_tos[0], envelope.content or b""))
+        self.senders.append(envelope.mail_from or "")
         if self.cut and self.cut("data", envelope.rcpt_tos[0]):
             server.transport.close()
         return f"250 2.0.0 kept as {len(self.mails)}"

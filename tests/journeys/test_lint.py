@@ -36,6 +36,7 @@ CASES = [
     ("topic_reserved", SIMPLE, ("template: last-call", "template: last-call, topic: tracking"), "bye"),
     ("topic_unknown", SIMPLE, ("template: last-call", "template: last-call, topic: news"), "bye"),
     ("unknown_segment", SIMPLE, ("dormant-buyers", "sleepers"), ""),
+    ("unknown_sender", SIMPLE, ("purpose:", "sender: outlet\npurpose:"), ""),
     ("unknown_template", SIMPLE, ("template: last-call", "template: last-cal"), "bye"),
     ("unknown_subject", SIMPLE, ("subjects: [a, b]", "subjects: [a, z]"), "hello"),
     ("unknown_event", SIMPLE, ("event: order_placed", "event: order_dreamt"), ""),

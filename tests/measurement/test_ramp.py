@@ -25,6 +25,7 @@ from relance.journeys.models import Enrolment, Journey, LaunchPerson, RampStep
 from relance.measurement import launching
 from relance.outbox.models import Message
 from relance.segments.models import Membership
+from relance.senders.sender import Sender
 from relance.web.people import gates
 from relance.workers import stages
 from tests.conftest import NOW
@@ -270,13 +271,13 @@ def test_whatever_is_stopped_and_closed_on_the_way_nobody_is_lost_and_nobody_ent
 def test_no_provider_gets_more_than_it_grew_used_to(journey: Journey, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plan, "LEAST_DAILY", 15)
     canary = RampStep.objects.get().providers
-    room = volumes.room(canary, NOW + timedelta(hours=1))
+    room = volumes.room(canary, NOW + timedelta(hours=1), Sender.of_settings())
     assert room == {name: 15 - people for name, people in canary.items()}
     step = ramping.release(journey, by="Denis", reason="by hand", now=NOW + timedelta(hours=1))
     assert all(people <= room[name] for name, people in step.providers.items())
     with pytest.raises(RefusedError, match="used up"):
         ramping.release(journey, by="Denis", reason="by hand", now=NOW + timedelta(hours=2))
-    assert any(volumes.room(canary, NOW + 2 * DAY).values()), "tomorrow there is room again"
+    assert any(volumes.room(canary, NOW + 2 * DAY, Sender.of_settings()).values()), "tomorrow there is room again"
 
 
 def newcomers(people: int, now: datetime) -> None:
@@ -308,7 +309,7 @@ def test_after_the_last_step_whoever_comes_enters_as_providers_grow_used_to_it(o
     newcomers(120, now)
     days = []
     while len(days) < 30 and (not days or days[-1]):
-        room = volumes.room(["gmail", "other"], now)
+        room = volumes.room(["gmail", "other"], now, Sender.of_settings())
         already = entered()
         for minute in range(3):
             live(now + timedelta(minutes=minute))

@@ -14,6 +14,8 @@ from relance.cli.tables import Grid
 from relance.core.errors import NotFoundError
 from relance.eligibility.breaker import curves, openings, providers, quarantine, reports, stage, told, traps
 from relance.journeys.models import Journey
+from relance.senders import keeping
+from relance.senders.sender import DEFAULT
 
 app = typer.Typer(help="What is watched and stopped for the sender's sake, and why.", no_args_is_help=True)
 By = Annotated[str, typer.Option("--by", help="Who decides.")]
@@ -151,10 +153,13 @@ def bring(
     provider: Annotated[
         str, typer.Option("--provider", help="Of a table without a column that says it; else gmail.")
     ] = "",
+    sender: Annotated[
+        str, typer.Option("--sender", help="Whose figures they are; the sender of the settings if not given.")
+    ] = DEFAULT,
     json: face.Json = False,
 ) -> None:
     """Bring the daily figures a mailbox provider published, where no feedback loop tells of complaints."""
-    done = reports.bring(file, by=by, now=datetime.now(UTC), provider=provider)
+    done = reports.bring(file, by=by, now=datetime.now(UTC), provider=provider, domain=keeping.find(sender).domain)
     data = {"form": done.form, "provider": done.provider, "kept": done.kept, "without_sends": done.without_sends}
     said = f"{done.kept} days kept of {done.provider} ({done.form})."
     if done.without_sends:

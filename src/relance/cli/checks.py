@@ -22,6 +22,8 @@ from relance.events import lake
 from relance.intake import sources
 from relance.journeys import definition, publishing
 from relance.journeys.models import Journey
+from relance.senders import register
+from relance.senders.sender import DEFAULT, Sender
 
 HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 OWED = frozenset({"transactional", "notice"})  # purposes that need no permission
@@ -142,30 +144,57 @@ def _links() -> list[Finding]:
     return found
 
 
-def _signatures() -> list[Finding]:
-    """Look at the keys that sign mails."""
-    relance = settings.RELANCE
+def _others() -> list[Finding]:
+    """Look at the senders beside the one of the settings."""
+    return [
+        finding
+        for sender in register.in_force().values()
+        if sender.name != DEFAULT
+        for finding in (*_sender(sender), *_signatures(sender))
+    ]
+
+
+def _sender(sender: Sender) -> list[Finding]:
+    """Look at what recipients and mailbox providers will see of a sender, and at its way out."""
+    found, subject = [], f"sender {sender.name}"
+    if sender.domain == "example.org":
+        found.append(
+            Finding("warning", subject, f"{sender.address} is still an example; apply an address of your domain.")
+        )
+    if not sender.relays:
+        return found
     try:
-        known = keys.in_force()
+        known = relays.read(settings.RELANCE.relay_groups.get(sender.relays, ""), "RELANCE_SENDER_RELAYS")
     except ConfigurationError as error:
-        return [Finding("error", "signatures", str(error))]
+        return [*found, Finding("error", subject, f"no mail of it leaves by `{sender.relays}`: {error}")]
+    return [*found, Finding("ok", subject, f"its mails leave by {', then '.join(relay.where for relay in known)}.")]
+
+
+def _signatures(sender: Sender) -> list[Finding]:
+    """Look at the keys that sign a sender's mails."""
+    leaves = settings.RELANCE.smtp_url or sender.relays
+    subject = "signatures" if sender.name == DEFAULT else f"signatures of {sender.name}"
+    try:
+        known = keys.in_force(sender)
+    except ConfigurationError as error:
+        return [Finding("error", subject, str(error))]
     found = [
-        Finding("warning", "signatures", f"others can read the DKIM key {key.file}. Run `chmod 600` on it.")
+        Finding("warning", subject, f"others can read the DKIM key {key.file}. Run `chmod 600` on it.")
         for key in known
         if key.exposed
     ]
     found += [
         Finding(
             "warning",
-            "signatures",
+            subject,
             f"the DKIM key of {key.selector} has {key.bits} bits; make one of 2,048 (`relance dkim new`).",
         )
         for key in known
         if key.short
     ]
-    if relance.smtp_url and not (known or relance.dkim_selectors):
+    if leaves and not (known or sender.dkim_selectors):
         said = "no DKIM key signs mails, which mailbox providers ask for. Run `relance dkim new`, or name the selectors of your relay."
-        found.append(Finding("warning", "signatures", said))
+        found.append(Finding("warning", subject, said))
     return found
 
 
@@ -196,7 +225,7 @@ def _sending() -> list[Finding]:
         found.append(
             Finding("warning", "shop", "RELANCE_SHOP_URL is not set; the links of the shipped templates lead there.")
         )
-    found += [*_links(), *_signatures()]
+    found += [*_links(), *_signatures(Sender.of_settings()), *_others()]
     return [*(found or [Finding("ok", "sending", "The way out, sender and links are set.")]), *_relays(), *_limits()]
 
 

@@ -12,12 +12,15 @@ from phonenumbers import SUPPORTED_REGIONS
 from pydantic import ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 
-from relance.core import provider_limits
-from relance.core.settings_table import Table, dkim_files, is_selector
+from relance.core import addresses, provider_limits
+from relance.core.settings_table import Table, dkim_files, is_selector, relay_groups
 
 # What was written in these is not repeated.
 SECRETS = frozenset(
-    {"secret_key", "token_keys", "smtp_url", "database_url", "warehouse", "bounce_mailbox", "service_key", "webhook_secret", "webhook_key"}
+    {
+        "secret_key", "token_keys", "smtp_url", "sender_relays", "database_url", "warehouse", "bounce_mailbox", "service_key",
+        "webhook_secret", "webhook_key",
+    }
 )  # fmt: skip
 OTHERS = frozenset({"RELANCE_TEST_DATA"})  # variables of that name that are no settings
 
@@ -34,6 +37,11 @@ class Settings(Table):
     def mail_domain(self) -> str:
         """The domain mails come from: the one that signs, and that mailbox providers know a sender by."""
         return self.mail_from.rpartition("@")[2].lower()
+
+    @property
+    def relay_groups(self) -> dict[str, str]:
+        """The relays of single senders: URLs by name, separated by spaces."""
+        return relay_groups(self.sender_relays)
 
     @field_validator("engine")
     @classmethod
@@ -59,6 +67,17 @@ class Settings(Table):
             if url.scheme not in {"smtp", "smtps"} or not url.hostname:
                 raise ValueError("write it as smtp://user:password@host:port, or smtps://, several separated by spaces")
         return urls.strip()
+
+    @field_validator("sender_relays")
+    @classmethod
+    def _are_named_servers(cls, lines: str) -> str:
+        """Refuse what names no relay and mail server."""
+        for name, urls in relay_groups(lines).items():
+            parts = [urlsplit(url) for url in urls.split()]
+            servers = all(one.scheme in {"smtp", "smtps"} and one.hostname for one in parts)
+            if not (parts and servers and re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", name)):
+                raise ValueError("write it as outlet=smtp://user:password@host:port, several separated by spaces")
+        return lines.strip()
 
     @field_validator("provider_limits")
     @classmethod
@@ -137,17 +156,13 @@ class Settings(Table):
     @classmethod
     def _has_room(cls, address: str) -> str:
         """Refuse an address whose local part leaves no room for a message's name (64 characters, RFC 5321)."""
-        if len(address.partition("@")[0]) > 20 or "+" in address:
-            raise ValueError("write at most 20 characters before the @ and no +, such as bounces@example.org")
-        return cls._is_mailbox(address)
+        return addresses.return_path(address)
 
     @field_validator("mail_from", "mail_reply_to", "unsubscribe_address", "reply_forward")
     @classmethod
     def _is_mailbox(cls, address: str) -> str:
         """Refuse what is no mail address."""
-        if address and not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+", address):
-            raise ValueError("write an address such as shop@example.org")
-        return address
+        return addresses.mailbox(address)
 
     @field_validator("resolver")
     @classmethod

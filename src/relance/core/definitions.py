@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -136,6 +137,14 @@ def validate(model: type[Model], document: Document) -> Model:
         return model.model_validate(document.data)
     except ValidationError as error:
         raise DefinitionError([_sentence(document, dict(problem)) for problem in error.errors()]) from error
+
+
+def as_text(data: Any) -> str:
+    """Return plain data as the YAML text of a definition, which `parse` takes back."""
+    out, writer = StringIO(), YAML()
+    writer.default_flow_style, writer.allow_unicode, writer.width = False, True, 120
+    writer.dump(data, out)
+    return out.getvalue()
 
 
 def _sentence(document: Document, problem: dict[str, Any]) -> str:

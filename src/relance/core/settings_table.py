@@ -67,6 +67,10 @@ class Table(BaseModel):
         "",
         description="smtp://user:password@host:port, or smtps://; several with spaces between, the first preferred; empty: a Maildir.",
     )
+    sender_relays: str = Field(
+        "",
+        description="Relays of single senders, as outlet=smtp://user:password@host:port; several with spaces between.",
+    )
     smtp_connections: int = Field(4, ge=1, le=100, description="SMTP connections open at once.")
     smtp_mails: int = Field(100, ge=1, description="Mails that go over one SMTP connection before a new one is opened.")
     provider_limits: str = Field(
@@ -298,6 +302,15 @@ class Table(BaseModel):
         3, ge=1, description="Years after the last contact from the person when data is due for erasure."
     )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log line shown.")
+
+
+def relay_groups(lines: str) -> dict[str, str]:
+    """Return the URLs of each name in `sender_relays`, separated by spaces, in their order."""
+    found: dict[str, str] = {}
+    for line in lines.split():
+        name, _, url = line.partition("=")
+        found[name] = f"{found[name]} {url}" if name in found else url
+    return found
 
 
 def dkim_files(pairs: str) -> dict[str, Path]:

@@ -17,16 +17,19 @@ from django.conf import settings
 
 from relance.core import database, place
 from relance.core.errors import ChannelError, RenderError
-from relance.delivery import ledger, rendering, transitions, values
+from relance.delivery import ledger, names, rendering, transitions, values
 from relance.delivery.channels import registry
 from relance.delivery.channels.protocol import Channel, Kind, Outgoing
 from relance.delivery.ledger import Due, Transition
 from relance.delivery.opening import Opening
 from relance.delivery.pacing import Pacing
+from relance.delivery.ways import Ways
 from relance.eligibility import gate
 from relance.eligibility.breaker import door
+from relance.eligibility.breaker.door import Asked
 from relance.eligibility.verdicts import Allow
 from relance.outbox.models import State
+from relance.senders.sender import Sender
 
 LONGEST_SECONDS = 1_800  # of one dispatch; then leases and journeys at rest are looked at again
 STAGE_SECONDS = 20  # of one stage: what comes back is heard between two
@@ -79,9 +82,19 @@ class Letter:
     outgoing: Outgoing
 
     @classmethod
-    def addressed(cls, due: Due, point_id: int | None, address: str) -> Letter:
-        language = values.language(due)
-        return cls(due, point_id, Outgoing(due.id, due.uuid, address, due.template_version_id, due.variant, language))
+    def addressed(cls, due: Due, point_id: int | None, address: str, sender: Sender) -> Letter:
+        language, path = values.language(due), names.leaving_from(sender, due.id, due.uuid)
+        one = Outgoing(
+            due.id,
+            due.uuid,
+            address,
+            due.template_version_id,
+            due.variant,
+            language,
+            sender=due.sender,
+            return_path=path,
+        )
+        return cls(due, point_id, one)
 
     def holding(self, mail: bytes | RenderError | None) -> Letter:
         """Return the letter with its mail inside, if it was rendered."""
@@ -93,7 +106,7 @@ class Run:
     """One worker's dispatch: who it is, by which channel, and what it has done so far."""
 
     worker: str
-    channel: Channel
+    channel: Ways
     watch: Watch
     states: Counter[str]
     stopped: Callable[[], bool] = bool
@@ -138,7 +151,7 @@ def dispatch(
     ledger.retake(now)
     gate.release_resting()
     worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
-    with closing(channel or registry.choose()) as chosen:
+    with closing(Ways(channel or registry.choose())) as chosen:
         this = Run(worker, chosen, Watch.start(now), Counter(), stopped, seconds)
         for batch in _batches(this):
             _handle(this, batch)
@@ -153,9 +166,13 @@ def _batches(this: Run) -> Iterator[list[Due]]:
     size = max(settings.RELANCE.batch, this.channel.slice)
     end = timedelta(seconds=this.seconds)
     while not this.over and this.watch.elapsed() < end and this.opening.may_send(this.watch.read()):
+        this.channel.look()
+        this.failure = this.channel.failure
         now = this.watch.read()
         sells = this.opening.sells(now)
-        batch = ledger.claim(this.worker, size, now=now, lease_until=this.watch.lease(), sells=sells)
+        batch = ledger.claim(
+            this.worker, size, now=now, lease_until=this.watch.lease(), sells=sells, but=this.channel.held_up
+        )
         if not batch:
             return
         yield batch
@@ -178,7 +195,16 @@ def _handle(this: Run, batch: Sequence[Due]) -> None:
 def _uncaught(this: Run, letters: Sequence[Letter]) -> list[Letter]:
     """Return the letters that no stop, and no provider's pause, has caught since the gate; the others go back and wait."""
     now = this.watch.read()
-    asked = [(one.due.id, one.due.journey_id, one.outgoing.address, one.due.purpose) for one in letters]
+    asked = [
+        Asked(
+            one.due.id,
+            one.due.journey_id,
+            one.outgoing.address,
+            one.due.purpose,
+            this.channel.sender(one.due.sender).domain,
+        )
+        for one in letters
+    ]
     waits = {wait.id: wait for wait in this.pacing.caught([(one.due.id, one.outgoing.address) for one in letters], now)}
     waits |= {message: Transition(message, State.READY) for message in door.caught(asked, now)}
     if waits:
@@ -198,7 +224,10 @@ def _allowed(this: Run, batch: Sequence[Due]) -> list[Letter]:
             stopped.append(transitions.after_verdict(due, verdict, now))
         elif verdict.contact_point_id in addresses:
             told = replace(due, sells=verdict.sells)
-            letters.append(Letter.addressed(told, verdict.contact_point_id, addresses[verdict.contact_point_id]))
+            sender = this.channel.sender(due.sender)
+            letters.append(
+                Letter.addressed(told, verdict.contact_point_id, addresses[verdict.contact_point_id], sender)
+            )
         else:
             stopped.append(
                 Transition(due.id, State.FAILED, "no_address: the address went while the message was being sent")
@@ -221,6 +250,7 @@ def _rendered(this: Run, letters: Sequence[Letter]) -> list[Letter]:
         [letter.due for letter in chosen],
         {letter.due.id: letter.outgoing.address for letter in chosen},
         this.watch.read(),
+        this.channel.senders,
     )
     failed = {message: error for message, error in mails.items() if isinstance(error, RenderError)}
     this.settle([Transition(message, State.FAILED, f"render: {error}") for message, error in failed.items()])
@@ -249,6 +279,7 @@ def _send(this: Run, letters: Sequence[Letter]) -> None:
         this.settle([transitions.after_closed_door(one.due, error, now) for one in ours.values()])
         return
     now = this.watch.read()
-    this.opening.offered |= any(outcome.kind is not Kind.UNTRIED for outcome in outcomes)
+    this.opening.offered |= any(outcome.kind not in {Kind.UNTRIED, Kind.SHUT} for outcome in outcomes)
+    this.failure = this.channel.failure
     this.settle([transitions.after_attempt(ours[outcome.id].due, outcome, now) for outcome in outcomes])
     this.pacing.heed([(ours[outcome.id].outgoing.address, outcome) for outcome in outcomes], now)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from base64 import b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -27,6 +28,7 @@ from django.conf import settings
 
 from relance.core import place, settings_table
 from relance.core.errors import ConfigurationError, InputError, RefusedError
+from relance.senders.sender import Sender
 
 LEAST_BITS, GOOD_BITS = (
     1024,
@@ -83,9 +85,9 @@ class Key:
         """Return the value of the TXT record."""
         return f"v=DKIM1; k={self.kind}; p={self.public()}"
 
-    def name(self) -> str:
-        """Return the name of the TXT record."""
-        return f"{self.selector}._domainkey.{settings.RELANCE.mail_domain}"
+    def name(self, domain: str = "") -> str:
+        """Return the name of the TXT record at a domain; at that of the settings where none is named."""
+        return f"{self.selector}._domainkey.{domain or settings.RELANCE.mail_domain}"
 
 
 def strings(record: str) -> list[str]:
@@ -93,16 +95,17 @@ def strings(record: str) -> list[str]:
     return [record[start : start + STRING] for start in range(0, len(record), STRING)]
 
 
-def in_force() -> tuple[Key, ...]:
-    """Return the keys that sign, in the setting's order; ConfigurationError says which cannot and why."""
-    return _read(settings.RELANCE.dkim_keys, place.current().data)
+def in_force(sender: Sender | None = None) -> tuple[Key, ...]:
+    """Return the keys a sender (None: the settings') signs with, in their order; ConfigurationError says which cannot and why."""
+    return _read((sender or Sender.of_settings()).dkim_keys, place.current().data)
 
 
-def selectors() -> list[str]:
-    """Return the selectors of the keys that sign and of those that others sign with, each once."""
-    ours = settings_table.dkim_files(settings.RELANCE.dkim_keys)
-    named = settings.RELANCE.dkim_selectors.replace(",", " ").split()
-    return list(dict.fromkeys([*ours, *named]))
+def selectors(senders: Sequence[Sender] = ()) -> list[str]:
+    """Return the selectors these senders (none: the settings') sign with, and those that others sign with for them, each once."""
+    found: list[str] = []
+    for one in senders or (Sender.of_settings(),):
+        found += [*settings_table.dkim_files(one.dkim_keys), *one.dkim_selectors.replace(",", " ").split()]
+    return list(dict.fromkeys(found))
 
 
 def make(selector: str, kind: str) -> Key:
@@ -122,7 +125,7 @@ def make(selector: str, kind: str) -> Key:
     return Key(selector, file, private)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=64)
 def _read(setting: str, data: Path) -> tuple[Key, ...]:
     return tuple(_key(selector, data / path) for selector, path in settings_table.dkim_files(setting).items())
 
@@ -143,6 +146,6 @@ def _key(selector: str, file: Path) -> Key:
 
 def _unusable(selector: str, file: Path, why: str) -> ConfigurationError:
     return ConfigurationError(
-        f"The DKIM key of selector {selector}, {file}, {why}. Correct RELANCE_DKIM_KEYS, or make a key with "
-        "`relance dkim new`; no mail leaves unsigned meanwhile."
+        f"The DKIM key of selector {selector}, {file}, {why}. Correct RELANCE_DKIM_KEYS (`dkim_keys` of "
+        "its sender), or make a key with `relance dkim new`; no mail leaves unsigned meanwhile."
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -15,6 +15,7 @@ from relance.delivery.happenings import Happening
 from relance.eligibility.breaker import refusals
 from relance.intake import sources
 from relance.outbox.models import Purpose, State
+from relance.senders.sender import DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Due:
     not_before: datetime
     created_at: datetime
     language: str | None
+    sender: str = DEFAULT
     sells: bool = True  # blocks that sell may stand in it, as the gate said
 
 
@@ -56,11 +58,13 @@ OWED = f"AND m.purpose IN ('{Purpose.TRANSACTIONAL.value}', '{Purpose.NOTICE.val
 GOING = "(m.journey_id IS NULL OR m.journey_id <> ALL (ARRAY(SELECT id FROM journey WHERE NOT running)))"
 
 
-def claim(worker: str, limit: int, *, now: datetime, lease_until: datetime, sells: bool = True) -> list[Due]:
+def claim(
+    worker: str, limit: int, *, now: datetime, lease_until: datetime, sells: bool = True, but: Collection[str] = ()
+) -> list[Due]:
     """Take up to `limit` due mails for `worker`, those that wait longest first; no two workers take the same.
 
     Of a paused or stopped journey only what is too old to leave is taken: the gate closes it. Without `sells` only
-    transactional messages and notices are.
+    transactional messages and notices are; what the senders `but` wrote stays.
     """
     taken = database.rows(
         f"""
@@ -69,7 +73,7 @@ def claim(worker: str, limit: int, *, now: datetime, lease_until: datetime, sell
             SELECT m.id, contact.language
             FROM message AS m LEFT JOIN contact ON contact.id = m.contact_id
             WHERE m.state IN ('ready', 'deferred') AND m.not_before <= %s AND m.channel = 'email'
-              AND (m.expires_at <= %s OR {GOING}) {"" if sells else OWED}
+              AND (m.expires_at <= %s OR {GOING}) {"" if sells else OWED} {"AND m.sender <> ALL (%s)" if but else ""}
               AND NOT EXISTS (SELECT FROM late_passage AS late WHERE late.enrolment_id = m.enrolment_id)
             ORDER BY m.not_before, m.id
             LIMIT %s
@@ -78,9 +82,9 @@ def claim(worker: str, limit: int, *, now: datetime, lease_until: datetime, sell
         WHERE message.id = due.id
         RETURNING message.id, message.uuid, message.contact_id, message.purpose, message.journey_id, message.version_id,
                   message.step, message.template_version_id, message.variant, message.attempt, message.not_before,
-                  message.created_at, due.language
+                  message.created_at, due.language, message.sender
         """,
-        [worker, lease_until, now, now, limit],
+        [worker, lease_until, now, now, *([list(but)] if but else []), limit],
     )
     return sorted((Due(*row) for row in taken), key=lambda due: (due.not_before, due.id))
 

@@ -19,6 +19,7 @@ from relance.content.compiler import Rendered
 from relance.delivery import headers, names, parts, tokens
 from relance.delivery.inline import Embedded, embed
 from relance.outbox.models import Purpose
+from relance.senders.sender import Sender
 
 SKELETONS_KEPT = 2_000  # sorts of mail whose constant headers stay in memory
 
@@ -33,15 +34,8 @@ class Envelope:
     purpose: str
     journey_id: int | None
     step: str
-
-
-class Sender(NamedTuple):
-    """The settings that stand in the headers of every mail."""
-
-    mail_from: str
-    name: str
-    reply_to: str
-    unsubscribe_address: str
+    sender: Sender | None = None  # None: the one of the settings
+    language: str = ""  # of the sender's name
 
 
 class Skeleton(NamedTuple):
@@ -72,9 +66,8 @@ def compose(envelope: Envelope, rendered: Rendered, now: datetime) -> bytes:
 
 def draft(envelope: Envelope, rendered: Rendered, now: datetime, *, inline: bool = False) -> Draft:
     """Return the mail ready to be signed, perhaps with its images inside; raise RenderError as `compose` does."""
-    ours = settings.RELANCE
-    sender = Sender(ours.mail_from, ours.mail_from_name, ours.mail_reply_to, ours.unsubscribe_address)
-    skeleton = _skeleton(sender, envelope.purpose, envelope.journey_id, envelope.step)
+    sender = envelope.sender or Sender.of_settings()
+    skeleton = _skeleton(sender, envelope.language, envelope.purpose, envelope.journey_id, envelope.step)
     boundary = (
         f"=_{envelope.uuid.hex}"  # no part can hold `=_`: quoted-printable writes `=` as `=3D`, base64 has no `_`
     )
@@ -130,16 +123,16 @@ def _body(mark: bytes, text: bytes, page: bytes) -> bytes:
 
 
 @lru_cache(maxsize=SKELETONS_KEPT)
-def _skeleton(sender: Sender, purpose: str, journey_id: int | None, step: str) -> Skeleton:
-    domain = headers.checked_address(sender.mail_from).rpartition("@")[2].lower()
-    before = [headers.mailbox("From", sender.name, sender.mail_from)]
+def _skeleton(sender: Sender, language: str, purpose: str, journey_id: int | None, step: str) -> Skeleton:
+    domain = headers.checked_address(sender.address).rpartition("@")[2].lower()
+    before = [headers.mailbox("From", sender.title(language), sender.address)]
     before += [headers.mailbox("Reply-To", "", sender.reply_to)] if sender.reply_to else []
     after = [_feedback(purpose, journey_id, step, domain)]
     if purpose == Purpose.TRANSACTIONAL:
         after += [headers.plain("Auto-Submitted", "auto-generated")]
     else:
         after += [headers.plain("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")]
-        after += [headers.listing("List-Id", sender.name, f"{purpose}.{domain}")]
+        after += [headers.listing("List-Id", sender.title(language), f"{purpose}.{domain}")]
     after += [headers.plain("MIME-Version", "1.0")]
     return Skeleton("".join(before), "".join(after), domain)
 

@@ -9,7 +9,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from uuid import UUID
+
+from relance.delivery.headers import checked_address
+from relance.senders.sender import Sender
 
 _NAME = re.compile(r"(?<![0-9a-f])([0-9a-f]{32})\.([0-9a-f]{1,15})(?=@)", re.IGNORECASE)
 
@@ -31,6 +35,17 @@ def return_path(address: str, message_id: int, uuid: UUID) -> str:
     """Return the envelope sender that leads a bounce of this message to `address` (VERP, by a sub-address)."""
     local, _, domain = address.rpartition("@")
     return f"{local}+{write(message_id, uuid)}@{domain}"
+
+
+def leaving_from(sender: Sender, message_id: int, uuid: UUID) -> str:
+    """Return the envelope sender of a message: with its name in it where the sender has an address for what returns."""
+    address = _checked(sender.bounce_address or sender.address)
+    return return_path(address, message_id, uuid) if sender.bounce_address else address
+
+
+@lru_cache(maxsize=64)
+def _checked(address: str) -> str:
+    return checked_address(address)
 
 
 def found(text: str) -> list[Name]:

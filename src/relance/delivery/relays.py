@@ -30,7 +30,7 @@ class Relay:
         return f"{self.host}:{self.port}"
 
     @classmethod
-    def read(cls, url: str) -> Relay:
+    def read(cls, url: str, setting: str = "RELANCE_SMTP_URL") -> Relay:
         """Return the relay of an smtp:// or smtps:// URL; a password crosses no network in the clear."""
         parts = urlsplit(url)
         try:
@@ -39,7 +39,7 @@ class Relay:
             port = 0
         if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or port == 0:
             raise ConfigurationError(
-                "RELANCE_SMTP_URL must look like smtp://user:password@host:587 or smtps://user:password@host:465."
+                f"{setting} must look like smtp://user:password@host:587 or smtps://user:password@host:465."
             )
         tls = parts.scheme == "smtps"
         user = unquote(parts.username) if parts.username else None
@@ -51,9 +51,9 @@ class Relay:
         )
 
 
-def read(urls: str) -> list[Relay]:
-    """Return the relays of a list of URLs separated by spaces, the preferred first."""
-    return list(dict.fromkeys(Relay.read(url) for url in urls.split())) or [Relay.read(urls)]
+def read(urls: str, setting: str = "RELANCE_SMTP_URL") -> list[Relay]:
+    """Return the relays of a list of URLs separated by spaces, the preferred first; errors name the setting."""
+    return list(dict.fromkeys(Relay.read(url, setting) for url in urls.split())) or [Relay.read(urls, setting)]
 
 
 @dataclass

@@ -10,24 +10,39 @@ from relance.content import publishing
 from relance.core.errors import RenderError
 from relance.delivery import mail, marks, pixels, signing, values
 from relance.delivery.ledger import Due
+from relance.senders import register
+from relance.senders.sender import DEFAULT, Sender
 
 Mails = dict[int, "bytes | RenderError"]
 
 
-def mails(batch: Sequence[Due], addresses: Mapping[int, str], now: datetime) -> Mails:
-    """Return for each message its mail, signed by the keys in force, or why it cannot be rendered."""
+def mails(
+    batch: Sequence[Due], addresses: Mapping[int, str], now: datetime, senders: Mapping[str, Sender] | None = None
+) -> Mails:
+    """Return for each message its mail, signed by its sender's keys, or why it cannot be rendered."""
     if not batch:
         return {}
-    known, told = values.of(batch), pixels.wanted([due.id for due in batch], now)
-    return {due.id: _mail(due, addresses[due.id], known[due.id], now, pixel=due.id in told) for due in batch}
+    senders = register.known() if senders is None else senders
+    known, told = values.of(batch, senders), pixels.wanted([due.id for due in batch], now)
+    envelopes = {due.id: _envelope(due, addresses[due.id], senders) for due in batch}
+    return {due.id: _mail(due, envelopes[due.id], known[due.id], now, pixel=due.id in told) for due in batch}
 
 
-def _mail(due: Due, address: str, known: values.Values, now: datetime, *, pixel: bool) -> bytes | RenderError:
-    envelope = mail.Envelope(due.id, due.uuid, address, due.purpose, due.journey_id, due.step)
+def _envelope(due: Due, address: str, senders: Mapping[str, Sender]) -> mail.Envelope:
+    sender = senders.get(due.sender) or senders[DEFAULT]
+    language = values.language(due)
+    return mail.Envelope(due.id, due.uuid, address, due.purpose, due.journey_id, due.step, sender, language)
+
+
+def _mail(
+    due: Due, envelope: mail.Envelope, known: values.Values, now: datetime, *, pixel: bool
+) -> bytes | RenderError:
     try:
-        rendered = publishing.render(due.template_version_id, values.language(due), due.variant, known)
+        rendered = publishing.render(due.template_version_id, envelope.language, due.variant, known)
         page = marks.marked(rendered.html, due.id, due.uuid, trap=bool(known["links"]), pixel=pixel)
         inline = publishing.is_inline(due.template_version_id)
-        return signing.signed(mail.draft(envelope, replace(rendered, html=page), now, inline=inline), now)
+        return signing.signed(
+            mail.draft(envelope, replace(rendered, html=page), now, inline=inline), now, envelope.sender
+        )
     except RenderError as error:
         return error

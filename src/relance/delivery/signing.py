@@ -8,13 +8,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 
-from django.conf import settings
-
 from relance.core import place
 from relance.delivery import keys
 from relance.delivery.keys import Key
 from relance.delivery.mail import Draft
 from relance.delivery.parts import squeezed
+from relance.senders.sender import Sender
 
 # What a reader sees or a mailbox provider acts on; RFC 8058 (4) wants both List-Unsubscribe headers signed.
 SIGNED = (
@@ -27,11 +26,12 @@ ALWAYS_SEALED = frozenset({"from", "to", "cc", "subject", "reply-to"})
 _WIDTH = 72  # characters of a line of the signature
 
 
-def signed(draft: Draft, now: datetime) -> bytes:
-    """Return a mail on its way out with the signatures of the keys in force; as it is without keys, or in a rehearsal."""
-    if place.current().simulated or not (known := keys.in_force()):
+def signed(draft: Draft, now: datetime, sender: Sender | None = None) -> bytes:
+    """Return a mail on its way out with the signatures of its sender's keys (None: the settings'); in a rehearsal without."""
+    by = sender or Sender.of_settings()
+    if place.current().simulated or not (known := keys.in_force(by)):
         return draft.whole()
-    return signatures(draft.head, draft.relaxed, known, settings.RELANCE.mail_domain, now) + draft.whole()
+    return signatures(draft.head, draft.relaxed, known, by.domain, now) + draft.whole()
 
 
 def sign(mail: bytes, known: Sequence[Key], domain: str, now: datetime) -> bytes:

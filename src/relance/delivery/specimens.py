@@ -11,23 +11,42 @@ from uuid import UUID
 from relance.content.compiler import Rendered
 from relance.delivery import mail, signing
 from relance.outbox.models import Purpose
+from relance.senders.sender import Sender
 
 _NONE = UUID(int=0)
 
 
-def whole(rendered: Rendered, address: str, *, commercial: bool, now: datetime, inline: bool = False) -> bytes:
+def whole(
+    rendered: Rendered,
+    address: str,
+    *,
+    commercial: bool,
+    now: datetime,
+    inline: bool = False,
+    sender: Sender | None = None,
+) -> bytes:
     """Return the bytes of the mail to this address, unsigned: who has it in hand could send it on in the sender's name.
 
     RenderError where an address or a setting cannot stand in a header.
     """
-    return _draft(rendered, address, commercial, now, inline=inline).whole()
+    return _draft(rendered, address, commercial, now, inline=inline, sender=sender).whole()
 
 
-def signed(rendered: Rendered, address: str, *, commercial: bool, now: datetime, inline: bool = False) -> bytes:
-    """Return the same, signed by the keys in force; for programs that judge it and keep nothing."""
-    return signing.signed(_draft(rendered, address, commercial, now, inline=inline), now)
+def signed(
+    rendered: Rendered,
+    address: str,
+    *,
+    commercial: bool,
+    now: datetime,
+    inline: bool = False,
+    sender: Sender | None = None,
+) -> bytes:
+    """Return the same, signed by its sender's keys; for programs that judge it and keep nothing."""
+    return signing.signed(_draft(rendered, address, commercial, now, inline=inline, sender=sender), now, sender)
 
 
-def _draft(rendered: Rendered, address: str, commercial: bool, now: datetime, *, inline: bool) -> mail.Draft:
+def _draft(
+    rendered: Rendered, address: str, commercial: bool, now: datetime, *, inline: bool, sender: Sender | None
+) -> mail.Draft:
     purpose = Purpose.REACTIVATION if commercial else Purpose.TRANSACTIONAL
-    return mail.draft(mail.Envelope(0, _NONE, address, purpose, None, "specimen"), rendered, now, inline=inline)
+    return mail.draft(mail.Envelope(0, _NONE, address, purpose, None, "specimen", sender), rendered, now, inline=inline)

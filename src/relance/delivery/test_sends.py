@@ -22,10 +22,12 @@ from relance.content.compiler import Rendered
 from relance.core import audit
 from relance.core.errors import RefusedError
 from relance.core.models import AuditEntry
-from relance.delivery import mail, signing
+from relance.delivery import mail, names, signing
 from relance.delivery.channels import registry
 from relance.delivery.channels.protocol import Kind, Outgoing
+from relance.delivery.ways import Ways
 from relance.outbox.models import Purpose
+from relance.senders.sender import Sender
 
 QUOTA = 20  # mails a person may send as a test in 24 hours
 ACTION = "test message sent"
@@ -47,7 +49,7 @@ def left(sender: User, now: datetime) -> int:
     return max(0, QUOTA - day.count())
 
 
-def send(
+def send(  # noqa: PLR0913
     rendered: Rendered,
     team: Sequence[User],
     *,
@@ -56,8 +58,12 @@ def send(
     sender: User,
     now: datetime,
     inline: bool = False,
+    comes_from: Sender | None = None,
 ) -> Tested:
-    """Send the mail to these accounts; each counts towards the sender's quota, whatever becomes of it."""
+    """Send the mail to these accounts, as `comes_from` (None: the settings' sender) would.
+
+    Each counts towards the quota of who sends the test, whatever becomes of it.
+    """
     wanted = [user for user in team if user.is_active]
     with transaction.atomic():
         User.objects.select_for_update().get(pk=sender.pk)  # two requests at once share one quota
@@ -68,9 +74,10 @@ def send(
         for user in wanted:
             audit.record(ACTION, template, now=now, actor=_name(sender), details={"to": user.email})
     mails = [
-        _outgoing(position, user, marked(rendered, note), now, inline=inline) for position, user in enumerate(wanted, 1)
+        _outgoing(position, user, marked(rendered, note), now, inline=inline, sender=comes_from)
+        for position, user in enumerate(wanted, 1)
     ]
-    with closing(registry.choose()) as channel:
+    with closing(Ways(registry.choose())) as channel:
         outcomes = channel.send(mails) if mails else []
         refused = {mails[o.id - 1].address: o.reason or o.kind.value for o in outcomes if o.kind is not Kind.SENT}
         return Tested(channel.name, channel.where, refused)
@@ -84,11 +91,17 @@ def marked(rendered: Rendered, note: str) -> Rendered:
     return replace(rendered, subject=f"{MARK} {rendered.subject}", html=body, text=f"{rendered.text}\n-- \n{note}\n")
 
 
-def _outgoing(position: int, user: User, rendered: Rendered, now: datetime, *, inline: bool = False) -> Outgoing:
+def _outgoing(
+    position: int, user: User, rendered: Rendered, now: datetime, *, inline: bool = False, sender: Sender | None = None
+) -> Outgoing:
     uuid: UUID = uuid4()
-    envelope = mail.Envelope(0, uuid, user.email, Purpose.TRANSACTIONAL, None, "test")
+    sender = sender or Sender.of_settings()
+    envelope = mail.Envelope(0, uuid, user.email, Purpose.TRANSACTIONAL, None, "test", sender)
     draft = mail.draft(envelope, rendered, now, inline=inline)
-    return Outgoing(position, uuid, user.email, 0, "", "", signing.signed(draft, now))
+    return Outgoing(
+        position, uuid, user.email, 0, "", "", signing.signed(draft, now, sender), sender=sender.name,
+        return_path=names.leaving_from(sender, position, uuid),
+    )  # fmt: skip
 
 
 def _name(user: User) -> str:

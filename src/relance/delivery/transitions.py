@@ -33,14 +33,20 @@ def after_attempt(due: Due, outcome: Outcome, now: datetime) -> Transition:
             return Transition(due.id, State.UNKNOWN, outcome.reason, tried=1)
         case Kind.UNTRIED:
             return Transition(due.id, State.READY, outcome.reason)
-        case Kind.LATER if due.attempt + 1 < settings.RELANCE.send_attempts:
-            wait = min(_FIRST_WAIT * 2**due.attempt, _LONGEST_WAIT)
-            return Transition(due.id, State.DEFERRED, outcome.reason, not_before=now + wait, tried=1)
+        case Kind.SHUT:
+            return after_closed_door(due, ChannelError(outcome.reason, permanent=False), now)
         case Kind.LATER:
-            return Transition(
-                due.id, State.FAILED, f"gave_up after {due.attempt + 1} attempts: {outcome.reason}", tried=1
-            )
+            return _put_off(due, outcome, now)
     return Transition(due.id, State.FAILED, outcome.reason or outcome.kind.value, tried=1)
+
+
+def _put_off(due: Due, outcome: Outcome, now: datetime) -> Transition:
+    """Return when a message is offered again; after the last attempt it failed."""
+    tries = due.attempt + 1
+    if tries >= settings.RELANCE.send_attempts:
+        return Transition(due.id, State.FAILED, f"gave_up after {tries} attempts: {outcome.reason}", tried=1)
+    wait = min(_FIRST_WAIT * 2**due.attempt, _LONGEST_WAIT)
+    return Transition(due.id, State.DEFERRED, outcome.reason, not_before=now + wait, tried=1)
 
 
 def after_closed_door(due: Due, error: ChannelError, now: datetime) -> Transition:

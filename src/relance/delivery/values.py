@@ -18,6 +18,8 @@ from relance.delivery import mail
 from relance.delivery.ledger import Due
 from relance.journeys import definition
 from relance.journeys.models import Version
+from relance.senders import register
+from relance.senders.sender import Sender
 
 Values = dict[str, Any]
 
@@ -27,12 +29,13 @@ def language(due: Due) -> str:
     return due.language if due.language in LANGUAGES else settings.RELANCE.language
 
 
-def shop() -> Values:
-    """Return what templates say of the shop; the same for everybody."""
+def shop(sender: Sender | None = None, language: str = "") -> Values:
+    """Return what templates say of the shop: what its sender is called in a language, the same for everybody."""
+    known = sender or Sender.of_settings()
     return {
-        "name": settings.RELANCE.mail_from_name,
-        "url": settings.RELANCE.shop_url.rstrip("/"),
-        "postal_address": settings.RELANCE.postal_address,
+        "name": known.title(language),
+        "url": known.shop_url.rstrip("/"),
+        "postal_address": known.postal_address,
     }
 
 
@@ -41,24 +44,31 @@ def offer(version: Version | None, step: str, at: datetime) -> Values:
     return definition.offer_values(version, step, at) if version and step else {}
 
 
-def of(batch: Sequence[Due]) -> dict[int, Values]:
+def of(batch: Sequence[Due], senders: Mapping[str, Sender] | None = None) -> dict[int, Values]:
     """Return the values of each message of the batch, by its id."""
+    shops = _shops(batch, register.known() if senders is None else senders)
     people = _people({due.contact_id for due in batch})
     orders = _last_orders({due.contact_id for due in batch}) if _speaks_of_orders(batch) else {}
     links = _links({due.template_version_id for due in batch})
     versions = Version.objects.in_bulk({due.version_id for due in batch if due.version_id is not None})
     offers = {due.id: offer(versions.get(due.version_id or 0), due.step, due.created_at) for due in batch}
     return {
-        due.id: _one(due, people.get(due.contact_id, {}), orders.get(due.contact_id), links) | {"offer": offers[due.id]}
+        due.id: _one(due, people.get(due.contact_id, {}), orders.get(due.contact_id), links)
+        | {"offer": offers[due.id], "shop": shops[due.sender, language(due)]}
         for due in batch
     }
+
+
+def _shops(batch: Sequence[Due], senders: Mapping[str, Sender]) -> dict[tuple[str, str], Values]:
+    """Return what templates say of the shop, by sender and language."""
+    wanted = {(due.sender, language(due)) for due in batch}
+    return {(name, written): shop(senders.get(name), written) for name, written in wanted}
 
 
 def _one(due: Due, person: Values, order: Values | None, links: Mapping[tuple[int, str], Sequence[int]]) -> Values:
     written = language(due)
     return {
         "contact": person | {"language": written},
-        "shop": shop(),
         "unsubscribe_url": mail.unsubscribe_url(due.id, due.uuid),
         "preferences_url": mail.preferences_url(due.id, due.uuid),
         "may_sell": due.sells,

@@ -16,11 +16,13 @@ from relance.core.errors import RelanceError
 from relance.delivery import values
 from relance.delivery.tokens import TRAP, Token
 from relance.journeys.models import Version
+from relance.senders import register
+from relance.senders.sender import DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """A link's template version, None for the hidden link; its address, None where it hangs on the message's offer."""
+    """A link's template version, None for the hidden link; its address, None where it hangs on the message: offer, sender."""
 
     template_version_id: int | None
     address: str | None
@@ -28,11 +30,12 @@ class Destination:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What the offer of a message hangs on."""
+    """What the offer and the shop of a message hang on."""
 
     version_id: int | None = None
     step: str = ""
     created_at: datetime | None = None
+    sender: str = DEFAULT
 
 
 def find(link_id: int) -> Destination | None:
@@ -44,13 +47,14 @@ def find(link_id: int) -> Destination | None:
         return None
     if "{" not in link.url:
         return Destination(link.template_version_id, iri_to_uri(link.url))
-    return Destination(link.template_version_id, None if "offer" in link.url else _written(link, Origin()))
+    by_message = "offer" in link.url or len({one.shop_url for one in register.known().values()}) > 1
+    return Destination(link.template_version_id, None if by_message else _written(link, Origin()))
 
 
 def of_message(token: Token) -> str | None:
-    """Return where a link leads whose address hangs on the offer of its message; None where it leads nowhere."""
+    """Return where a link leads whose address hangs on its message; None where it leads nowhere."""
     rows = database.rows(
-        "SELECT version_id, step, created_at FROM message WHERE id = %s AND uuid = %s",
+        "SELECT version_id, step, created_at, sender FROM message WHERE id = %s AND uuid = %s",
         [token.message_id, token.message_uuid],
     )
     link = Link.objects.filter(pk=token.link_id).first()
@@ -58,11 +62,14 @@ def of_message(token: Token) -> str | None:
 
 
 def _written(link: Link, origin: Origin) -> str | None:
-    """Return the address with the values of the shop and of the message's offer in it."""
+    """Return the address with the values of the message's shop and offer in it."""
     try:
         version = Version.objects.filter(pk=origin.version_id or 0).first()
         offer = values.offer(version, origin.step, origin.created_at) if origin.created_at else {}
-        known = content_values.merged(content_values.empties({}), {"shop": values.shop(), "offer": offer})
+        known = content_values.merged(
+            content_values.empties({}),
+            {"shop": values.shop(register.known().get(origin.sender), link.language), "offer": offer},
+        )
         return iri_to_uri(links.complete(link.url, link.language, known))
     except RelanceError:
         return None

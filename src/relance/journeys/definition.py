@@ -18,6 +18,7 @@ from relance.journeys.models import Version
 from relance.journeys.steps import Steps
 from relance.journeys.steps.step import NAME
 from relance.journeys.titles import Words, said
+from relance.senders.sender import DEFAULT
 
 __all__ = [
     "Entry", "Goal", "JourneyDefinition", "Words", "length", "measured_at", "of", "offer_values", "read", "said", "sends_span",
@@ -62,6 +63,7 @@ class JourneyDefinition(Definition):
     journey: str = Field(pattern=NAME)
     title: Words = ""  # what people call it; empty means its name
     description: Words = ""  # what it is for
+    sender: str = Field(DEFAULT, pattern=NAME)  # whom its messages come from
     purpose: Literal["reactivation", "promotion", "relationship", "transactional", "notice"]
     goal: Goal
     entry: Entry

@@ -118,6 +118,11 @@ KINDS: Mapping[str, Kind] = {
         "No segment is called `{name}`. Apply its definition first, or correct the name.",
         "Aucun segment ne s'appelle `{name}`. Appliquez d'abord sa définition, ou corrigez le nom.",
     ),
+    "unknown_sender": Kind(
+        "error",
+        "No sender is called `{name}`. Apply its definition first, or name one of those there are: {known}.",
+        "Aucun expéditeur ne s'appelle `{name}`. Appliquez d'abord sa définition, ou nommez l'un de ceux qui existent : {known}.",
+    ),
     "unknown_template": Kind(
         "error",
         "No published template is called `{name}`. Publish it first, or correct the name.",

@@ -15,6 +15,7 @@ from relance.journeys.definition import JourneyDefinition
 from relance.journeys.findings import Finding, found
 from relance.journeys.steps import Send
 from relance.segments.models import Segment
+from relance.senders import register
 
 # One person whose latest word on the channel is a yes still in force is enough.
 CONSENTED = """
@@ -43,9 +44,11 @@ def latest_templates(journey: JourneyDefinition) -> dict[str, TemplateVersion]:
 
 
 def _names(journey: JourneyDefinition) -> Iterator[Finding]:
-    """The entry segment and the events exist."""
+    """The entry segment, the sender and the events exist."""
     if not Segment.objects.filter(name=journey.entry.segment).exists():
         yield found("unknown_segment", location=("entry", "segment"), name=journey.entry.segment)
+    if journey.sender not in (senders := register.in_force()):
+        yield found("unknown_sender", location=("sender",), name=journey.sender, known=", ".join(senders))
     types = known_types()
     if journey.goal.event not in types:
         yield found("unknown_event", location=("goal", "event"), name=journey.goal.event)

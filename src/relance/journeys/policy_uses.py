@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,8 +25,7 @@ class Use:
 def found(policy: str) -> list[Use]:
     """Return what asks for a policy by name: segments, journeys (as published last, or as people still go through), drafts."""
     segments = [Use(SEGMENT, one.name) for one in Segment.objects.order_by("name") if asks(one.definition, policy)]
-    uses = [*segments, *(Use(JOURNEY, name) for name in _journeys(policy))]
-    return list(dict.fromkeys([*uses, *(Use(DRAFT, name) for name in _drafts(policy))]))
+    return [*segments, *in_journeys(lambda definition: asks(definition, policy))]
 
 
 def insist_on_none(policy: str) -> None:
@@ -59,12 +58,18 @@ def _texts(value: Any) -> Iterator[str]:
         yield value
 
 
-def _journeys(policy: str) -> Iterator[str]:
+def in_journeys(names: Callable[[Any], bool]) -> list[Use]:
+    """Return the journeys (as published last, or as people still go through) and drafts whose definition answers True."""
+    uses = [*(Use(JOURNEY, name) for name in _journeys(names)), *(Use(DRAFT, name) for name in _drafts(names))]
+    return list(dict.fromkeys(uses))
+
+
+def _journeys(names: Callable[[Any], bool]) -> Iterator[str]:
     latest: set[int] = set()
     for version in Version.objects.select_related("journey").order_by("-number", "journey__name"):
         current = version.journey_id not in latest
         latest.add(version.journey_id)
-        if asks(version.definition, policy) and (current or _in_flight(version)):
+        if names(version.definition) and (current or _in_flight(version)):
             yield version.journey.name
 
 
@@ -72,12 +77,12 @@ def _in_flight(version: Version) -> bool:
     return Enrolment.objects.filter(journey=version.journey_id, version=version, ended_at=None).exists()
 
 
-def _drafts(policy: str) -> Iterator[str]:
-    """Yield the drafts that ask for it; one whose text cannot be read asks for nothing yet."""
+def _drafts(names: Callable[[Any], bool]) -> Iterator[str]:
+    """Yield the drafts that do; one whose text cannot be read asks for nothing yet."""
     for draft in Draft.objects.order_by("name"):
         revision = Revision.objects.filter(draft=draft, number=draft.revision).first()
         try:
-            if revision and asks(definitions.parse(revision.text, draft.name).data, policy):
+            if revision and names(definitions.parse(revision.text, draft.name).data):
                 yield draft.name
         except RelanceError:
             continue

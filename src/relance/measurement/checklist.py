@@ -13,7 +13,7 @@ from django.conf import settings
 
 from relance.content.models import TemplateVersion
 from relance.eligibility import permission
-from relance.journeys import definition, installation, publishing, tree
+from relance.journeys import definition, installation, publishing, senders, tree
 from relance.journeys.definition import JourneyDefinition
 from relance.journeys.models import LaunchPlan, LaunchRehearsal, Version
 from relance.measurement import launch_hours
@@ -60,7 +60,7 @@ def review(version: Version, plan: LaunchPlan | None, now: datetime) -> list[Che
     """Return every point, in the order people go through them."""
     written = definition.of(version)
     return [
-        *_plan(version, plan, now), *_segment(written, now), _opt_outs(written), *_sending(), *_templates(version, written),
+        *_plan(version, plan, now), *_segment(written, now), _opt_outs(written), *_sending(version), *_templates(version, written),
         *_lint(written, now), _period(written, plan, now), _control(written), _rehearsed(version), *_preflight(version, plan),
     ]  # fmt: skip
 
@@ -100,26 +100,28 @@ def _opt_outs(written: JourneyDefinition) -> Check:
     return Check("opt_outs", "ok" if known else "blocking", "opt_outs_ok" if known else "opt_outs_missing")
 
 
-def _sending() -> Iterator[Check]:
+def _sending(version: Version) -> Iterator[Check]:
     """What recipients and mailbox providers will see, as `relance check` looks at it; it blocks once mails really leave."""
-    ours = settings.RELANCE
+    ours, sender = settings.RELANCE, senders.of_version(version)
+    leave = ours.mails_leave or bool(sender.relays)
     host = urlsplit(ours.base_url).hostname
     wrong = [
         code
         for code, fault in (
-            ("sender_example", ours.mail_from.endswith("@example.org")),
-            ("no_postal_address", not ours.postal_address),
-            ("shop_unset", ours.shop_url == type(ours).model_fields["shop_url"].default),
+            ("sender_example", sender.domain == "example.org"),
+            ("no_postal_address", not sender.postal_address),
+            ("relays_unset", bool(sender.relays) and sender.relays not in ours.relay_groups),
+            ("shop_unset", sender.shop_url == type(ours).model_fields["shop_url"].default),
             ("links_here", host in {"localhost", "127.0.0.1"}),
             ("links_not_https", host not in {"localhost", "127.0.0.1"} and not ours.base_url.startswith("https://")),
         )
         if fault
     ]
-    if not ours.mails_leave:
+    if not leave:
         yield Check("sending", "warning", "nothing_leaves")
     for code in wrong:
-        yield Check("sending", "blocking" if ours.mails_leave else "warning", code)
-    if ours.mails_leave and not wrong:
+        yield Check("sending", "blocking" if leave else "warning", code)
+    if leave and not wrong:
         yield Check("sending", "ok", "sending_ok")
 
 

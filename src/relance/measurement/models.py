@@ -30,12 +30,14 @@ class ResultSnapshot(models.Model):
 class DeliverabilitySnapshot(models.Model):
     """How the mails of a window of days fared, as counted last night."""
 
-    days = models.SmallIntegerField(unique=True)
+    days = models.SmallIntegerField()
+    sender = models.TextField()  # domain the mails came from
     at = models.DateTimeField()
     figures = models.JSONField()  # measurement.deliverability.figures.Table as plain data
 
     class Meta:
         db_table = "deliverability_snapshot"
+        constraints = [models.UniqueConstraint(fields=["days", "sender"], name="figures_are_kept_once")]
 
 
 class SenderExamination(models.Model):

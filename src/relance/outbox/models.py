@@ -72,6 +72,7 @@ class Message(models.Model):
     contact_id = models.BigIntegerField()
     channel = models.CharField(max_length=8)
     purpose = models.CharField(max_length=16, choices=Purpose)
+    sender = models.TextField(default="default", db_default="default")  # the name it was written for
     journey_id = models.BigIntegerField(null=True)
     version_id = models.BigIntegerField(null=True)
     enrolment_id = models.BigIntegerField(null=True)

@@ -7,6 +7,7 @@ addresses are redirected to. A token we did not sign is a 404; what cannot be co
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -33,6 +34,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 _READ = {name.encode(): name for name in READ}
 LINKS = 10_000  # kept in memory
+KEPT_SECONDS = 60.0
 
 
 class Tracking:
@@ -45,7 +47,7 @@ class Tracking:
         self._opens = GroupCommit(partial(writing.openings, self._eye))
         self._ways_out = GroupCommit(partial(writing.ways_out, self._thread))
         self._read = {purpose: tokens.reader(purpose) for purpose in tokens.PURPOSES}
-        self._links: dict[int, Destination] = {}
+        self._links: dict[int, tuple[Destination | None, float]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or the server's start and stop."""
@@ -89,7 +91,7 @@ class Tracking:
 
     async def _click(self, text: str, scope: Scope) -> Answer:
         token = self._read["click"](text)
-        found = (self._links.get(token.link_id) or await self._find(token.link_id)) if token else None
+        found = (self._known(token.link_id) or await self._find(token.link_id)) if token else None
         if token is None or found is None:
             return answers.UNKNOWN
         hit = Hit.asked("click", token, _asking(scope), datetime.now(UTC), found.template_version_id)
@@ -101,13 +103,17 @@ class Tracking:
         return answers.redirect(address) if address else answers.UNKNOWN
 
     async def _find(self, link_id: int) -> Destination | None:
-        """Return where a link leads, and remember it: a published link never changes."""
+        """Return where a link leads, and remember it for a while: a published link stays, the sites of senders may change."""
         found = await self._in_thread(destinations.find, link_id)
         if found:
             if len(self._links) >= LINKS:
                 self._links.pop(next(iter(self._links)))
-            self._links[link_id] = found
+            self._links[link_id] = (found, time.monotonic() + KEPT_SECONDS)
         return found
+
+    def _known(self, link_id: int) -> Destination | None:
+        found, until = self._links.get(link_id, (None, 0.0))
+        return found if time.monotonic() < until else None
 
     async def _open(self, text: str, scope: Scope) -> Answer:
         """Answer the image in any case: what a mail shows does not tell whether anything was written."""

@@ -44,6 +44,8 @@ ACTS: dict[str, Any] = {
     "breaker closed": _("stop of the breaker closed"),
     "forgot a telling": _("coverage of a source forgotten"),
     "applied house rules": _("house rules applied"),
+    "applied sender": _("sender applied"),
+    "removed sender": _("sender removed"),
     "override pre-flight": _("started in spite of the pre-flight"),
     "bounces restored": _("bounces in quarantine restored"),
     "bounces confirmed": _("bounces in quarantine confirmed dead"),

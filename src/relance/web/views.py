@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -18,6 +17,8 @@ from relance.feedback import destinations, hits, opens, unsubscribes
 from relance.feedback.hits import Hit
 from relance.feedback.machines import Asking
 from relance.feedback.preferences import recipient as recipients
+from relance.senders import register
+from relance.senders.sender import DEFAULT
 from relance.web import health
 from relance.web.sentences import say, spoken
 
@@ -76,7 +77,14 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         hits.record([Hit.asked("leave", asked, _asking(request), timezone.now())])
     template = "unsubscribed" if request.method == "POST" else "unsubscribe"
     address, choices = texts.masked(recipient.address), f"/p/{token}"
-    return _page(request, template, recipient.language or get_language(), address=address, preferences=choices)
+    return _page(
+        request,
+        template,
+        recipient.language or get_language(),
+        address=address,
+        preferences=choices,
+        sender=recipient.sender,
+    )
 
 
 def _followed(request: HttpRequest, token: Token | None) -> str | None:
@@ -99,10 +107,17 @@ def _broken(request: HttpRequest) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, name: str, language: str | None, *, status: int = 200, address: str = "", **context: object
+    request: HttpRequest,
+    name: str,
+    language: str | None,
+    *,
+    status: int = 200,
+    address: str = "",
+    sender: str = DEFAULT,
+    **context: object,
 ) -> HttpResponse:
     """Return the page `name` in the language."""
-    shop = settings.RELANCE.mail_from_name
+    shop = register.title(sender, spoken(language))
     words = say(language, shop=shop, address=address)
     known = {"say": words, "language": spoken(language), "shop": shop, "address": address, **context}
     return render(request, f"web/{name}.html", known, status=status)

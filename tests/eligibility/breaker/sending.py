@@ -18,16 +18,26 @@ from relance.outbox.models import Message
 _numbers = count(1)
 
 
-def journey(name: str, now: datetime, **entry: object) -> Journey:
+def journey(name: str, now: datetime, *, sender: str = "default", **entry: object) -> Journey:
     """A running journey, evergreen where people may enter again."""
     made = Journey.objects.create(name=name, running=True)
-    definition = {"purpose": "reactivation", "entry": {"segment": "all", **entry}, "goal": {"event": "order_placed"}}
+    definition = {
+        "purpose": "reactivation",
+        "sender": sender,
+        "entry": {"segment": "all", **entry},
+        "goal": {"event": "order_placed"},
+    }
     Version.objects.create(journey=made, number=1, definition=definition, published_at=now)
     return made
 
 
 def send(
-    number: int, at: datetime, of: Journey | None = None, domain: str = "gmail.com", purpose: str = "reactivation"
+    number: int,
+    at: datetime,
+    of: Journey | None = None,
+    domain: str = "gmail.com",
+    purpose: str = "reactivation",
+    sender: str = "default",
 ) -> list[Message]:
     """Messages that left to as many new people at a domain, told as the worker tells it."""
     people = Contact.objects.bulk_create([Contact(first_seen_at=at - timedelta(days=400)) for _ in range(number)])
@@ -38,7 +48,7 @@ def send(
         sent = Message.objects.bulk_create(
             [
                 Message(
-                    contact_id=point.contact_id, contact_point_id=point.pk, channel="email", purpose=purpose,
+                    contact_id=point.contact_id, contact_point_id=point.pk, channel="email", purpose=purpose, sender=sender,
                     journey_id=of.pk if of else None, template_version_id=1, send_key="key/1", state="sent",
                     not_before=at, expires_at=at + timedelta(days=3), sent_at=at,
                 )

@@ -146,17 +146,17 @@ def test_blocks_stop_the_senders_reactivations_first_then_promotions_and_never_t
     stage.run(now)
     assert stopped() == [(0, "gmail", "block", 1)]
     first = openings.open_now()[0]
-    assert first.stops(None, "gmail", "reactivation")
-    assert not first.stops(None, "gmail", "promotion")
-    assert not first.stops(None, "orange", "reactivation")
+    assert first.stops(None, "example.org", "gmail", "reactivation")
+    assert not first.stops(None, "example.org", "gmail", "promotion")
+    assert not first.stops(None, "example.org", "orange", "reactivation")
     later = now + HOUR
     bounce(send(100, later, None, purpose="promotion")[:40], later, "block")
     stage.run(later)
     assert stopped() == [(0, "gmail", "block", 1), (0, "gmail", "block", 2)]
     second = openings.open_now()[1]
-    assert second.stops(None, "gmail", "promotion")
-    assert not second.stops(None, "gmail", "transactional")
-    assert not second.stops(None, "gmail", "notice")
+    assert second.stops(None, "example.org", "gmail", "promotion")
+    assert not second.stops(None, "example.org", "gmail", "transactional")
+    assert not second.stops(None, "example.org", "gmail", "notice")
     with pytest.raises(RefusedError, match="wider stop"):
         openings.close(first.id, by="Camille", reason="mended", now=later)
 

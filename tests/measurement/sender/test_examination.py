@@ -20,6 +20,7 @@ from relance.measurement.sender.lookups import Resolver
 from tests.command_line import app
 from tests.measurement.sender.zone import Zone, served
 
+pytestmark = pytest.mark.usefixtures("db")
 HOST = "192.0.2.25"
 
 

@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
+from relance.senders.sender import DEFAULT
+
 
 class Kind(StrEnum):
     """What became of one message."""
@@ -18,12 +20,14 @@ class Kind(StrEnum):
     NO_MAILBOX = "no_mailbox"  # refused for good: the address does not exist
     DOUBTFUL = "doubtful"  # cut off after the message was handed over: it may have arrived
     UNTRIED = "untried"  # not offered at all
+    SHUT = "shut"  # not offered: its way out takes nothing now
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """One message at the door; `mail` is None where the channel did not ask for it to be rendered.
 
+    `sender` is the name it was written for, `return_path` the envelope sender (empty: that of the settings);
     `connections` is how many connections may be busy with its mailbox provider at once; None means any number.
     """
 
@@ -36,6 +40,8 @@ class Outgoing:
     mail: bytes | None = None
     provider: str = ""
     connections: int | None = None
+    sender: str = DEFAULT
+    return_path: str = ""
 
 
 @dataclass(frozen=True, slots=True)

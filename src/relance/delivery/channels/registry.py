@@ -3,6 +3,7 @@
 from django.conf import settings
 
 from relance.core import place
+from relance.core.errors import ChannelError, ConfigurationError
 from relance.delivery.channels.esp import EspChannel
 from relance.delivery.channels.maildir import MaildirChannel
 from relance.delivery.channels.protocol import Channel
@@ -24,3 +25,22 @@ def choose() -> Channel:
     if settings.RELANCE.service_key and not sources.invented():
         return EspChannel(settings.RELANCE.mailing_service)
     return MaildirChannel()
+
+
+def separate() -> bool:
+    """Tell whether mails of a sender with relays of its own leave by these: not in a rehearsal, nor of the sample shop."""
+    return not (place.current().simulated or sources.invented())
+
+
+def own(relays: str) -> Channel:
+    """Return the channel of a sender's own relays; ChannelError where the setting does not name them, or cannot be read."""
+    urls = settings.RELANCE.relay_groups.get(relays)
+    if urls is None:
+        raise ChannelError(
+            f"RELANCE_SENDER_RELAYS names no relay {relays}. Write {relays}=smtp://… there, or change the sender.",
+            permanent=True,
+        )
+    try:
+        return SmtpChannel(urls, setting="RELANCE_SENDER_RELAYS")
+    except ConfigurationError as error:
+        raise ChannelError(str(error), permanent=True) from error

@@ -22,6 +22,7 @@ from relance.delivery.channels.smtp_wire import GoneError, LeavingError
 from relance.delivery.channels.waiting import Waiting
 from relance.delivery.headers import checked_address
 from relance.delivery.relays import Relay
+from relance.senders.sender import Sender
 
 _EACH = 5  # messages of a slice per connection: few, since a crash puts a slice in doubt
 _TRIES = 2  # fresh connections per relay that may end before a mail is taken, until it waits
@@ -33,15 +34,13 @@ class SmtpChannel:
 
     name = "smtp"
 
-    def __init__(self, urls: str) -> None:
+    def __init__(self, urls: str, *, setting: str = "RELANCE_SMTP_URL") -> None:
         if place.current().simulated:
             raise RefusedError("A rehearsal opens no connection. Leave the choice of channel to the registry.")
         known = settings.RELANCE
-        self._relays = relays.read(urls)
+        self._relays, self._setting = relays.read(urls, setting), setting
         self._lanes, self._each = known.smtp_connections, known.smtp_mails
         self._timeout = min(60.0, known.lease_seconds / 4)
-        self._sender = checked_address(known.mail_from)
-        self._bounces = checked_address(known.bounce_address) if known.bounce_address else ""
         self._runner, self._closed = asyncio.Runner(), False
         self._open: dict[int, Connection] = {}
         self.slice = _EACH * self._lanes
@@ -98,7 +97,7 @@ class SmtpChannel:
                     break
                 self.left(relay, relays.failed(relay, time.monotonic()), error)
         wrong = all(isinstance(error, LoginError) for error in refused)
-        advice = "Check user and password in RELANCE_SMTP_URL." if wrong else "Check RELANCE_SMTP_URL and the server."
+        advice = f"Check user and password in {self._setting}." if wrong else f"Check {self._setting} and the server."
         said = "; ".join(str(error) for error in refused)
         raise ChannelError(f"The SMTP server {self.where} takes no mail: {said}. {advice}", permanent=wrong)
 
@@ -115,7 +114,7 @@ class SmtpChannel:
         if not address.isascii() and not connection.takes_unicode:
             return Outcome(one.id, Kind.FAILED, f"smtputf8: {connection.relay.where} takes no address like {address}")
         try:
-            answer = await connection.deliver(self._return_path(one), address, one.mail)
+            answer = await connection.deliver(one.return_path or return_path(one), address, one.mail)
         except DoubtError as error:
             return Outcome(one.id, Kind.DOUBTFUL, f"cut_off: {error}")
         return _judged(one.id, answer)
@@ -123,10 +122,6 @@ class SmtpChannel:
     def attempts(self) -> int:
         """Return how many fresh connections may end before a mail is taken, until it waits."""
         return _TRIES * len(self._relays)
-
-    def _return_path(self, one: Outgoing) -> str:
-        """Return the address a bounce of this message comes back to, with the message's name in it where one is set."""
-        return names.return_path(self._bounces, one.id, one.uuid) if self._bounces else self._sender
 
     async def _quit(self) -> None:
         await asyncio.gather(*(connection.quit() for connection in self._open.values()))
@@ -189,6 +184,11 @@ class _Slice:
         self._waiting.done(one)
         why = "later" if isinstance(error, LeavingError) else "connection_lost"
         self._outcomes.append(Outcome(one.id, Kind.LATER, f"{why}: {error}"))
+
+
+def return_path(one: Outgoing) -> str:
+    """Return the address a bounce of a mail of the settings' sender comes back to."""
+    return names.leaving_from(Sender.of_settings(), one.id, one.uuid)
 
 
 def _judged(message: int, answer: Answer) -> Outcome:

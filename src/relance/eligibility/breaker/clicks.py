@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from relance.core import database
-from relance.eligibility.breaker import confidence, counting, delays, limits, providers
+from relance.eligibility.breaker import confidence, delays, limits, providers
 from relance.eligibility.breaker.models import BreakerAlert, BreakerScope
+from relance.journeys import senders
 
 LOOKED_BACK = timedelta(days=85)  # clicks are told by events that stay hot for 90 days
 ENOUGH_SENDS, ENOUGH_CLICKS = 1_000, 20  # of the others in a band, for their rate to be one
@@ -60,7 +61,7 @@ def _judge(
         return False
     evidence = sum(float(confidence.log_evidence_below(one.clicked, one.sends, half)) for one, half in compared)
     scope, _ = BreakerScope.objects.select_for_update().get_or_create(
-        journey_id=journey_id, sender=counting.sender(), provider=provider, signal="click_drop"
+        journey_id=journey_id, sender=senders.of(journey_id).domain, provider=provider, signal="click_drop"
     )
     scope.at, scope.sends, scope.bad = now, sends, sum(one.clicked for one, _ in compared)
     scope.allowed = sum(one.sends * half for one, half in compared) / sends

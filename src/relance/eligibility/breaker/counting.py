@@ -18,6 +18,7 @@ from django.conf import settings
 from relance.core import database
 from relance.eligibility.breaker import loops, providers
 from relance.eligibility.breaker.limits import Signal
+from relance.senders import register
 
 COUNTED: tuple[Signal, ...] = ("hard_bounce", "complaint", "unsubscribe", "block", "trap")
 EVENTS: Mapping[str, Signal] = {"message_complained": "complaint", "message_unsubscribed": "unsubscribe"}
@@ -57,7 +58,7 @@ class Cohort:
 
 
 def sender() -> str:
-    """Return the domain mails come from, which mailbox providers know a sender by."""
+    """Return the domain of the settings' sender; mailbox providers know a sender by its domain."""
     return str(settings.RELANCE.mail_domain)
 
 
@@ -91,19 +92,20 @@ def _note(signal: Signal | None, message_ids: list[int], now: datetime, *, told_
     database.execute(
         f"""
         INSERT INTO breaker_count (journey_id, sender, provider, cohort, sends, told{bad})
-        SELECT journey_id, %(sender)s, provider, {COHORT.format(at="at")},
+        SELECT journey_id, sender, provider, {COHORT.format(at="at")},
                count(*) FILTER (WHERE counted), count(*) FILTER (WHERE counted AND tells){", count(*)" if bad else ""}
         FROM (
-            SELECT coalesce(m.journey_id, 0) AS journey_id, {providers.sql(domain).replace("%", "%%")} AS provider,
+            SELECT coalesce(m.journey_id, 0) AS journey_id, {register.DOMAIN} AS sender,
+                   {providers.sql(domain).replace("%", "%%")} AS provider,
                    coalesce(m.sent_at, %(now)s) AS at, {counted} AS counted, {domain} LIKE ANY(%(loops)s) AS tells
             FROM message m LEFT JOIN contact_point cp ON cp.id = coalesce(m.contact_point_id, (
                 SELECT min(id) FROM contact_point WHERE contact_id = m.contact_id AND channel = 'email'
             ))
             WHERE m.id = ANY(%(ids)s::bigint[]) AND m.channel = 'email' {again}
         ) AS noted
-        GROUP BY journey_id, provider, at
+        GROUP BY journey_id, sender, provider, at
         """,
-        {"sender": sender(), "now": now, "loops": loops.patterns(), "ids": message_ids},
+        {"domain": sender(), "now": now, "loops": loops.patterns(), "ids": message_ids},
     )
 
 
@@ -186,17 +188,21 @@ def load(touched: Sequence[Touched], since: datetime) -> dict[Touched, list[Coho
     return found
 
 
-def cohorts(journey_id: int, since: datetime, until: datetime | None = None) -> list[Cohort]:
-    """Return a journey's cohorts sent from `since` and before `until`, folding nothing; 0 is all the sender sends."""
+def cohorts(journey_id: int, since: datetime, until: datetime | None = None, *, domain: str = "") -> list[Cohort]:
+    """Return a journey's cohorts sent from `since` and before `until`, folding nothing; 0 is all that is sent.
+
+    Of one domain, where one is named.
+    """
     return [
         Cohort(*row)
         for row in database.rows(
             f"""
             SELECT provider, cohort, sum(sends), sum(told), {", ".join(f"sum({name})" for name in COUNTED)}
             FROM breaker_cohort WHERE journey_id = %s AND cohort >= %s AND cohort < coalesce(%s, 'infinity'::timestamptz)
+              AND %s IN ('', sender)
             GROUP BY provider, cohort ORDER BY cohort, provider
             """,
-            [journey_id, since, until],
+            [journey_id, since, until, domain],
         )
     ]
 

@@ -9,9 +9,11 @@ from typing import Any
 
 from relance.core import database
 from relance.core.errors import NotFoundError
-from relance.eligibility.breaker import counting, limits, openings, providers, quarantine
+from relance.eligibility.breaker import limits, openings, providers, quarantine
 from relance.eligibility.breaker.counting import ALL
 from relance.eligibility.breaker.models import BreakerAlert, BreakerOpening, BreakerPoint, BreakerScope
+from relance.journeys import senders
+from relance.senders import register
 
 Data = dict[str, Any]
 # What to do about a stop, by its signal: codes that faces have sentences for.
@@ -21,13 +23,16 @@ ADVICE = {
 }  # fmt: skip
 
 
-def scopes(journey_id: int | None = None) -> list[Data]:
+def scopes(journey_id: int | None = None, domain: str = "") -> list[Data]:
     """Return every watched scope with its evidence against its limit, the nearest to opening first.
+
+    Of a journey and its sender, or of one domain, where one is named.
 
     `nearness` is the evidence as a share of what opens (logarithms; 1 and more is open). `state` is open, warned, watched
     or blind (complaints that nobody tells of). `allowed` is a share of messages.
     """
-    rows = BreakerScope.objects.filter(sender=counting.sender()).exclude(at=None)
+    domain = domain or (senders.of(journey_id).domain if journey_id else "")
+    rows = BreakerScope.objects.filter(sender__in=[domain] if domain else register.domains()).exclude(at=None)
     rows = rows if journey_id is None else rows.filter(journey_id__in=[journey_id, ALL])
     names = dict(database.rows("SELECT id, name FROM journey"))
     stops: dict[int, list[Data]] = {}
@@ -118,14 +123,21 @@ def table() -> list[Data]:
 
 
 def stops(journey_id: int | None = None) -> list[Data]:
-    """Return the stops in force, as plain data."""
-    return [asdict(one) | {"advice": ADVICE[one.signal]} for one in openings.open_now(journey_id)]
+    """Return the stops in force, of a journey and its sender if one is given, as plain data."""
+    found = openings.of_journey(journey_id) if journey_id else openings.open_now()
+    return [asdict(one) | {"advice": ADVICE[one.signal]} for one in found]
 
 
 def history(since: datetime) -> list[Data]:
     """Return the stops opened since an instant, closed ones too, the latest first."""
     found = BreakerOpening.objects.filter(opened_at__gte=since).select_related("scope").order_by("-opened_at", "-id")
     return [
-        _opening(one) | {"provider": one.scope.provider, "signal": one.scope.signal, "journey_id": one.scope.journey_id}
+        _opening(one)
+        | {
+            "provider": one.scope.provider,
+            "signal": one.scope.signal,
+            "journey_id": one.scope.journey_id,
+            "sender": one.scope.sender,
+        }
         for one in found
     ]

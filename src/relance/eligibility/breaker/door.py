@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from relance.core import database
-from relance.eligibility.breaker import openings, providers, stage, traps
+from relance.eligibility.breaker import counting, openings, providers, stage, traps
 from relance.eligibility.breaker.counting import ALL
 from relance.eligibility.breaker.openings import Open
 from relance.eligibility.facts import Facts
 from relance.eligibility.verdicts import Defer, Verdict, moment
+from relance.senders import register
 
 ASKED_AGAIN = timedelta(days=1)  # closing wakes what waits; without it, the gate is asked once a day
-Sent = tuple[int, int | None, str, str]  # message, journey, address, purpose
+
+
+class Asked(NamedTuple):
+    """A mail on its way: what tells whether a stop holds it; `sender` is the domain it comes from."""
+
+    message: int
+    journey_id: int | None
+    address: str
+    purpose: str
+    sender: str
 
 
 class Stops(Protocol):
@@ -32,30 +42,33 @@ def held(known: Sequence[Facts], now: datetime) -> dict[int, Open]:
     if not stops or not mails:
         return {}
     rows = database.rows(
-        """
-        SELECT m.id, m.journey_id, point.value, m.purpose
-        FROM unnest(%s::bigint[], %s::bigint[]) AS one (id, point_id)
+        f"""
+        SELECT m.id, m.journey_id, point.value, m.purpose, {register.DOMAIN}
+        FROM unnest(%(ids)s::bigint[], %(points)s::bigint[]) AS one (id, point_id)
         JOIN message m ON m.id = one.id JOIN contact_point point ON point.id = one.point_id
         """,
-        [[fact.message_id for fact in mails], [fact.contact_point_id for fact in mails]],
-    )
-    return _held(stops, rows)
+        {
+            "ids": [fact.message_id for fact in mails], "points": [fact.contact_point_id for fact in mails],
+            "domain": counting.sender(),
+        },
+    )  # fmt: skip
+    return _held(stops, [Asked(*row) for row in rows])
 
 
-def caught(messages: Sequence[Sent], now: datetime) -> set[int]:
+def caught(messages: Sequence[Asked], now: datetime) -> set[int]:
     """Return which messages the gate let through a stop has caught since; what it was told in between counts."""
     stage.look(now)
     stops = openings.open_now()
     return set(_held(stops, messages)) if stops else set()
 
 
-def _held(stops: Sequence[Open], messages: Iterable[Sent]) -> dict[int, Open]:
+def _held(stops: Sequence[Open], messages: Iterable[Asked]) -> dict[int, Open]:
     found: dict[int, Open] = {}
-    for message, journey_id, address, purpose in messages:
-        provider = providers.of(address.rpartition("@")[2])
-        stop = next((one for one in stops if one.stops(journey_id, provider, purpose)), None)
+    for one in messages:
+        provider = providers.of(one.address.rpartition("@")[2])
+        stop = next((stop for stop in stops if stop.stops(one.journey_id, one.sender, provider, one.purpose)), None)
         if stop is not None:
-            found[message] = stop
+            found[one.message] = stop
     return found
 
 

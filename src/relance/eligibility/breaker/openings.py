@@ -12,6 +12,7 @@ from relance.core.errors import NotFoundError, RefusedError
 from relance.eligibility.breaker import counting
 from relance.eligibility.breaker.counting import ALL
 from relance.eligibility.breaker.models import BreakerAlert, BreakerOpening, BreakerScope
+from relance.journeys import senders as journey_senders
 
 REACTIVATIONS, COMMERCIAL = 1, 2  # levels of a sender's stop
 NEVER_STOPPED = frozenset({"transactional", "notice"})
@@ -35,27 +36,35 @@ class Open:
     threshold: float
     allowed: float
 
-    def stops(self, journey_id: int | None, provider: str, purpose: str) -> bool:
-        """Tell whether a message of this journey and purpose to this provider waits."""
-        if purpose in NEVER_STOPPED or provider != self.provider:
+    def concerns(self, journey_id: int | None, domain: str) -> bool:
+        """Tell whether it is of this journey, whoever it sends as (a bad list is not mended by another name), or of the domain."""
+        return journey_id == self.journey_id if self.journey_id != ALL else domain == self.sender
+
+    def stops(self, journey_id: int | None, domain: str, provider: str, purpose: str) -> bool:
+        """Tell whether a message of this journey, domain and purpose to this provider waits."""
+        if purpose in NEVER_STOPPED or provider != self.provider or not self.concerns(journey_id, domain):
             return False
-        if self.journey_id != ALL:
-            return journey_id == self.journey_id
-        return purpose == "reactivation" or self.level >= COMMERCIAL
+        return self.journey_id != ALL or purpose == "reactivation" or self.level >= COMMERCIAL
 
 
 OPEN = """
     SELECT o.id, s.journey_id, s.sender, s.provider, s.signal, o.level, o.opened_at, o.sends, o.bad, o.evidence,
            o.threshold, s.allowed
     FROM breaker_opening o JOIN breaker_scope s ON s.id = o.scope_id
-    WHERE o.closed_at IS NULL AND s.sender = %s ORDER BY o.opened_at, o.id
+    WHERE o.closed_at IS NULL AND (s.sender = %(domain)s OR s.sender IN (SELECT domain FROM sender WHERE removed_at IS NULL))
+    ORDER BY o.opened_at, o.id
 """
 
 
-def open_now(journey_id: int | None = None) -> list[Open]:
-    """Return the stops in force: all of them, or those of a journey and of its sender."""
-    found = [Open(*row) for row in database.rows(OPEN, [counting.sender()])]
-    return [one for one in found if journey_id is None or one.journey_id in {ALL, journey_id}]
+def open_now() -> list[Open]:
+    """Return the stops in force of every sender in force."""
+    return [Open(*row) for row in database.rows(OPEN, {"domain": counting.sender()})]
+
+
+def of_journey(journey_id: int) -> list[Open]:
+    """Return the stops in force that hold messages of a journey: its own, and those of its sender's domain."""
+    domain = journey_senders.of(journey_id).domain
+    return [one for one in open_now() if one.concerns(journey_id, domain)]
 
 
 def close(opening_id: int, *, by: str, reason: str, now: datetime) -> None:

@@ -17,6 +17,7 @@ from relance.core.ids import postgresql_digest
 from relance.eligibility.breaker import counting, limits, openings, providers
 from relance.eligibility.breaker.models import BreakerOpening
 from relance.intake import sources
+from relance.senders import register
 
 REASON = "quarantined"
 DECISIONS = ("restored", "confirmed")
@@ -29,13 +30,17 @@ def take(opening: BreakerOpening, now: datetime) -> int:
     since = now - timedelta(days=limits.in_force().quarantine_days)
     rows = database.rows(
         f"""
-        SELECT message.id FROM message JOIN contact_point point ON point.id = message.contact_point_id
-        WHERE message.journey_id IN (SELECT id FROM journey WHERE id = %s OR %s = 0)
-          AND message.state = 'bounced' AND message.reason LIKE 'hard%%' AND message.channel = 'email'
-          AND coalesce(message.sent_at, message.created_at) >= %s AND {_PROVIDER.replace("%", "%%")} = %s
+        SELECT m.id FROM message m JOIN contact_point point ON point.id = m.contact_point_id
+        WHERE m.journey_id IN (SELECT id FROM journey WHERE id = %(journey)s OR %(journey)s = 0)
+          AND m.state = 'bounced' AND m.reason LIKE 'hard%%' AND m.channel = 'email'
+          AND coalesce(m.sent_at, m.created_at) >= %(since)s AND {_PROVIDER.replace("%", "%%")} = %(provider)s
+          AND {register.DOMAIN} = %(sender)s
         """,
-        [scope.journey_id, scope.journey_id, since, scope.provider],
-    )
+        {
+            "journey": scope.journey_id, "since": since, "provider": scope.provider, "sender": scope.sender,
+            "domain": counting.sender(),
+        },
+    )  # fmt: skip
     return _put(opening.pk, [message for (message,) in rows], now)
 
 
@@ -46,18 +51,18 @@ def hold(message_ids: Collection[int], now: datetime) -> set[int]:
         return set()
     rows = database.rows(
         f"""
-        SELECT message.id, message.journey_id, {_PROVIDER.replace("%", "%%")}
-        FROM message JOIN contact_point point ON point.id = message.contact_point_id
-        WHERE message.id = ANY(%s::bigint[])
+        SELECT m.id, m.journey_id, {_PROVIDER.replace("%", "%%")}, {register.DOMAIN}
+        FROM message m JOIN contact_point point ON point.id = m.contact_point_id
+        WHERE m.id = ANY(%(ids)s::bigint[])
         """,
-        [list(message_ids)],
+        {"ids": list(message_ids), "domain": counting.sender()},
     )
     held: set[int] = set()
     for stop in stops:
         mine = [
             message
-            for message, journey_id, provider in rows
-            if provider == stop.provider and stop.journey_id in {counting.ALL, journey_id} and message not in held
+            for message, journey_id, provider, sender in rows
+            if provider == stop.provider and stop.concerns(journey_id, sender) and message not in held
         ]
         _put(stop.id, mine, now)
         held.update(mine)

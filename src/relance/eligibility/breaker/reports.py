@@ -62,14 +62,16 @@ class Brought:
     without_sends: int
 
 
-def bring(path: Path, *, by: str, now: datetime, provider: str = "") -> Brought:
+def bring(path: Path, *, by: str, now: datetime, provider: str = "", domain: str = "") -> Brought:
     """Keep the figures of a file: Postmaster's CSV or JSON, SNDS's CSV, or a CSV with date, rate and provider.
 
-    A day brought again takes the place of the one before. InputError where the file is none of these.
+    They are of the sender of `domain`, that of the settings where none is named. A day brought again
+    takes the place of the one before. InputError where the file is none of these.
     """
     form, lines = _read(path, provider)
+    domain = domain or counting.sender()
     with transaction.atomic():
-        sent = _sent({line.day for line in lines}, {line.provider for line in lines})
+        sent = _sent({line.day for line in lines}, {line.provider for line in lines}, domain)
         kept = [row for line in lines if (row := _row(line, sent)) is not None]
         database.execute(
             """
@@ -80,14 +82,14 @@ def bring(path: Path, *, by: str, now: datetime, provider: str = "") -> Brought:
             DO UPDATE SET sends = excluded.sends, bad = excluded.bad, at = excluded.at
             """,
             [
-                counting.sender(),
+                domain,
                 form,
                 now,
                 *(list(column) for column in (zip(*kept, strict=True) if kept else [()] * 5)),
             ],
         )
         touched = sorted({line.provider for line in lines})
-        _touch(touched, now)
+        _touch(touched, domain, now)
         audit.record("provider report", path.name, now=now, actor=by, details={"form": form, "days": len(kept)})
     return Brought(form, ", ".join(touched), len(kept), len(lines) - len(kept))
 
@@ -125,28 +127,28 @@ def _row(line: Line, sent: Mapping[tuple[str, date], int]) -> tuple[str, str, da
     return line.provider, line.signal, line.day, max(sends, bad), bad
 
 
-def _sent(days: Collection[date], names: Collection[str]) -> dict[tuple[str, date], int]:
-    """Return the messages sent to these providers on these days (UTC)."""
+def _sent(days: Collection[date], names: Collection[str], domain: str) -> dict[tuple[str, date], int]:
+    """Return the messages sent from a domain to these providers on these days (UTC)."""
     if not days:
         return {}
     start = datetime.combine(min(days), time(), UTC)
     end = datetime.combine(max(days), time(), UTC) + timedelta(days=1)
     found: dict[tuple[str, date], int] = {}
-    for one in counting.cohorts(ALL, start, end):
+    for one in counting.cohorts(ALL, start, end, domain=domain):
         if one.provider in names:
             key = (one.provider, one.cohort.astimezone(UTC).date())
             found[key] = found.get(key, 0) + one.sends
     return found
 
 
-def _touch(names: Sequence[str], now: datetime) -> None:
+def _touch(names: Sequence[str], domain: str, now: datetime) -> None:
     """Have the stage judge these providers at its next run, though nothing was sent."""
     database.execute(
         """
         INSERT INTO breaker_count (journey_id, sender, provider, cohort)
         SELECT 0, %s, name, date_trunc('hour', %s::timestamptz, 'UTC') FROM unnest(%s::text[]) AS name
         """,
-        [counting.sender(), now, list(names)],
+        [domain, now, list(names)],
     )
 
 

@@ -9,11 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from ruamel.yaml import YAML
-from ruamel.yaml.compat import StringIO
 
 from relance.core import audit
-from relance.core.definitions import read, validate
+from relance.core.definitions import as_text, read, validate
 from relance.core.errors import InputError, NotFoundError
 from relance.eligibility.calendar import tables
 from relance.eligibility.calendar.days import DAY, midnight
@@ -123,11 +121,7 @@ def export(country: str) -> str:
     zone = zone_of(country)
     rules = [one.definition for one in CommercialRule.objects.filter(country=country).order_by("id")]
     rows = [_written(row) for row in CommercialPeriod.objects.filter(country=country).order_by("starts_at", "id")]
-    out = StringIO()
-    writer = YAML()
-    writer.default_flow_style = False
-    writer.dump({"calendar": "exported", "country": country, "time_zone": zone.key, "periods": [*rules, *rows]}, out)
-    return str(out.getvalue())
+    return as_text({"calendar": "exported", "country": country, "time_zone": zone.key, "periods": [*rules, *rows]})
 
 
 def _apart(country: str, wanted: Wanted, besides: int | None) -> None:

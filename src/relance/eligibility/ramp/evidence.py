@@ -20,6 +20,7 @@ from relance.eligibility.breaker.counting import Cohort
 from relance.eligibility.breaker.limits import Signal
 from relance.eligibility.ramp.plan import PROVED_AT
 from relance.eligibility.ramp.stops import Stops
+from relance.journeys import senders
 from relance.journeys.models import Launch, RampStep
 
 # A declared trap is never written to once it is declared, so that no number of messages proves there are none: one hit blocks.
@@ -84,7 +85,7 @@ def gather(launch: Launch, step: RampStep, stops: Stops, first: datetime, now: d
     oldest = min(since.values(), default=now) - HOUR
     cohorts = [
         one
-        for one in counting.cohorts(launch.journey_id, oldest)
+        for one in counting.cohorts(launch.journey_id, oldest, domain=senders.of_version(launch.version).domain)
         if one.provider in since and one.cohort >= since[one.provider] - HOUR
     ]
     told = [name for name in names if counting.tells_of_complaints(name)]

@@ -12,7 +12,7 @@ from datetime import datetime
 from relance.core import database
 from relance.eligibility.breaker import providers
 from relance.eligibility.ramp import volumes
-from relance.journeys import entry
+from relance.journeys import entry, senders
 from relance.journeys.entry import Room
 from relance.journeys.models import Launch, RampStep, Version
 
@@ -31,7 +31,7 @@ def room(version: Version, launch: Launch | None, now: datetime) -> Room | None:
     """Return how many people of each provider may enter now; None where the journey had no ramp, or it is under way."""
     if launch is None or not over(launch):
         return None
-    return Room(_PROVIDER, volumes.room(providers.PROVIDERS, now))
+    return Room(_PROVIDER, volumes.room(providers.PROVIDERS, now, senders.of_version(version)))
 
 
 def over(launch: Launch) -> bool:
@@ -44,5 +44,6 @@ def seen(launch: Launch, now: datetime) -> Opening | None:
     if not over(launch):
         return None
     query, values = entry.entrants_sql(launch.version, now)
+    sender = senders.of_version(launch.version)
     ((waiting,),) = database.rows(f"SELECT count(*) FROM ({query}) AS entrant WHERE NOT control", values)
-    return Opening(int(waiting), volumes.room(providers.PROVIDERS, now)) if waiting else None
+    return Opening(int(waiting), volumes.room(providers.PROVIDERS, now, sender)) if waiting else None

@@ -13,7 +13,7 @@ from relance.core import audit, database
 from relance.core.errors import RefusedError
 from relance.eligibility.ramp import drawing, evidence, plan, stops, volumes
 from relance.eligibility.ramp.evidence import HOUR, Evidence
-from relance.journeys import launches
+from relance.journeys import launches, senders
 from relance.journeys.models import Journey, Launch, LaunchPlan, RampStep
 
 PROOF = "Relance"  # who released a step by proof, where the audit log names somebody
@@ -57,7 +57,8 @@ def begin(launch_plan: LaunchPlan) -> None:
     left = drawing.left(launch_plan.pk, drawing.FIRST)
     band = drawing.youngest(left)
     if band:
-        shares = _shares(left[band], launch_plan.canary, launch_plan.start_at)
+        today = volumes.room(left[band], launch_plan.start_at, senders.of_version(launch_plan.version))
+        shares = _shares(left[band], launch_plan.canary, today)
         name = launch_plan.journey.name
         drawing.take(launch_plan.pk, 1, band, shares, journey=name, codes=drawing.FIRST)
     database.execute(
@@ -95,7 +96,8 @@ def following(launch: Launch, last: RampStep, now: datetime) -> Next:
     band = drawing.youngest(free)
     size = max(_sizes(last.plan_id, band), default=0) * plan.GROWTH or launch.canary or 1
     caps = stops.caps(last.plan_id, band, held)
-    shares = _shares(free.get(band, {}), size, now, caps)
+    today = volumes.room(free.get(band, {}), now, senders.of_version(launch.version))
+    shares = _shares(free.get(band, {}), size, today, caps)
     resumed = [name for name in shares if name in caps and held.closed[name] > last.released_at]
     waiting = {name: sum(counts.get(name, 0) for counts in left.values()) for name in sorted(held.open)}
     return Next(last.number + 1, band, shares, left, bool(resumed), {name: n for name, n in waiting.items() if n})
@@ -179,8 +181,10 @@ def _with_controls(step: Next) -> dict[str, int]:
     return alone | step.providers
 
 
-def _shares(left: Mapping[str, int], size: float, now: datetime, caps: Mapping[str, int] = NO_CAPS) -> dict[str, int]:
+def _shares(
+    left: Mapping[str, int], size: float, today: Mapping[str, int], caps: Mapping[str, int] = NO_CAPS
+) -> dict[str, int]:
     """Return the people of a step by provider: each its share of those left, none more than its cap and today's room."""
-    room = {name: min(people, caps.get(name, people)) for name, people in volumes.room(left, now).items()}
+    room = {name: min(people, caps.get(name, people)) for name, people in today.items()}
     open_to = {name: people for name, people in left.items() if people and room[name]}
     return plan.drawn(open_to, min(size, sum(open_to.values())), room) if open_to else {}

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Max
+from django.db.models import Max, Q
 
-from relance.eligibility.breaker import counting, openings
+from relance.eligibility.breaker import openings
 from relance.eligibility.breaker.counting import ALL
 from relance.eligibility.breaker.models import BreakerOpening
 from relance.eligibility.ramp import plan
+from relance.journeys import senders
 from relance.journeys.models import RampStep
 
 
@@ -33,11 +34,10 @@ class Stops:
 
 def of(journey_id: int) -> Stops:
     """Return what the breaker holds of a journey."""
-    closed = BreakerOpening.objects.filter(
-        scope__sender=counting.sender(), scope__journey_id__in=(ALL, journey_id), closed_at__isnull=False
-    )
+    of_sender = Q(scope__journey_id=ALL, scope__sender=senders.of(journey_id).domain)
+    closed = BreakerOpening.objects.filter(of_sender | Q(scope__journey_id=journey_id), closed_at__isnull=False)
     last = closed.values("scope__provider").annotate(at=Max("closed_at")).values_list("scope__provider", "at")
-    return Stops(frozenset(one.provider for one in openings.open_now(journey_id)), dict(last))
+    return Stops(frozenset(one.provider for one in openings.of_journey(journey_id)), dict(last))
 
 
 def caps(plan_id: int, band: str, stops: Stops) -> dict[str, int]:

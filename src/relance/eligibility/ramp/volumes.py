@@ -8,8 +8,11 @@ from datetime import datetime, timedelta
 from relance.core import database
 from relance.eligibility.breaker import counting, providers
 from relance.eligibility.ramp import plan
+from relance.senders import register
+from relance.senders.sender import Sender
 
 _PROVIDER = providers.sql("coalesce(domain, '')").replace("%", "%%")
+_DOMAIN = register.domain("v.definition ->> 'sender'")
 DAY, LATELY = timedelta(days=1), timedelta(days=30)
 _DAYS = """
     SELECT provider, max(sends) FROM (
@@ -27,24 +30,29 @@ _TODAY = """
             SELECT lower(split_part(value, '@', 2)) AS domain FROM contact_point
             WHERE contact_id = e.contact_id AND channel = 'email' AND valid IS NOT FALSE ORDER BY id LIMIT 1
         ) address ON true
-        WHERE e.entered_at > %(since)s AND e.entered_at <= %(now)s AND NOT e.control AND e.ended_at IS NULL AND NOT EXISTS (
+        JOIN journey_version v ON v.id = e.version_id
+        WHERE {domain} = %(sender)s AND e.entered_at > %(since)s AND e.entered_at <= %(now)s
+          AND NOT e.control AND e.ended_at IS NULL AND NOT EXISTS (
             SELECT FROM message m WHERE m.contact_id = e.contact_id AND m.enrolment_id = e.id
               AND m.state NOT IN ('ready', 'deferred', 'claimed', 'sending')
         )
         UNION ALL
-        SELECT provider, 0, people::int FROM ramp_step, jsonb_each_text(providers) AS one (provider, people)
-        WHERE released_at > %(since)s AND released_at <= %(now)s
+        SELECT one.provider, 0, people::int FROM ramp_step s JOIN launch_plan p ON p.id = s.plan_id
+        JOIN journey_version v ON v.id = p.version_id, jsonb_each_text(s.providers) AS one (provider, people)
+        WHERE {domain} = %(sender)s AND released_at > %(since)s AND released_at <= %(now)s
     ) AS today GROUP BY provider
 """
 
 
-def room(names: Iterable[str], now: datetime) -> dict[str, int]:
-    """Return how many people of each provider a step may hold now: its allowance less the last 24 hours' messages.
+def room(names: Iterable[str], now: datetime, sender: Sender) -> dict[str, int]:
+    """Return how many people of each provider a step of this sender may hold now: its domain's allowance less the last 24
+    hours' messages.
 
     Who was let in during these hours counts as sent, by a step or otherwise, since the message may still be on its way.
     """
-    own = counting.sender()
+    own = sender.domain
     largest = {name: int(sends) for name, sends in database.rows(_DAYS, [own, now - LATELY, now - DAY])}
-    used = dict(database.rows(_TODAY.format(provider=_PROVIDER), {"sender": own, "since": now - DAY, "now": now}))
+    given = {"sender": own, "domain": counting.sender(), "since": now - DAY, "now": now}
+    used = dict(database.rows(_TODAY.format(provider=_PROVIDER, domain=_DOMAIN), given))
     allowed = plan.allowance(largest)
     return {name: max(allowed.get(name, plan.LEAST_DAILY) - int(used.get(name, 0)), 0) for name in names}

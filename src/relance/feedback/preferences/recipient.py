@@ -24,13 +24,14 @@ class Recipient:
     disowned: bool  # somebody said that the address is not theirs
     paused_until: datetime | None
     fewer: bool
+    sender: str  # whom the message came from
 
 
 # A message not yet `sending` does not know its address, and then only a single one is sure.
 _FIND = """
     SELECT m.id, m.uuid, coalesce(c.id, 0), c.uuid, c.id IS NULL OR c.erased_at IS NOT NULL, coalesce(c.language, ''),
            point.id, coalesce(point.value, ''), coalesce(point.reason = 'not_theirs', false), c.paused_until,
-           c.fewer_since IS NOT NULL
+           c.fewer_since IS NOT NULL, m.sender
     FROM message m
     LEFT JOIN contact_alias a ON a.loser_id = m.contact_id
     LEFT JOIN contact c ON c.id = coalesce(a.survivor_id, m.contact_id)

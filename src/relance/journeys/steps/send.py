@@ -15,6 +15,7 @@ from relance.core.durations import Duration
 from relance.journeys import draws
 from relance.journeys.steps.step import NAME, Due, Step
 from relance.journeys.titles import Words
+from relance.senders.sender import DEFAULT
 
 LEAVING = frozenset({"email"})  # channels that messages leave by; the others are built one by one
 
@@ -88,9 +89,9 @@ class Send(Step):
             WITH moved AS (
                 UPDATE enrolment e SET {move} WHERE {due.ROWS} RETURNING e.id, e.contact_id, e.occasion
             )
-            INSERT INTO message (contact_id, channel, purpose, topic, journey_id, version_id, enrolment_id, step,
+            INSERT INTO message (contact_id, channel, purpose, sender, topic, journey_id, version_id, enrolment_id, step,
                                  template_version_id, variant, send_key, not_before, expires_at, created_at)
-            SELECT contact_id, %(channel)s, %(purpose)s, %(topic)s, %(journey)s, %(version)s, id, %(step)s,
+            SELECT contact_id, %(channel)s, %(purpose)s, %(sender)s, %(topic)s, %(journey)s, %(version)s, id, %(step)s,
                    %(template)s, {self._variant()}, %(key)s || occasion, %(now)s, %(expires)s, %(now)s
             FROM moved
             ON CONFLICT (contact_id, send_key) DO NOTHING
@@ -103,6 +104,7 @@ class Send(Step):
             "channel": self.channel,
             "topic": self.topic,
             "purpose": due.version.definition["purpose"],
+            "sender": due.version.definition.get("sender", DEFAULT),
             "journey": due.version.journey_id,
             "journey_name": due.version.definition["journey"],
             "step": self.id,

@@ -13,6 +13,7 @@ from relance.core import database
 from relance.eligibility.breaker import counting, loops, providers
 from relance.measurement import intervals
 from relance.measurement.intervals import Interval
+from relance.senders import register
 
 FEW = 100  # with fewer mails a share says little, and the interval how little
 
@@ -106,6 +107,7 @@ _MAIL = """
                                                   WHEN m.reason LIKE 'gave\\_up%%' THEN 'soft' ELSE 'block' END END AS kind
     FROM message m LEFT JOIN contact_point cp ON cp.id = m.contact_point_id
     WHERE m.channel = 'email' AND coalesce(m.sent_at, m.not_before) > %(since)s AND coalesce(m.sent_at, m.not_before) <= %(now)s
+      AND m.sender = ANY(%(senders)s)
       AND (m.state IN ('sent', 'delivered', 'bounced')
            OR m.state = 'failed' AND m.reason NOT LIKE 'render%%' AND m.reason NOT LIKE 'resolved%%')
 """
@@ -140,19 +142,29 @@ _REASONS = """
 _NOTHING = Fares("", None, *(0,) * 10, None, None, None)
 
 
-def read(days: int, now: datetime) -> Table:
-    """Return the figures of the last `days` days; answers older than `hot_days` have left PostgreSQL."""
+def read(days: int, now: datetime, sender: str = "") -> Table:
+    """Return the figures of the last `days` days of a domain, of the settings' sender's where none is named.
+
+    Answers older than `hot_days` have left PostgreSQL.
+    """
     since = now - timedelta(days=days)
     domain = "lower(split_part(coalesce(cp.value, ''), '@', 2))"
     mail = _MAIL.format(provider=providers.sql(domain).replace("%", "%%"), domain=domain)
-    given = {"since": since, "now": now, "loops": loops.patterns(), "zone": settings.RELANCE.time_zone}
+    own = sender or counting.sender()
+    given = {
+        "senders": register.names(own),
+        "since": since,
+        "now": now,
+        "loops": loops.patterns(),
+        "zone": settings.RELANCE.time_zone,
+    }
     rows = [Fares(*row) for row in database.rows(_FARES.format(mail=mail), given)]
     by_week: dict[str, list[Fares]] = defaultdict(list)
     for one in rows:
         if one.week and one.provider:
             by_week[one.provider].append(one)
     return Table(
-        sender=counting.sender(),
+        sender=own,
         since=since,
         until=now,
         all=next((one for one in rows if not one.provider and one.week is None), _NOTHING),

@@ -141,9 +141,8 @@ def _figures(start: datetime) -> tuple[Any, ...]:
     return reachable, people, old, unverified, role, doubtful, never_clicked, delivered
 
 
-def sender(now: datetime) -> Sender:
-    """Return what the sender in force sent of late."""
-    own = counting.sender()
+def sender(now: datetime, own: str) -> Sender:
+    """Return what was sent from a domain of late."""
     ((sent, hard, complaint, told, unsubscribe),) = database.rows(_SENT, [own, now - LATELY, now])
     days = database.rows(_DAYS, [own, now - timedelta(days=USUAL_DAYS), now])
     busiest = max((count for *_, count in days), default=0)

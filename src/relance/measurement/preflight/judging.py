@@ -15,7 +15,7 @@ from django.conf import settings
 from relance.eligibility import forecast, permission
 from relance.eligibility.breaker import counting, openings
 from relance.eligibility.ramp import plan as ramps
-from relance.journeys import definition, tree
+from relance.journeys import definition, senders, tree
 from relance.journeys.definition import JourneyDefinition
 from relance.journeys.models import Version
 from relance.measurement import before, launch_hours
@@ -77,7 +77,7 @@ class Judgement:
 def judge(version: Version, start: datetime, now: datetime, *, canary: int = 300) -> Judgement:
     """Return the judgement of a published version's start at `start`; reads, and writes nothing."""
     written = definition.of(version)
-    seen, own = audience.gather(version, start), audience.sender(now)
+    seen, own = audience.gather(version, start), audience.sender(now, senders.of_version(version).domain)
     ramp = _ramp(seen, own, start, now, canary)
     volumes = _volumes(written, seen)
     money = forecast.forecast(volumes, now, journey=written.journey)
@@ -183,13 +183,13 @@ def _sender(own: Sender, seen: Audience, version: Version) -> Iterator[Finding]:
     blind = sorted({n for counts in seen.people.values() for n in counts if not counting.tells_of_complaints(n)})
     if blind:
         yield Finding("threat", "note", "blind", {"providers": blind})
-    if openings.open_now(version.journey_id):
-        yield Finding("threat", "blocking", "breaker_open", {"count": len(openings.open_now(version.journey_id))})
-    yield from _outside()
+    if stops := openings.of_journey(version.journey_id):
+        yield Finding("threat", "blocking", "breaker_open", {"count": len(stops)})
+    yield from _outside(senders.of_version(version).domain)
 
 
-def _outside() -> Iterator[Finding]:
-    last = examination.latest()
+def _outside(domain: str) -> Iterator[Finding]:
+    last = examination.latest(domain)
     if last is None:
         yield Finding("weakness", "note", "sender_unexamined")
         return

@@ -18,6 +18,8 @@ from relance.measurement.models import SenderExamination
 from relance.measurement.sender import blocklists, keys, spf
 from relance.measurement.sender.findings import Finding, Level, worst
 from relance.measurement.sender.lookups import Resolver, UnansweredError
+from relance.senders import register
+from relance.senders.sender import Sender
 
 log = structlog.get_logger(__name__)
 PARTS = 8
@@ -43,28 +45,31 @@ class Examination:
 
 
 def run(now: datetime) -> int:
-    """Examine once a day where mails really leave; the stage of the night. Nobody's name server fails a night."""
-    if place.current().simulated or not settings.RELANCE.mails_leave:
+    """Examine every sender's domain once a day where mails really leave; the stage of the night, and no answer fails it."""
+    if place.current().simulated or not register.mails_leave():
         return 0
-    last = latest()
-    if last is not None and now - last.at < EVERY:
-        return 0
-    keep(examine(now))
-    return 1
+    known = {domain: latest(domain) for domain in register.domains()}
+    due = [domain for domain, last in known.items() if last is None or now - last.at >= EVERY]
+    for domain in due:
+        keep(examine(now, domain=domain))
+    return len(due)
 
 
-def examine(now: datetime, progress: Progress = silent) -> Examination:
-    """Ask everything there is to ask of the sender in force; takes seconds, where nobody answers a minute.
+def examine(now: datetime, progress: Progress = silent, *, domain: str = "") -> Examination:
+    """Ask everything there is to ask of a sender's domain; takes seconds, where nobody answers a minute.
+
+    Of the domain of the settings' sender, where none is named.
 
     `progress` hears of each part before it begins: hosts, spf, dkim, dmarc, mail, reverse, lists.
     """
     ours, resolver = settings.RELANCE, Resolver()
-    domain = ours.mail_domain
+    domain = domain or ours.mail_domain
+    senders = [one for one in register.in_force().values() if one.domain == domain]
     progress("hosts", 0, PARTS)
     found, addresses = _hosts(resolver, _listed(ours.sending_hosts))
     parts: tuple[tuple[str, Callable[[], list[Finding]]], ...] = (
         ("spf", lambda: spf.examine(resolver, domain, addresses)),
-        ("dkim", lambda: keys.dkim(resolver, domain, own.selectors(), _own_keys())),
+        ("dkim", lambda: keys.dkim(resolver, domain, own.selectors(senders), _own_keys(senders))),
         ("dmarc", lambda: keys.dmarc(resolver, domain)),
         ("mail", lambda: _mail(resolver, domain)),
         ("reverse", lambda: [_reverse(resolver, address) for address in addresses]),
@@ -84,16 +89,16 @@ def keep(found: Examination) -> None:
     log.info("sender examined", domain=found.domain, level=found.level)
 
 
-def latest() -> Examination | None:
-    """Return the last examination of the sender in force; None where there was none."""
-    row = SenderExamination.objects.filter(domain=settings.RELANCE.mail_domain).first()
+def latest(domain: str = "") -> Examination | None:
+    """Return the last examination of a domain (of the settings' sender where none is named); None where there was none."""
+    row = SenderExamination.objects.filter(domain=domain or settings.RELANCE.mail_domain).first()
     return Examination(row.at, row.domain, [Finding(**one) for one in row.findings]) if row else None
 
 
-def _own_keys() -> dict[str, str]:
+def _own_keys(senders: Sequence[Sender]) -> dict[str, str]:
     """Return the public keys of our own by selector; none where they cannot be read, which `relance check` says."""
     try:
-        return {key.selector: key.public() for key in own.in_force()}
+        return {key.selector: key.public() for one in senders for key in own.in_force(one)}
     except ConfigurationError:
         return {}
 

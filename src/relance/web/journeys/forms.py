@@ -14,6 +14,7 @@ from relance.contacts.matrix import MARKETING
 from relance.core.durations import Duration
 from relance.journeys.steps import Send
 from relance.journeys.titles import said
+from relance.senders.sender import DEFAULT
 from relance.web.journeys import words
 from relance.web.language import current
 
@@ -168,6 +169,9 @@ class Settings(forms.Form):
         label=_("Purpose"), choices=[(name, label) for name, (label, _colour) in words.PURPOSES.items()],
         help_text=_("Every message is judged by it before it leaves: permission, caps, commercial periods."),
     )  # fmt: skip
+    sender = forms.ChoiceField(
+        label=_("Sender"), required=False, help_text=_("The name and the address its messages come from.")
+    )
     segment = forms.ChoiceField(label=_("Who enters"), help_text=_("The members of this segment."))
     again = forms.BooleanField(label=_("People may enter again"), required=False)
     again_count = how_many(required=False)
@@ -184,11 +188,15 @@ class Settings(forms.Form):
         help_text=_("Whoever unsubscribes, complains or reaches the goal always leaves."),
     )  # fmt: skip
 
-    def __init__(self, *args: Any, segments: Choices, events: Choices, exits: Choices, **kwargs: Any) -> None:
-        """Offer these segments and events."""
+    def __init__(
+        self, *args: Any, segments: Choices, events: Choices, exits: Choices, senders: Choices, **kwargs: Any
+    ) -> None:
+        """Offer these segments, events and senders; no choice of a sender where there is but one."""
         super().__init__(*args, **kwargs)
-        for name, choices in (("segment", segments), ("goal", events), ("exit_when", exits)):
+        for name, choices in (("segment", segments), ("goal", events), ("exit_when", exits), ("sender", senders)):
             self.fields[name].choices = choices  # type: ignore[attr-defined]
+        if len(senders) < 2:
+            del self.fields["sender"]
 
     def clean(self) -> dict[str, Any]:
         """Entering again needs its time."""
@@ -202,7 +210,9 @@ class Settings(forms.Form):
         found = self.cleaned_data
         again = Duration(found["again_count"], found["again_unit"]) if found["again"] else None
         entry = {"segment": found["segment"], **({"again_after": str(again)} if again else {})}
-        return {
+        own = None if found.get("sender") == DEFAULT else found.get("sender")
+        sender = {"sender": own or None} if "sender" in self.fields else {}
+        return sender | {
             "purpose": found["purpose"], "entry": entry, "exit_when": found["exit_when"] or None,
             "goal": {"event": found["goal"], "within": written_duration(found)},
             "holdout": f"{found['holdout']}%" if found["holdout"] else "none",

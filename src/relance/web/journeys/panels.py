@@ -17,6 +17,7 @@ from relance.journeys import tree
 from relance.journeys.definition import JourneyDefinition
 from relance.journeys.steps import Branch, Send, Wait
 from relance.segments.models import Segment
+from relance.senders import register
 from relance.web import conditions, step_titles
 from relance.web.conditions.vocabulary import event_labels
 from relance.web.journeys import cards, editing, forms
@@ -56,7 +57,7 @@ def journey(desk: Desk, post: QueryDict | None = None) -> Panel:
     said = desk.journey
     again = said.entry.again_after
     initial = {
-        "title": desk.title, "purpose": said.purpose, "segment": said.entry.segment, "goal": said.goal.event,
+        "title": desk.title, "purpose": said.purpose, "sender": said.sender, "segment": said.entry.segment, "goal": said.goal.event,
         "holdout": round(said.holdout * 100), "exit_when": list(said.exit_when), "again": again is not None,
         "again_count": again.count if again else 180, "again_unit": again.unit if again else "day",
         **forms.duration_values(said.goal.within),
@@ -64,8 +65,9 @@ def journey(desk: Desk, post: QueryDict | None = None) -> Panel:
     labels = event_labels()
     exits = [(name, labels.get(name, name)) for name in dict.fromkeys((*EXITS, *said.exit_when))]
     form = forms.Settings(
-        post, initial=initial, segments=_segments(said.entry.segment), events=list(labels.items()), exits=exits
-    )
+        post, initial=initial, segments=_segments(said.entry.segment), events=list(labels.items()), exits=exits,
+        senders=senders(said.sender),
+    )  # fmt: skip
     return Panel("journey", form=form, notes=desk.drawing.notes())
 
 
@@ -186,6 +188,12 @@ def _wait_values(wait: Wait) -> dict[str, Any]:
             "unit": "day",
         }
     return {"form": "time", "hour": 10, **(forms.duration_values(wait.time) if wait.time else {})}
+
+
+def senders(chosen: str) -> forms.Choices:
+    """Return the senders to choose from, as mails show them, the chosen one even where it is gone."""
+    listed = [(one.name, f"{one.title(current())} <{one.address}>") for one in register.in_force().values()]
+    return listed if chosen in dict(listed) else [*listed, (chosen, chosen)]
 
 
 def _segments(chosen: str) -> forms.Choices:

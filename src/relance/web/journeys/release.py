@@ -17,7 +17,7 @@ from relance.journeys import definition, drafts, launches, tree
 from relance.journeys.models import Version
 from relance.journeys.steps import Send
 from relance.web.doors import forbidden, member, needs
-from relance.web.journeys import counting, words
+from relance.web.journeys import counting, panels, words
 from relance.web.journeys.cards import Drawing
 from relance.web.journeys.desk import Desk, address, by, desk, seen, text_of
 from relance.web.language import current
@@ -104,6 +104,12 @@ def _version(version: Version) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _sender(name: str) -> str:
+    """Return whom the messages come from; nothing to say where there is but one sender."""
+    choices = dict(panels.senders(name))
+    return choices[name] if len(choices) > 1 else ""
+
+
 def _review(bench: Desk) -> dict[str, Any]:
     """Return what is to be known before publishing."""
     nodes = bench.journey.nodes
@@ -126,5 +132,5 @@ def _review(bench: Desk) -> dict[str, Any]:
         "desk": bench, "name": bench.draft.name, "journey": bench.journey, "found": found, "title": bench.title,
         "entry": bench.drawing.entry(), "next": bench.published.number + 1 if bench.published else 1, "now": timezone.now(),
         "flights": [(v, flights[v.pk]) for v in versions if v.pk in flights], "messages_sent": len(tree.sends(nodes)),
-        "days": definition.length(bench.journey).days,
+        "days": definition.length(bench.journey).days, "sender": _sender(bench.journey.sender),
     }  # fmt: skip

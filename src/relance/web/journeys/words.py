@@ -126,6 +126,9 @@ FINDINGS = {
     "unknown_segment": gettext_lazy(
         "No segment is called “%(name)s”. Choose another one, or make it on the page Segments."
     ),
+    "unknown_sender": gettext_lazy(
+        "No sender is called “%(name)s”. Choose another one, or ask whoever runs Relance to apply it."
+    ),
     "unknown_template": gettext_lazy(
         "No published message is called “%(name)s”. Choose another one, or publish it on the page Messages."
     ),

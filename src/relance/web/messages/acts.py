@@ -191,7 +191,7 @@ def test(request: HttpRequest, name: str) -> HttpResponse:
     leave = settings.RELANCE.base_url.rstrip("/") + reverse("messages:test-page")
     known = shown.person.id if shown.person else None
     seen = preview.see(
-        shown.definition, language if language in LANGUAGES else LANGUAGES[0], shown.variant, known, leave
+        shown.definition, language if language in LANGUAGES else LANGUAGES[0], shown.variant, known, leave, shown.sender
     )
     if seen.mail is None:
         raise RenderError(_("The message cannot be shown yet. Mend what stands below the preview, then test it."))
@@ -204,6 +204,7 @@ def test(request: HttpRequest, name: str) -> HttpResponse:
             sender=member(request),
             now=timezone.now(),
             inline=shown.inline,
+            comes_from=shown.sender,
         )
     except RelanceError as error:
         raise _told(error) from error
@@ -253,7 +254,9 @@ def _changed(response: HttpResponse) -> HttpResponse:
 
 def _desk(request: HttpRequest, name: str) -> HttpResponse:
     """Go back to the desk, looking at it as before."""
-    kept = {key: request.POST[key] for key in ("language", "person", "variant", "back") if request.POST.get(key)}
+    kept = {
+        key: request.POST[key] for key in ("language", "person", "variant", "sender", "back") if request.POST.get(key)
+    }
     return redirect(reverse("messages:edit", args=[name]) + (f"?{urlencode(kept)}" if kept else ""))
 
 

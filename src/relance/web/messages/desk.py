@@ -16,6 +16,10 @@ from relance.content.blocks import Look
 from relance.content.definition import LANGUAGES, Language
 from relance.content.drafts import Finding
 from relance.content.models import TemplateDraft, TemplateVersion
+from relance.journeys import senders
+from relance.journeys.models import Version
+from relance.senders import register
+from relance.senders.sender import Sender
 from relance.web.messages import fields, library, preview, sentences
 
 SUBJECT_SHOWN = 60  # characters that a telephone shows, about
@@ -62,6 +66,7 @@ class Desk:
     person: preview.Person | None
     dark: bool
     device: str
+    sender: Sender
 
     @property
     def languages(self) -> list[Language]:
@@ -140,7 +145,7 @@ class Desk:
         """Return the mail in each language in view."""
         known = self.person.id if self.person else None
         return [
-            (one, fields.LANGUAGES[one], preview.see(self.definition, one, self.variant, known))
+            (one, fields.LANGUAGES[one], preview.see(self.definition, one, self.variant, known, sender=self.sender))
             for one in self.languages
         ]
 
@@ -148,7 +153,13 @@ class Desk:
     def query(self) -> str:
         """Return what the preview's address says of who and how."""
         person = f"&person={self.person.id}" if self.person else ""
-        return f"variant={self.variant}&dark={'yes' if self.dark else ''}{person}"
+        return f"variant={self.variant}&dark={'yes' if self.dark else ''}&sender={self.sender.name}{person}"
+
+    @property
+    def senders(self) -> list[Sender]:
+        """Return the senders to look at it as; none where there is but one."""
+        found = list(register.in_force().values())
+        return found if len(found) > 1 else []
 
     def _row(self, block: Mapping[str, Any]) -> Row:
         found, (label, icon) = dict(block), fields.KINDS[block["block"]]
@@ -182,7 +193,7 @@ class Desk:
     def _surroundings(self) -> list[Said]:
         """Return what the installation's settings leave to be wished for."""
         found = []
-        if self.commercial and not settings.RELANCE.postal_address:
+        if self.commercial and not self.sender.postal_address:
             found.append(
                 _("Your postal address is not set: the footer shows none. The setting is RELANCE_POSTAL_ADDRESS.")
             )
@@ -212,12 +223,21 @@ def of(name: str, given: Mapping[str, str]) -> Desk:
         variant=given["variant"] if given.get("variant") in variants else next(iter(variants), ""),
         person=preview.someone(int(person)) if person.isdecimal() and len(person) < 19 else None,
         dark=given.get("dark") == "yes",
+        sender=sender_of(name, given.get("sender", "")),
         device=given["device"]
         if given.get("device") in ("phone", "desktop")
         else "phone"
         if mode == "both"
         else "desktop",
     )
+
+
+def sender_of(template: str, asked: str) -> Sender:
+    """Return the sender asked for, else that of the journey published last that sends the template."""
+    if found := register.in_force().get(asked):
+        return found
+    last = Version.objects.filter(templates__has_key=template).order_by("-pk").first()
+    return senders.of_version(last) if last else Sender.of_settings()
 
 
 def local(address: str) -> str:

@@ -48,7 +48,14 @@ def ask_filter(request: HttpRequest, name: str) -> HttpResponse:
             fields.LANGUAGES[one],
             spam_words.told(
                 asking.examine(
-                    specimens.signed(_mail(shown, one), to, commercial=shown.commercial, now=now, inline=shown.inline)
+                    specimens.signed(
+                        _mail(shown, one),
+                        to,
+                        commercial=shown.commercial,
+                        now=now,
+                        inline=shown.inline,
+                        sender=shown.sender,
+                    )
                 )
             ),
         )
@@ -65,7 +72,12 @@ def show_mail(request: HttpRequest, name: str) -> HttpResponse:
     for one in shown.languages:
         rendered = _mail(shown, one)
         whole = specimens.whole(
-            rendered, member(request).email, commercial=shown.commercial, now=now, inline=shown.inline
+            rendered,
+            member(request).email,
+            commercial=shown.commercial,
+            now=now,
+            inline=shown.inline,
+            sender=shown.sender,
         )
         headers = whole.partition(b"\r\n\r\n")[0].decode("ascii").replace("\r\n", "\n")
         found.append((one, fields.LANGUAGES[one], headers, rendered.html, len(whole) / 1000))
@@ -81,7 +93,12 @@ def download(request: HttpRequest, name: str) -> HttpResponse:
     one: Language = written if written in LANGUAGES else shown.languages[0]
     rendered = _mail(shown, one)
     whole = specimens.whole(
-        rendered, member(request).email, commercial=shown.commercial, now=timezone.now(), inline=shown.inline
+        rendered,
+        member(request).email,
+        commercial=shown.commercial,
+        now=timezone.now(),
+        inline=shown.inline,
+        sender=shown.sender,
     )
     response = HttpResponse(whole, content_type="message/rfc822")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}-{one}.eml"'
@@ -91,7 +108,7 @@ def download(request: HttpRequest, name: str) -> HttpResponse:
 def _mail(shown: desk.Desk, language: Language) -> Rendered:
     """Return the mail as it is in view; its way out leads to the page that says so. Errors: RenderError."""
     known = shown.person.id if shown.person else None
-    seen = preview.see(shown.definition, language, shown.variant, known, _leave())
+    seen = preview.see(shown.definition, language, shown.variant, known, _leave(), shown.sender)
     if seen.mail is None:
         raise RenderError(_("The message cannot be shown yet. Mend what stands below the preview, then try again."))
     return seen.mail

@@ -18,6 +18,7 @@ from relance.content.definition import Language
 from relance.core import database
 from relance.core.errors import NotFoundError, RenderError
 from relance.delivery import values as real
+from relance.senders.sender import Sender
 from relance.web.people.search import unaccented
 
 CLIPPED_AT = 102  # KB of HTML after which Gmail cuts a mail
@@ -50,6 +51,7 @@ class Seen:
 
     mail: Rendered | None
     problem: str = ""
+    sender: str = ""  # the name it comes from
 
     @property
     def kilobytes(self) -> float:
@@ -66,20 +68,28 @@ class Seen:
 
 
 def see(
-    definition: Mapping[str, Any], language: Language, variant: str = "", person: int | None = None, leave: str = ""
+    definition: Mapping[str, Any],
+    language: Language,
+    variant: str = "",
+    person: int | None = None,
+    leave: str = "",
+    sender: Sender | None = None,
 ) -> Seen:
-    """Return the mail that a person, or the sample one, would get; its links lead where they lead."""
+    """Return the mail that a person, or the sample one, would get of a sender; its links lead where they lead."""
+    by = sender or Sender.of_settings()
     try:
         compiled, problems = drafts.compiled(definition, language)
         if not compiled.html:
-            return Seen(None, problems[0][1] if problems else "")
+            return Seen(None, problems[0][1] if problems else "", by.title(language))
         known = _known(definition, language, person, orders="last_order" in compiled.html)
+        known |= {"shop": _shop(by, language)}
         known |= {"unsubscribe_url": leave, "preferences_url": leave} if leave else {}
         addresses = [_address(url, language, known) for url in compiled.links]
         filled = Filled(compiled.as_json(), language)
-        return Seen(filled.render(variant or next(iter(compiled.subjects)), known | {"links": addresses}))
+        mail = filled.render(variant or next(iter(compiled.subjects)), known | {"links": addresses})
+        return Seen(mail, sender=by.title(language))
     except RenderError as error:
-        return Seen(None, str(error))
+        return Seen(None, str(error), by.title(language))
 
 
 def derived_text(definition: Mapping[str, Any], language: Language) -> str:
@@ -134,15 +144,15 @@ def _known(definition: Mapping[str, Any], language: str, person: int | None, *, 
     own = definition.get("values") or {}
     sample = values.samples(own, language)
     if person is None:
-        return sample | {"shop": _shop()}
+        return sample
     known = real.for_contact(someone(person).id, language, orders=orders)
     given = {name: sample[name] for name in ("offer", "unsubscribe_url", "preferences_url", "may_sell")}
     return values.complete(values.empties(own), known | given)
 
 
-def _shop() -> values.Tree:
+def _shop(sender: Sender, language: str) -> values.Tree:
     """Return the shop as mails know it: what no setting says is nothing, which Liquid takes for false, unlike an empty text."""
-    return {name: value or None for name, value in real.shop().items()}
+    return {name: value or None for name, value in real.shop(sender, language).items()}
 
 
 def _address(url: str, language: str, known: values.Tree) -> str:

@@ -89,7 +89,11 @@ def show_frame(request: HttpRequest, name: str) -> HttpResponse:
     definition, _draft, _version = drafts.current(name)
     person = request.GET.get("person", "")
     seen = preview.see(
-        definition, language, request.GET.get("variant", ""), int(person) if person.isdecimal() else None
+        definition,
+        language,
+        request.GET.get("variant", ""),
+        int(person) if person.isdecimal() else None,
+        sender=desk.sender_of(name, request.GET.get("sender", "")),
     )
     if seen.mail is None:
         return framed_mail(render(request, "messages/nothing.html", {"problem": sentences.say(seen.problem)}))

@@ -15,6 +15,8 @@ from relance.core import texts
 from relance.delivery import tokens
 from relance.feedback.preferences import acts, choices, recipient
 from relance.feedback.preferences.recipient import Recipient
+from relance.senders import register
+from relance.senders.sender import DEFAULT
 from relance.web.preferences import story
 from relance.web.sentences import spoken
 
@@ -59,6 +61,11 @@ def _do(act: str, request: HttpRequest, known: Recipient) -> None:
 def _page(
     request: HttpRequest, name: str, known: Recipient | None, *, status: int = 200, **context: object
 ) -> HttpResponse:
-    given = {"language": get_language(), "shop": settings.RELANCE.mail_from_name, "known": known, **context}
+    given = {
+        "language": get_language(),
+        "shop": register.title(known.sender if known else DEFAULT, get_language()),
+        "known": known,
+        **context,
+    }
     given["address"] = texts.masked(known.address) if known else ""
     return render(request, f"preferences/{name}.html", given, status=status)

@@ -23,6 +23,7 @@ from relance.measurement.deliverability import seeds
 from relance.web import tags
 from relance.web.doors import actor, needs
 from relance.web.language import current
+from relance.web.sender import choice
 
 
 @require_POST
@@ -58,7 +59,8 @@ def bring(request: HttpRequest) -> HttpResponse:
     file = request.FILES.get("file")
     if not isinstance(file, UploadedFile):
         raise InputError(_("No file was chosen. Choose the file of Postmaster Tools or SNDS."))
-    done = _brought(file, request.POST.get("provider", ""), actor(request))
+    domain = choice.chosen(request.POST.dict())
+    done = _brought(file, request.POST.get("provider", ""), actor(request), domain)
     names = ", ".join(providers.name(one, current()) for one in done.provider.split(", "))
     said = ngettext("%(days)s day of %(names)s is kept.", "%(days)s days of %(names)s are kept.", done.kept)
     messages.success(request, said % {"days": tags.number(done.kept), "names": names})
@@ -82,10 +84,10 @@ def bring_seeds(request: HttpRequest) -> HttpResponse:
     return redirect("sender:deliverability")
 
 
-def _brought(file: UploadedFile[bytes], provider: str, by: str) -> reports.Brought:
-    """Read what a provider published."""
+def _brought(file: UploadedFile[bytes], provider: str, by: str, domain: str) -> reports.Brought:
+    """Read what a provider published of a domain."""
     with _put_down(file) as path:
-        return reports.bring(path, by=by, now=timezone.now(), provider=provider)
+        return reports.bring(path, by=by, now=timezone.now(), provider=provider, domain=domain)
 
 
 @contextmanager

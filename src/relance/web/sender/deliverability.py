@@ -15,7 +15,7 @@ from relance.measurement.deliverability.figures import Fares, Table
 from relance.measurement.sender import examination
 from relance.web import tags
 from relance.web.language import current
-from relance.web.sender import outside
+from relance.web.sender import choice, outside
 
 Data = dict[str, Any]
 USUAL = 30
@@ -47,17 +47,17 @@ CODES: dict[str, Any] = {
 }
 
 
-def board(asked: str, now: datetime) -> Data:
-    """Return everything the page shows for a window of days; another than those offered is the usual one."""
+def board(asked: str, now: datetime, domain: str) -> Data:
+    """Return everything the page shows of a domain for a window of days; another than those offered is the usual one."""
     days = int(asked) if asked in {str(one) for one in kept.WINDOWS} else USUAL
-    table, placed = kept.read(days, now), seeds.placements(days, now)
+    table, placed = kept.read(days, now, domain), seeds.placements(days, now)
     found = map(_line, advice.findings(table, placed))
     return {
-        "days": days, "windows": kept.WINDOWS, "sender": table.sender, "counted_at": table.until if table.until != now else None, "sent": table.all.sent,
+        "days": days, "windows": kept.WINDOWS, "sender": table.sender, "senders": choice.offered(domain), "counted_at": table.until if table.until != now else None, "sent": table.all.sent,
         "rows": [_row(one, table) for one in (table.all, *table.providers)] if table.all.sent else [],
         "columns": COLUMNS.values(), "chart": _chart(table), "weeks": [_row(one, table) for one in reversed(table.weeks)],
         "reasons": _reasons(table)[:MOST_REASONS], "seeds": [_placed(one) for one in placed],
-        "findings": _grouped([*found, *_outside()]), "short": days > settings.RELANCE.hot_days, "hot_days": settings.RELANCE.hot_days,
+        "findings": _grouped([*found, *_outside(domain)]), "short": days > settings.RELANCE.hot_days, "hot_days": settings.RELANCE.hot_days,
     }  # fmt: skip
 
 
@@ -154,7 +154,7 @@ def _line(finding: Any) -> Data:
     }  # fmt: skip
 
 
-def _outside() -> list[Data]:
-    """Return what the last examination of the sender found to be mended."""
-    found = examination.latest()
+def _outside(domain: str) -> list[Data]:
+    """Return what the last examination of a domain found to be mended."""
+    found = examination.latest(domain)
     return [outside.line(one) for one in found.findings if one.level == "fault"] if found else []

@@ -8,27 +8,28 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from relance.eligibility.breaker import counting
+from relance.delivery import keys
 from relance.measurement.sender import examination, words
 from relance.measurement.sender.findings import Finding
+from relance.senders import register
 from relance.web import tags
 from relance.web.language import current
-from relance.web.sender import examining
+from relance.web.sender import choice, examining
 
 Data = dict[str, Any]
 COLOURS = {"ok": "green", "unknown": "azure", "advice": "yellow", "fault": "red"}
 
 
-def board(now: datetime) -> Data:
-    """Return what the last examination found, in words, and what is not set."""
-    found = examination.latest()
+def board(now: datetime, domain: str) -> Data:
+    """Return what the last examination of a domain found, in words, and what is not set."""
+    found = examination.latest(domain)
     findings = [] if found is None else found.findings
     return {
-        "now": now, "domain": counting.sender(), "found": found, "missing": _missing(findings),
+        "now": now, "domain": domain, "senders": choice.offered(domain), "found": found, "missing": _missing(findings, domain),
         "to_mend": [] if found is None else [line(one) for one in found.to_mend()],
         "good": [line(one) for one in findings if one.level == "ok"],
         "faults": sum(one.level == "fault" for one in findings), "all": len(findings),
-        "examining": examining.told(now), "nightly": settings.RELANCE.mails_leave,
+        "examining": examining.told(now), "nightly": register.mails_leave(),
     }  # fmt: skip
 
 
@@ -41,14 +42,15 @@ def line(finding: Finding) -> Data:
     }  # fmt: skip
 
 
-def _missing(findings: list[Finding]) -> list[tuple[str, str]]:
+def _missing(findings: list[Finding], domain: str) -> list[tuple[str, str]]:
     """Return the settings that are empty and without which something cannot be looked at, each with what it is for."""
-    ours = settings.RELANCE
+    ours, senders = settings.RELANCE, [one for one in register.in_force().values() if one.domain == domain]
+    selectors = "RELANCE_DKIM_SELECTORS" if domain == ours.mail_domain else "dkim_selectors"
     refused = any(one.code == "list_refuses" for one in findings)
     wanted = (
-        (not ours.mails_leave, "RELANCE_SMTP_URL", _("the server mails leave by; without it the nightly examination does not run")),
+        (not register.mails_leave(), "RELANCE_SMTP_URL", _("the server mails leave by; without it the nightly examination does not run")),
         (not ours.sending_hosts, "RELANCE_SENDING_HOSTS", _("the addresses mails leave from; without them only the domain is looked at")),
-        (not (ours.dkim_keys or ours.dkim_selectors), "RELANCE_DKIM_SELECTORS", _("the selectors of your DKIM keys; your mailing service shows them")),
+        (not keys.selectors(senders), selectors, _("the selectors of your DKIM keys; your mailing service shows them")),
         (refused and not ours.resolver, "RELANCE_RESOLVER", _("a name server of your own; large blocklists refuse the public ones")),
     )  # fmt: skip
     return [(name, why) for is_missing, name, why in wanted if is_missing]

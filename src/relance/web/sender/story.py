@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from relance.eligibility.breaker import counting, curves, providers, told
 from relance.web import tags, titles
 from relance.web.language import current
+from relance.web.sender import choice
 
 Data = dict[str, Any]
 LATELY = timedelta(days=365)
@@ -20,14 +21,15 @@ REPORTED = ("gmail", "microsoft", "yahoo")  # providers that publish figures; a 
 COLOURS = {"open": "red", "warned": "orange", "watched": "primary", "blind": "secondary"}
 
 
-def board(now: datetime) -> Data:
-    """Return everything the page of the breaker shows."""
+def board(now: datetime, domain: str) -> Data:
+    """Return everything the page of the breaker shows: what is stopped of every sender, what is watched of one domain."""
     known = titles.all_journeys()
-    found = [scope(one, known) for one in curves.scopes()]
+    every = [scope(one, known) for one in curves.scopes()]
+    found = [one for one in every if one["sender"] == domain]
     past = _history(now, known)
     return {
-        "now": now, "sender": counting.sender(), "watching": bool(found),
-        "stopped": [one for one in found if one["stops"]],
+        "now": now, "sender": domain, "senders": choice.offered(domain), "watching": bool(every),
+        "stopped": [one for one in every if one["stops"]],
         "warned": sum(one["state"] == "warned" for one in found),
         "groups": _groups(found), "blind": _blind(found), "sends": _sends(found), "providers": _providers(),
         "history": [one for one in past if one["closed_at"]][:MOST_STOPS],

@@ -9,14 +9,14 @@ from django.views.decorators.http import require_safe
 
 from relance.accounts.roles import Capability
 from relance.web.doors import needs
-from relance.web.sender import course, deliverability, gate, outside, story
+from relance.web.sender import choice, course, deliverability, gate, outside, story
 
 
 @require_safe
 @needs(Capability.READ)
 def show_breaker(request: HttpRequest) -> HttpResponse:
     """Show what is stopped, what is watched, who tells of nothing, and what was stopped before."""
-    return render(request, "sender/breaker.html", story.board(timezone.now()))
+    return render(request, "sender/breaker.html", story.board(timezone.now(), choice.chosen(request.GET.dict())))
 
 
 @require_safe
@@ -30,7 +30,8 @@ def show_scope(request: HttpRequest, scope_id: int) -> HttpResponse:
 @needs(Capability.READ)
 def show_deliverability(request: HttpRequest) -> HttpResponse:
     """Show how mails fare at each mailbox provider over a chosen window, and what to fix."""
-    found = deliverability.board(request.GET.get("days", ""), timezone.now())
+    domain = choice.chosen(request.GET.dict())
+    found = deliverability.board(request.GET.get("days", ""), timezone.now(), domain)
     return render(request, "sender/deliverability.html", found)
 
 
@@ -53,4 +54,4 @@ def show_verdicts(request: HttpRequest, code: str) -> HttpResponse:
 @needs(Capability.READ)
 def show_outside(request: HttpRequest) -> HttpResponse:
     """Show what the last examination found of the sender."""
-    return render(request, "sender/outside.html", outside.board(timezone.now()))
+    return render(request, "sender/outside.html", outside.board(timezone.now(), choice.chosen(request.GET.dict())))

@@ -19,7 +19,9 @@ from relance.eligibility.models import VerdictRecord
 from relance.events.models import Event
 from relance.journeys.models import Journey, Version
 from relance.outbox.models import Message
+from relance.senders import register
 from relance.web import wording
+from relance.web.language import current
 from relance.web.people import words as people_words
 from relance.web.watch import outgoing
 
@@ -35,10 +37,17 @@ def told(message: Message) -> dict[str, Any]:
     except RelanceError as error:
         said, fault = None, wording.say(str(error))
     return {
-        **row, "said": said, "fault": fault, "verdicts": _verdicts(message), "events": _events(message),
+        **row, "sender": _sender(message), "said": said, "fault": fault, "verdicts": _verdicts(message), "events": _events(message),
         "version": Version.objects.filter(pk=message.version_id or 0).first(), "journey": Journey.objects.filter(pk=message.journey_id or 0).first(),
         "state_word": people_words.word(people_words.MESSAGE_STATES, message.state), "channel": people_words.channel(message.channel),
     }  # fmt: skip
+
+
+def _sender(message: Message) -> str:
+    """Return whom the message comes from; nothing to say where there is but one sender."""
+    senders = register.known()
+    found = senders.get(message.sender)
+    return f"{found.title(current())} <{found.address}>" if found and len(senders) > 1 else ""
 
 
 def rendered(message: Message) -> Rendered:
@@ -47,7 +56,7 @@ def rendered(message: Message) -> Rendered:
     due = Due(
         message.pk, message.uuid, message.contact_id, message.purpose, message.journey_id, message.version_id, message.step,
         message.template_version_id, message.variant, message.attempt, message.not_before, message.created_at,
-        contact.language if contact else None,
+        contact.language if contact else None, message.sender,
     )  # fmt: skip
     said = publishing.render(
         message.template_version_id, values.language(due), message.variant, values.of([due])[message.pk]

@@ -58,8 +58,11 @@ IN_OTHER_WORDS = {
     "A rehearsal opens no connection. Leave the choice of channel to the registry.": _(
         "A rehearsal sends nothing out."
     ),
-    "RELANCE_SMTP_URL must look like smtp://user:password@host:587 or smtps://user:password@host:465.": _(
+    "{setting} must look like smtp://user:password@host:587 or smtps://user:password@host:465.": _(
         "The address of the mail server is not well written in the settings. Tell the person who runs Relance."
+    ),
+    "RELANCE_SENDER_RELAYS names no relay {relay}. Write {name}=smtp://… there, or change the sender.": _(
+        "The settings do not name the mail server of this sender. Tell the person who runs Relance."
     ),
     "The SMTP server {where} takes no mail: {why}. {advice}": _(
         "The mail server takes no mail. Tell the person who runs Relance."

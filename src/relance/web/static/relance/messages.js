@@ -165,6 +165,11 @@
   });
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-variant]")) { seen.elements.variant.value = event.target.value; tell(); }
+    if (event.target.matches("[data-sender]")) {
+      const query = new URLSearchParams(location.search);
+      query.set("sender", event.target.value);
+      location.search = query;
+    }
     if (event.target.matches("[data-upload]")) bring(event.target);
   });
   document.addEventListener("keydown", (event) => {

@@ -1,0 +1,1 @@
+"""Whom mails come from: the sender of the settings, and those of definitions beside it."""

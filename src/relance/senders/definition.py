@@ -1,0 +1,68 @@
+"""A sender as people write it, one YAML file for each; no password stands in it."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import Annotated, Literal, Self
+
+from django.conf import settings
+from pydantic import AfterValidator, Field, model_validator
+
+from relance.core import addresses, settings_table
+from relance.core.definitions import Definition, Document, validate
+from relance.core.errors import DefinitionError
+from relance.senders.sender import DEFAULT
+
+Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\r\n]+$")]
+Mailbox = Annotated[str, AfterValidator(addresses.mailbox)]
+ReturnPath = Annotated[str, AfterValidator(addresses.return_path)]
+Site = Annotated[str, AfterValidator(addresses.site)]
+
+
+def _selector(text: str) -> str:
+    if not settings_table.is_selector(text):
+        raise ValueError("a selector has letters, digits and hyphens, such as s2026")
+    return text
+
+
+def _file(path: str) -> str:
+    if not path.strip() or PurePosixPath(path).is_absolute() or {"..", ""} & set(path.split("/")) or "," in path:
+        raise ValueError("name a file in the data folder, such as dkim/outlet.pem")
+    return path
+
+
+Selector = Annotated[str, AfterValidator(_selector)]
+KeyFile = Annotated[str, AfterValidator(_file)]
+
+
+class SenderFile(Definition):
+    """The file `sender: …`: a name of its own in mails, and what sends them."""
+
+    sender: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")
+    address: Mailbox = Field(alias="from", min_length=3)
+    name: Name | Annotated[dict[Literal["en", "fr"], Name], Field(min_length=1)]
+    reply_to: Mailbox = ""
+    unsubscribe_address: Mailbox = ""
+    bounce_address: ReturnPath = ""
+    dkim_keys: dict[Selector, KeyFile] = Field(default_factory=dict)
+    dkim_selectors: tuple[Selector, ...] = ()
+    relays: str = ""
+    shop_url: Site = ""
+    postal_address: str = ""
+
+    @model_validator(mode="after")
+    def _is_another(self) -> Self:
+        if self.sender == DEFAULT:
+            raise ValueError(f"`{DEFAULT}` is the sender of the settings; call this one otherwise")
+        return self
+
+
+def read(document: Document) -> SenderFile:
+    """Return the sender written in `document`; DefinitionError names file, line and field of every problem."""
+    found = validate(SenderFile, document)
+    known = settings.RELANCE.relay_groups
+    if found.relays and found.relays not in known:
+        named = ", ".join(known) or "none yet"
+        said = f"RELANCE_SENDER_RELAYS names no relay `{found.relays}` ({named}); write {found.relays}=smtp://… there first"
+        raise DefinitionError([document.problem(("relays",), said)])
+    return found

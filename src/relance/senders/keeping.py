@@ -1,0 +1,78 @@
+"""Senders kept from their files, shown back, taken away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from relance.core import audit, database
+from relance.core.definitions import Document
+from relance.core.errors import NotFoundError, RefusedError
+from relance.senders import definition, register
+from relance.senders.models import SenderDefinition
+from relance.senders.sender import Sender
+
+
+def find(name: str) -> Sender:
+    """Return the sender of that name; NotFoundError names those there are."""
+    senders = register.in_force()
+    if name not in senders:
+        raise NotFoundError(f"No sender is called {name}. There are: {', '.join(senders)}.")
+    return senders[name]
+
+
+def written(name: str) -> dict[str, Any]:
+    """Return a sender as people write it, without the fields that are empty; NotFoundError where there is none."""
+    return {field: value for field, value in _kept(name).definition.items() if value}
+
+
+@transaction.atomic
+def apply(documents: Sequence[Document], now: datetime, *, by: str) -> list[str]:
+    """Keep the senders of these files; a file with an error keeps everything as it is. Return their names."""
+    found = [definition.read(document) for document in documents]
+    for one in found:
+        plain = one.model_dump(mode="json", by_alias=True)
+        domain = one.address.rpartition("@")[2].lower()
+        kept = SenderDefinition.objects.filter(name=one.sender).first()
+        _keep_domain(kept, domain)
+        if kept is None or kept.definition != plain or kept.removed_at is not None:
+            fields = {"domain": domain, "definition": plain, "applied_at": now, "removed_at": None}
+            SenderDefinition.objects.update_or_create(name=one.sender, defaults=fields)
+            audit.record("applied sender", one.sender, now=now, actor=by, details=plain)
+    return [one.sender for one in found]
+
+
+@transaction.atomic
+def remove(name: str, now: datetime, *, by: str) -> None:
+    """Take a sender away that no message waits for; who names it is asked for elsewhere (`journeys.sender_uses`)."""
+    kept = _kept(name)
+    waiting = "SELECT EXISTS (SELECT FROM message WHERE state IN ('ready', 'deferred', 'held', 'claimed', 'sending') AND sender = %s)"
+    if database.rows(waiting, [name])[0][0]:
+        raise RefusedError(
+            f"Messages of the sender {name} wait to leave. Let them go, or stop their journey, and remove it then."
+        )
+    kept.removed_at = now
+    kept.save(update_fields=["removed_at"])
+    audit.record("removed sender", name, now=now, actor=by, details=kept.definition)
+
+
+def _keep_domain(kept: SenderDefinition | None, domain: str) -> None:
+    """Refuse another domain to a name that messages bear: their answers count for the domain they left under."""
+    if kept is None or kept.domain == domain:
+        return
+    if database.rows("SELECT EXISTS (SELECT FROM message WHERE sender = %s)", [kept.name])[0][0]:
+        raise RefusedError(
+            f"Messages left as {kept.name} from {kept.domain}, which their answers count for. "
+            f"Give {domain} a sender of another name."
+        )
+
+
+def _kept(name: str) -> SenderDefinition:
+    found = SenderDefinition.objects.filter(name=name, removed_at=None).first()
+    if found is None:
+        find(name)  # says which there are
+        raise NotFoundError("The default sender is written in the settings: RELANCE_MAIL_FROM and those beside it.")
+    return found

@@ -1,0 +1,55 @@
+"""The senders there are, by name and by domain: what everything that writes, counts or shows mails reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.conf import settings
+
+from relance.senders.models import SenderDefinition
+from relance.senders.sender import DEFAULT, Sender
+
+
+def domain(name: str) -> str:
+    """Return the SQL of the domain of the sender called `name` (an expression); %(domain)s is that of the settings."""
+    return f"coalesce((SELECT s.domain FROM sender s WHERE s.name = {name}), %(domain)s)"
+
+
+DOMAIN = domain("m.sender")  # of a `message m`
+
+
+def known() -> dict[str, Sender]:
+    """Return every sender by its name, the default first: those removed too, since what they wrote is still answered."""
+    return _with_default(SenderDefinition.objects.order_by("name"))
+
+
+def in_force() -> dict[str, Sender]:
+    """Return the senders that may be chosen, by name: the default, then the others in the order of their names."""
+    return _with_default(SenderDefinition.objects.filter(removed_at=None).order_by("name"))
+
+
+def domains() -> dict[str, list[str]]:
+    """Return the domains mails come from, the default's first, each with the names of its senders in force."""
+    found: dict[str, list[str]] = {}
+    for sender in in_force().values():
+        found.setdefault(sender.domain, []).append(sender.name)
+    return found
+
+
+def names(domain: str) -> list[str]:
+    """Return the names of the senders of a domain, removed ones too."""
+    return [one.name for one in known().values() if one.domain == domain]
+
+
+def title(name: str, language: str) -> str:
+    """Return what people see as the name of a sender, one removed since too."""
+    return (known().get(name) or Sender.of_settings()).title(language)
+
+
+def mails_leave() -> bool:
+    """Tell whether mails of some sender go to people rather than into a folder here."""
+    return settings.RELANCE.mails_leave or any(one.relays for one in in_force().values())
+
+
+def _with_default(rows: Iterable[SenderDefinition]) -> dict[str, Sender]:
+    return {DEFAULT: Sender.of_settings()} | {row.name: Sender.of_definition(row.definition) for row in rows}

@@ -1,0 +1,56 @@
+"""One sender as headers, envelopes, signatures and templates need it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Self
+
+from django.conf import settings
+
+DEFAULT = "default"  # the sender of the settings
+
+
+class Sender(NamedTuple):
+    """A sender: hashable, so that what mails have in common is made once for each."""
+
+    name: str
+    address: str
+    titles: tuple[tuple[str, str], ...]  # language and name people see; "" stands for every language
+    reply_to: str = ""
+    unsubscribe_address: str = ""
+    bounce_address: str = ""
+    dkim_keys: str = ""  # selector=file, separated by commas, as the setting of that name
+    dkim_selectors: str = ""
+    relays: str = ""  # its name among RELANCE_SENDER_RELAYS; empty: it leaves as the installation's mails do
+    shop_url: str = ""
+    postal_address: str = ""
+
+    @property
+    def domain(self) -> str:
+        """The domain its mails come from: the one that signs, and that mailbox providers know it by."""
+        return self.address.rpartition("@")[2].lower()
+
+    def title(self, language: str) -> str:
+        """Return the name people see in a language; in another where that one is missing."""
+        known = dict(self.titles)
+        return known.get(language) or known.get("") or next(iter(known.values()), "")
+
+    @classmethod
+    def of_settings(cls) -> Self:
+        """Return the sender of the settings."""
+        ours = settings.RELANCE
+        return cls(
+            DEFAULT, ours.mail_from, (("", ours.mail_from_name),), ours.mail_reply_to, ours.unsubscribe_address,
+            ours.bounce_address, ours.dkim_keys, ours.dkim_selectors, "", ours.shop_url, ours.postal_address,
+        )  # fmt: skip
+
+    @classmethod
+    def of_definition(cls, plain: dict[str, Any]) -> Self:
+        """Return the sender of a definition that was kept; shop and postal address are the settings' where it has none."""
+        ours, names = settings.RELANCE, plain["name"]
+        keys = ",".join(f"{selector}={file}" for selector, file in plain["dkim_keys"].items())
+        return cls(
+            plain["sender"], plain["from"], tuple(names.items()) if isinstance(names, dict) else (("", names),),
+            plain["reply_to"], plain["unsubscribe_address"], plain["bounce_address"], keys,
+            ",".join(plain["dkim_selectors"]), plain["relays"], plain["shop_url"] or ours.shop_url,
+            plain["postal_address"] or ours.postal_address,
+        )  # fmt: skip
