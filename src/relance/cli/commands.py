@@ -59,7 +59,7 @@ def _relance() -> None:
 
 def _group(name: str, place: str, asked: str | None) -> typer.Typer:
     group: typer.Typer = _found(place)
-    known = {command.name for command in group.registered_commands}
+    known = {command.name or command.callback.__name__ for command in group.registered_commands if command.callback}
     if name == "journey" and asked not in known:
         for more in [asked] if asked in _OF_JOURNEYS else sorted(_OF_JOURNEYS.keys() - known):
             group.command(more)(_found(_OF_JOURNEYS[more]))

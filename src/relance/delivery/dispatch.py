@@ -20,10 +20,10 @@ from relance.core.errors import ChannelError, RenderError
 from relance.delivery import ledger, names, rendering, transitions, values
 from relance.delivery.channels import registry
 from relance.delivery.channels.protocol import Channel, Kind, Outgoing
+from relance.delivery.channels.ways import Ways
 from relance.delivery.ledger import Due, Transition
 from relance.delivery.opening import Opening
 from relance.delivery.pacing import Pacing
-from relance.delivery.ways import Ways
 from relance.eligibility import gate
 from relance.eligibility.breaker import door
 from relance.eligibility.breaker.door import Asked

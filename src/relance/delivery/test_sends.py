@@ -25,7 +25,7 @@ from relance.core.models import AuditEntry
 from relance.delivery import mail, names, signing
 from relance.delivery.channels import registry
 from relance.delivery.channels.protocol import Kind, Outgoing
-from relance.delivery.ways import Ways
+from relance.delivery.channels.ways import Ways
 from relance.outbox.models import Purpose
 from relance.senders.sender import Sender
 
