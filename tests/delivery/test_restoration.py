@@ -1,17 +1,21 @@
 """A database put back from a backup is noticed before anything leaves, and a person decides."""
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 
 import pytest
+from django.db import connection
 
 from relance.core import database, place
 from relance.core.errors import RefusedError
+from relance.core.models import AuditEntry
 from relance.delivery import dispatch, folder_mark, held, restoration, restored
 from relance.outbox.models import Message
 from relance.outbox.pulse import DataFolder, Pulse, Restoration, TeamAlert
-from tests.delivery.sending import crowd
+from tests.delivery.sending import charged, crowd, taken
 from tests.delivery.test_dispatch import Scripted
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -218,3 +222,43 @@ def test_a_worker_that_does_the_stages_is_no_proof_for_itself(now: datetime, tmp
         for minutes in range(1, 5):
             dispatch.dispatch(now + minutes * MINUTE, Scripted())
     assert Restoration.objects.get().kind == "moved"
+
+
+def test_what_is_cancelled_gives_back_its_place_and_its_money(now: datetime) -> None:
+    first, *_ = gone_back(now)
+    charged(first, now)
+    dispatch.dispatch(now + MINUTE, Scripted())
+    restored.cancel_all(by="Camille", now=now + MINUTE)
+    assert taken(first) == (0, 0)
+
+
+def test_of_two_people_who_decide_at_once_one_does(now: datetime) -> None:
+    gone_back(now)
+    dispatch.dispatch(now + MINUTE, Scripted())
+    both = Barrier(2)
+
+    def decide(by: str) -> int | str:
+        try:
+            both.wait()
+            return restored.release(by=by, now=now + MINUTE)
+        except RefusedError as error:
+            return str(error)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor() as pool:
+        said = list(pool.map(decide, ["Anna", "Boris"]))
+    assert 3 in said
+    assert any("No restored database waits" in str(one) for one in said)
+    assert AuditEntry.objects.filter(action="restoration settled").count() == 1
+
+
+def test_who_dies_while_deciding_has_decided_nothing(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone_back(now)
+    Message.objects.update(due_since=now)
+    dispatch.dispatch(now + MINUTE, Scripted())
+    with monkeypatch.context() as context:
+        context.setattr(restored, "_settle", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            restored.release(by="Camille", now=now + MINUTE)
+    assert set(Message.objects.values_list("due_since", flat=True)) == {now}

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import unquote, urlsplit
 
 import imapclient
@@ -21,7 +21,7 @@ from django.db import transaction
 from imapclient.exceptions import IMAPClientError
 
 from relance.core import place
-from relance.core.errors import ChannelError, ConfigurationError, RelanceError
+from relance.core.errors import ChannelError, ConfigurationError
 from relance.feedback.mails import forwarding, taking
 from relance.feedback.mails.taking import Incoming
 from relance.feedback.models import MailboxMark
@@ -32,6 +32,9 @@ AT_ONCE = 20  # mails fetched and acted on together
 LARGEST = 5_000_000  # bytes; a larger mail is passed over
 SECONDS = 30
 poplib._MAXLINE = LARGEST  # type: ignore[attr-defined] # 2,048 in the library: one long line would close the mailbox for ever
+UNHEARD = timedelta(
+    hours=24
+)  # a mailbox away for a night stops no campaign; after a day, silence is no longer good news
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _PORTS = {"imaps": 993, "imap": 143, "pop3s": 995, "pop3": 110}
 
@@ -71,20 +74,19 @@ class Mailbox:
 
 
 def run(now: datetime) -> int:
-    """Read the mailbox of the settings, if there is one, send answers on, and return how many mails that made; a stage."""
+    """Send answers on, read the mailbox of the settings, if there is one, and return how many mails that made; a stage.
+
+    ChannelError or ConfigurationError where the mailbox cannot be read: those who send must know that nobody hears.
+    """
     if place.current().simulated:
         return 0
-    return _read(now) + forwarding.run(now)
+    return forwarding.run(now) + _read(now)
 
 
 def _read(now: datetime) -> int:
     if not settings.RELANCE.bounce_mailbox:
         return 0
-    try:
-        counted = read(Mailbox.of(settings.RELANCE.bounce_mailbox), now)
-    except RelanceError as error:
-        log.warning("mailbox not read", why=str(error))
-        return 0
+    counted = read(Mailbox.of(settings.RELANCE.bounce_mailbox), now)
     if counted:
         log.info("mailbox read", **counted)
     return sum(counted.values())
