@@ -63,8 +63,13 @@ class Pacing:
         late = {wait.id for wait in waits}
         return [due for due in batch if due.id not in late], waits
 
+    def used(self, messages: Iterable[int]) -> None:
+        """Note that admitted messages were offered: what they took is gone."""
+        for message in messages:
+            self._of.pop(message, None)
+
     def give_back(self, messages: Iterable[int]) -> None:
-        """Give back what admitted messages took that the gate then kept."""
+        """Give back what admitted messages took that were not offered after all."""
         if unused := Counter(self._of.pop(message) for message in messages if message in self._of):
             paces.give_back(unused)
 
