@@ -179,15 +179,17 @@ def test_a_mark_that_cannot_be_read_is_replaced(now: datetime) -> None:
     assert folder_mark.read()
 
 
-def stages_done(heartbeat: str) -> None:
-    """A worker whose last sign of life is that long ago has the job of the stages."""
+def stages_done(heartbeat: str, begun: str = "10 minutes") -> None:
+    """A worker whose last sign of life is that long ago has the job of the stages, begun that long ago."""
     database.execute(
         f"""
         WITH worker AS (
             INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '{heartbeat}') RETURNING id
+        ), job AS (
+            INSERT INTO procrastinate_jobs (queue_name, task_name, lock, status, worker_id)
+            SELECT 'default', 'night', 'stages', 'doing', id FROM worker RETURNING id
         )
-        INSERT INTO procrastinate_jobs (queue_name, task_name, lock, status, worker_id)
-        SELECT 'default', 'night', 'stages', 'doing', id FROM worker
+        INSERT INTO procrastinate_events (job_id, type, at) SELECT id, 'started', now() - interval '{begun}' FROM job
         """
     )
 
@@ -206,9 +208,12 @@ def test_a_sending_worker_that_begins_during_the_night_waits_for_it(now: datetim
     assert DataFolder.objects.filter(admitted=True).count() == 2
 
 
-def test_a_night_that_came_along_in_a_dump_proves_nothing(now: datetime, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("heartbeat", "begun"), [("5 minutes", "10 minutes"), ("5 seconds", "7 hours")])
+def test_a_night_that_came_along_in_a_dump_or_hangs_proves_nothing(
+    now: datetime, tmp_path: Path, heartbeat: str, begun: str
+) -> None:
     dispatch.dispatch(now, Scripted())
-    stages_done("5 minutes")
+    stages_done(heartbeat, begun)
     with place.elsewhere(data=tmp_path / "elsewhere"), restoration.only_sending():
         for minutes in range(1, 5):
             dispatch.dispatch(now + minutes * MINUTE, Scripted())
