@@ -13,7 +13,6 @@ from typing import Any
 
 from django.conf import settings
 
-from relance.contacts.matrix import CHANNELS
 from relance.core import database
 from relance.eligibility import gate
 from relance.eligibility.facts import MARKETING, Facts, Slot, Standing, filled
@@ -137,11 +136,6 @@ def counts(people: str, sample: Sample) -> dict[str, int]:
     """Return how many of the people the gate would give each reason, the most frequent first; within a transaction."""
     query = judge(people, sample)
     return dict(database.rows(f"SELECT code, count(*) FROM ({query}) said GROUP BY code ORDER BY 2 DESC, 1"))
-
-
-def eligible(people: str, purpose: str, at: datetime, channels: Sequence[str] = CHANNELS) -> dict[str, int]:
-    """Return how many of the people the gate would let through on each channel; within a transaction."""
-    return {channel: counts(people, Sample(channel, purpose, at)).get("allowed", 0) for channel in channels}
 
 
 def _statement(people: str, sample: Sample, rules: Rules) -> str:

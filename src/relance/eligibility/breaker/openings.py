@@ -114,14 +114,6 @@ def wake(scope: BreakerScope, now: datetime) -> int:
     )
 
 
-def last_closed(journey_id: int, provider: str) -> datetime | None:
-    """Return when a person last let a journey go on at a provider; a ramp resumes a step lower from there."""
-    return (
-        BreakerOpening.objects.filter(scope__journey_id=journey_id, scope__provider=provider, closed_at__isnull=False)
-        .order_by("-closed_at").values_list("closed_at", flat=True).first()
-    )  # fmt: skip
-
-
 def blind(journey_id: int) -> list[str]:
     """Return the providers a journey writes to where nobody tells of complaints and no report was brought lately."""
     rows = database.rows(

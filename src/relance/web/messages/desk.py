@@ -18,8 +18,6 @@ from relance.content.drafts import Finding
 from relance.content.models import TemplateDraft, TemplateVersion
 from relance.web.messages import fields, library, preview, sentences
 
-SUBJECT_SHOWN = 60  # characters that a telephone shows, about
-
 
 @dataclass(frozen=True)
 class Row:
