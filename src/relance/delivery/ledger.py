@@ -14,7 +14,7 @@ from relance.delivery import happenings
 from relance.delivery.happenings import Happening
 from relance.eligibility.breaker import refusals
 from relance.intake import sources
-from relance.outbox.models import Purpose, State
+from relance.outbox.models import OWED_SQL, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,6 @@ class Transition:
     provider_id: str = ""
 
 
-# What people wait for or must be told; named literally, as the index `message_owed` does.
-OWED = f"AND m.purpose IN ('{Purpose.TRANSACTIONAL.value}', '{Purpose.NOTICE.value}')"
-
 # Messages of a journey that rests stay where they are until it goes on; no journey rests for what has none.
 GOING = "(m.journey_id IS NULL OR m.journey_id <> ALL (ARRAY(SELECT id FROM journey WHERE NOT running)))"
 
@@ -69,7 +66,7 @@ def claim(worker: str, limit: int, *, now: datetime, lease_until: datetime, sell
             SELECT m.id, contact.language
             FROM message AS m LEFT JOIN contact ON contact.id = m.contact_id
             WHERE m.state IN ('ready', 'deferred') AND m.not_before <= %s AND m.channel = 'email'
-              AND (m.expires_at <= %s OR {GOING}) {"" if sells else OWED}
+              AND (m.expires_at <= %s OR {GOING}) {"" if sells else f"AND m.purpose IN {OWED_SQL}"}
               AND NOT EXISTS (SELECT FROM late_passage AS late WHERE late.enrolment_id = m.enrolment_id)
             ORDER BY m.not_before, m.id
             LIMIT %s

@@ -15,7 +15,7 @@ from relance.core import database
 from relance.eligibility import budget, house_rules
 from relance.eligibility.arrays import numbers, words
 from relance.eligibility.budget import Charge
-from relance.eligibility.facts import COMMERCIAL_FREE
+from relance.outbox.models import OWED
 
 
 class Left(NamedTuple):
@@ -40,7 +40,7 @@ def take(left: Collection[Left]) -> None:
     Nothing is refused: it has happened. Belongs into the transaction that counts them as sent, and before that: a budget
     seen for the first time counts what was sent.
     """
-    _places([one for one in left if one.purpose not in COMMERCIAL_FREE])
+    _places([one for one in left if one.purpose not in OWED])
     if house_rules.in_force().budgets:
         _money(left)
 

@@ -18,6 +18,7 @@ from relance.eligibility import gate
 from relance.eligibility.facts import MARKETING, Facts, Slot, Standing, filled
 from relance.eligibility.pressure import AWAITED
 from relance.eligibility.rules import Cap, Rules
+from relance.outbox.models import OWED
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,7 @@ def counts(people: str, sample: Sample) -> dict[str, int]:
 
 
 def _statement(people: str, sample: Sample, rules: Rules) -> str:
-    waits = sample.purpose not in {"reactivation", "transactional", "notice"}
+    waits = sample.purpose != "reactivation" and sample.purpose not in OWED
     return filled(
         GATHER, channel="%(channel)s::text", topic="%(topic)s::text", contact="w.contact_id", people=people,
         taken=_windows(rules, "channel", "purpose"), awaited=_windows(rules, "channel", "'reactivation'"),

@@ -17,6 +17,7 @@ from relance.journeys.models import Version
 from relance.journeys.steps import Steps
 from relance.journeys.steps.step import NAME
 from relance.journeys.titles import Words, said
+from relance.outbox.models import OWED
 
 __all__ = [
     "Entry", "Goal", "JourneyDefinition", "Words", "length", "measured_at", "of", "offer_values", "read", "said", "sends_span",
@@ -80,7 +81,7 @@ class JourneyDefinition(Definition):
     @property
     def commercial(self) -> bool:
         """Whether its messages are ones that marketing rules bind."""
-        return self.purpose not in {"transactional", "notice"}
+        return self.purpose not in OWED
 
     @property
     def reactivates(self) -> bool:

@@ -25,7 +25,7 @@ from relance.journeys import advance, definition, entry
 from relance.journeys.models import Version
 from relance.measurement import reconciliation, snapshots, tallies
 from relance.measurement.sender import examination, mail_domains
-from relance.outbox.models import Purpose
+from relance.outbox.models import OWED
 from relance.segments import refresh
 
 log = structlog.get_logger(__name__)
@@ -64,7 +64,7 @@ def fits_the_calendar(version: Version, now: datetime) -> bool:
 
 
 def _needs_no_permission(version: Version) -> bool:
-    return definition.of(version).purpose in {Purpose.TRANSACTIONAL.value, Purpose.NOTICE.value}
+    return definition.of(version).purpose in OWED
 
 
 STAGES = (

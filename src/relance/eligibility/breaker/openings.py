@@ -12,9 +12,9 @@ from relance.core.errors import NotFoundError, RefusedError
 from relance.eligibility.breaker import counting
 from relance.eligibility.breaker.counting import ALL
 from relance.eligibility.breaker.models import BreakerAlert, BreakerOpening, BreakerScope
+from relance.outbox.models import OWED
 
 REACTIVATIONS, COMMERCIAL = 1, 2  # levels of a sender's stop
-NEVER_STOPPED = frozenset({"transactional", "notice"})
 SHORTEST_REASON = 3
 
 
@@ -37,7 +37,7 @@ class Open:
 
     def stops(self, journey_id: int | None, provider: str, purpose: str) -> bool:
         """Tell whether a message of this journey and purpose to this provider waits."""
-        if purpose in NEVER_STOPPED or provider != self.provider:
+        if purpose in OWED or provider != self.provider:
             return False
         if self.journey_id != ALL:
             return journey_id == self.journey_id

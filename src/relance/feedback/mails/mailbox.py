@@ -20,7 +20,7 @@ from django.conf import settings
 from django.db import transaction
 from imapclient.exceptions import IMAPClientError
 
-from relance.core import place
+from relance.core import hosts, place
 from relance.core.errors import ChannelError, ConfigurationError
 from relance.feedback.mails import forwarding, taking
 from relance.feedback.mails.taking import Incoming
@@ -35,7 +35,6 @@ poplib._MAXLINE = LARGEST  # type: ignore[attr-defined] # 2,048 in the library: 
 UNHEARD = timedelta(
     hours=24
 )  # a mailbox away for a night stops no campaign; after a day, silence is no longer good news
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _PORTS = {"imaps": 993, "imap": 143, "pop3s": 995, "pop3": 110}
 
 
@@ -62,7 +61,7 @@ class Mailbox:
             raise ConfigurationError(
                 "RELANCE_BOUNCE_MAILBOX must look like imaps://user:password@host:993/INBOX or pop3s://user:password@host:995."
             )
-        if parts.scheme in {"imap", "pop3"} and parts.hostname not in _LOOPBACK:
+        if parts.scheme in {"imap", "pop3"} and not hosts.here(parts.hostname):
             raise ConfigurationError(
                 "RELANCE_BOUNCE_MAILBOX would send its password in the clear. Write imaps:// or pop3s://."
             )
