@@ -214,15 +214,14 @@ def test_an_image_is_kept_by_its_content_and_served_to_anyone(sign_in: SignIn, t
 
 
 def test_two_uploads_of_one_image_at_once_are_both_kept_whole(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The second writes its draft and puts it in its place while the first one's is half written."""
+    """The second comes and is kept between the first one's draft and its putting in place."""
     write = Path.write_bytes
 
     def slow(path: Path, content: bytes) -> int:
         monkeypatch.setattr(Path, "write_bytes", write)
-        write(path, content[:10])
-        second = images.store(content)
-        assert shown(second) == PNG
-        return write(path, content)
+        written = write(path, content)
+        assert shown(images.store(content)) == PNG
+        return written
 
     def shown(stored: images.Stored) -> bytes:
         return images.find(stored.address.rpartition("/")[2])[0].read_bytes()

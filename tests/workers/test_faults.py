@@ -103,14 +103,16 @@ def test_who_notes_an_outage_and_fails_forgets_nothing_and_nobody_moves_on_meanw
     now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     list(stages.run_each(now, nightly=False))
-    database.execute("ALTER TABLE late_passage RENAME TO gone")
     moved: list[datetime] = []
     broken(monkeypatch, "advance", lambda at: moved.append(at) or 0)
     back = now + timedelta(days=5)
-    done = [name for name, _ in stages.run_each(back, nightly=False)]
+    database.execute("ALTER TABLE late_passage RENAME TO gone")
+    try:
+        done = [name for name, _ in stages.run_each(back, nightly=False)]
+    finally:
+        database.execute("ALTER TABLE gone RENAME TO late_passage")
     assert not {"overdue", "enter", "advance"} & set(done)
     assert (moved, overdue.last_advance()) == ([], now)
-    database.execute("ALTER TABLE gone RENAME TO late_passage")
     assert {"overdue", "enter", "advance"} <= set(dict(stages.run_each(back + MINUTE, nightly=False)))
     assert (moved, overdue.last_advance()) == ([back + MINUTE], back + MINUTE)
 

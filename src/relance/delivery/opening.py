@@ -42,7 +42,7 @@ class Opening:
             self.note(now)
         else:
             beats.live(self.process, now)
-        self.granted = not restoration.awaits(now) and not beats.rests(self.process, now)
+        self.granted = not restoration.awaits(now) and (self.offered or not beats.rests(self.process, now))
         if self.granted:
             overdue.hold(now)
         return self.granted
