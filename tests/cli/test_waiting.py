@@ -35,7 +35,7 @@ def test_the_queue_names_what_stands_in_the_way(relance: Runner) -> None:
     crowd(3, datetime.now(UTC) - timedelta(hours=1))
     said = relance("queue", "--json").data
     assert (said["due"], said["stall"]["code"], said["stall"]["halts"]) == (3, "no_worker", True)
-    assert "Aucun processus" in said["stall"]["sentence"]["fr"]
+    assert "Aucun exécutant" in said["stall"]["sentence"]["fr"]
     assert "relance worker" in relance("queue").out
     assert any(one["subject"] == "queue" for one in relance("check", "--json").data["findings"])
 

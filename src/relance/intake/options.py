@@ -49,7 +49,9 @@ class Options:
         try:
             zones.zone(self.zone or "UTC")
         except ValueError as error:
-            raise InputError(f"--zone {self.zone}: {error}.") from error
+            raise InputError(
+                f"--zone {self.zone}: no such time zone. Write it as Europe/Paris or America/Montreal."
+            ) from error
 
     @property
     def time_zone(self) -> str:

@@ -120,8 +120,9 @@ def run_each(now: datetime, *, nightly: bool) -> Iterator[tuple[str, int]]:
         except Exception as error:
             if isinstance(error, OperationalError | InterfaceError) and not _database_answers():
                 raise
-            said = f"{type(error).__name__}: {error}"
-            times = faults.note(stage.name, said, now, guards=stage.guards, after=stage.guards_after)
+            times = faults.note(
+                stage.name, f"{type(error).__name__}: {error}", now, guards=stage.guards, after=stage.guards_after
+            )
             failed.add(stage.name)
             log.exception("stage failed", stage=stage.name, times=times)
             continue
