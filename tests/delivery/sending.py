@@ -1,12 +1,15 @@
 """People, a template and messages to send: shared by the tests of delivery, feedback and web."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from itertools import count
 
 from relance.contacts.models import Consent, Contact, ContactPoint
 from relance.content import publishing
 from relance.content.models import TemplateVersion
 from relance.core import definitions
+from relance.eligibility import gate
+from relance.eligibility.models import BudgetUse, Expense, HouseRules, PressureReservation
 from relance.intake.models import OptOutDeclaration
 from relance.outbox.models import Message
 
@@ -81,3 +84,25 @@ def crowd(size: int, now: datetime, text: str = TEMPLATE) -> list[Message]:
         )
         for who in people
     )  # fmt: skip
+
+
+def budgeted(now: datetime) -> None:
+    """A mail costs ten cents, and there is a budget of a euro a month."""
+    HouseRules.objects.create(
+        name="shop", applied_at=now,
+        definition={"rules": "shop", "prices": [{"channel": "email", "cost": 0.1}], "budgets": [{"month": 1}]},
+    )  # fmt: skip
+
+
+def charged(one: Message, now: datetime) -> None:
+    """The gate let a message through, which then did not leave: it has a place under the caps, and ten cents."""
+    budgeted(now)
+    gate.check([one.pk], now)
+    assert taken(one) == (1, Decimal("0.1"))
+
+
+def taken(one: Message) -> tuple[int, Decimal]:
+    """How many places a message has, and the money that is spent; its expense says the same."""
+    spent = sum((use.spent for use in BudgetUse.objects.all()), Decimal(0))
+    assert sum((row.amount for row in Expense.objects.filter(released=False)), Decimal(0)) == spent
+    return PressureReservation.objects.filter(message_id=one.pk, released=False).count(), spent

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from socketserver import BaseRequestHandler, TCPServer
 from threading import Thread
 from typing import ClassVar
 
@@ -13,11 +14,12 @@ from django.test import override_settings
 
 from relance.contacts.models import ContactPoint
 from relance.core import place
-from relance.delivery import alerts, dispatch
+from relance.delivery import alerts, dispatch, team
 from relance.delivery.channels.protocol import Kind, Outcome, Outgoing
 from relance.eligibility.breaker import stage
 from relance.eligibility.breaker.models import BreakerAlert, BreakerCohort
 from relance.outbox.models import Message
+from relance.outbox.pulse import TeamAlert
 from tests.delivery.sending import crowd
 from tests.delivery.test_dispatch import Scripted
 from tests.eligibility.breaker.sending import bounce, journey, send
@@ -96,6 +98,58 @@ def test_a_webhook_that_fails_is_tried_again_and_the_mail_is_not(now: datetime, 
     assert alert.failure == ""
     mails = [path for path in (place.current().data / "maildir").rglob("*") if path.is_file()]
     assert len(mails) == 1
+
+
+class Mute(BaseRequestHandler):
+    """Takes what is posted and answers something that is not HTTP."""
+
+    def handle(self) -> None:
+        self.request.recv(65536)
+        self.request.sendall(b"hello\r\n")
+
+
+@pytest.fixture
+def mute() -> Iterator[str]:
+    with TCPServer(("127.0.0.1", 0), Mute) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/alert"
+        server.shutdown()
+
+
+def mails() -> int:
+    return sum(path.is_file() for path in (place.current().data / "maildir").rglob("*"))
+
+
+def test_a_webhook_that_answers_no_http_neither_repeats_the_mail_nor_holds_up_the_next_alert(
+    now: datetime, mute: str
+) -> None:
+    first = opened(now)
+    team.tell("stalled", "stalled:1", {"en": "Why", "fr": "Pourquoi"}, now)
+    told = settings.RELANCE.model_copy(update={"alert_addresses": "crm@example.org", "alert_webhook": mute})
+    with override_settings(RELANCE=told):
+        for minutes in range(0, 90, 10):
+            alerts.run(now + timedelta(minutes=minutes))
+    first.refresh_from_db()
+    assert (first.mailed_at, first.posted_at) == (now, None)
+    assert "BadStatusLine" in first.failure or "hello" in first.failure
+    assert TeamAlert.objects.get().mailed_at == now
+    assert mails() == BreakerAlert.objects.count() + 1
+
+
+def test_an_alert_that_cannot_be_put_into_words_holds_up_none_of_the_others(now: datetime) -> None:
+    team.tell("nothing of sense", "1", {}, now)
+    team.tell("stalled", "2", {"en": "Why", "fr": "Pourquoi"}, now)
+    with override_settings(RELANCE=settings.RELANCE.model_copy(update={"alert_addresses": "crm@example.org"})):
+        assert alerts.run(now) == 2
+    wrong, right = TeamAlert.objects.order_by("pk")
+    assert (wrong.failure, wrong.mailed_at, right.mailed_at) == ("KeyError: 'nothing of sense'", None, now)
+
+
+def test_an_alert_tried_often_is_given_up_however_often_it_was(now: datetime) -> None:
+    team.tell("nothing of sense", "1", {}, now)
+    TeamAlert.objects.update(attempts=4000)
+    assert alerts.run(now) == 1
+    assert TeamAlert.objects.get().next_at is None
 
 
 def test_a_rehearsal_tells_nobody(now: datetime) -> None:

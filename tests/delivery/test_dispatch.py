@@ -4,14 +4,16 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from relance.contacts.models import Suppression
+from relance.contacts.models import ContactPoint, Suppression
 from relance.core import ids, place
 from relance.core.errors import ChannelError
-from relance.delivery import dispatch, doubts, ledger
-from relance.delivery.channels import simulated
+from relance.delivery import dispatch, doubts, ledger, stalls
+from relance.delivery.channels import registry, simulated
 from relance.delivery.channels.protocol import Kind, Outcome, Outgoing
+from relance.eligibility.models import VerdictRecord
 from relance.events.models import Event
 from relance.outbox.models import Message, State
+from relance.outbox.pulse import TeamAlert
 from tests.delivery.sending import crowd, message, person, published
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -134,6 +136,53 @@ def test_a_shut_channel_costs_no_attempt_and_ends_the_run(now: datetime) -> None
     assert Message.objects.filter(attempt=0).count() == 250
     dispatch.dispatch(now + timedelta(minutes=2), Scripted())
     assert Message.objects.filter(state="sent").count() == 250
+
+
+def test_a_shut_channel_is_tried_with_one_message_and_found_open_with_the_first(now: datetime) -> None:
+    crowd(250, now)
+    dispatch.dispatch(now, Shut())
+    judged = VerdictRecord.objects.count()
+    for minutes in range(1, 6):
+        assert dispatch.dispatch(now + timedelta(minutes=minutes), Shut()).states == {"deferred": 1}
+    assert VerdictRecord.objects.count() == judged + 5
+    assert dispatch.dispatch(now + timedelta(minutes=10), Scripted()).states == {"sent": 250}
+
+
+def test_a_channel_found_shut_is_tried_though_the_gate_keeps_those_that_wait_longest(now: datetime) -> None:
+    crowd(20, now)
+    dispatch.dispatch(now, Shut())
+    for point in ContactPoint.objects.order_by("pk")[:15]:
+        Suppression.objects.create(channel="email", digest=ids.digest(point.value), reason="complained", at=now)
+    later = now + timedelta(minutes=2)
+    assert dispatch.dispatch(later, Scripted()).states == {"blocked": 15, "sent": 5}
+
+
+class Closed(Scripted):
+    def send(self, outgoing: Sequence[Outgoing]) -> list[Outcome]:
+        self.got += outgoing
+        raise ChannelError("The password is wrong.", permanent=True)
+
+
+def test_a_channel_that_asks_for_a_person_rests_between_two_tries_and_the_team_is_told_at_once(now: datetime) -> None:
+    crowd(3, now)
+    channel = Closed()
+    for minutes in range(15):
+        dispatch.dispatch(now + timedelta(minutes=minutes), channel)
+        stalls.run(now + timedelta(minutes=minutes))
+    assert len(channel.got) == 3
+    alert = TeamAlert.objects.get()
+    assert (alert.at, "The password is wrong." in alert.figures["en"]) == (now, True)
+    dispatch.dispatch(now + timedelta(minutes=16), channel)
+    assert len(channel.got) == 4
+    dispatch.dispatch(now + timedelta(minutes=32), Scripted())
+    assert Message.objects.filter(state="sent").count() == 3
+    assert stalls.look(now + timedelta(minutes=33)).stall is None
+
+
+def test_a_stage_whose_channel_is_shut_did_nothing(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    crowd(3, now)
+    monkeypatch.setattr(registry, "choose", Shut)
+    assert dispatch.run(now) == 0
 
 
 def test_a_message_that_cannot_be_rendered_fails_alone(now: datetime) -> None:

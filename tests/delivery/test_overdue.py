@@ -3,8 +3,9 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import IntegrityError
 
-from relance.core import faults, place
+from relance.core import database, faults, place
 from relance.core.errors import InputError, NotFoundError
 from relance.core.models import AuditEntry
 from relance.delivery import beats, dispatch, held, overdue, team
@@ -13,7 +14,7 @@ from relance.journeys.models import Enrolment, Journey, Version
 from relance.outbox.models import Message
 from relance.outbox.pulse import LatePassage, Pulse, TeamAlert
 from relance.workers import stages
-from tests.delivery.sending import message, person, published
+from tests.delivery.sending import charged, message, person, published, taken
 from tests.delivery.test_dispatch import Scripted, Shut
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -224,3 +225,41 @@ def test_what_sells_becomes_overdue_while_its_watch_fails_for_long(
     faults.clear("breaker")
     dispatch.dispatch(now + timedelta(hours=hours), Scripted())
     assert state(one) == ends
+
+
+def test_an_outage_is_noted_whole_or_not_at_all(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    enrolment, back = waiting(now), now + timedelta(days=5)
+    database.execute("ALTER TABLE late_passage ADD CONSTRAINT none CHECK (false)")
+    with pytest.raises(IntegrityError):
+        overdue.notice(back)
+    database.execute("ALTER TABLE late_passage DROP CONSTRAINT none")
+    assert overdue.notice(back) == 1
+    run(back)
+    assert state(Message.objects.get(enrolment_id=enrolment.pk)) == ("held", "overdue")
+
+
+def test_messages_are_held_only_with_the_alert_that_says_so(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, later = due(now), now + timedelta(days=4)
+    with monkeypatch.context() as context:
+        context.setattr(team, "tell_overdue", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            overdue.hold(later)
+    assert state(one) == ("ready", "")
+    assert overdue.hold(later) == 1
+    assert TeamAlert.objects.count() == 1
+
+
+def test_what_is_held_gives_back_its_place_and_its_money(now: datetime) -> None:
+    one, later = due(now), now + timedelta(days=4)
+    charged(one, now)
+    dispatch.dispatch(later, Scripted())
+    assert state(one)[0] == "held"
+    assert taken(one) == (0, 0)
+
+
+def test_what_is_cancelled_of_what_is_held_keeps_nothing(now: datetime) -> None:
+    one = due(now)
+    charged(one, now)
+    Message.objects.update(state="held")
+    held.cancel("-", by="Camille", now=now)
+    assert taken(one) == (0, 0)

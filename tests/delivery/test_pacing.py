@@ -14,6 +14,7 @@ from django.db import connections
 from relance.contacts.models import ContactPoint, Suppression
 from relance.core import ids, place
 from relance.core.configuration import Settings
+from relance.core.errors import ChannelError
 from relance.core.provider_limits import Limit, read
 from relance.delivery import dispatch, paces, pacing
 from relance.delivery.channels.protocol import Kind, Outcome, Outgoing
@@ -215,3 +216,27 @@ def test_limits_are_read() -> None:
 def test_what_is_no_limit_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"write gmail=6000/hour|stands twice"):
         read(text)
+
+
+class Unable(Answering):
+    """A channel that ends before any mail was offered."""
+
+    def send(self, outgoing: Sequence[Outgoing]) -> list[Outcome]:
+        raise ChannelError("The line is cut.", permanent=False)
+
+
+@pytest.mark.parametrize(
+    "channel", [Unable(), Answering(lambda address: (Kind.UNTRIED, "")), Answering(lambda address: (Kind.SENT, ""))]
+)
+def test_what_was_not_offered_gives_back_its_provider_mail(
+    now: datetime, monkeypatch: pytest.MonkeyPatch, channel: Answering
+) -> None:
+    limits(monkeypatch, "gmail=600/hour")
+    sent = crowd(8, now)
+    at("gmail.com", sent)
+    Message.objects.filter(pk=sent[0].pk).update(template_version_id=10**6)
+    asked = iter([False, False, False, True, True, True])
+    dispatch.dispatch(now, channel, stopped=lambda: next(asked, True))
+    left = Message.objects.filter(state="sent").count()
+    assert ProviderPace.objects.get().remaining == pytest.approx(10 - left, abs=0.9)
+    assert Message.objects.filter(state="failed").count() == 1

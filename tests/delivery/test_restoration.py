@@ -1,17 +1,21 @@
 """A database put back from a backup is noticed before anything leaves, and a person decides."""
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 
 import pytest
+from django.db import connection
 
 from relance.core import database, place
 from relance.core.errors import RefusedError
+from relance.core.models import AuditEntry
 from relance.delivery import dispatch, folder_mark, held, restoration, restored
 from relance.outbox.models import Message
 from relance.outbox.pulse import DataFolder, Pulse, Restoration, TeamAlert
-from tests.delivery.sending import crowd
+from tests.delivery.sending import charged, crowd, taken
 from tests.delivery.test_dispatch import Scripted
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -175,15 +179,17 @@ def test_a_mark_that_cannot_be_read_is_replaced(now: datetime) -> None:
     assert folder_mark.read()
 
 
-def stages_done(heartbeat: str) -> None:
-    """A worker whose last sign of life is that long ago has the job of the stages."""
+def stages_done(heartbeat: str, begun: str = "10 minutes") -> None:
+    """A worker whose last sign of life is that long ago has the job of the stages, begun that long ago."""
     database.execute(
         f"""
         WITH worker AS (
             INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '{heartbeat}') RETURNING id
+        ), job AS (
+            INSERT INTO procrastinate_jobs (queue_name, task_name, lock, status, worker_id)
+            SELECT 'default', 'night', 'stages', 'doing', id FROM worker RETURNING id
         )
-        INSERT INTO procrastinate_jobs (queue_name, task_name, lock, status, worker_id)
-        SELECT 'default', 'night', 'stages', 'doing', id FROM worker
+        INSERT INTO procrastinate_events (job_id, type, at) SELECT id, 'started', now() - interval '{begun}' FROM job
         """
     )
 
@@ -202,9 +208,12 @@ def test_a_sending_worker_that_begins_during_the_night_waits_for_it(now: datetim
     assert DataFolder.objects.filter(admitted=True).count() == 2
 
 
-def test_a_night_that_came_along_in_a_dump_proves_nothing(now: datetime, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("heartbeat", "begun"), [("5 minutes", "10 minutes"), ("5 seconds", "7 hours")])
+def test_a_night_that_came_along_in_a_dump_or_hangs_proves_nothing(
+    now: datetime, tmp_path: Path, heartbeat: str, begun: str
+) -> None:
     dispatch.dispatch(now, Scripted())
-    stages_done("5 minutes")
+    stages_done(heartbeat, begun)
     with place.elsewhere(data=tmp_path / "elsewhere"), restoration.only_sending():
         for minutes in range(1, 5):
             dispatch.dispatch(now + minutes * MINUTE, Scripted())
@@ -218,3 +227,43 @@ def test_a_worker_that_does_the_stages_is_no_proof_for_itself(now: datetime, tmp
         for minutes in range(1, 5):
             dispatch.dispatch(now + minutes * MINUTE, Scripted())
     assert Restoration.objects.get().kind == "moved"
+
+
+def test_what_is_cancelled_gives_back_its_place_and_its_money(now: datetime) -> None:
+    first, *_ = gone_back(now)
+    charged(first, now)
+    dispatch.dispatch(now + MINUTE, Scripted())
+    restored.cancel_all(by="Camille", now=now + MINUTE)
+    assert taken(first) == (0, 0)
+
+
+def test_of_two_people_who_decide_at_once_one_does(now: datetime) -> None:
+    gone_back(now)
+    dispatch.dispatch(now + MINUTE, Scripted())
+    both = Barrier(2)
+
+    def decide(by: str) -> int | str:
+        try:
+            both.wait()
+            return restored.release(by=by, now=now + MINUTE)
+        except RefusedError as error:
+            return str(error)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor() as pool:
+        said = list(pool.map(decide, ["Anna", "Boris"]))
+    assert 3 in said
+    assert any("No restored database waits" in str(one) for one in said)
+    assert AuditEntry.objects.filter(action="restoration settled").count() == 1
+
+
+def test_who_dies_while_deciding_has_decided_nothing(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone_back(now)
+    Message.objects.update(due_since=now)
+    dispatch.dispatch(now + MINUTE, Scripted())
+    with monkeypatch.context() as context:
+        context.setattr(restored, "_settle", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            restored.release(by="Camille", now=now + MINUTE)
+    assert set(Message.objects.values_list("due_since", flat=True)) == {now}

@@ -16,8 +16,9 @@ from relance.core import database
 from relance.core.faults import Fault
 from relance.delivery import alerts, beats, dispatch, ledger, stall_facts, stall_words, stalls
 from relance.delivery.beats import Sign
-from relance.delivery.stall_facts import Blocked, Facts, Job, Leased
+from relance.delivery.stall_facts import Blocked, Facts, Leased
 from relance.delivery.stalls import Stall
+from relance.delivery.workers import Job
 from relance.eligibility import gate
 from relance.journeys.models import Journey
 from relance.outbox.models import Message

@@ -103,7 +103,6 @@ def test_without_consent_the_day_alone_is_kept_and_overwritten_where_that_is_ask
         opened(one, now + 3 * DAY)
         opened(one, now + DAY)
     assert list(LastOpen.objects.values_list("contact_id", "day")) == [(anna.pk, date(2026, 7, 30))]
-    assert opens.last_days([anna.pk, 0]) == {anna.pk: date(2026, 7, 30)}
     assert not Kept.objects.exists()
     assert not Event.objects.exists()
 

@@ -44,14 +44,9 @@ def test_a_percentage_given_as_a_rate_is_refused() -> None:
         power.smallest_effect(100, 10, 2)
 
 
-def test_sensitivity_has_a_line_per_base_rate() -> None:
-    lines = power.sensitivity(900, 100, (0.01, 0.05))
-    assert [line.base_rate for line in lines] == [0.01, 0.05]
-    assert lines[0].effect < lines[1].effect  # type: ignore[operator]
-
-
 def test_before_launch_the_smallest_effect_is_said() -> None:
-    enough, too_few = power.sensitivity(4_500, 500, (0.02,))[0], power.sensitivity(2, 1, (0.5,))[0]
+    enough = power.Sensitivity(4_500, 500, 0.02, power.smallest_effect(4_500, 500, 0.02))
+    too_few = power.Sensitivity(2, 1, 0.5, power.smallest_effect(2, 1, 0.5))
     assert "a rise of +2.44\u202fpts or more shows four times in five" in conclusions.before_launch(enough, "en")
     assert "si 2,0\u202f% reviennent d’elles-mêmes" in conclusions.before_launch(enough, "fr")
     assert "too few" in conclusions.before_launch(too_few, "en")

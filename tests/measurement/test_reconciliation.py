@@ -1,9 +1,8 @@
 """The lake proves of a restored database which messages left already."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -11,13 +10,15 @@ from relance.contacts.models import Contact
 from relance.core import database, place
 from relance.core.errors import LakeError
 from relance.delivery import dispatch, restored
+from relance.eligibility import gate
+from relance.eligibility.models import BudgetUse, Expense, PressureReservation
 from relance.events import flush
 from relance.events.models import Event
 from relance.journeys.models import Journey
 from relance.measurement import reconciliation
 from relance.outbox.models import Message
 from relance.outbox.pulse import Restoration
-from tests.delivery.sending import message, person, published
+from tests.delivery.sending import budgeted, message, person, published, taken
 from tests.delivery.test_dispatch import Scripted
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -75,7 +76,7 @@ def test_what_another_process_proved_meanwhile_is_not_lost(now: datetime, monkey
     gap(now)
     read = reconciliation._sent_since
 
-    def slow(since: datetime) -> Sequence[tuple[Any, ...]]:
+    def slow(since: datetime) -> list[reconciliation.Known]:
         Restoration.objects.update(proven=5)
         return read(since)
 
@@ -91,3 +92,63 @@ def test_a_file_of_the_lake_that_broke_is_an_error_that_says_so(now: datetime) -
     with pytest.raises(LakeError):
         reconciliation.run(now + MINUTE)
     assert isinstance(reconciliation.attempt(now + MINUTE), LakeError)
+
+
+def put_back_with_money(now: datetime) -> tuple[Message, Contact]:
+    """As `gap`, with a budget that was set when the database was saved; nothing of the mail to Anna is in it."""
+    left, _ = gap(now)
+    budgeted(now)
+    database.execute("TRUNCATE expense, budget_use")
+    return left, Contact.objects.get(pk=left.contact_id)
+
+
+def test_what_the_lake_proves_has_its_place_and_its_money_as_of_when_it_left(now: datetime) -> None:
+    left, anna = put_back_with_money(now)
+    for _ in range(2):
+        reconciliation.run(now + MINUTE)
+        assert taken(left) == (1, Decimal("0.1"))
+    left.refresh_from_db()
+    assert PressureReservation.objects.get().at == left.sent_at
+    [again] = gate.check([message(anna, now + MINUTE).pk], now + MINUTE)
+    assert again.code == "pressure"
+
+
+def test_so_has_what_the_database_lost_and_what_was_written_anew_for_it_takes_no_second_one(now: datetime) -> None:
+    left, anna = put_back_with_money(now)
+    Message.objects.filter(pk=left.pk).delete()
+    for _ in range(2):
+        reconciliation.run(now + MINUTE)
+        (place,) = PressureReservation.objects.all()
+        assert (place.contact_id, place.channel, place.purpose) == (anna.pk, "email", "promotion")
+        assert (place.message_id < 0, place.at - now < MINUTE) == (True, True)
+        assert BudgetUse.objects.get().spent == Expense.objects.get().amount == Decimal("0.1")
+    anew = message(anna, now, journey_id=left.journey_id)
+    assert reconciliation.run(now + MINUTE) == 1
+    assert taken(anew) == (0, Decimal("0.1"))
+    [again] = gate.check([message(anna, now + MINUTE).pk], now + MINUTE)
+    assert again.code == "pressure"
+
+
+def test_what_was_owed_takes_no_place(now: datetime) -> None:
+    published(now)
+    dispatch.dispatch(now - MINUTE, Scripted())
+    message(person("Anna", now), now, purpose="transactional")
+    dispatch.dispatch(now, Scripted())
+    flush.run(now)
+    Message.objects.update(state="ready", sent_at=None)
+    Restoration.objects.create(kind="went_back", noticed_at=now + MINUTE, snapshot_at=now - MINUTE)
+    assert reconciliation.run(now + MINUTE) == 1
+    assert not PressureReservation.objects.exists()
+
+
+def test_who_was_at_her_cap_in_the_gap_gets_nothing_more_after_the_backup(now: datetime) -> None:
+    left, anna = put_back_with_money(now)
+    message(anna, now + MINUTE)
+    reconciliation.run(now + MINUTE)
+    restored.release(by="Camille", now=now + MINUTE)
+    channel = Scripted()
+    dispatch.dispatch(now + 2 * MINUTE, channel)
+    assert left.uuid not in {one.uuid for one in channel.got}
+    assert anna.pk not in Message.objects.filter(pk__in=[one.id for one in channel.got]).values_list(
+        "contact_id", flat=True
+    )

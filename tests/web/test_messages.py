@@ -17,7 +17,7 @@ from relance.core import place
 from relance.core.models import AuditEntry
 from relance.events.models import Event
 from relance.outbox.models import Message
-from relance.web.messages import sentences
+from relance.web.messages import images, sentences
 from tests.delivery.sending import person, published
 from tests.web.conftest import SignIn
 
@@ -211,6 +211,24 @@ def test_an_image_is_kept_by_its_content_and_served_to_anyone(sign_in: SignIn, t
     answer = Client(SERVER_NAME="localhost").get("/images/" + found["address"].rpartition("/")[2])
     assert (answer["Content-Type"], b"".join(answer.streaming_content)) == ("image/png", PNG)
     answer.close()
+
+
+def test_two_uploads_of_one_image_at_once_are_both_kept_whole(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second comes and is kept between the first one's draft and its putting in place."""
+    write = Path.write_bytes
+
+    def slow(path: Path, content: bytes) -> int:
+        monkeypatch.setattr(Path, "write_bytes", write)
+        written = write(path, content)
+        assert shown(images.store(content)) == PNG
+        return written
+
+    def shown(stored: images.Stored) -> bytes:
+        return images.find(stored.address.rpartition("/")[2])[0].read_bytes()
+
+    monkeypatch.setattr(Path, "write_bytes", slow)
+    assert shown(images.store(PNG)) == PNG
+    assert len(list((place.current().data / "images").iterdir())) == 1
 
 
 @pytest.mark.parametrize("content", [b"<svg onload='x'/>", b"\xff\xd8\xffbad", b"x" * 2_000_001])

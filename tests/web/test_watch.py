@@ -133,9 +133,9 @@ def test_what_a_stop_changed_is_shown_at_once(page: Client, now: datetime) -> No
 
 def test_a_pause_says_what_it_holds(page: Client, now: datetime) -> None:
     Message.objects.filter(pk=Message.objects.earliest("pk").pk).update(state="ready")
-    assert "already written is held" not in said(page, PAGE)
+    assert "already written waits" not in said(page, PAGE)
     page.post(f"{PAGE}act", {"act": "pause"})
-    assert "1 message already written is held while the journey is paused" in said(page, PAGE)
+    assert "1 message already written waits while the journey is paused" in said(page, PAGE)
 
 
 def test_acts_that_matter_ask_first(page: Client, now: datetime) -> None:

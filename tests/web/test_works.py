@@ -1,5 +1,7 @@
 """Long works as the pages show them: stopped, started again, told from those whose worker died."""
 
+import pytest
+
 from relance.contacts.models import Contact
 from relance.intake.models import Work
 from relance.web.setup import works
@@ -55,3 +57,16 @@ def test_works_of_other_areas_are_none_of_the_imports(sign_in: SignIn) -> None:
     assert client.get("/imports/").status_code == 200
     assert client.get(f"/imports/works/{work.id}/").status_code == 404
     assert client.post(f"/imports/works/{work.id}/stop").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/sender/outside/examine/{}", "/launch/works/{}", "/base/models/learn/{}", "/dormancy/works/{}/progress"],
+)
+def test_an_import_is_neither_shown_nor_stopped_on_the_pages_of_others(sign_in: SignIn, address: str) -> None:
+    client = sign_in()
+    work = Work.objects.create(kind="import", state="waiting", asked_at=NOW)
+    assert client.get(address.format(work.id)).status_code == 404
+    assert client.post(f"{address.removesuffix('/progress').format(work.id)}/stop").status_code == 404
+    work.refresh_from_db()
+    assert (work.state, work.stop_asked) == ("waiting", False)

@@ -5,7 +5,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from django.conf import settings
 from django.db import OperationalError, connection, transaction
+from django.test import override_settings
 
 from relance.core import database, faults
 from relance.delivery import dispatch, overdue, stalls
@@ -95,6 +97,40 @@ def test_workers_that_only_send_sell_nothing_where_nobody_watches(now: datetime)
     assert (done.handled, states[first.pk], states[second.pk]) == (0, "sent", "ready")
     overdue.notice(now + timedelta(minutes=61))
     assert dispatch.dispatch(now + timedelta(minutes=61), SimulatedChannel()).handled == 1
+
+
+def test_who_notes_an_outage_and_fails_forgets_nothing_and_nobody_moves_on_meanwhile(
+    now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    list(stages.run_each(now, nightly=False))
+    moved: list[datetime] = []
+    broken(monkeypatch, "advance", lambda at: moved.append(at) or 0)
+    back = now + timedelta(days=5)
+    database.execute("ALTER TABLE late_passage RENAME TO gone")
+    try:
+        done = [name for name, _ in stages.run_each(back, nightly=False)]
+    finally:
+        database.execute("ALTER TABLE gone RENAME TO late_passage")
+    assert not {"overdue", "enter", "advance"} & set(done)
+    assert (moved, overdue.last_advance()) == ([], now)
+    assert {"overdue", "enter", "advance"} <= set(dict(stages.run_each(back + MINUTE, nightly=False)))
+    assert (moved, overdue.last_advance()) == ([back + MINUTE], back + MINUTE)
+
+
+def test_a_mailbox_unread_for_a_day_watches_over_nothing(now: datetime) -> None:
+    unread = settings.RELANCE.model_copy(update={"bounce_mailbox": "imap://u:p@127.0.0.1:1"})
+    with override_settings(RELANCE=unread):
+        for hours, guards in ((0, False), (23, False), (24, True)):
+            list(stages.run_each(now + timedelta(hours=hours), nightly=False))
+            assert [(fault.stage, fault.guards) for fault in faults.known()] == [("returned", guards)]
+    list(stages.run_each(now + timedelta(hours=25), nightly=False))
+    assert faults.known() == []
+
+
+def test_the_fault_of_a_stage_that_is_no_more_stops_nothing(now: datetime) -> None:
+    faults.note("former", "ZeroDivisionError", now, guards=True)
+    list(stages.run_each(now, nightly=False))
+    assert faults.known() == []
 
 
 def at_work(minutes: int) -> None:

@@ -13,7 +13,7 @@ from django.conf import settings
 from rich.console import Console
 
 from relance.cli import face
-from relance.core import database, faults, place, provider_limits
+from relance.core import database, faults, hosts, place, provider_limits
 from relance.core.errors import ConfigurationError, RelanceError
 from relance.delivery import keys, relays, stalls
 from relance.eligibility import permission
@@ -22,11 +22,9 @@ from relance.events import lake
 from relance.intake import sources
 from relance.journeys import definition, publishing
 from relance.journeys.models import Journey
+from relance.outbox.models import OWED
 from relance.senders import register
 from relance.senders.sender import DEFAULT, Sender
-
-HERE = frozenset({"localhost", "127.0.0.1", "::1"})
-OWED = frozenset({"transactional", "notice"})  # purposes that need no permission
 
 
 @dataclass(frozen=True)
@@ -134,7 +132,7 @@ def _links() -> list[Finding]:
     if address.scheme != "https":
         said = "RELANCE_BASE_URL is not https; mailbox providers ask for it to unsubscribe with one click."
         found.append(Finding("warning", "links", said))
-    if address.hostname in HERE:
+    if hosts.here(address.hostname):
         said = "RELANCE_BASE_URL points at this machine: recipients cannot click or unsubscribe."
         found.append(Finding("warning", "links", said))
         port = address.port or (443 if address.scheme == "https" else 80)

@@ -22,6 +22,7 @@ from relance.journeys.findings import Finding
 from relance.journeys.models import Journey
 from relance.journeys.steps import Branch, Send, Steps, Wait
 from relance.measurement import before
+from relance.outbox.models import OWED
 
 app = typer.Typer(help="Check, publish, start, pause and look at journeys.", no_args_is_help=True)
 
@@ -63,7 +64,7 @@ def start(name: Name, json: face.Json = False) -> None:
     """Let people enter a journey and go through it; say what its groups will be able to show."""
     now = datetime.now(UTC)
     purpose = definition.of(publishing.latest(name)).purpose
-    if purpose not in {"transactional", "notice"} and not permission.opt_outs_known():
+    if purpose not in OWED and not permission.opt_outs_known():
         raise RefusedError(
             f"{name} cannot start: the opt-outs of the former tool are not in, so nobody's permission is sure. Import them "
             "(`relance import suppressions FILE`), or declare that there are none (`relance declare no-opt-outs --by NAME`)."

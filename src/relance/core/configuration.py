@@ -6,13 +6,12 @@ import re
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from phonenumbers import SUPPORTED_REGIONS
 from pydantic import ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 
-from relance.core import addresses, provider_limits
+from relance.core import addresses, hosts, provider_limits, zones
 from relance.core.settings_table import Table, dkim_files, is_selector, relay_groups
 
 # What was written in these is not repeated.
@@ -108,7 +107,7 @@ class Settings(Table):
     def _is_private(cls, url: str) -> str:
         """Refuse an address that the key would cross a network to in the clear."""
         parts = urlsplit(url)
-        if url and not (parts.hostname and (parts.scheme == "https" or parts.hostname in {"localhost", "127.0.0.1"})):
+        if url and not (parts.hostname and (parts.scheme == "https" or hosts.here(parts.hostname))):
             raise ValueError("write it as https://api.example.org/v3/")
         return url
 
@@ -130,11 +129,7 @@ class Settings(Table):
     @classmethod
     def _is_zone(cls, name: str) -> str:
         """Refuse what is no time zone."""
-        try:
-            ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError):
-            raise ValueError("no such time zone; write one such as Europe/Paris") from None
-        return name
+        return zones.zone(name).key
 
     @field_validator("country")
     @classmethod

@@ -9,7 +9,7 @@ RelanceError                the command or request is refused with a sentence (e
 ├── NotFoundError           nothing of that name exists here
 ├── RefusedError            the law, the gate or a guard says no
 ├── RenderError             a template cannot be rendered
-└── ChannelError            a channel did not take a message; `permanent` tells whether trying again can help
+└── ChannelError            a channel did not take a message; `permanent`: only a person can help, no further try
 """
 
 
@@ -54,7 +54,7 @@ class RenderError(RelanceError):
 
 
 class ChannelError(RelanceError):
-    """A channel did not take a message."""
+    """A channel did not take a message; `permanent` where a person must act, as on a wrong password."""
 
     def __init__(self, message: str, *, permanent: bool) -> None:
         self.permanent = permanent

@@ -9,10 +9,11 @@ from __future__ import annotations
 import html
 import json
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http.client import HTTPException
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -20,7 +21,7 @@ import structlog
 from django.conf import settings
 
 from relance.content.compiler import Rendered
-from relance.core import database, place
+from relance.core import database, place, texts
 from relance.core.errors import RelanceError
 from relance.delivery import mail, signing, team
 from relance.delivery.channels import registry
@@ -49,45 +50,54 @@ def run(now: datetime) -> int:
     """Send the alerts due; return how many were tried. A rehearsal tells nobody."""
     if place.current().simulated:
         return 0
-    tried = 0
-    for telling in (*_of_breaker(_due("breaker_alert", now)), *_of_sending(_due("team_alert", now))):
-        _tell(telling, now)
-        tried += 1
-    return tried
+    due = _due(now)
+    for alert in due:
+        _tell(alert, now)
+    return len(due)
 
 
-def _due(table: str, now: datetime) -> list[int]:
-    """Take the alerts of a table whose turn it is; the next try comes later each time."""
+def _due(now: datetime) -> list[BreakerAlert | TeamAlert]:
+    """Take the alerts whose turn it is, those of the breaker first."""
+    of_breaker = BreakerAlert.objects.select_related("scope", "opening").filter(pk__in=_taken("breaker_alert", now))
+    return [*of_breaker.order_by("pk"), *TeamAlert.objects.filter(pk__in=_taken("team_alert", now)).order_by("pk")]
+
+
+def _taken(table: str, now: datetime) -> list[int]:
+    """Return the ids of the alerts of a table whose turn it is; the next try comes later each time."""
     due = database.rows(
         f"""
-        UPDATE {table} SET attempts = attempts + 1, next_at = %s + least(interval '6 hours', interval '1 minute' * 2 ^ attempts)
+        UPDATE {table} SET attempts = attempts + 1,
+            next_at = %s + least(%s, interval '1 minute' * 2 ^ least(attempts, {MOST_ATTEMPTS}))
         WHERE id IN (SELECT id FROM {table} WHERE next_at <= %s ORDER BY id LIMIT 50 FOR UPDATE SKIP LOCKED)
         RETURNING id
         """,
-        [now, now],
+        [now, LONGEST_WAIT, now],
     )
     return [identifier for (identifier,) in due]
 
 
-def _of_breaker(due: Sequence[int]) -> Iterator[Telling]:
-    for alert in BreakerAlert.objects.filter(pk__in=due).select_related("scope", "opening").order_by("pk"):
-        names = dict(database.rows("SELECT id, name FROM journey WHERE id = %s", [alert.scope.journey_id]))
-        journey, language = names.get(alert.scope.journey_id, ""), str(settings.RELANCE.language)
-        subject, lines = told.subject(alert, journey, language), told.sentences(alert, journey, language)
-        yield Telling(alert, subject, lines, payload(alert, journey))
-
-
-def _of_sending(due: Sequence[int]) -> Iterator[Telling]:
+def _in_words(alert: BreakerAlert | TeamAlert) -> Telling:
     language = str(settings.RELANCE.language)
-    for alert in TeamAlert.objects.filter(pk__in=due).order_by("pk"):
-        yield Telling(alert, team.subject(alert, language), team.sentences(alert, language), team.payload(alert))
+    if isinstance(alert, TeamAlert):
+        return Telling(alert, team.subject(alert, language), team.sentences(alert, language), team.payload(alert))
+    names = dict(database.rows("SELECT id, name FROM journey WHERE id = %s", [alert.scope.journey_id]))
+    journey = names.get(alert.scope.journey_id, "")
+    subject, lines = told.subject(alert, journey, language), told.sentences(alert, journey, language)
+    return Telling(alert, subject, lines, payload(alert, journey))
 
 
-def _tell(telling: Telling, now: datetime) -> None:
-    """Send one alert where it has not yet gone; what fails is tried again, and given up after a day or two."""
-    alert = telling.kept
-    failures = [_mail(telling, now), _post(telling, now)]
-    alert.failure = "; ".join(filter(None, failures))[:500]
+def _tell(alert: BreakerAlert | TeamAlert, now: datetime) -> None:
+    """Send one alert where it has not yet gone; what fails is tried again, and given up after a day or two.
+
+    What is amiss with one, in its words or where it goes, holds up none of the others.
+    """
+    try:
+        telling = _in_words(alert)
+        alert.failure = "; ".join(filter(None, [_mail(telling, now), _post(telling, now)]))
+    except Exception as error:
+        log.exception("alert cannot be told", alert=alert.pk)
+        alert.failure = f"{type(error).__name__}: {error}"
+    alert.failure = texts.plain(alert.failure, 500)
     if not alert.failure or alert.attempts >= MOST_ATTEMPTS:
         alert.next_at = None
     if alert.failure:
@@ -108,6 +118,7 @@ def _mail(telling: Telling, now: datetime) -> str:
         return f"mail: {error}"
     if any(one.kind is Kind.SENT for one in outcomes):
         telling.kept.mailed_at = now
+        telling.kept.save(update_fields=["mailed_at"])  # whatever comes next, nobody is mailed a second time
         return ""
     return f"mail: {'; '.join(one.reason or one.kind.value for one in outcomes)}"
 
@@ -137,7 +148,7 @@ def _post(telling: Telling, now: datetime) -> str:
     try:
         with urllib.request.urlopen(request, timeout=SECONDS):  # noqa: S310
             telling.kept.posted_at = now
-    except OSError as error:
+    except (OSError, HTTPException, ValueError) as error:
         return f"webhook {urlsplit(url).hostname}: {error}"
     return ""
 

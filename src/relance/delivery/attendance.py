@@ -4,20 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from relance.core import database
-from relance.delivery import overdue
+from relance.delivery import overdue, workers
+from relance.delivery.workers import LONGEST_PASS
 
 UNWATCHED = timedelta(hours=1)  # without a whole pass, and nobody at one
-LONGEST_PASS = timedelta(hours=6)  # a night of a large base; a pass that takes longer is taken for stuck
-
-# Under the database server's own clock, which the jobs and signs of life bear.
-AT_IT = """
-    SELECT EXISTS (
-        SELECT FROM procrastinate_jobs AS j JOIN procrastinate_workers AS w ON w.id = j.worker_id
-        WHERE j.status = 'doing' AND j.lock = 'stages' AND w.last_heartbeat > now() - interval '1 minute'
-          AND (SELECT max(at) FROM procrastinate_events AS e WHERE e.job_id = j.id AND e.type = 'started') > now() - %s
-    )
-"""
 
 
 def alone_since(now: datetime) -> datetime | None:
@@ -28,4 +18,4 @@ def alone_since(now: datetime) -> datetime | None:
     last = overdue.last_advance()
     if last is None or now - last <= UNWATCHED:
         return None
-    return None if database.rows(AT_IT, [LONGEST_PASS]) == [(True,)] else last
+    return None if workers.at_stages(LONGEST_PASS) else last

@@ -6,9 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from relance.core import database
+from relance.core import database, texts
+from relance.core.errors import ChannelError
 
 KEPT = timedelta(days=2)  # signs of life older than this are dropped
+REST = timedelta(minutes=15)  # wrong passwords offered every minute end with an account that is locked
+
+
+SIGNS = "SELECT worker, at, shut_since, failure, again_at IS NOT NULL FROM beat ORDER BY at DESC"
 
 
 @dataclass(frozen=True)
@@ -22,12 +27,16 @@ class Counted:
 
 @dataclass(frozen=True)
 class Sign:
-    """The last sign of life of a process that sends; `shut_since` and `failure` where its channel is shut."""
+    """The last sign of life of a process that sends; `shut_since` and `failure` where its channel is shut.
+
+    `asks` tells that the channel asks for a person: trying again cannot help.
+    """
 
     worker: str
     at: datetime
     shut_since: datetime | None
     failure: str
+    asks: bool = False
 
 
 def count(folder: UUID | None = None) -> Counted:
@@ -49,24 +58,29 @@ def count(folder: UUID | None = None) -> Counted:
     return Counted(number, cluster, awaited)
 
 
-def note(worker: str, now: datetime, *, failure: str = "", worked: bool = True) -> None:
+def note(worker: str, now: datetime, *, failure: ChannelError | None = None, worked: bool = True) -> None:
     """Write down that `worker` lives and what shuts its channel; nothing in the way of sending counts as having worked.
 
-    Without `worked` the channel takes mails, and something else stands in the way.
+    A channel that trying again cannot help rests for a while. Without `worked` the channel takes mails, and something
+    else stands in the way.
     """
+    said = texts.plain(failure, 500)
+    again = now + REST if failure and failure.permanent else None
     database.execute(
         """
         WITH pulsed AS (
             UPDATE pulse SET at = greatest(at, %(now)s),
                 worked_at = CASE WHEN %(worked)s THEN greatest(worked_at, %(now)s) ELSE coalesce(worked_at, %(now)s) END
         ), gone AS (DELETE FROM beat WHERE at < %(old)s)
-        INSERT INTO beat AS known (worker, at, shut_since, failure)
-        VALUES (%(worker)s, %(now)s, CASE WHEN %(failure)s <> '' THEN %(now)s::timestamptz END, %(failure)s)
-        ON CONFLICT (worker) DO UPDATE SET at = EXCLUDED.at, failure = EXCLUDED.failure,
+        INSERT INTO beat AS known (worker, at, shut_since, failure, again_at)
+        VALUES (%(worker)s, %(now)s, CASE WHEN %(failure)s <> '' THEN %(now)s::timestamptz END, %(failure)s, %(again)s)
+        ON CONFLICT (worker) DO UPDATE SET at = EXCLUDED.at, failure = EXCLUDED.failure, again_at = EXCLUDED.again_at,
             shut_since = CASE WHEN EXCLUDED.failure <> '' THEN coalesce(known.shut_since, EXCLUDED.shut_since) END
         """,
-        {"now": now, "old": now - KEPT, "worker": worker, "failure": failure[:500], "worked": worked and not failure},
-    )
+        {
+            "now": now, "old": now - KEPT, "worker": worker, "failure": said, "again": again, "worked": worked and not failure,
+        },
+    )  # fmt: skip
 
 
 def live(worker: str, now: datetime) -> None:
@@ -88,6 +102,11 @@ def shut() -> bool:
     return bool(database.rows("SELECT 1 FROM beat WHERE shut_since IS NOT NULL LIMIT 1"))
 
 
+def rests(worker: str, now: datetime) -> bool:
+    """Tell whether `worker` leaves its channel alone for now, since only a person can open it."""
+    return bool(database.rows("SELECT 1 FROM beat WHERE worker = %s AND again_at > %s", [worker, now]))
+
+
 def signs() -> list[Sign]:
     """Return the last sign of each process, the latest first."""
-    return [Sign(*row) for row in database.rows("SELECT worker, at, shut_since, failure FROM beat ORDER BY at DESC")]
+    return [Sign(*row) for row in database.rows(SIGNS)]

@@ -44,6 +44,7 @@ class Dispatched:
     channel: str
     where: str
     states: dict[str, int]
+    shut: bool = False
 
     @property
     def handled(self) -> int:
@@ -113,7 +114,7 @@ class Run:
     seconds: float = LONGEST_SECONDS
     shut: bool = False
     pacing: Pacing = field(default_factory=Pacing.in_force)
-    failure: str = ""
+    failure: ChannelError | None = None
     opening: Opening = field(init=False)
 
     def __post_init__(self) -> None:
@@ -125,16 +126,24 @@ class Run:
         return self.shut or self.stopped()
 
     def settle(self, moves: Sequence[Transition]) -> None:
-        """Write the transitions down and count them; what failed gives back its place under the caps."""
+        """Write the transitions down and count them; what failed gives back its place under the caps.
+
+        What was admitted and not offered gives back its provider's mail.
+        """
         ledger.settle(self.worker, moves, now=self.watch.read())
         if failed := [move.id for move in moves if move.state is State.FAILED]:
             gate.release(failed)
+        self.pacing.give_back(move.id for move in moves)
         self.states.update(move.state.value for move in moves)
 
 
 def run(now: datetime) -> int:
-    """Send what is due, for a part of a minute, and return how many messages were handled; a stage."""
-    return dispatch(now, seconds=STAGE_SECONDS).handled
+    """Send what is due, for a part of a minute, and return how many messages were handled; a stage.
+
+    A shut channel counts as nothing done: the next try is the next minute's.
+    """
+    done = dispatch(now, seconds=STAGE_SECONDS)
+    return 0 if done.shut else done.handled
 
 
 def dispatch(
@@ -156,7 +165,7 @@ def dispatch(
         for batch in _batches(this):
             _handle(this, batch)
         this.opening.note(this.watch.read(), this.failure)
-    done = Dispatched(chosen.name, chosen.where, dict(this.states))
+    done = Dispatched(chosen.name, chosen.where, dict(this.states), this.shut)
     if done.handled and not place.current().simulated:
         log.info("messages dispatched", channel=done.channel, where=done.where, **done.states)
     return done
@@ -170,8 +179,9 @@ def _batches(this: Run) -> Iterator[list[Due]]:
         this.failure = this.channel.failure
         now = this.watch.read()
         sells = this.opening.sells(now)
+        most = this.opening.most(size)
         batch = ledger.claim(
-            this.worker, size, now=now, lease_until=this.watch.lease(), sells=sells, but=this.channel.held_up
+            this.worker, most, now=now, lease_until=this.watch.lease(), sells=sells, but=this.channel.held_up
         )
         if not batch:
             return
@@ -233,7 +243,6 @@ def _allowed(this: Run, batch: Sequence[Due]) -> list[Letter]:
                 Transition(due.id, State.FAILED, "no_address: the address went while the message was being sent")
             )
     this.settle(stopped)
-    this.pacing.give_back(move.id for move in stopped)
     return [replace(one, outgoing=this.pacing.routed(one.outgoing)) for one in letters]
 
 
@@ -269,17 +278,20 @@ def _send(this: Run, letters: Sequence[Letter]) -> None:
     ours = {one.due.id: one for one in letters if one.due.id in begun}
     if back := [one.due.id for one in letters if one.due.id not in begun]:
         gate.release(back)
+        this.pacing.give_back(back)
         ledger.settle(this.worker, [Transition(message, State.READY) for message in back], now=this.watch.read())
     try:
         outcomes = this.channel.send([one.outgoing for one in ours.values()]) if ours else []
     except ChannelError as error:
         log.warning("channel shut", channel=this.channel.name, error=str(error))
-        this.shut, this.failure = True, str(error)
+        this.shut, this.failure = True, error
         now = this.watch.read()
         this.settle([transitions.after_closed_door(one.due, error, now) for one in ours.values()])
         return
     now = this.watch.read()
-    this.opening.offered |= any(outcome.kind not in {Kind.UNTRIED, Kind.SHUT} for outcome in outcomes)
+    offered = [outcome.id for outcome in outcomes if outcome.kind not in {Kind.UNTRIED, Kind.SHUT}]
+    this.opening.offered |= bool(offered)
+    this.pacing.used(offered)
     this.failure = this.channel.failure
     this.settle([transitions.after_attempt(ours[outcome.id].due, outcome, now) for outcome in outcomes])
     this.pacing.heed([(ours[outcome.id].outgoing.address, outcome) for outcome in outcomes], now)

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from relance.core import audit, database
 from relance.core.errors import InputError, NotFoundError
+from relance.eligibility import gate
 
 NONE = "-"  # stands for messages of no journey
 
@@ -73,12 +74,14 @@ def _decide(journey: str, action: str, by: str, now: datetime, change: str) -> i
     of = journey_id(journey)
     values = {"journey": of, "now": now, "until": now + timedelta(days=settings.RELANCE.message_days), "by": by[:400]}
     with transaction.atomic():
-        moved = database.execute(
-            f"UPDATE message SET {change} WHERE state = 'held' AND journey_id IS NOT DISTINCT FROM %(journey)s", values
+        moved = database.rows(
+            f"UPDATE message SET {change} WHERE state = 'held' AND journey_id IS NOT DISTINCT FROM %(journey)s RETURNING id",
+            values,
         )
         if moved:
-            audit.record(action, journey, now=now, actor=by, details={"messages": moved})
-    return moved
+            gate.release([message for (message,) in moved])
+            audit.record(action, journey, now=now, actor=by, details={"messages": len(moved)})
+    return len(moved)
 
 
 def signed(by: str) -> None:

@@ -14,7 +14,7 @@ from relance.delivery import happenings
 from relance.delivery.happenings import Happening
 from relance.eligibility.breaker import refusals
 from relance.intake import sources
-from relance.outbox.models import Purpose, State
+from relance.outbox.models import OWED_SQL, State
 from relance.senders.sender import DEFAULT
 
 
@@ -51,9 +51,6 @@ class Transition:
     provider_id: str = ""
 
 
-# What people wait for or must be told; named literally, as the index `message_owed` does.
-OWED = f"AND m.purpose IN ('{Purpose.TRANSACTIONAL.value}', '{Purpose.NOTICE.value}')"
-
 # Messages of a journey that rests stay where they are until it goes on; no journey rests for what has none.
 GOING = "(m.journey_id IS NULL OR m.journey_id <> ALL (ARRAY(SELECT id FROM journey WHERE NOT running)))"
 
@@ -66,6 +63,7 @@ def claim(
     Of a paused or stopped journey only what is too old to leave is taken: the gate closes it. Without `sells` only
     transactional messages and notices are; what the senders `but` wrote stays.
     """
+    only = "" if sells else f"AND m.purpose IN {OWED_SQL}"
     taken = database.rows(
         f"""
         UPDATE message SET state = 'claimed', worker = %s, lease_until = %s
@@ -73,7 +71,7 @@ def claim(
             SELECT m.id, contact.language
             FROM message AS m LEFT JOIN contact ON contact.id = m.contact_id
             WHERE m.state IN ('ready', 'deferred') AND m.not_before <= %s AND m.channel = 'email'
-              AND (m.expires_at <= %s OR {GOING}) {"" if sells else OWED} {"AND m.sender <> ALL (%s)" if but else ""}
+              AND (m.expires_at <= %s OR {GOING}) {only} {"AND m.sender <> ALL (%s)" if but else ""}
               AND NOT EXISTS (SELECT FROM late_passage AS late WHERE late.enrolment_id = m.enrolment_id)
             ORDER BY m.not_before, m.id
             LIMIT %s

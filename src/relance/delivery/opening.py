@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from relance.core import database, faults, place
+from relance.core.errors import ChannelError
 from relance.delivery import attendance, beats, overdue, restoration
 from relance.delivery.ledger import GOING
 
@@ -23,6 +24,7 @@ class Opening:
     granted: bool = False
     sold: bool = True
     offered: bool = False
+    tries: int = 0
 
     @property
     def process(self) -> str:
@@ -30,14 +32,17 @@ class Opening:
         return self.worker.rpartition("-")[0] or self.worker
 
     def may_send(self, now: datetime) -> bool:
-        """Tell whether the next batch may go: not before a person settled a restoration; what is overdue is held first."""
+        """Tell whether the next batch may go; what is overdue is held first.
+
+        Not before a person settled a restoration, nor while the channel rests that asks for one.
+        """
         if place.current().simulated:
             return True
         if self.granted:  # a batch came to its end, and the channel did not shut
             self.note(now)
         else:
             beats.live(self.process, now)
-        self.granted = not restoration.awaits(now)
+        self.granted = not restoration.awaits(now) and (self.offered or not beats.rests(self.process, now))
         if self.granted:
             overdue.hold(now)
         return self.granted
@@ -49,7 +54,18 @@ class Opening:
         self.sold = not faults.unguarded() and attendance.alone_since(now) is None
         return self.sold
 
-    def note(self, now: datetime, failure: str = "") -> None:
+    def most(self, size: int) -> int:
+        """Return how many messages to claim, `size` as a rule.
+
+        Of a channel last found shut one, then twice as many each time until it takes or refuses one: each of them goes
+        through the gate, which writes down what it says.
+        """
+        if self.offered or place.current().simulated or not beats.shut():
+            return size
+        self.tries += 1
+        return int(min(size, 2 ** (self.tries - 1)))
+
+    def note(self, now: datetime, failure: ChannelError | None = None) -> None:
         """Leave the last sign of life of a run that could send, with what shuts the channel, if anything does.
 
         A run with nothing to offer leaves what is known of a shut channel, as long as messages wait for it; one that might

@@ -20,10 +20,9 @@ from relance.core.provider_limits import REST, Limit
 from relance.delivery import paces, reasons
 from relance.delivery.channels.protocol import Kind, Outcome, Outgoing
 from relance.delivery.ledger import Due, Transition
-from relance.outbox.models import Purpose, State
+from relance.outbox.models import OWED, State
 
 _MINUTE = timedelta(minutes=1)
-_OWED = frozenset({Purpose.TRANSACTIONAL.value, Purpose.NOTICE.value})
 _REFUSAL = re.compile(r"later: 4\d\d (.*)", re.DOTALL)
 
 
@@ -63,8 +62,13 @@ class Pacing:
         late = {wait.id for wait in waits}
         return [due for due in batch if due.id not in late], waits
 
+    def used(self, messages: Iterable[int]) -> None:
+        """Note that admitted messages were offered: what they took is gone."""
+        for message in messages:
+            self._of.pop(message, None)
+
     def give_back(self, messages: Iterable[int]) -> None:
-        """Give back what admitted messages took that the gate then kept."""
+        """Give back what admitted messages took that were not offered after all."""
         if unused := Counter(self._of.pop(message) for message in messages if message in self._of):
             paces.give_back(unused)
 
@@ -107,7 +111,7 @@ class Pacing:
         domains = paces.domains(batch)
         self._groups = paces.grouped(set(domains.values()))
         lines: dict[str, list[Due]] = defaultdict(list)
-        for due in sorted(batch, key=lambda due: (due.purpose not in _OWED, due.created_at, due.id)):
+        for due in sorted(batch, key=lambda due: (due.purpose not in OWED, due.created_at, due.id)):
             if domain := domains.get(due.id):
                 lines[self._groups[domain]].append(due)
         return lines
@@ -131,7 +135,7 @@ def _after_limit(provider: str, line: Sequence[Due], limit: Limit, booked: datet
     """Return where those over a provider's limit wait: each at its turn, on the minute; what is owed asks at the next."""
     reason, waits, latest = f"provider_limit: {provider} gets {limit}", [], now + paces.FARTHEST
     for turn, due in enumerate(line):
-        at = now if due.purpose in _OWED else min(booked + timedelta(seconds=turn / limit.per_second), latest)
+        at = now if due.purpose in OWED else min(booked + timedelta(seconds=turn / limit.per_second), latest)
         waits.append(Transition(due.id, State.DEFERRED, reason, not_before=_on_the_minute(at, now)))
     return waits
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
+from relance.core import hosts
 from relance.core.errors import ConfigurationError
 
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _MINUTE, _LONGEST = 60.0, 30 * 60.0
 _ENDED_AT_ONCE = 2  # connections in a row that took no mail at all: the relay is closed, whatever it says at the door
 
@@ -43,7 +43,7 @@ class Relay:
             )
         tls = parts.scheme == "smtps"
         user = unquote(parts.username) if parts.username else None
-        clear = user is None or parts.hostname in _LOOPBACK
+        clear = user is None or hosts.here(parts.hostname)
         start_tls = False if tls else (None if clear else True)
         default = 465 if tls else (587 if user else 25)
         return cls(

@@ -18,22 +18,16 @@ import structlog
 from django.db import transaction
 
 from relance.core import database
-from relance.delivery import beats, folder_mark, team
+from relance.delivery import beats, folder_mark, team, workers
 from relance.delivery.beats import Counted
 from relance.delivery.folder_mark import Mark
+from relance.delivery.workers import LONGEST_PASS
 from relance.outbox.pulse import DataFolder, Restoration
 
 log = structlog.get_logger(__name__)
 JOINING = timedelta(minutes=2)  # time in which others prove that a folder joins them and did not take their place
 BEYOND = 1_000_000  # what the pulse leaps by once noticed, past all that other folders may remember
 
-# Another worker does the stages and lives, by the server's clock; a job that came along in a dump has nobody's pulse.
-BUSY = """
-    SELECT EXISTS (
-        SELECT FROM procrastinate_jobs j JOIN procrastinate_workers w ON w.id = j.worker_id
-        WHERE j.status = 'doing' AND j.lock = 'stages' AND w.last_heartbeat > now() - interval '1 minute'
-    )
-"""
 _only_sends: ContextVar[bool] = ContextVar("_only_sends", default=False)
 
 
@@ -144,7 +138,7 @@ def _joining(known: DataFolder, now: datetime) -> str:
     if DataFolder.objects.filter(admitted=True, number__gt=known.number).exists():
         DataFolder.objects.filter(pk=known.pk).update(admitted=True)
         return ""
-    if now - known.first_seen_at < JOINING or (_only_sends.get() and database.rows(BUSY) == [(True,)]):
+    if now - known.first_seen_at < JOINING or (_only_sends.get() and workers.at_stages(LONGEST_PASS)):
         return "joining"
     return "moved"
 

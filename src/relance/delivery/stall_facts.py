@@ -10,9 +10,10 @@ from django.conf import settings
 
 from relance.core import database, faults, place
 from relance.core.faults import Fault
-from relance.delivery import attendance, beats
+from relance.delivery import attendance, beats, workers
 from relance.delivery.beats import Sign
 from relance.delivery.ledger import GOING
+from relance.delivery.workers import Job
 
 QUIET = timedelta(minutes=3)  # after this without a sign a process is taken for dead
 
@@ -34,14 +35,6 @@ class Blocked:
     process: int
     since: datetime
     holder: str
-
-
-@dataclass(frozen=True)
-class Job:
-    """What a worker of everything is doing."""
-
-    task: str
-    since: datetime
 
 
 @dataclass(frozen=True)
@@ -104,11 +97,6 @@ BLOCKED = """
       AND query_start < clock_timestamp() - interval '30 seconds' AND wait_event IS DISTINCT FROM 'advisory'
     ORDER BY query_start LIMIT 1
 """
-LIVES = "SELECT EXISTS (SELECT FROM procrastinate_workers WHERE last_heartbeat > now() - interval '1 minute')"
-JOB = """
-    SELECT j.task_name, (SELECT max(at) FROM procrastinate_events e WHERE e.job_id = j.id AND e.type = 'started')
-    FROM procrastinate_jobs j WHERE j.status = 'doing' AND j.lock = 'stages' ORDER BY j.id LIMIT 1
-"""
 
 
 def gather(now: datetime) -> Facts:
@@ -117,14 +105,12 @@ def gather(now: datetime) -> Facts:
         COUNTS, {"now": now}
     )
     reason = database.rows(REASON, [now])
-    job = database.rows(JOB)
-    ((lives,),) = database.rows(LIVES)
     signs = beats.signs()
     return Facts(
         due=due, waiting=waiting, leaving=leaving, held=held, in_doubt=doubt, resting=resting, oldest_due=oldest,
-        held_since=since, last_sent=sent, restored_at=restored, sign=_sign(signs, now), worker_lives=lives,
+        held_since=since, last_sent=sent, restored_at=restored, sign=_sign(signs, now), worker_lives=workers.alive(),
         leased=_leased(now, {sign.worker: sign.at for sign in signs}), blocked=_blocked(),
-        job=Job(*job[0]) if job and job[0][1] else None, reason=reason[0][0] if reason else "",
+        job=workers.at_stages(), reason=reason[0][0] if reason else "",
         next_at=reason[0][1] if reason else None, free=shutil.disk_usage(place.folder(".")).free,
         fault=next((fault for fault in faults.known() if fault.guards), None), alone_since=attendance.alone_since(now),
     )  # fmt: skip

@@ -102,8 +102,9 @@ def judge(known: Facts, now: datetime) -> Stall | None:
     if lives and known.alone_since and known.oldest_due and now - known.oldest_due > patience:
         return Stall("unattended", known.alone_since)
     since = known.sign.shut_since if known.sign and (known.due or lives) else None  # each try puts them off anew
-    overdue = any(at is not None and now - at > patience for at in (known.oldest_due, since))
-    still = known.last_sent is None or now - known.last_sent > patience
+    asks = since is not None and known.sign is not None and known.sign.asks  # then waiting helps nobody
+    overdue = asks or any(at is not None and now - at > patience for at in (known.oldest_due, since))
+    still = asks or known.last_sent is None or now - known.last_sent > patience
     if still and (overdue or (known.leased and known.leased.lost)):
         return _fault(known, now)
     return _wanted(known) if not known.due and not known.leaving else None

@@ -15,12 +15,12 @@ from relance.core.errors import NotFoundError
 from relance.core.ids import postgresql_digest
 from relance.eligibility import unopened
 from relance.eligibility.arrays import numbers
+from relance.outbox.models import OWED
 
 if TYPE_CHECKING:
     from relance.eligibility.budget import Ceiling
 
 __all__ = ["AUDIENCE", "BEST", "MARKETING", "Facts", "Slot", "Standing", "gather"]
-COMMERCIAL_FREE = frozenset({"transactional", "notice"})
 
 
 class Slot(NamedTuple):
@@ -99,7 +99,7 @@ class Facts(NamedTuple):
     @property
     def commercial(self) -> bool:
         """Tell whether the message is one that marketing rules bind; a purpose not known here is."""
-        return self.purpose not in COMMERCIAL_FREE
+        return self.purpose not in OWED
 
     @property
     def is_dormant(self) -> bool:

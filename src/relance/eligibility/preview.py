@@ -13,12 +13,12 @@ from typing import Any
 
 from django.conf import settings
 
-from relance.contacts.matrix import CHANNELS
 from relance.core import database
 from relance.eligibility import gate
 from relance.eligibility.facts import MARKETING, Facts, Slot, Standing, filled
 from relance.eligibility.pressure import AWAITED
 from relance.eligibility.rules import Cap, Rules
+from relance.outbox.models import OWED
 
 
 @dataclass(frozen=True)
@@ -139,13 +139,8 @@ def counts(people: str, sample: Sample) -> dict[str, int]:
     return dict(database.rows(f"SELECT code, count(*) FROM ({query}) said GROUP BY code ORDER BY 2 DESC, 1"))
 
 
-def eligible(people: str, purpose: str, at: datetime, channels: Sequence[str] = CHANNELS) -> dict[str, int]:
-    """Return how many of the people the gate would let through on each channel; within a transaction."""
-    return {channel: counts(people, Sample(channel, purpose, at)).get("allowed", 0) for channel in channels}
-
-
 def _statement(people: str, sample: Sample, rules: Rules) -> str:
-    waits = sample.purpose not in {"reactivation", "transactional", "notice"}
+    waits = sample.purpose != "reactivation" and sample.purpose not in OWED
     return filled(
         GATHER, channel="%(channel)s::text", topic="%(topic)s::text", contact="w.contact_id", people=people,
         taken=_windows(rules, "channel", "purpose"), awaited=_windows(rules, "channel", "'reactivation'"),

@@ -12,11 +12,12 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from relance.core import zones
 from relance.core.definitions import Definition, Document, read, validate
 from relance.core.errors import ConfigurationError, DefinitionError, InputError
 from relance.events.schemas import COLUMNS, known_types
@@ -61,11 +62,7 @@ class Mapped(Definition):
     @field_validator("time_zone")
     @classmethod
     def _is_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError):
-            raise ValueError("no such time zone; write one such as Europe/Paris") from None
-        return name
+        return zones.zone(name).key
 
 
 class Mapping(Definition):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from django.conf import settings
 
@@ -71,10 +71,3 @@ def record_many(openings: Collection[tuple[int, datetime, bool]], now: datetime)
         if message in consenting
     ]
     return len(happenings.record("message_opened", told, now=now))
-
-
-def last_days(contact_ids: Collection[int]) -> dict[int, date]:
-    """Return the day of the last open of each of these contacts of whom it is kept: to stop mailing, for nothing else."""
-    return dict(
-        database.rows("SELECT contact_id, day FROM last_open WHERE contact_id = ANY(%s::bigint[])", [list(contact_ids)])
-    )

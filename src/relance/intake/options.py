@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 
+from relance.core import zones
 from relance.core.errors import InputError
 
 MODES = ("merge", "skip", "overwrite")
@@ -47,8 +47,8 @@ class Options:
         _choice("--dates", self.dates, DATE_ORDERS)
         _choice("--decimal", self.decimal, DECIMALS)
         try:
-            ZoneInfo(self.zone or "UTC")
-        except (ZoneInfoNotFoundError, ValueError) as error:
+            zones.zone(self.zone or "UTC")
+        except ValueError as error:
             raise InputError(
                 f"--zone {self.zone}: no such time zone. Write it as Europe/Paris or America/Montreal."
             ) from error

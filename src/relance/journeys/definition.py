@@ -18,6 +18,7 @@ from relance.journeys.models import Version
 from relance.journeys.steps import Steps
 from relance.journeys.steps.step import NAME
 from relance.journeys.titles import Words, said
+from relance.outbox.models import OWED
 from relance.senders.sender import DEFAULT
 
 __all__ = [
@@ -83,7 +84,7 @@ class JourneyDefinition(Definition):
     @property
     def commercial(self) -> bool:
         """Whether its messages are ones that marketing rules bind."""
-        return self.purpose not in {"transactional", "notice"}
+        return self.purpose not in OWED
 
     @property
     def reactivates(self) -> bool:

@@ -14,6 +14,7 @@ from relance.journeys import tree
 from relance.journeys.definition import JourneyDefinition
 from relance.journeys.findings import Finding, found
 from relance.journeys.steps import Send
+from relance.outbox.models import OWED
 from relance.segments.models import Segment
 from relance.senders import register
 
@@ -96,7 +97,7 @@ def _subjects(compiled: Mapping[str, Mapping[str, Mapping[str, str]]]) -> set[st
 
 def _consents(journey: JourneyDefinition, now: datetime) -> Iterator[Finding]:
     """Somebody consented to each channel; transactional messages and notices need no consent."""
-    if journey.purpose in ("transactional", "notice"):
+    if journey.purpose in OWED:
         return
     silent = {
         channel

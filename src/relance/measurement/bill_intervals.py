@@ -11,11 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
 from scipy import stats
 
 from relance.core.errors import InputError
-from relance.dormancy.lifetime import cohort
 from relance.measurement.intervals import Floats, Interval
 
 RATE_LEVEL = 0.96  # nominal: so that no case tried covers less than 94 %
@@ -161,38 +159,10 @@ def _hall(skewness: float, people: int) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class Decay:
-    """The share that is lost within `days`, and how many were still watched and not lost then."""
+    """The share that is lost within some time."""
 
     share: float
     interval: Interval
-    days: int
-    watched: int
-    pace: bool  # told from the pace of a shorter time, as if that did not change
-
-
-def lost_within(
-    waited: ArrayLike,
-    lost: ArrayLike,
-    people: ArrayLike | None = None,
-    *,
-    known: ArrayLike | None = None,
-    days: int = YEAR,
-) -> Decay | None:
-    """Return which share of those awake is lost (silent, bounced for good, gone) within `days`, from censored histories.
-
-    `waited`: days from the first day somebody was watched awake until lost or, where `lost` is false, until last watched;
-    `people`: how many each line stands for; `known`: days from that first day until now, of everybody, lost or not
-    (without it few survivors of a year make the interval a little too sure: see `cohort.curve`). By the product-limit
-    estimate, where at least 10 people were watched for so long; before, by the pace at which people were lost
-    (`lost_at_pace`). None where nobody was watched.
-    """
-    found = cohort.share_by(waited, lost, people, known=known, days=days)
-    if found is not None:
-        return Decay(found.share, Interval(found.low, found.high), days, found.at_risk, pace=False)
-    wait, gone = np.asarray(waited, float), np.asarray(lost, bool)
-    weight = np.ones(wait.shape) if people is None else np.asarray(people, float)
-    until = np.minimum(wait, days)
-    return lost_at_pace(int((weight * (gone & (wait <= days))).sum()), float((weight * until).sum()), days=days)
 
 
 def lost_at_pace(lost: int, watched_days: float, *, days: int = YEAR) -> Decay | None:
@@ -205,7 +175,7 @@ def lost_at_pace(lost: int, watched_days: float, *, days: int = YEAR) -> Decay |
     low = stats.chi2.ppf(0.025, 2 * lost) / 2 if lost else 0.0
     high = stats.chi2.ppf(0.975, 2 * lost + 2) / 2
     share, lower, upper = (-np.expm1(-np.array([lost, low, high]) / watched_days * days)).tolist()
-    return Decay(share, Interval(lower, upper), days, 0, pace=True)
+    return Decay(share, Interval(lower, upper))
 
 
 def moved(into: int, out_of: int, people: int) -> Estimate:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from relance.content.models import TemplateVersion
+from relance.core import hosts
 from relance.eligibility import permission
 from relance.journeys import definition, installation, publishing, senders, tree
 from relance.journeys.definition import JourneyDefinition
@@ -20,6 +21,7 @@ from relance.measurement import launch_hours
 from relance.measurement.checklist_words import WORDS
 from relance.measurement.formats import day, number, typography
 from relance.measurement.preflight import overriding
+from relance.outbox.models import OWED
 from relance.segments.definitions import titles
 from relance.segments.models import Segment
 
@@ -94,7 +96,7 @@ def _segment(written: JourneyDefinition, now: datetime) -> Iterator[Check]:
 
 
 def _opt_outs(written: JourneyDefinition) -> Check:
-    if written.purpose in {"transactional", "notice"}:
+    if written.purpose in OWED:
         return Check("opt_outs", "ok", "opt_outs_not_needed")
     known = permission.opt_outs_known()
     return Check("opt_outs", "ok" if known else "blocking", "opt_outs_ok" if known else "opt_outs_missing")
@@ -104,7 +106,7 @@ def _sending(version: Version) -> Iterator[Check]:
     """What recipients and mailbox providers will see, as `relance check` looks at it; it blocks once mails really leave."""
     ours, sender = settings.RELANCE, senders.of_version(version)
     leave = ours.mails_leave or bool(sender.relays)
-    host = urlsplit(ours.base_url).hostname
+    local = hosts.here(urlsplit(ours.base_url).hostname)
     wrong = [
         code
         for code, fault in (
@@ -112,8 +114,8 @@ def _sending(version: Version) -> Iterator[Check]:
             ("no_postal_address", not sender.postal_address),
             ("relays_unset", bool(sender.relays) and sender.relays not in ours.relay_groups),
             ("shop_unset", sender.shop_url == type(ours).model_fields["shop_url"].default),
-            ("links_here", host in {"localhost", "127.0.0.1"}),
-            ("links_not_https", host not in {"localhost", "127.0.0.1"} and not ours.base_url.startswith("https://")),
+            ("links_here", local),
+            ("links_not_https", not local and not ours.base_url.startswith("https://")),
         )
         if fault
     ]

@@ -66,11 +66,6 @@ def authors(version: Version) -> list[str]:
     return list(dict.fromkeys(found.order_by("-at", "-pk").values_list("actor", flat=True)))
 
 
-def last_editor(version: Version) -> str:
-    """Return who changed or published this version last; empty where nobody of the team did."""
-    return next(iter(authors(version)), "")
-
-
 def wrote(version: Version, person: str) -> bool:
     """Tell whether the person changed what went into this version, or published it."""
     return any(same_person(author, person) for author in authors(version))

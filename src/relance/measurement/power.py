@@ -16,7 +16,6 @@ from relance.measurement.intervals import Z
 from relance.measurement.outcomes import STANDARD
 
 POWER_Z = 0.8416212335729143  # power of 80 %
-USUAL_RATES = (0.005, 0.01, 0.02, 0.05, 0.10)
 
 
 @dataclass(frozen=True)
@@ -51,11 +50,6 @@ def smallest_effect(treated: int, control: int, base_rate: float) -> float | Non
     if most <= least or lacking(most) < 0:
         return None
     return float(brentq(lacking, least, most, xtol=1e-9))
-
-
-def sensitivity(treated: int, control: int, base_rates: tuple[float, ...] = USUAL_RATES) -> list[Sensitivity]:
-    """Return the smallest effect at each base rate."""
-    return [Sensitivity(treated, control, rate, smallest_effect(treated, control, rate)) for rate in base_rates]
 
 
 def returning(

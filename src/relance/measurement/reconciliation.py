@@ -2,14 +2,15 @@
 
 The lake is a folder of its own and is often newer than the database put back. Its `message_sent` events name messages:
 one that the database still has by its uuid has left; one that the database lost left for that person, journey and step,
-so what was written anew for the same step is not sent a second time.
+so what was written anew for the same step is not sent a second time. Both take their places under the caps and their money.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import NamedTuple
+from uuid import UUID
 
 import duckdb
 import structlog
@@ -20,6 +21,8 @@ from relance.core import database, place
 from relance.core.errors import LakeError
 from relance.delivery import happenings, restoration
 from relance.delivery.happenings import Happening
+from relance.eligibility import afterwards, gate
+from relance.eligibility.afterwards import Left
 from relance.events import engine, lake
 from relance.outbox.pulse import Restoration
 
@@ -37,9 +40,11 @@ def run(now: datetime) -> int:
     if found is None or found.snapshot_at is None:
         return 0
     known = _sent_since(found.snapshot_at - SLACK)
+    since = [one for one in known if one.at > found.snapshot_at]
     with transaction.atomic():
         by_name = _settle_named(known, now)
-        by_step = _settle_lost([one for one in known if one[1] > found.snapshot_at])
+        by_step = _settle_lost(since)
+        afterwards.take(_gone(since))
         Restoration.objects.filter(pk=found.pk).update(reconciled_at=now, proven=F("proven") + by_name + by_step)
     return by_name + by_step
 
@@ -54,8 +59,20 @@ def attempt(now: datetime) -> LakeError | None:
     return None
 
 
-def _sent_since(since: datetime) -> Sequence[tuple[Any, ...]]:
-    """Return (uuid, instant, contact, journey, step) of what the lake knows to have left since an instant.
+class Known(NamedTuple):
+    """What the lake tells of a message that left."""
+
+    uuid: UUID
+    at: datetime
+    contact_id: int
+    journey_id: int | None
+    step: str | None
+    channel: str
+    purpose: str
+
+
+def _sent_since(since: datetime) -> list[Known]:
+    """Return what the lake knows to have left since an instant.
 
     The files are read without the mark of the last flush, which a database put back does not understand.
     """
@@ -64,14 +81,16 @@ def _sent_since(since: datetime) -> Sequence[tuple[Any, ...]]:
         return []
     con = engine.connect()
     try:
-        return con.execute(
+        told = con.execute(
             f"""
-            SELECT reference, occurred_at, contact_id, (properties ->> '$.journey')::BIGINT, properties ->> '$.step'
+            SELECT reference::UUID, occurred_at, contact_id, (properties ->> '$.journey')::BIGINT, properties ->> '$.step',
+                   coalesce(channel, 'email'), coalesce(properties ->> '$.purpose', '')
             FROM read_parquet({lake.literals(files)}, hive_partitioning = false)
-            WHERE type = 'message_sent' AND occurred_at >= ? AND reference IS NOT NULL
+            WHERE type = 'message_sent' AND occurred_at >= ? AND try_cast(reference AS UUID) IS NOT NULL
             """,
             [since],
-        ).fetchall()
+        )
+        return [Known(*row) for row in told.fetchall()]
     except duckdb.Error as error:
         raise LakeError(
             f"The event lake in {place.current().lake} cannot be read: {error}. Check RELANCE_LAKE and the folder."
@@ -80,24 +99,37 @@ def _sent_since(since: datetime) -> Sequence[tuple[Any, ...]]:
         con.close()
 
 
-def _settle_named(known: Sequence[tuple[Any, ...]], now: datetime) -> int:
+def _settle_named(known: Sequence[Known], now: datetime) -> int:
     """Settle the messages that the database has: each with the instant it left, and its event where that was lost."""
-    moved = database.rows(
+    found = database.rows(
+        f"""
+        SELECT m.id, m.contact_id, m.channel, m.purpose, m.journey_id, past.at
+        FROM unnest(%s::uuid[], %s::timestamptz[], %s::bigint[]) AS past (uuid, at, contact_id)
+        JOIN message m ON m.contact_id = past.contact_id AND m.uuid = past.uuid
+        WHERE m.state IN {UNSENT}
+        ORDER BY past.at, m.id FOR UPDATE OF m
+        """,
+        [[one.uuid for one in known], [one.at for one in known], [one.contact_id for one in known]],
+    )
+    moved = [Left(*row) for row in found]
+    afterwards.take(moved)
+    database.execute(
         f"""
         UPDATE message AS m SET state = 'sent', reason = '{WHY}', sent_at = past.at, worker = '', lease_until = NULL
-        FROM unnest(%s::uuid[], %s::timestamptz[], %s::bigint[]) AS past (uuid, at, contact_id)
-        WHERE m.contact_id = past.contact_id AND m.uuid = past.uuid AND m.state IN {UNSENT}
-        RETURNING m.id, m.sent_at
+        FROM unnest(%s::bigint[], %s::timestamptz[]) AS past (id, at) WHERE m.id = past.id
         """,
-        [[row[0] for row in known], [row[1] for row in known], [row[2] for row in known]],
+        [[one.message_id for one in moved], [one.at for one in moved]],
     )
-    happenings.record("message_sent", [Happening(message, at) for message, at in moved], now=now)
+    happenings.record("message_sent", [Happening(one.message_id, one.at) for one in moved], now=now)
     return len(moved)
 
 
-def _settle_lost(known: Sequence[tuple[Any, ...]]) -> int:
-    """Settle what was written anew for a step whose former message left in the gap and is not in the database any more."""
-    return database.execute(
+def _settle_lost(known: Sequence[Known]) -> int:
+    """Settle what was written anew for a step whose former message left in the gap and is not in the database any more.
+
+    It takes no place: the former one does.
+    """
+    settled = database.rows(
         f"""
         UPDATE message AS m SET state = 'sent', reason = '{WHY}', sent_at = past.at, worker = '', lease_until = NULL
         FROM unnest(%s::uuid[], %s::timestamptz[], %s::bigint[], %s::bigint[], %s::text[])
@@ -105,6 +137,26 @@ def _settle_lost(known: Sequence[tuple[Any, ...]]) -> int:
         WHERE m.contact_id = past.contact_id AND m.journey_id = past.journey_id AND m.step = past.step
           AND m.state IN ('ready', 'deferred', 'held')
           AND NOT EXISTS (SELECT FROM message known WHERE known.contact_id = past.contact_id AND known.uuid = past.uuid)
+        RETURNING m.id
         """,
-        [[row[column] for row in known] for column in range(5)],
+        [[one[column] for one in known] for column in range(5)],
     )
+    gate.release([message for (message,) in settled])
+    return len(settled)
+
+
+def _gone(known: Sequence[Known]) -> list[Left]:
+    """Return what left in the gap and is not in the database any more, the first to leave first."""
+    here = database.rows(
+        """
+        SELECT m.uuid FROM unnest(%s::uuid[], %s::bigint[]) AS past (uuid, contact_id)
+        JOIN message m ON m.contact_id = past.contact_id AND m.uuid = past.uuid
+        """,
+        [[one.uuid for one in known], [one.contact_id for one in known]],
+    )
+    had = {uuid for (uuid,) in here}
+    gone = sorted((one for one in known if one.uuid not in had), key=lambda one: (one.at, one.uuid))
+    return [
+        Left(afterwards.named(one.uuid), one.contact_id, one.channel, one.purpose, one.journey_id, one.at)
+        for one in gone
+    ]

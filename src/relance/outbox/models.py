@@ -21,6 +21,10 @@ class Purpose(models.TextChoices):
     NOTICE = "notice"
 
 
+OWED = frozenset({Purpose.TRANSACTIONAL.value, Purpose.NOTICE.value})  # what people wait for or must be told
+OWED_SQL = f"('{Purpose.TRANSACTIONAL.value}', '{Purpose.NOTICE.value}')"  # as the index `message_owed` names them
+
+
 class State(models.TextChoices):
     """How far a message has come. `claimed` may be retaken; `sending` after a crash becomes `unknown`.
 

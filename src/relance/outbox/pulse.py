@@ -28,6 +28,7 @@ class Beat(models.Model):
     at = models.DateTimeField()
     shut_since = models.DateTimeField(null=True)
     failure = models.TextField(default="", db_default="")
+    again_at = models.DateTimeField(null=True)  # next try, where the channel asks for a person and not for another try
 
     class Meta:
         db_table = "beat"

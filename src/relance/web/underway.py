@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from relance.core import audit
@@ -21,9 +24,12 @@ UNENDED = ("waiting", "running")
 PATIENCE = timedelta(seconds=20)  # after which a page says that no worker has taken a work up
 
 
-def find(work_id: UUID) -> Work:
-    """Return the work; an unknown one is refused with a sentence."""
-    work = Work.objects.filter(id=work_id).first()
+Words = Callable[[Work, datetime], dict[str, Any]]
+
+
+def find(work_id: UUID, kinds: Collection[str]) -> Work:
+    """Return the work of one of these kinds; an unknown one, or another area's, is refused with a sentence."""
+    work = Work.objects.filter(id=work_id, kind__in=kinds).first()
     if work is None:
         raise NotFoundError(_("This work is not known here."))
     return work
@@ -66,15 +72,19 @@ def _why(sentence: str) -> str:
     return wording.say(sentence) if sentence else ""
 
 
-def anew() -> HttpResponse:
-    """Tell the page that asks how far a work is that it is over: the page comes anew."""
+def show(request: HttpRequest, work: Work, template: str, words: Words) -> HttpResponse:
+    """Answer the page that asks how far a work is; once it is over the page comes anew."""
+    if goes_on(work):
+        return render(request, template, words(work, timezone.now()))
     response = HttpResponse(status=204)
     response["HX-Refresh"] = "true"
     return response
 
 
-def ask_to_stop(request: HttpRequest, work: Work, now: datetime) -> None:
-    """Ask a work to stop, on the record."""
+def stop(request: HttpRequest, work: Work, back: str) -> HttpResponse:
+    """Ask a work to stop, on the record, and lead back to its page."""
+    now = timezone.now()
     background.stop(work, now)
     audit.record("work stopped", work.kind, now=now, actor=actor(request))
     messages.info(request, _("It stops within a moment."))
+    return redirect(back)

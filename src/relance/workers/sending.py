@@ -12,6 +12,7 @@ from relance.delivery import dispatch, restoration
 from relance.feedback import bounces
 
 REST_SECONDS = 1.0
+SHUT_SECONDS = 10.0  # until a shut channel is tried again
 
 
 def work() -> None:
@@ -31,5 +32,5 @@ def _send(stopped: threading.Event) -> None:
         now = datetime.now(UTC)
         done = dispatch.dispatch(now, stopped=stopped.is_set)
         bounces.heed(now)
-        if not done.handled:
-            stopped.wait(REST_SECONDS)
+        if done.shut or not done.handled:
+            stopped.wait(SHUT_SECONDS if done.shut else REST_SECONDS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from django.db import InterfaceError, OperationalError, connection
@@ -25,7 +25,7 @@ from relance.journeys import advance, definition, entry
 from relance.journeys.models import Version
 from relance.measurement import reconciliation, snapshots, tallies
 from relance.measurement.sender import examination, mail_domains
-from relance.outbox.models import Purpose
+from relance.outbox.models import OWED
 from relance.segments import refresh
 
 log = structlog.get_logger(__name__)
@@ -42,6 +42,8 @@ class Stage:
     nightly: bool = False
     fills: tuple[str, ...] = ()  # tables whose statistics are renewed after much work, ahead of autovacuum
     guards: bool = False  # it stops sending where harm shows: while it fails, nothing that sells leaves
+    guards_after: timedelta = timedelta(0)  # for how long it may fail until then
+    needs: str = ""  # the stage without which it is not run: where that one has just failed, it waits for the next pass
 
 
 def enter(now: datetime) -> int:
@@ -62,7 +64,7 @@ def fits_the_calendar(version: Version, now: datetime) -> bool:
 
 
 def _needs_no_permission(version: Version) -> bool:
-    return definition.of(version).purpose in {Purpose.TRANSACTIONAL.value, Purpose.NOTICE.value}
+    return definition.of(version).purpose in OWED
 
 
 STAGES = (
@@ -81,10 +83,10 @@ STAGES = (
     Stage("hits", judging.run, fills=("event",)),
     Stage("reconcile", reconciliation.run),
     Stage("overdue", overdue.notice),
-    Stage("enter", enter, fills=("enrolment",)),
-    Stage("advance", advance.run, fills=("enrolment", "message")),
+    Stage("enter", enter, fills=("enrolment",), needs="overdue"),
+    Stage("advance", advance.run, fills=("enrolment", "message"), needs="overdue"),
     Stage("dispatch", dispatch.run, fills=("message", "event", "pressure_reservation")),
-    Stage("returned", mailbox.run),
+    Stage("returned", mailbox.run, guards=True, guards_after=mailbox.UNHEARD),
     Stage("heed", bounces.heed, guards=True),
     Stage("settle", deliveries.settle, guards=True),
     Stage("breaker", breaker.run, guards=True),
@@ -105,16 +107,23 @@ def run_each(now: datetime, *, nightly: bool) -> Iterator[tuple[str, int]]:
     """Run the stages due, and those after one that fails as well; what failed is kept in `core.faults` and the log.
 
     A database that is away is no fault of a stage: the error goes on to the caller. One that answers another question is
-    there, and then a statement that timed out or found no room is the stage's fault like any other.
+    there, and then a statement that timed out or found no room is the stage's fault like any other. Faults of stages that
+    an earlier version had are dropped: nobody would ever clear them.
     """
-    failing = {fault.stage for fault in faults.known()}
+    faults.keep({stage.name for stage in STAGES})
+    failing, failed = {fault.stage for fault in faults.known()}, set[str]()
     for stage in _due(nightly=nightly):
+        if stage.needs in failed:
+            continue
         try:
             done = _run(stage, now)
         except Exception as error:
             if isinstance(error, OperationalError | InterfaceError) and not _database_answers():
                 raise
-            times = faults.note(stage.name, f"{type(error).__name__}: {error}", now, guards=stage.guards)
+            times = faults.note(
+                stage.name, f"{type(error).__name__}: {error}", now, guards=stage.guards, after=stage.guards_after
+            )
+            failed.add(stage.name)
             log.exception("stage failed", stage=stage.name, times=times)
             continue
         if stage.name in failing:

@@ -35,7 +35,7 @@ def test_a_password_crosses_no_network_in_the_clear() -> None:
 
 @pytest.mark.usefixtures("db")
 @pytest.mark.parametrize("scheme", ["imap", "pop3"])
-def test_a_server_that_is_not_there_is_said_and_stops_nothing(
+def test_a_server_that_is_not_there_is_a_fault_that_says_so(
     scheme: str, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with socket.socket() as probe:
@@ -46,7 +46,8 @@ def test_a_server_that_is_not_there_is_said_and_stops_nothing(
         mailbox.read(Mailbox.of(url), now)
     assert "secret" not in str(caught.value)
     monkeypatch.setattr(settings, "RELANCE", settings.RELANCE.model_copy(update={"bounce_mailbox": url}))
-    assert mailbox.run(now) == 0
+    with pytest.raises(ChannelError, match="cannot be read"):
+        mailbox.run(now)
 
 
 @pytest.mark.usefixtures("db")

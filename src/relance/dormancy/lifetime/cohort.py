@@ -58,18 +58,6 @@ def curve(
     return found
 
 
-def share_by(
-    waited: ArrayLike,
-    returned: ArrayLike,
-    customers: ArrayLike | None = None,
-    *,
-    known: ArrayLike | None = None,
-    days: float,
-) -> Return | None:
-    """Return the share to whom it happened within so many days, as `curve` does; None with too few known for so long."""
-    return _Life.of(waited, returned, customers, known).at(round(days / MONTH), days)
-
-
 @dataclass(frozen=True)
 class _Life:
     """The product-limit estimate and Greenwood's sum after each distinct day."""

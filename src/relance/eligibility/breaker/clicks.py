@@ -16,6 +16,7 @@ from relance.core import database
 from relance.eligibility.breaker import confidence, delays, limits, providers
 from relance.eligibility.breaker.models import BreakerAlert, BreakerScope
 from relance.journeys import senders
+from relance.outbox.models import OWED_SQL
 
 LOOKED_BACK = timedelta(days=85)  # clicks are told by events that stay hot for 90 days
 ENOUGH_SENDS, ENOUGH_CLICKS = 1_000, 20  # of the others in a band, for their rate to be one
@@ -105,7 +106,7 @@ def _tallies(now: datetime) -> list[Tally]:
             JOIN contact_point cp ON cp.id = m.contact_point_id
             JOIN profile p ON p.contact_id = m.contact_id AND p.last_purchase_at < m.sent_at
             LEFT JOIN clicked ON clicked.id = m.id
-            WHERE m.channel = 'email' AND m.purpose NOT IN ('transactional', 'notice') AND m.sent_at BETWEEN %s AND %s
+            WHERE m.channel = 'email' AND m.purpose NOT IN {OWED_SQL} AND m.sent_at BETWEEN %s AND %s
         )
         SELECT journey_id, provider, CASE {bands} ELSE 0 END AS band, count(*), count(*) FILTER (WHERE clicked)
         FROM sent GROUP BY 1, 2, 3

@@ -13,9 +13,9 @@ from relance.eligibility.breaker import counting
 from relance.eligibility.breaker.counting import ALL
 from relance.eligibility.breaker.models import BreakerAlert, BreakerOpening, BreakerScope
 from relance.journeys import senders as journey_senders
+from relance.outbox.models import OWED
 
 REACTIVATIONS, COMMERCIAL = 1, 2  # levels of a sender's stop
-NEVER_STOPPED = frozenset({"transactional", "notice"})
 SHORTEST_REASON = 3
 
 
@@ -42,7 +42,7 @@ class Open:
 
     def stops(self, journey_id: int | None, domain: str, provider: str, purpose: str) -> bool:
         """Tell whether a message of this journey, domain and purpose to this provider waits."""
-        if purpose in NEVER_STOPPED or provider != self.provider or not self.concerns(journey_id, domain):
+        if purpose in OWED or provider != self.provider or not self.concerns(journey_id, domain):
             return False
         return self.journey_id != ALL or purpose == "reactivation" or self.level >= COMMERCIAL
 
@@ -121,14 +121,6 @@ def wake(scope: BreakerScope, now: datetime) -> int:
         """,
         [now, scope.journey_id, scope.journey_id],
     )
-
-
-def last_closed(journey_id: int, provider: str) -> datetime | None:
-    """Return when a person last let a journey go on at a provider; a ramp resumes a step lower from there."""
-    return (
-        BreakerOpening.objects.filter(scope__journey_id=journey_id, scope__provider=provider, closed_at__isnull=False)
-        .order_by("-closed_at").values_list("closed_at", flat=True).first()
-    )  # fmt: skip
 
 
 def blind(journey_id: int) -> list[str]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
+from relance.core import zones
 from relance.core.definitions import Definition
 from relance.eligibility.calendar.days import DAY, midnight
 from relance.eligibility.calendar.periods import WEIGHT, Period
@@ -111,10 +112,7 @@ class CalendarFile(Definition):
     @field_validator("time_zone")
     @classmethod
     def _is_zone(cls, name: str | None) -> str | None:
-        try:
-            return name if name is None else ZoneInfo(name).key
-        except (ZoneInfoNotFoundError, ValueError):
-            raise ValueError("no such time zone; write one such as Europe/Paris") from None
+        return name if name is None else zones.zone(name).key
 
     @model_validator(mode="after")
     def _once(self) -> CalendarFile:

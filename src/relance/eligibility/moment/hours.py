@@ -12,7 +12,6 @@ from relance.eligibility.calendar.days import DAY
 Closed = Callable[[date], bool]
 DAYS_AHEAD = 400
 MINUTE = timedelta(minutes=1)
-NOON = 12 * 60
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from importlib.resources import files
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
+from relance.core import zones
 from relance.eligibility.calendar.places import OVERSEAS, place
 
 Zones = tuple[ZoneInfo, ...]
@@ -32,8 +33,8 @@ def of(time_zone: str, country: str, postcode: str, fallback: str) -> Zones:
 def known(name: str) -> ZoneInfo | None:
     """Return the zone of a name; None where it names none, as an import may have brought anything."""
     try:
-        return ZoneInfo(name) if name else None
-    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return zones.zone(name) if name else None
+    except ValueError:
         return None
 
 

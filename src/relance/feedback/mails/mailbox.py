@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import unquote, urlsplit
 
 import imapclient
@@ -20,8 +20,8 @@ from django.conf import settings
 from django.db import transaction
 from imapclient.exceptions import IMAPClientError
 
-from relance.core import place
-from relance.core.errors import ChannelError, ConfigurationError, RelanceError
+from relance.core import hosts, place
+from relance.core.errors import ChannelError, ConfigurationError
 from relance.feedback.mails import forwarding, taking
 from relance.feedback.mails.taking import Incoming
 from relance.feedback.models import MailboxMark
@@ -32,7 +32,9 @@ AT_ONCE = 20  # mails fetched and acted on together
 LARGEST = 5_000_000  # bytes; a larger mail is passed over
 SECONDS = 30
 poplib._MAXLINE = LARGEST  # type: ignore[attr-defined] # 2,048 in the library: one long line would close the mailbox for ever
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+UNHEARD = timedelta(
+    hours=24
+)  # a mailbox away for a night stops no campaign; after a day, silence is no longer good news
 _PORTS = {"imaps": 993, "imap": 143, "pop3s": 995, "pop3": 110}
 
 
@@ -59,7 +61,7 @@ class Mailbox:
             raise ConfigurationError(
                 "RELANCE_BOUNCE_MAILBOX must look like imaps://user:password@host:993/INBOX or pop3s://user:password@host:995."
             )
-        if parts.scheme in {"imap", "pop3"} and parts.hostname not in _LOOPBACK:
+        if parts.scheme in {"imap", "pop3"} and not hosts.here(parts.hostname):
             raise ConfigurationError(
                 "RELANCE_BOUNCE_MAILBOX would send its password in the clear. Write imaps:// or pop3s://."
             )
@@ -71,20 +73,19 @@ class Mailbox:
 
 
 def run(now: datetime) -> int:
-    """Read the mailbox of the settings, if there is one, send answers on, and return how many mails that made; a stage."""
+    """Send answers on, read the mailbox of the settings, if there is one, and return how many mails that made; a stage.
+
+    ChannelError or ConfigurationError where the mailbox cannot be read: those who send must know that nobody hears.
+    """
     if place.current().simulated:
         return 0
-    return _read(now) + forwarding.run(now)
+    return forwarding.run(now) + _read(now)
 
 
 def _read(now: datetime) -> int:
     if not settings.RELANCE.bounce_mailbox:
         return 0
-    try:
-        counted = read(Mailbox.of(settings.RELANCE.bounce_mailbox), now)
-    except RelanceError as error:
-        log.warning("mailbox not read", why=str(error))
-        return 0
+    counted = read(Mailbox.of(settings.RELANCE.bounce_mailbox), now)
     if counted:
         log.info("mailbox read", **counted)
     return sum(counted.values())

@@ -8,6 +8,7 @@ from datetime import datetime
 from relance.core import database
 from relance.journeys import definition, tree
 from relance.journeys.models import Journey, Launch, Version
+from relance.outbox.models import OWED_SQL
 
 
 @dataclass(frozen=True)
@@ -19,9 +20,9 @@ class Others:
     launches: int
 
 
-_MESSAGES = """
+_MESSAGES = f"""
     SELECT count(*), count(DISTINCT journey_id) FROM message
-    WHERE state IN ('ready', 'deferred', 'claimed') AND purpose NOT IN ('transactional', 'notice')
+    WHERE state IN ('ready', 'deferred', 'claimed') AND purpose NOT IN {OWED_SQL}
       AND journey_id IS DISTINCT FROM %s AND not_before < %s AND expires_at > %s
 """
 

@@ -22,6 +22,7 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('shut_since', models.DateTimeField(null=True)),
                 ('failure', models.TextField(db_default='', default='')),
+                ('again_at', models.DateTimeField(null=True)),
             ],
             options={
                 'db_table': 'beat',
@@ -148,8 +149,6 @@ class Migration(migrations.Migration):
             name='TeamAlert',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.TextField(unique=True)),
-                ('kind', models.TextField()),
                 ('at', models.DateTimeField()),
                 ('figures', models.JSONField(default=dict)),
                 ('mailed_at', models.DateTimeField(null=True)),
@@ -157,6 +156,8 @@ class Migration(migrations.Migration):
                 ('attempts', models.IntegerField(default=0)),
                 ('next_at', models.DateTimeField(null=True)),
                 ('failure', models.TextField(default='')),
+                ('key', models.TextField(unique=True)),
+                ('kind', models.TextField()),
             ],
             options={
                 'db_table': 'team_alert',

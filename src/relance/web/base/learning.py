@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -45,18 +45,14 @@ def learn(request: HttpRequest) -> HttpResponse:
 @needs(Capability.READ)
 def show_progress(request: HttpRequest, work_id: UUID) -> HttpResponse:
     """Answer the page that asks how far it is; once it is over the page comes anew."""
-    work = underway.find(work_id)
-    if underway.goes_on(work):
-        return render(request, "base/models/learning.html", {"learning": _progress(work, timezone.now())})
-    return underway.anew()
+    return underway.show(request, underway.find(work_id, [tasks.KIND]), "base/models/learning.html", _shown)
 
 
 @require_POST
 @needs(Capability.EDIT)
 def stop(request: HttpRequest, work_id: UUID) -> HttpResponse:
     """Ask it to stop; what was learned from journeys before is kept."""
-    underway.ask_to_stop(request, underway.find(work_id), timezone.now())
-    return redirect(_place())
+    return underway.stop(request, underway.find(work_id, [tasks.KIND]), _place())
 
 
 def told(now: datetime) -> dict[str, Any]:
@@ -73,6 +69,10 @@ def told(now: datetime) -> dict[str, Any]:
 def entered() -> bool:
     """Tell whether anybody ever entered a journey."""
     return Enrolment.objects.exists()
+
+
+def _shown(work: Work, now: datetime) -> dict[str, Any]:
+    return {"learning": _progress(work, now)}
 
 
 def _progress(work: Work, now: datetime) -> dict[str, Any]:

@@ -17,8 +17,6 @@ from relance.web.conditions import words
 from relance.web.conditions.vocabulary import event_labels
 from relance.web.language import current
 
-LEAVES = ("event", "without")
-
 
 def sentence(data: Any) -> str:
     """Return the condition as a sentence; what is not a condition is shown as it is written."""

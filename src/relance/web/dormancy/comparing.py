@@ -27,7 +27,7 @@ from relance.intake.options import Progress
 from relance.web.dormancy import editing, uses
 from relance.web.dormancy.standing import ORDER
 
-KIND, COUNTING = "policy comparison", "silences"
+KINDS = KIND, COUNTING = "policy comparison", "silences"
 WRITE, REMOVE, ORDER_ANEW = "write", "remove", "order"
 AT_ONCE = 20_000  # contacts up to which the person waits
 RECENT = 5

@@ -153,23 +153,17 @@ def count_again(request: HttpRequest) -> HttpResponse:
 @needs(Capability.READ)
 def show_progress(request: HttpRequest, work_id: UUID) -> HttpResponse:
     """Answer the page that asks how far a work is; once it is over the page comes anew."""
-    work = underway.find(work_id)
-    if underway.goes_on(work):
-        return render(request, "dormancy/progress.html", progress(work, timezone.now()))
-    return underway.anew()
+    return underway.show(request, underway.find(work_id, comparing.KINDS), "dormancy/progress.html", progress)
 
 
 @require_POST
 @needs(Capability.EDIT)
 def stop_work(request: HttpRequest, work_id: UUID) -> HttpResponse:
     """Ask a work to stop."""
-    work = underway.find(work_id)
-    underway.ask_to_stop(request, work, timezone.now())
-    return redirect(
-        reverse("dormancy:comparison", args=[work.id])
-        if work.kind == comparing.KIND
-        else page_of(work.result.get("policy", ""))
-    )
+    work = underway.find(work_id, comparing.KINDS)
+    compared = work.kind == comparing.KIND
+    back = reverse("dormancy:comparison", args=[work.id]) if compared else page_of(work.result.get("policy", ""))
+    return underway.stop(request, work, back)
 
 
 @require_POST

@@ -38,7 +38,7 @@ def rehearse(request: HttpRequest, journey: str) -> HttpResponse:
     plan = launching.latest_plan(version)
     start = plan.start_at if plan and plan.start_at > now else launch_hours.good_hour(definition.of(version), now)
     with transaction.atomic():
-        work = Work.objects.create(kind="launch rehearsal", by=actor(request), asked_at=now)
+        work = Work.objects.create(kind=tasks.REHEARSAL, by=actor(request), asked_at=now)
         asked = LaunchRehearsal.objects.create(
             journey=version.journey, version=version, start_at=start, days=_days(request), rates=_rates(request),
             asked_at=now, by=actor(request), work=work,

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,7 +21,7 @@ from relance.core import audit, database
 from relance.core.errors import InputError, NotFoundError
 from relance.intake.models import Work
 from relance.journeys import definition, publishing
-from relance.journeys.models import LaunchPlan, Version
+from relance.journeys.models import Journey, LaunchPlan, Version
 from relance.measurement import launching, waterfall
 from relance.web import underway
 from relance.web.doors import actor, needs
@@ -60,7 +61,7 @@ def work_out(request: HttpRequest, journey: str) -> HttpResponse:
 def hand_over(plan: LaunchPlan, now: datetime) -> None:
     """Let a worker work the plan out."""
     with transaction.atomic():
-        plan.work = Work.objects.create(kind="launch plan", by=plan.by, asked_at=now)
+        plan.work = Work.objects.create(kind=tasks.PLAN, by=plan.by, asked_at=now)
         plan.save(update_fields=["work"])
         tasks.work_out_plan.defer(work_id=str(plan.work.id), plan_id=plan.pk)
 
@@ -85,19 +86,21 @@ def show_people(request: HttpRequest, journey: str, plan_id: int, bar: str) -> H
 @needs(Capability.READ)
 def show_progress(request: HttpRequest, work_id: UUID) -> HttpResponse:
     """Answer the page that asks how far a work is; once it is over the page comes anew."""
-    work = underway.find(work_id)
-    if underway.goes_on(work):
-        return render(request, "launch/progress.html", desk.progress(work, timezone.now()))
-    return underway.anew()
+    return underway.show(request, underway.find(work_id, tasks.KINDS), "launch/progress.html", desk.progress)
 
 
 @require_POST
 @needs(Capability.EDIT)
 def stop_work(request: HttpRequest, work_id: UUID) -> HttpResponse:
     """Ask a work to stop."""
-    work = underway.find(work_id)
-    underway.ask_to_stop(request, work, timezone.now())
-    return redirect(request.headers.get("Referer", reverse("launch:list")))
+    work = underway.find(work_id, tasks.KINDS)
+    return underway.stop(request, work, _page_of(work))
+
+
+def _page_of(work: Work) -> str:
+    """Return the address of the page a plan or a rehearsal was asked for on; the list, where a newer plan replaced it."""
+    found = Journey.objects.filter(Q(launchplan__work=work) | Q(launchrehearsal__work=work)).first()
+    return reverse("launch:plan", args=[found.name]) if found else reverse("launch:list")
 
 
 def _few(version: Version) -> bool:

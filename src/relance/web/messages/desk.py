@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -16,13 +17,12 @@ from relance.content.blocks import Look
 from relance.content.definition import LANGUAGES, Language
 from relance.content.drafts import Finding
 from relance.content.models import TemplateDraft, TemplateVersion
+from relance.core import hosts
 from relance.journeys import senders
 from relance.journeys.models import Version
 from relance.senders import register
 from relance.senders.sender import Sender
 from relance.web.messages import fields, library, preview, sentences
-
-SUBJECT_SHOWN = 60  # characters that a telephone shows, about
 
 
 @dataclass(frozen=True)
@@ -198,7 +198,7 @@ class Desk:
                 _("Your postal address is not set: the footer shows none. The setting is RELANCE_POSTAL_ADDRESS.")
             )
         base = settings.RELANCE.base_url
-        if f"{base.rstrip('/')}/images/" in str(self.definition) and ("localhost" in base or "127.0.0.1" in base):
+        if f"{base.rstrip('/')}/images/" in str(self.definition) and hosts.here(urlsplit(base).hostname):
             found.append(
                 _(
                     "Images brought here are served by this machine, which recipients cannot reach. The setting is RELANCE_BASE_URL."

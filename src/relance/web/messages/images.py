@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import struct
 from dataclasses import dataclass
 from hashlib import sha256
@@ -34,9 +35,11 @@ def store(content: bytes) -> Stored:
     name = f"{sha256(content).hexdigest()[:32]}.{kind}"
     path = images.folder() / name
     if not path.exists():
-        draft = path.with_suffix(".new")
+        draft = path.with_suffix(
+            f".{secrets.token_hex(4)}.new"
+        )  # of this upload alone: the same image may come twice at once
         draft.write_bytes(content)
-        draft.rename(path)
+        draft.replace(path)
     return Stored(f"{settings.RELANCE.base_url.rstrip('/')}/images/{name}", width)
 
 

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -51,24 +52,24 @@ def examine(request: HttpRequest) -> HttpResponse:
 @needs(Capability.READ)
 def show_progress(request: HttpRequest, work_id: UUID) -> HttpResponse:
     """Answer the page that asks how far it is; once it is over the page comes anew."""
-    work = underway.find(work_id)
-    if underway.goes_on(work):
-        return render(request, "sender/examining.html", {"examining": _progress(work, timezone.now())})
-    return underway.anew()
+    return underway.show(request, underway.find(work_id, [tasks.KIND]), "sender/examining.html", _shown)
 
 
 @require_POST
 @needs(Capability.EDIT)
 def stop(request: HttpRequest, work_id: UUID) -> HttpResponse:
     """Ask it to stop; the examination before it is kept."""
-    underway.ask_to_stop(request, underway.find(work_id), timezone.now())
-    return redirect("sender:outside")
+    return underway.stop(request, underway.find(work_id, [tasks.KIND]), reverse("sender:outside"))
 
 
 def told(now: datetime) -> dict[str, Any]:
     """Return an examination under way, or how the last one that somebody asked for ended where that was badly."""
     current = underway.current(tasks.KIND)
     return {"under_way": _progress(current, now) if current else None, "ended": None if current else _ended()}
+
+
+def _shown(work: Work, now: datetime) -> dict[str, Any]:
+    return {"examining": _progress(work, now)}
 
 
 def _progress(work: Work, now: datetime) -> dict[str, Any]:

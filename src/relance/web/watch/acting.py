@@ -29,12 +29,12 @@ def act(request: HttpRequest, journey: str) -> HttpResponse:
     if wanted == "pause":
         launches.pause(found, by=by, now=now)
         tallies.anew(found, now)
-        messages.success(request, _("Paused: nobody enters or moves on, and messages already written are held."))
+        messages.success(request, _("Paused: nobody enters or moves on, and messages already written wait."))
     elif wanted == "resume":
         if launches.never_started(found):
             raise RefusedError(_("This journey was never started. Approve a launch first, on its launch page."))
         launches.resume(found, by=by, now=now)
-        messages.success(request, _("The journey goes on. Messages that were held are judged again before they leave."))
+        messages.success(request, _("The journey goes on. Messages that waited are judged again before they leave."))
     elif wanted == "stop":
         count = launches.stop(found, by=by, now=now)
         tallies.anew(found, now)
