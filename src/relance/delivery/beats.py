@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from relance.core import database, texts
-from relance.core.errors import ChannelError
 
 KEPT = timedelta(days=2)  # signs of life older than this are dropped
 REST = timedelta(minutes=15)  # wrong passwords offered every minute end with an account that is locked
@@ -58,14 +57,14 @@ def count(folder: UUID | None = None) -> Counted:
     return Counted(number, cluster, awaited)
 
 
-def note(worker: str, now: datetime, *, failure: ChannelError | None = None, worked: bool = True) -> None:
+def note(worker: str, now: datetime, *, failure: str = "", asks: bool = False, worked: bool = True) -> None:
     """Write down that `worker` lives and what shuts its channel; nothing in the way of sending counts as having worked.
 
-    A channel that trying again cannot help rests for a while. Without `worked` the channel takes mails, and something
-    else stands in the way.
+    A channel that `asks` for a person, since trying again cannot help, rests for a while. Without `worked` the channel
+    takes mails, and something else stands in the way.
     """
     said = texts.plain(failure, 500)
-    again = now + REST if failure and failure.permanent else None
+    again = now + REST if failure and asks else None
     database.execute(
         """
         WITH pulsed AS (

@@ -114,7 +114,8 @@ class Run:
     seconds: float = LONGEST_SECONDS
     shut: bool = False
     pacing: Pacing = field(default_factory=Pacing.in_force)
-    failure: ChannelError | None = None
+    failure: str = ""
+    asks: bool = False  # the failure asks for a person
     opening: Opening = field(init=False)
 
     def __post_init__(self) -> None:
@@ -164,7 +165,7 @@ def dispatch(
         this = Run(worker, chosen, Watch.start(now), Counter(), stopped, seconds)
         for batch in _batches(this):
             _handle(this, batch)
-        this.opening.note(this.watch.read(), this.failure)
+        this.opening.note(this.watch.read(), this.failure, asks=this.asks)
     done = Dispatched(chosen.name, chosen.where, dict(this.states), this.shut)
     if done.handled and not place.current().simulated:
         log.info("messages dispatched", channel=done.channel, where=done.where, **done.states)
@@ -284,7 +285,7 @@ def _send(this: Run, letters: Sequence[Letter]) -> None:
         outcomes = this.channel.send([one.outgoing for one in ours.values()]) if ours else []
     except ChannelError as error:
         log.warning("channel shut", channel=this.channel.name, error=str(error))
-        this.shut, this.failure = True, error
+        this.shut, this.failure, this.asks = True, str(error), error.permanent
         now = this.watch.read()
         this.settle([transitions.after_closed_door(one.due, error, now) for one in ours.values()])
         return

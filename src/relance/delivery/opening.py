@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from relance.core import database, faults, place
-from relance.core.errors import ChannelError
 from relance.delivery import attendance, beats, overdue, restoration
 from relance.delivery.ledger import GOING
 
@@ -65,7 +64,7 @@ class Opening:
         self.tries += 1
         return int(min(size, 2 ** (self.tries - 1)))
 
-    def note(self, now: datetime, failure: ChannelError | None = None) -> None:
+    def note(self, now: datetime, failure: str = "", *, asks: bool = False) -> None:
         """Leave the last sign of life of a run that could send, with what shuts the channel, if anything does.
 
         A run with nothing to offer leaves what is known of a shut channel, as long as messages wait for it; one that might
@@ -74,7 +73,7 @@ class Opening:
         if not self.granted or place.current().simulated:
             return
         if failure or self.offered or not (beats.shut() and _await_channel(now)):
-            beats.note(self.process, now, failure=failure, worked=self.sold)
+            beats.note(self.process, now, failure=failure, asks=asks, worked=self.sold)
         else:
             beats.live(self.process, now)
 
