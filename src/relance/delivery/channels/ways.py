@@ -58,10 +58,9 @@ class Ways:
         return [name for name in self.senders if name in self.unfit or self._way(name) in self.shut]
 
     @property
-    def failure(self) -> ChannelError | None:
-        """What keeps mails of some sender from leaving, while those of others may go; None where nothing does."""
-        said = "; ".join(map(str, {**self.shut, **self.unfit}.values()))
-        return ChannelError(said, permanent=False) if said else None  # others go on
+    def failure(self) -> str:
+        """What keeps mails of some sender from leaving; empty where nothing does."""
+        return "; ".join(map(str, {**self.shut, **self.unfit}.values()))
 
     def look(self) -> None:
         """Read the senders and their keys anew: somebody may have changed one. Raises what is wrong where none is fit."""
