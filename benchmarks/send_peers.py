@@ -1,7 +1,9 @@
 """The peers of `benchmarks.send`, each in a Django of its own: `python -m benchmarks.send_peers KIND PORT MESSAGES PAGE DSN`.
 
 `django`: Django's mail classes over its SMTP backend, signed by dkimpy, two processes. `post_office`: django-post-office's queue in
-PostgreSQL, emptied by one process of four threads. Prints the seconds. PAGE is a file with the HTML.
+PostgreSQL, emptied by one process of four threads, with the mails written beforehand and nothing logged; `post_office_whole`: the
+same, its template rendered for each person at delivery and its log of successes and failures on, as it is by default. Prints the
+seconds. PAGE is a file with the HTML.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from typing import Any
 WORKERS = 2
 
 
-def configure(port: int, dsn: str) -> None:
+def configure(port: int, dsn: str, log_level: int) -> None:
     """Make a Django project in place: PostgreSQL by `dsn` (host user dbname), SMTP on loopback."""
     from django.conf import settings
 
@@ -26,7 +28,7 @@ def configure(port: int, dsn: str) -> None:
         EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend",
         TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates"}],
         DATABASES={"default": {"ENGINE": "django.db.backends.postgresql", "HOST": host, "PORT": "5432", "USER": user, "NAME": name}},
-        POST_OFFICE={"BATCH_SIZE": 1000, "THREADS_PER_PROCESS": 4, "LOG_LEVEL": 0,
+        POST_OFFICE={"BATCH_SIZE": 1000, "THREADS_PER_PROCESS": 4, "LOG_LEVEL": log_level,
                      "BACKENDS": {"default": "django.core.mail.backends.smtp.EmailBackend"}},
     )  # fmt: skip
     import django
@@ -75,28 +77,53 @@ def by_django(messages: int, page: str) -> float:
 
 
 def by_post_office(messages: int, page: str) -> float:
-    """Queue the mails and let django-post-office send them; return the seconds of the sending."""
+    """Queue mails that are written already and let django-post-office send them; return the seconds of the sending."""
+    return emptied_queue([
+        {"sender": "shop@example.org", "recipients": [f"anna{n}@example.org"], "subject": f"Hello Anna {n}",
+         "message": f"Hello Anna {n}", "html_message": page.replace("Anna", f"Anna {n}")}
+        for n in range(messages)
+    ])  # fmt: skip
+
+
+def by_post_office_whole(messages: int, page: str) -> float:
+    """Queue people with their values; django-post-office renders its template for each as it sends."""
+    from django.core.management import call_command
+    from post_office.models import EmailTemplate
+
+    call_command("migrate", verbosity=0)
+    EmailTemplate.objects.all().delete()
+    template = EmailTemplate.objects.create(
+        name="hello",
+        subject="Hello {{ name }}",
+        content="Hello {{ name }}",
+        html_content=page.replace("Anna", "{{ name }}"),
+    )
+    return emptied_queue([
+        {"sender": "shop@example.org", "recipients": [f"anna{n}@example.org"], "template": template,
+         "context": {"name": f"Anna {n}"}, "render_on_delivery": True}
+        for n in range(messages)
+    ])  # fmt: skip
+
+
+def emptied_queue(mails: list[dict[str, Any]]) -> float:
+    """Queue the mails, let them be sent, and return the seconds of the sending."""
     from django.core.management import call_command
     from post_office import mail
     from post_office.models import Email
 
     call_command("migrate", verbosity=0)
     Email.objects.all().delete()
-    mail.send_many([
-        {"sender": "shop@example.org", "recipients": [f"anna{n}@example.org"], "subject": f"Hello Anna {n}",
-         "message": f"Hello Anna {n}", "html_message": page.replace("Anna", f"Anna {n}")}
-        for n in range(messages)
-    ])  # fmt: skip
+    mail.send_many(mails)
     begun = time.perf_counter()
     while Email.objects.filter(status=2).exists():  # queued
         mail.send_queued(processes=1)  # its default; with more, psycopg's connection is shared over a fork and breaks
     seconds = time.perf_counter() - begun
-    assert Email.objects.filter(status=0).count() == messages, "post_office sent fewer"
+    assert Email.objects.filter(status=0).count() == len(mails), "post_office sent fewer"
     return seconds
 
 
 if __name__ == "__main__":
     kind, port, messages, page, dsn = sys.argv[1:6]
-    configure(int(port), dsn)
-    send = {"django": by_django, "post_office": by_post_office}[kind]
+    configure(int(port), dsn, log_level=2 if kind == "post_office_whole" else 0)
+    send = {"django": by_django, "post_office": by_post_office, "post_office_whole": by_post_office_whole}[kind]
     print(send(int(messages), Path(page).read_text()))
