@@ -87,11 +87,14 @@ class Ways:
         return [one for way, channel in channels.items() for one in channel.wanted(going[way])]
 
     def send(self, outgoing: Sequence[Outgoing]) -> list[Outcome]:
-        """Offer each mail to its way. Raises ChannelError where no way is left, or the only one takes nothing."""
+        """Offer each mail to its way. Raises ChannelError where no way is left, or the only one takes nothing.
+
+        It asks for a person only where every way does: else the others would rest with the one whose password is wrong.
+        """
         parts = self._parts(outgoing)
         outcomes = [one for way, part in parts.items() for one in self._offer(way, part)]
         if all(one.kind is Kind.SHUT for one in outcomes) and {*map(self._way, self.senders)} <= self.shut.keys():
-            raise next(iter(self.shut.values()))
+            raise min(self.shut.values(), key=lambda error: error.permanent)
         return outcomes
 
     def close(self) -> None:
