@@ -224,6 +224,14 @@ def test_answers_are_kept_for_a_month(mail: Message, now: datetime, told: Callab
     assert ReturnedMail.objects.get().unsent is None
 
 
+def test_what_came_back_is_forgotten_after_a_year(mail: Message, now: datetime) -> None:
+    take(letters.answer(mail, "anna@example.org"), now)
+    forwarding.run(now + timedelta(days=399))
+    assert ReturnedMail.objects.count() == 1
+    forwarding.run(now + timedelta(days=401))
+    assert not ReturnedMail.objects.exists()
+
+
 def test_many_at_once_and_the_same_twice(now: datetime) -> None:
     mails = [sent(person(f"Anna{number}", now), now) for number in range(30)]
     content = [Incoming(letters.bounce(one, f"anna{number}@example.org")) for number, one in enumerate(mails)]

@@ -18,6 +18,7 @@ from relance.delivery.channels.protocol import Channel, Kind, Outgoing
 from relance.feedback.mails.parts import Fields
 
 KEPT = timedelta(days=30)  # how long an answer that cannot be sent on is kept
+REMEMBERED = timedelta(days=400)  # how long what came back is known, so that it is counted once and a year can be compared
 REST, REFUSED_REST = timedelta(minutes=15), timedelta(days=1)  # before the next try; after a refusal for good
 AT_ONCE = 20
 log = structlog.get_logger(__name__)
@@ -35,6 +36,7 @@ def run(now: datetime) -> int:
     a rest and holds up none of the others; what may have arrived counts as gone. A crash between sending and writing down
     sends one a second time rather than never.
     """
+    database.execute("DELETE FROM returned_mail WHERE at < %s", [now - REMEMBERED])
     database.execute("UPDATE returned_mail SET unsent = NULL WHERE unsent IS NOT NULL AND at < %s", [now - KEPT])
     waiting = database.rows(
         """
