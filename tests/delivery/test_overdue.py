@@ -186,7 +186,7 @@ def test_one_outage_is_one_alert_since_its_beginning_though_it_is_held_little_by
         run(back + timedelta(minutes=minutes))
     alert = TeamAlert.objects.get()
     assert alert.figures == {"since": began, "held": 5}
-    assert "2026-07-27" in team.sentences(alert, "en")[1]
+    assert "27 July 2026" in team.sentences(alert, "en")[1]
 
 
 def test_what_late_passages_write_says_since_when_nobody_moved_though_mails_left_meanwhile(now: datetime) -> None:

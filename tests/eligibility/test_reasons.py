@@ -86,7 +86,7 @@ def test_a_verdict_is_read_in_the_language_in_force() -> None:
     waiting = Defer(datetime(2027, 2, 6, 8, tzinfo=UTC), "commercial_period", {"period": "winter_sales"})
     with translation.override("en"):
         assert "(winter sales)" in waiting.sentence
-        assert "until 2027-02-06 09:00" in waiting.sentence
+        assert "until 6 February 2027, 09:00" in waiting.sentence
     with translation.override("fr"):
         assert "(soldes d'hiver)" in waiting.sentence
         assert Allow().sentence == "Rien ne s'oppose à l'envoi de ce message."

@@ -223,7 +223,7 @@ def test_who_opted_out_with_the_former_tool_gets_nothing_and_his_verdict_says_wh
     [message] = boris["messages"]
     [verdict] = message["verdicts"]
     assert (message["state"], verdict["decision"], verdict["code"]) == ("blocked", "block", "suppressed")
-    assert "suppression list since 2024-08-26 (unsubscribed)" in verdict["sentence"]
+    assert "suppression list since 26 August 2024 (unsubscribed)" in verdict["sentence"]
     assert boris["enrolments"][0]["end_reason"] == "blocked:suppressed"
 
 

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from relance.core import dates
 from relance.measurement import formats
 
 
@@ -33,8 +34,8 @@ def test_shares_and_differences_of_shares() -> None:
 
 
 def test_the_first_of_a_month_in_french() -> None:
-    assert formats.day(date(2026, 8, 1), "fr") == "1er août 2026"
-    assert formats.day(date(2026, 8, 1), "en") == "1 August 2026"
+    assert dates.day(date(2026, 8, 1), "fr") == "1er août 2026"
+    assert dates.day(date(2026, 8, 1), "en") == "1 August 2026"
 
 
 def test_french_punctuation_keeps_to_its_word() -> None:

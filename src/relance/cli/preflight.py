@@ -12,9 +12,10 @@ from rich.console import Console
 from relance.cli import face
 from relance.cli.clock import instant, local
 from relance.cli.tables import Grid
+from relance.core.dates import day
 from relance.journeys import definition, publishing
 from relance.measurement import launch_hours
-from relance.measurement.formats import day, money, number, percent
+from relance.measurement.formats import money, number, percent
 from relance.measurement.preflight import judging, overriding, plain, words
 from relance.measurement.preflight.judging import Judgement
 

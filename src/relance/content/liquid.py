@@ -19,6 +19,7 @@ from liquid.static_analysis import Variable
 
 from relance.content import values
 from relance.content.flattened import Flattened
+from relance.core import dates
 from relance.core.errors import RenderError
 
 LOOP_LIMIT = 2_000  # turns of all loops of one rendering together
@@ -51,10 +52,6 @@ FILTERS = (
     "remove", "escape", "newline_to_br", "url_encode", "default", "size", "first", "last", "join", "map", "plus",
     "minus", "times", "divided_by", "round", "ceil", "floor", "at_least", "at_most",
 )  # fmt: skip
-_MONTHS = {
-    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split(),  # noqa: SIM905
-    "en": "January February March April May June July August September October November December".split(),  # noqa: SIM905
-}
 _SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$", "CHF": "CHF"}
 _INTERNAL = ("", "illegal", "content", "output")  # the lexer's own nodes
 
@@ -167,8 +164,7 @@ def day(value: object, language: str) -> str:
         when = when.astimezone(ZoneInfo(settings.RELANCE.time_zone))
     if not isinstance(when, date):
         raise RenderError(f"`day` takes a date, not {value!r}")
-    number = "1er" if language == "fr" and when.day == 1 else str(when.day)
-    return f"{number}\u00a0{_MONTHS[language][when.month - 1]} {when.year}"
+    return dates.day(when, language).replace(" ", "\u00a0", 1)
 
 
 def money(value: object, language: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from relance.core import dates
 from relance.eligibility.reasons import REASONS
-from relance.eligibility.verdicts import moment
 
 Words = tuple[str, str]
 SENTENCES: Mapping[str, Words] = {
@@ -164,9 +164,11 @@ def sentence(
 ) -> str:
     """Return the sentence of a stall; commands are told apart, and a `page` names no machine, since its readers run none."""
     french = language == "fr"
-    words = {"since": moment(since) if since else "–", "tell": TELL[french]} | dict(details)
+    words = {"since": dates.moment(since, "fr" if french else "en") if since else "–", "tell": TELL[french]} | dict(
+        details
+    )
     if until := details.get("until"):
-        words["until"] = moment(datetime.fromisoformat(until))
+        words["until"] = dates.moment(datetime.fromisoformat(until), "fr" if french else "en")
     if reason := details.get("reason"):
         words["reason"] = REASON_WORDS.get(reason, OTHER_REASON)[french]
     if "holder" in details:

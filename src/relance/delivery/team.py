@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from relance.core import database
-from relance.eligibility.verdicts import moment
+from relance.core import database, dates
 from relance.outbox.pulse import TeamAlert
 
 Words = tuple[str, str]
@@ -84,7 +83,7 @@ def sentences(alert: TeamAlert, language: str) -> list[str]:
     """Return what happened, why, and what to do."""
     french = language == "fr"
     words = {"held": 0, "since": "", "en": "", "fr": ""} | alert.figures
-    words["since"] = moment(datetime.fromisoformat(words["since"])) if words["since"] else "–"
+    words["since"] = dates.moment(datetime.fromisoformat(words["since"]), language) if words["since"] else "–"
     return [f"{SUBJECTS[alert.kind][french]}.", WHY[alert.kind][french].format(**words), NEXT[alert.kind][french]]
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils.translation import get_language
 
+from relance.core import dates
 from relance.eligibility.reasons import REASONS
 
 
@@ -67,10 +68,14 @@ Verdict = Allow | Defer | Block
 def sentence(code: str, details: Mapping[str, str], until: datetime | None = None, language: str = "") -> str:
     """Return the sentence of a verdict, fresh or read back from its record."""
     language = (language or get_language() or settings.RELANCE.language)[:2]
-    given = details if until is None else {**details, "until": moment(until)}
+    given = dict(details)
+    if since := given.get("since"):
+        given["since"] = dates.spoken(since, language)
+    if until is not None:
+        given["until"] = dates.moment(until, language)
     return REASONS[code].sentence(given, language)
 
 
 def moment(at: datetime) -> str:
-    """Return an instant as the day and minute people read, in the installation's time zone."""
+    """Return an instant as details hold it: day and minute in the installation's time zone."""
     return f"{at.astimezone(ZoneInfo(settings.RELANCE.time_zone)):%Y-%m-%d %H:%M}"

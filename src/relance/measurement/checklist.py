@@ -13,13 +13,14 @@ from django.conf import settings
 
 from relance.content.models import TemplateVersion
 from relance.core import hosts
+from relance.core.dates import day
 from relance.eligibility import permission
 from relance.journeys import definition, installation, publishing, senders, tree
 from relance.journeys.definition import JourneyDefinition
 from relance.journeys.models import LaunchPlan, LaunchRehearsal, Version
 from relance.measurement import launch_hours
 from relance.measurement.checklist_words import WORDS
-from relance.measurement.formats import day, number, typography
+from relance.measurement.formats import number, typography
 from relance.measurement.preflight import overriding
 from relance.outbox.models import OWED
 from relance.segments.definitions import titles

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from relance.core.dates import day
 from relance.measurement.figures import Effect, Result
-from relance.measurement.formats import day, number, percent, points, typography
+from relance.measurement.formats import number, percent, points, typography
 from relance.measurement.power import Sensitivity
 from relance.measurement.sentences import DID, NOUNS, SENTENCES, UNITS
 

@@ -2,43 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 
 NARROW = "\u202f"  # narrow no-break space: groups thousands and stands before % and € in French
 MINUS = "\u2212"
 JOINER = "\u2060"  # no line break between a sign and its currency
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£"}
-MONTHS = {
-    "en": [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ],
-    "fr": [
-        "janvier",
-        "février",
-        "mars",
-        "avril",
-        "mai",
-        "juin",
-        "juillet",
-        "août",
-        "septembre",
-        "octobre",
-        "novembre",
-        "décembre",
-    ],
-}
 
 
 def number(value: float | Decimal, language: str, digits: int = 0, *, signed: bool = False) -> str:
@@ -69,12 +38,6 @@ def money(amount: float | Decimal, language: str, currency: str, *, signed: bool
         return f"{text}{NARROW if language == 'fr' else chr(160)}{symbol}"
     sign = text[0] if text[0] in {MINUS, "+"} else ""
     return f"{sign}{JOINER if sign else ''}{symbol}{text.removeprefix(sign)}"
-
-
-def day(value: date, language: str) -> str:
-    """Return the date with its month in words."""
-    number_of_day = "1er" if language == "fr" and value.day == 1 else str(value.day)
-    return f"{number_of_day} {MONTHS[language][value.month - 1]} {value.year}"
 
 
 def typography(text: str, language: str) -> str:

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from relance.core import dates
 from relance.dormancy import policies, sentences
 from relance.events.schemas import PURCHASES
 from relance.intake import coverage
-from relance.measurement import formats
 
 SAID = (
     "No longer told: {what}. What happened since is unknown, so nobody is called silent for it.",
@@ -50,7 +50,7 @@ def _said(ended: Mapping[str, datetime]) -> dict[str, str]:
 def _listed(days: Mapping[datetime, Collection[str]], n: int) -> str:
     language = sentences.LANGUAGES[n]
     named = [
-        UNTIL[n].format(types=sentences.labels(list(kinds))[n], day=formats.day(day.date(), language))
+        UNTIL[n].format(types=sentences.labels(list(kinds))[n], day=dates.day(day.date(), language))
         for day, kinds in days.items()
     ]
     return "; ".join(named) if language == "en" else " ; ".join(named)

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from relance.core import dates
 from relance.eligibility.calendar.periods import Period
 from relance.measurement import conclusions, formats
 from relance.web import words
@@ -88,16 +89,13 @@ def span(text: str) -> str:
 @register.filter
 def day(at: datetime | date | None) -> str:
     """Write the day, as the installation's clocks show it."""
-    return "–" if at is None else formats.day(_local(at), current())
+    return "–" if at is None else dates.day(_local(at), current())
 
 
 @register.filter
 def moment(at: datetime | None) -> str:
     """Write day and time, as the installation's clocks show them."""
-    if at is None:
-        return "–"
-    local = at.astimezone(ZoneInfo(settings.RELANCE.time_zone))
-    return f"{formats.day(local.date(), current())}, {local:%H:%M}"
+    return "–" if at is None else dates.moment(at, current())
 
 
 @register.filter

@@ -120,7 +120,7 @@ def test_after_a_refusal_sixty_days_pass() -> None:
     call(contact, now - 3 * DAY, "call_refused")  # on Friday 31 July
     verdict = judge(message(contact, now, channel="phone"), now)
     assert (verdict.code, verdict.until) == ("call_refused", paris("2026-09-30 10:00"))
-    assert "refused a call on 2026-07-31" in verdict.sentence
+    assert "refused a call on 31 July 2026" in verdict.sentence
     assert judge(message(contact, now), now).code == "allowed"  # a mail may go
 
 

@@ -18,7 +18,9 @@ from relance.delivery.channels.protocol import Channel, Kind, Outgoing
 from relance.feedback.mails.parts import Fields
 
 KEPT = timedelta(days=30)  # how long an answer that cannot be sent on is kept
-REMEMBERED = timedelta(days=400)  # how long what came back is known, so that it is counted once and a year can be compared
+REMEMBERED = timedelta(
+    days=400
+)  # how long what came back is known, so that it is counted once and a year can be compared
 REST, REFUSED_REST = timedelta(minutes=15), timedelta(days=1)  # before the next try; after a refusal for good
 AT_ONCE = 20
 log = structlog.get_logger(__name__)

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from relance.core.dates import day
 from relance.eligibility.breaker import providers
-from relance.measurement.formats import day, number, percent, typography
+from relance.measurement.formats import number, percent, typography
 from relance.measurement.preflight.judging import Finding
 
 SHARES = frozenset({"share", "rate", "low", "high", "limit", "effect"})

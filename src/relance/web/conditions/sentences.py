@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from relance.core import dates
 from relance.core.durations import Duration
 from relance.measurement import formats
 from relance.web.conditions import words
@@ -148,7 +149,7 @@ def _number(field: str, value: float) -> str:
 def _day(value: str | date) -> str:
     """Tell a calendar day; any other text stands as it is."""
     try:
-        return formats.day(date.fromisoformat(str(value)), current())
+        return dates.day(date.fromisoformat(str(value)), current())
     except ValueError:
         return str(value)
 

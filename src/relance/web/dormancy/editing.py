@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from relance.core import dates
 from relance.core.definitions import Document, parse
 from relance.core.durations import Duration
 from relance.core.errors import InputError, NotFoundError, RefusedError
@@ -17,7 +18,6 @@ from relance.dormancy import policies
 from relance.dormancy.models import Policy
 from relance.dormancy.policies import SILENT_STATES, PolicyDefinition
 from relance.dormancy.presets import preset
-from relance.measurement import formats
 from relance.web.conditions.vocabulary import event_labels
 from relance.web.dormancy import words
 from relance.web.segments import yaml_text
@@ -182,8 +182,8 @@ def with_threshold(data: Mapping[str, Any], days: int, today: date) -> str:
     known = changed.get("description") or {}
     changed["description"] = {language: (text.split(". ")[0].rstrip(".") + ".") for language, text in known.items()}
     changed["reason"] = {
-        "en": f"Threshold of {days} days, chosen on {formats.day(today, 'en')} on the curve of returns of this base.",
-        "fr": f"Seuil de {days} jours, choisi le {formats.day(today, 'fr')} sur la courbe de retour de cette base.",
+        "en": f"Threshold of {days} days, chosen on {dates.day(today, 'en')} on the curve of returns of this base.",
+        "fr": f"Seuil de {days} jours, choisi le {dates.day(today, 'fr')} sur la courbe de retour de cette base.",
     }
     return text_of(changed)
 

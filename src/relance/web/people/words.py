@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from relance.core import dates
 from relance.events.schemas import STANDARD
 from relance.measurement import formats
 from relance.web.language import current
@@ -186,6 +187,6 @@ _PLACES = (
 
 def _written(found: re.Match[str]) -> str:
     lead, year, month, number, clock = found.groups()
-    text = formats.day(date(int(year), int(month), int(number)), current())
+    text = dates.day(date(int(year), int(month), int(number)), current())
     article = "le " if lead and current() == "fr" else ""
     return f"{lead or ''}{article}{text}{f', {clock}' if clock else ''}"

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from relance.accounts.roles import Capability
+from relance.core import dates
 from relance.core.errors import DefinitionError, NotFoundError, RelanceError
-from relance.measurement import formats
 from relance.segments import definitions
 from relance.segments.models import Segment, Size
 from relance.segments.preview import base_size
@@ -215,6 +215,6 @@ def _history(segment: Segment) -> dict[str, Any] | None:
     values = [day.people for day in days]
     return {
         "kind": "line",
-        "categories": [formats.day(day.day, current()) for day in days],
+        "categories": [dates.day(day.day, current()) for day in days],
         "series": [{"name": _("People"), "values": values}],
     }
