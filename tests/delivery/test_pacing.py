@@ -240,3 +240,18 @@ def test_what_was_not_offered_gives_back_its_provider_mail(
     left = Message.objects.filter(state="sent").count()
     assert ProviderPace.objects.get().remaining == pytest.approx(10 - left, abs=0.9)
     assert Message.objects.filter(state="failed").count() == 1
+
+
+@pytest.mark.parametrize(
+    "valid", [(None, True), (True, None), (False, None), (False, True), (None, None), (True, True)]
+)
+def test_a_person_with_two_addresses_is_counted_where_the_gate_writes_to(
+    valid: tuple[bool | None, bool | None], now: datetime
+) -> None:
+    (one,) = crowd(1, now)
+    ContactPoint.objects.filter(contact=one.contact_id).update(value="anna@gmail.com", valid=valid[0])
+    ContactPoint.objects.create(contact_id=one.contact_id, channel="email", value="anna@orange.fr", valid=valid[1])
+    channel = Answering()
+    dispatch.dispatch(now, channel)
+    (mail,) = channel.got
+    assert paces.domains([one]) == {one.pk: mail.address.partition("@")[2]}

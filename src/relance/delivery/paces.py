@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from relance.contacts import mail
 from relance.core import database
 from relance.core.provider_limits import Limit
 from relance.delivery.ledger import Due
@@ -106,13 +107,10 @@ def domains(batch: Sequence[Due]) -> dict[int, str]:
     """Return the domain of each message's person: of the address the gate would most likely choose."""
     return dict(
         database.rows(
-            """
+            f"""
             SELECT one.id, point.domain
             FROM unnest(%s::bigint[], %s::bigint[]) AS one (id, contact_id)
-            CROSS JOIN LATERAL (
-                SELECT lower(split_part(value, '@', 2)) AS domain FROM contact_point
-                WHERE contact_id = one.contact_id AND channel = 'email' ORDER BY valid IS NOT TRUE, id LIMIT 1
-            ) AS point
+            CROSS JOIN LATERAL ({mail.DOMAIN.format(contact="one.contact_id")}) AS point
             """,
             [[due.id for due in batch], [due.contact_id for due in batch]],
         )

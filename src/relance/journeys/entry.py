@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from relance.contacts import mail
 from relance.core import database
 from relance.journeys import draws, launches, tree
 from relance.journeys.definition import JourneyDefinition, measured_at, of
@@ -91,10 +92,7 @@ WITHIN = """
         SELECT drawn.*, provider, count(*) FILTER (WHERE NOT control) OVER (PARTITION BY provider ORDER BY {queue}, drawn.id) AS place,
                count(*) FILTER (WHERE NOT control) OVER (PARTITION BY provider) AS whole
         FROM drawn
-        LEFT JOIN LATERAL (
-            SELECT lower(split_part(value, '@', 2)) AS domain FROM contact_point
-            WHERE contact_id = drawn.id AND channel = 'email' AND valid IS NOT FALSE ORDER BY id LIMIT 1
-        ) address ON true
+        LEFT JOIN LATERAL ({address}) address ON true
         CROSS JOIN LATERAL (SELECT {provider} AS provider) AS named
     ), admitted AS (
         SELECT lined.id, occasion, control
@@ -152,7 +150,11 @@ def _drawn(definition: JourneyDefinition, canary: str = "", share: float = 1.0) 
 
 def _within(room: Room) -> str:
     queue = draws.digest("'room'", "%(name)s", "drawn.id")
-    return WITHIN.format(queue=queue, provider=room.provider.format(domain="coalesce(domain, '')"))
+    return WITHIN.format(
+        queue=queue,
+        provider=room.provider.format(domain="coalesce(domain, '')"),
+        address=mail.DOMAIN.format(contact="drawn.id"),
+    )
 
 
 def _values(version: Version, definition: JourneyDefinition, now: datetime) -> dict[str, object]:

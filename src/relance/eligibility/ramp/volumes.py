@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from relance.contacts import mail
 from relance.core import database
 from relance.eligibility.breaker import counting, providers
 from relance.eligibility.ramp import plan
@@ -26,10 +27,7 @@ _TODAY = """
         UNION ALL
         SELECT provider, sends, 0 FROM breaker_count WHERE sender = %(sender)s AND cohort > %(since)s
         UNION ALL
-        SELECT {provider}, 1, 0 FROM journey j JOIN enrolment e ON e.journey_id = j.id LEFT JOIN LATERAL (
-            SELECT lower(split_part(value, '@', 2)) AS domain FROM contact_point
-            WHERE contact_id = e.contact_id AND channel = 'email' AND valid IS NOT FALSE ORDER BY id LIMIT 1
-        ) address ON true
+        SELECT {provider}, 1, 0 FROM journey j JOIN enrolment e ON e.journey_id = j.id LEFT JOIN LATERAL ({address}) address ON true
         JOIN journey_version v ON v.id = e.version_id
         WHERE {domain} = %(sender)s AND e.entered_at > %(since)s AND e.entered_at <= %(now)s
           AND NOT e.control AND e.ended_at IS NULL AND NOT EXISTS (
@@ -53,6 +51,10 @@ def room(names: Iterable[str], now: datetime, sender: Sender) -> dict[str, int]:
     own = sender.domain
     largest = {name: int(sends) for name, sends in database.rows(_DAYS, [own, now - LATELY, now - DAY])}
     given = {"sender": own, "domain": counting.sender(), "since": now - DAY, "now": now}
-    used = dict(database.rows(_TODAY.format(provider=_PROVIDER, domain=_DOMAIN), given))
+    used = dict(
+        database.rows(
+            _TODAY.format(provider=_PROVIDER, domain=_DOMAIN, address=mail.DOMAIN.format(contact="e.contact_id")), given
+        )
+    )
     allowed = plan.allowance(largest)
     return {name: max(allowed.get(name, plan.LEAST_DAILY) - int(used.get(name, 0)), 0) for name in names}
