@@ -144,7 +144,7 @@ def test_a_pause_is_asked_about_before_it_is_made(visit: Visit) -> None:
     asked: list[str] = []
     page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
     page.click("button[value=pause]")
-    assert "les messages déjà écrits sont retenus" in asked[0]
+    assert "les messages déjà écrits attendent la reprise" in asked[0]
     page.reload()
     assert page.locator("button[value=pause]").count() == 1, "nothing was done"
 
