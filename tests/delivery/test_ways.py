@@ -12,11 +12,17 @@ from uuid import uuid4
 import pytest
 from django.conf import settings
 
-from relance.delivery import beats, dispatch, keys, relays
+from relance.accounts.models import User
+from relance.content.compiler import Rendered
+from relance.core import place
+from relance.delivery import beats, dispatch, keys, relays, test_sends
 from relance.delivery.channels import registry, rests
 from relance.delivery.channels.protocol import Kind, Outgoing
 from relance.delivery.channels.ways import Ways
 from relance.eligibility.models import PressureReservation
+from relance.feedback.mails import forwarding
+from relance.feedback.models import ReturnedMail
+from relance.measurement.sender import mail_domains
 from relance.outbox.models import Message
 from relance.senders import keeping
 from relance.settings import Settings
@@ -197,3 +203,41 @@ def test_the_ways_of_a_slice_share_its_time(
     with closing(Ways(registry.choose())) as ways:
         assert {one.kind for one in ways.send(both, deadline=time.monotonic())} == {Kind.UNTRIED}
     assert office.connections == 0
+
+
+def test_a_test_send_tells_the_way_it_took(
+    now: datetime, monkeypatch: pytest.MonkeyPatch, office: post_office.PostOffice
+) -> None:
+    put(monkeypatch, smtp_url="", sender_relays=f"outlet={office.url}")
+    one, marie = outlet(now, "relays: outlet"), User.objects.create(email="m@example.org", name="Marie")
+    shown = Rendered("Subject", "", "<html><body>x</body></html>", "x")
+    for sender, told in ((one, "smtp"), (None, "maildir")):
+        done = test_sends.send(
+            shown, [marie], note="n", template="t", sender=marie, now=now, comes_from=sender, language="en"
+        )
+        assert (done.channel, done.refused) == (told, {})
+    assert b"From: The Outlet <" in office.mails[0][1]
+
+
+def test_where_only_senders_have_relays_domains_are_asked_and_answers_wait(
+    now: datetime, monkeypatch: pytest.MonkeyPatch, office: post_office.PostOffice
+) -> None:
+    put(
+        monkeypatch,
+        smtp_url="",
+        sender_relays=f"outlet={office.url}",
+        provider_lookup="true",
+        reply_forward="a@b.example",
+    )
+    outlet(now, "relays: outlet")
+    person("Anna", now, address="a@corp.example")
+    asked: list[str] = []
+    monkeypatch.setattr(mail_domains, "_asked", lambda _, domains: asked.extend(domains) or {})
+    mail_domains.run(now)
+    assert asked == ["corp.example"]
+    ReturnedMail.objects.create(
+        digest=b"1", number=1, at=now, way="http", kind="reply", hard=False, unsent=b"Subject: x\r\n\r\nx"
+    )
+    assert forwarding.run(now) == 0
+    assert not list(place.folder("maildir").rglob("*.relance"))
+    assert ReturnedMail.objects.get().unsent

@@ -33,7 +33,7 @@ class Ways:
     """A channel made of channels, each opened when a first mail wants it.
 
     `shut`: what each way that takes nothing said; `unfit`: what is wrong with a sender's address or keys; `waiting`: the
-    senders held up that have messages due; `offered`: where each way leads that was offered mails.
+    senders held up that have messages due; `offered`: the channels that were offered mails, by their way.
     """
 
     first: Channel
@@ -41,7 +41,7 @@ class Ways:
     shut: dict[str, ChannelError] = field(default_factory=dict)
     unfit: dict[str, RelanceError] = field(default_factory=dict)
     waiting: Collection[str] = ()
-    offered: dict[str, str] = field(default_factory=dict)
+    offered: dict[str, Channel] = field(default_factory=dict)
     _open: dict[str, Channel] = field(default_factory=dict)
     _separate: bool = field(default_factory=registry.separate)
 
@@ -152,7 +152,7 @@ class Ways:
 
     def _took(self, way: str, channel: Channel, outcomes: Sequence[Outcome]) -> None:
         if any(one.kind is not Kind.UNTRIED for one in outcomes):
-            self.offered[way] = channel.where
+            self.offered[way] = channel
             rests.took(self._key(way))
 
     def _rests(self) -> dict[str, rests.Rest]:
