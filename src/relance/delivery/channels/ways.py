@@ -52,8 +52,8 @@ class Ways:
 
     @property
     def where(self) -> str:
-        """Where mails go, over all the ways in use."""
-        return ", ".join(dict.fromkeys([self.first.where, *(one.where for one in self._open.values())]))
+        """Where mails went, over all the ways that were offered some; that of the installation where none was."""
+        return ", ".join(dict.fromkeys(one.where for one in self.offered.values() or (self.first,)))
 
     @property
     def slice(self) -> int:
