@@ -144,7 +144,8 @@ def test_a_way_that_takes_mails_again_carries_all_that_waited(
         put(monkeypatch, sender_relays=f"outlet={other.url}")
         rests._KNOWN[other.url] = rest
         assert dispatch.dispatch(now + timedelta(seconds=30)).states == {}
-        assert dispatch.dispatch(now + 2 * MINUTE).states == {"sent": 12}
+        assert dispatch.dispatch(now + 2 * MINUTE, seconds=0).states == {"sent": 1}  # however busy the others keep it
+        assert dispatch.dispatch(now + 2 * MINUTE).states == {"sent": 11}
         assert len(other.mails) == 12
     assert rests.of(other.url) is None
 
