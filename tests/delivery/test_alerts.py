@@ -1,6 +1,7 @@
 """Alerts leave by mail and webhook, once each, and are tried again; and a stop holds within a batch."""
 
 import json
+import math
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -161,7 +162,7 @@ def test_a_rehearsal_tells_nobody(now: datetime) -> None:
 class Dead(Scripted):
     """Refuses every eighth recipient as dead."""
 
-    def send(self, outgoing: list[Outgoing]) -> list[Outcome]:  # type: ignore[override]
+    def send(self, outgoing: list[Outgoing], deadline: float = math.inf) -> list[Outcome]:  # type: ignore[override]
         self.got += outgoing
         return [
             Outcome(one.id, Kind.NO_MAILBOX, "no_mailbox: 550 5.1.1") if one.id % 8 == 0 else Outcome(one.id, Kind.SENT)

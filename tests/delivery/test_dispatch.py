@@ -1,3 +1,4 @@
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -34,7 +35,7 @@ class Scripted:
     def wanted(self, outgoing: Sequence[Outgoing]) -> list[int]:
         return [one.id for one in outgoing]
 
-    def send(self, outgoing: Sequence[Outgoing]) -> list[Outcome]:
+    def send(self, outgoing: Sequence[Outgoing], deadline: float = math.inf) -> list[Outcome]:
         self.states |= set(Message.objects.filter(pk__in=[one.id for one in outgoing]).values_list("state", flat=True))
         self.got += outgoing
         return [Outcome(one.id, self.answer, self.reason) for one in outgoing]
@@ -44,7 +45,7 @@ class Scripted:
 
 
 class Shut(Scripted):
-    def send(self, outgoing: Sequence[Outgoing]) -> list[Outcome]:
+    def send(self, outgoing: Sequence[Outgoing], deadline: float = math.inf) -> list[Outcome]:
         raise ChannelError("The line is cut.", permanent=False)
 
 
@@ -158,7 +159,7 @@ def test_a_channel_found_shut_is_tried_though_the_gate_keeps_those_that_wait_lon
 
 
 class Closed(Scripted):
-    def send(self, outgoing: Sequence[Outgoing]) -> list[Outcome]:
+    def send(self, outgoing: Sequence[Outgoing], deadline: float = math.inf) -> list[Outcome]:
         self.got += outgoing
         raise ChannelError("The password is wrong.", permanent=True)
 

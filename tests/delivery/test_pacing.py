@@ -1,5 +1,6 @@
 """Limits and pauses by mailbox provider: before the gate, over all workers, without costing an attempt."""
 
+import math
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -39,7 +40,7 @@ class Answering:
     def wanted(self, outgoing: Sequence[Outgoing]) -> list[int]:
         return [one.id for one in outgoing]
 
-    def send(self, outgoing: Sequence[Outgoing]) -> list[Outcome]:
+    def send(self, outgoing: Sequence[Outgoing], deadline: float = math.inf) -> list[Outcome]:
         self.got += outgoing
         return [Outcome(one.id, *self.answers(one.address)) for one in outgoing]
 
@@ -221,7 +222,7 @@ def test_what_is_no_limit_is_refused(text: str) -> None:
 class Unable(Answering):
     """A channel that ends before any mail was offered."""
 
-    def send(self, outgoing: Sequence[Outgoing]) -> list[Outcome]:
+    def send(self, outgoing: Sequence[Outgoing], deadline: float = math.inf) -> list[Outcome]:
         raise ChannelError("The line is cut.", permanent=False)
 
 

@@ -177,3 +177,16 @@ def test_a_bounce_finds_its_message_whatever_the_domain_it_comes_back_to(
     bounces.record_many([bounces.Bounce(sent.pk, "hard", "550 5.1.1 unknown")], now + timedelta(hours=1))
     sent.refresh_from_db()
     assert sent.state == "bounced"
+
+
+def test_a_domain_beyond_ascii_signs_under_its_name_in_the_dns(
+    now: datetime, monkeypatch: pytest.MonkeyPatch, shop_office: post_office.PostOffice
+) -> None:
+    put(monkeypatch, smtp_url=shop_office.url, mail_from="hallo@münchen.example", dkim_keys="s1=dkim/s1.pem")
+    keys.make("s1", "rsa")
+    published(now)
+    message(person("Anna", now), now)
+    dispatch.dispatch(now)
+    raw = shop_office.mails[0][1]
+    assert b"d=xn--mnchen-3ya.example;" in raw
+    assert verified(raw, Sender.of_settings())

@@ -1,5 +1,6 @@
 """What reaches a channel has been let through: tried on a channel that writes down what it was offered."""
 
+import math
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
@@ -27,7 +28,7 @@ class Noting:
     def wanted(self, outgoing: Sequence[Outgoing]) -> Collection[int]:
         return ()
 
-    def send(self, outgoing: Sequence[Outgoing]) -> list[Outcome]:
+    def send(self, outgoing: Sequence[Outgoing], deadline: float = math.inf) -> list[Outcome]:
         self.offered += [one.id for one in outgoing]
         return [Outcome(one.id, Kind.SENT) for one in outgoing]
 

@@ -1,6 +1,7 @@
 """The connections to compute on: each apart from the others, gone with all that was made in it."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 
 import adbc_driver_postgresql.dbapi as adbc
 import duckdb
@@ -66,3 +67,63 @@ def test_a_connection_that_the_server_cut_is_opened_again(db: None) -> None:
     with pytest.raises(adbc.Error):
         engine.from_postgresql("SELECT 1 AS one")
     assert engine.from_postgresql("SELECT 1 AS one").to_pylist() == [{"one": 1}]
+
+
+class Broken:
+    """An engine that an internal error invalidated: it takes no database any more."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def cursor(self) -> "Broken":
+        return self
+
+    def execute(self, _: str) -> None:
+        self.asked += 1
+        raise duckdb.FatalException("database has been invalidated because of a previous fatal error")
+
+    def close(self) -> None: ...
+
+
+def engines(monkeypatch: pytest.MonkeyPatch, *first: object) -> list[object]:
+    """Let a process get these engines, then true ones; return those it still gets."""
+    left, true = list(first), engine._engine.__wrapped__
+    replaced = lru_cache(maxsize=2)(lambda *given: left.pop(0) if left else true(*given))
+    monkeypatch.setattr(engine, "_engine", replaced)
+    return left
+
+
+def test_an_engine_that_broke_is_replaced_once(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    left = engines(monkeypatch, Broken())
+    with engine.connected() as con:
+        assert con.execute("SELECT 1").fetchone() == (1,)
+    left += [Broken(), Broken()]
+    engine._engine.cache_clear()
+    with pytest.raises(duckdb.FatalException), engine.connected():
+        raise AssertionError
+    assert left == []
+
+
+def test_an_internal_error_in_the_middle_is_the_last_of_its_engine(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    engines(monkeypatch)
+    with pytest.raises(duckdb.InternalException, match="told"), engine.connected():
+        raise duckdb.InternalException("told")
+    assert engine._engine.cache_info().currsize == 0
+
+
+def test_what_fails_at_the_end_hides_no_error(db: None) -> None:
+    def fails() -> None:
+        with engine.connected() as con:
+            con.close()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fails()
+
+
+def test_a_long_fetch_leaves_others_a_way(db: None) -> None:
+    database.rows("SELECT pg_advisory_lock(7)")
+    waits = engine.fetched("SELECT pg_advisory_lock(7)::text, pg_advisory_unlock(7)::text")
+    assert engine.fetched("SELECT 1 AS one").result(30).to_pylist() == [{"one": 1}]
+    database.rows("SELECT pg_advisory_unlock(7)")
+    waits.result(30)

@@ -7,12 +7,13 @@ from django.conf import settings
 from django.test import Client
 
 from relance.content.models import Link
+from relance.core.definitions import parse
 from relance.delivery import tokens
 from relance.feedback import destinations
 from relance.outbox.models import Message
 from relance.senders import keeping
-from tests.delivery.sending import message, person, published
-from tests.senders.files import outlet
+from tests.delivery.sending import TEMPLATE, message, person, published
+from tests.senders.files import OUTLET, outlet
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -58,3 +59,14 @@ def test_the_ways_out_bear_the_name_of_the_sender(now: datetime) -> None:
     token = tokens.unsubscribe(theirs.pk, theirs.uuid)
     assert "L’Atelier Outlet" in client.get(f"/u/{token}").text
     assert "L’Atelier Outlet" in client.get(f"/p/{token}").text
+
+
+def test_a_link_that_names_the_sender_hangs_on_its_message(now: datetime) -> None:
+    published(now, TEMPLATE.replace('/nouveau"', '/nouveau?utm_source={{ shop.name | url_encode }}"'))
+    ours = message(person("Anna", now), now)
+    theirs = message(person("Boris", now), now, sender="outlet")
+    lines = [line for line in OUTLET.splitlines() if not line.startswith("shop_url")]
+    keeping.apply([parse("\n".join(lines), "outlet.yaml")], now, by="Marie")
+    link = Link.objects.get(language="fr", url__contains="utm_source")
+    assert str(leads_to(ours, link)).endswith("utm_source=Relance")
+    assert str(leads_to(theirs, link)).endswith("Outlet")

@@ -8,6 +8,7 @@ from relance.core.errors import DefinitionError, NotFoundError, RefusedError
 from relance.core.models import AuditEntry
 from relance.outbox.models import Message
 from relance.senders import keeping, register
+from relance.senders.models import SenderDefinition
 from relance.senders.sender import Sender
 from relance.settings import Settings
 from tests.delivery.sending import message, person, published
@@ -69,6 +70,17 @@ def test_shop_and_postal_address_are_the_settings_where_the_file_has_none(now: d
         ("password: secret", "password"),
         ("relays: outlet", "RELANCE_SENDER_RELAYS names no relay `outlet` (none yet)"),
         ('name: "Outlet\\r\\nBcc: all@example.org"', "name"),
+        ('name: "Outlet\\u2028Bcc: all@example.org"', "name"),
+        ("from: 'a,b@outlet.example.com'", "line 3, from: write an address such as shop@example.org"),
+        ("from: a@-,.example", "from: write an address"),
+        ("reply_to: '(x)@outlet.example.com'", "reply_to: write an address"),
+        ("unsubscribe_address: 'stöp@outlet.example.com'", "write plain letters (a to z) before the @"),
+        ("bounce_address: 'rückläufer@outlet.example.com'", "write plain letters (a to z) before the @"),
+        ("from: 'a@outlet，.example.com'", "its domain is no domain name"),
+        ('shop_url: "https://a.example/\\"><script>x</script>"', "write it without spaces, quotes and < >"),
+        ('shop_url: "https://a.example\\n/x"', "write it without spaces, quotes and < >"),
+        ('postal_address: "2 rue\\0du Port"', "postal_address: a text holds the character U+0000"),
+        ('dkim_keys: {s1: "a\\0b"}', "dkim_keys.s1: a text holds the character U+0000"),
     ],
 )
 def test_what_cannot_be_a_sender_is_refused_by_file_line_and_field(line: str, said: str) -> None:
@@ -123,3 +135,26 @@ def test_a_name_that_messages_bear_keeps_its_domain(now: datetime) -> None:
 def test_senders_are_hashable_and_equal_by_what_they_say(now: datetime) -> None:
     assert hash(outlet(now)) == hash(outlet(now))
     assert isinstance(register.known()["default"], Sender)
+
+
+def test_names_and_keys_keep_the_order_they_were_written_in(now: datetime) -> None:
+    found = outlet(now, "dkim_keys: {zz: dkim/zz.pem, m55: dkim/m55.pem, a1: dkim/a1.pem}")
+    assert [language for language, _ in found.titles] == ["fr", "en"]
+    assert found.dkim_keys == "zz=dkim/zz.pem,m55=dkim/m55.pem,a1=dkim/a1.pem"
+    assert list(keeping.written("outlet")["dkim_keys"]) == ["zz", "m55", "a1"]
+
+
+def test_a_domain_beyond_ascii_is_known_as_the_dns_has_it(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = OUTLET.replace("Hello@Outlet.Example.com", "hallo@münchen.example")
+    keeping.apply([parse(text, "outlet.yaml")], now, by="Marie")
+    assert keeping.find("outlet").domain == "xn--mnchen-3ya.example"
+    assert SenderDefinition.objects.get().domain == "xn--mnchen-3ya.example"
+    monkeypatch.setattr(
+        settings, "RELANCE", Settings(**settings.RELANCE.model_dump() | {"mail_from": "x@Élan.example"})
+    )
+    assert settings.RELANCE.mail_domain == "xn--lan-9la.example"
+    published(now)
+    message(person("Anna", now), now, sender="outlet", state="sent")
+    SenderDefinition.objects.update(domain="münchen.example")  # as a former version kept it
+    keeping.apply([parse(text, "outlet.yaml")], now, by="Marie")
+    assert SenderDefinition.objects.get().domain == "xn--mnchen-3ya.example"

@@ -201,11 +201,12 @@ def _sending() -> list[Finding]:
     relance, found = settings.RELANCE, []
     if not relance.mails_leave:
         maildir = Path(place.current().data) / "maildir"
+        which = "mails of senders without relays of their own" if register.mails_leave() else "mails"
         found.append(
             Finding(
                 "warning",
                 "sending",
-                f"RELANCE_SMTP_URL and RELANCE_SERVICE_KEY are empty: mails are written to {maildir} and leave nowhere.",
+                f"RELANCE_SMTP_URL and RELANCE_SERVICE_KEY are empty: {which} are written to {maildir} and leave nowhere.",
             )
         )
     if relance.service_key and not (relance.smtp_url or relance.webhook_secret or relance.webhook_key):

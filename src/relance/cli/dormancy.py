@@ -112,6 +112,7 @@ def remove_policy(name: str, dry_run: DryRun = False, json: face.Json = False) -
     moves = arrangement.moved(now, new)
     if not dry_run:
         with transaction.atomic():
+            policy_uses.insist_on_none(name)  # again: moving people took time
             arrangement.remove(name)
             audit.record("policy removed", name, now=now, details={"moved": moves.moved, "people": moves.people})
     done = f"{name} would be removed (--dry-run)." if dry_run else f"{name} is removed."

@@ -77,8 +77,7 @@ def remove(
     json: face.Json = False,
 ) -> None:
     """Take a sender away that no journey names and no message waits for; answers to what it sent still count for it."""
-    sender_uses.insist_on_none(name)
-    keeping.remove(name, datetime.now(UTC), by=by)
+    sender_uses.remove(name, datetime.now(UTC), by=by)
     face.answer({"removed": name}, json=json, text=lambda console: console.print(f"{name} is removed.", markup=False))
 
 

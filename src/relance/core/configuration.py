@@ -35,7 +35,7 @@ class Settings(Table):
     @property
     def mail_domain(self) -> str:
         """The domain mails come from: the one that signs, and that mailbox providers know a sender by."""
-        return self.mail_from.rpartition("@")[2].lower()
+        return addresses.domain(self.mail_from)
 
     @property
     def relay_groups(self) -> dict[str, str]:
@@ -153,7 +153,13 @@ class Settings(Table):
         """Refuse an address whose local part leaves no room for a message's name (64 characters, RFC 5321)."""
         return addresses.return_path(address)
 
-    @field_validator("mail_from", "mail_reply_to", "unsubscribe_address", "reply_forward")
+    @field_validator("mail_from", "mail_reply_to", "unsubscribe_address")
+    @classmethod
+    def _is_own_mailbox(cls, address: str) -> str:
+        """Refuse what mails cannot come from."""
+        return addresses.own_mailbox(address)
+
+    @field_validator("reply_forward")
     @classmethod
     def _is_mailbox(cls, address: str) -> str:
         """Refuse what is no mail address."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -29,6 +29,7 @@ from relance.core.errors import DefinitionError
 
 Model = TypeVar("Model", bound=BaseModel)
 MAXIMUM_BYTES = 1_000_000
+NUL = "a text holds the character U+0000 (\\0), which no database keeps; take it out"
 DEEPEST = 100  # levels; a journey of ten nested branches has some fifty
 _OPENING = (BlockMappingStartToken, BlockSequenceStartToken, FlowMappingStartToken, FlowSequenceStartToken)
 _CLOSING = (BlockEndToken, FlowMappingEndToken, FlowSequenceEndToken)
@@ -133,6 +134,8 @@ def _refuse_depth(name: str) -> NoReturn:
 
 def validate(model: type[Model], document: Document) -> Model:
     """Return the document as `model`; raise DefinitionError listing every problem with file, line and field."""
+    if nuls := [document.problem(place, NUL) for place in _with_nul(document.data)]:
+        raise DefinitionError(nuls)
     try:
         return model.model_validate(document.data)
     except ValidationError as error:
@@ -145,6 +148,18 @@ def as_text(data: Any) -> str:
     writer.default_flow_style, writer.allow_unicode, writer.width = False, True, 120
     writer.dump(data, out)
     return out.getvalue()
+
+
+def _with_nul(data: Any, place: tuple[int | str, ...] = ()) -> Iterator[tuple[int | str, ...]]:
+    """Yield where texts stand that no database keeps."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield from [place] if "\0" in str(key) else _with_nul(value, (*place, key))
+    elif isinstance(data, list):
+        for position, value in enumerate(data):
+            yield from _with_nul(value, (*place, position))
+    elif isinstance(data, str) and "\0" in data:
+        yield place
 
 
 def _sentence(document: Document, problem: dict[str, Any]) -> str:

@@ -122,6 +122,11 @@ class Run:
         self.opening = Opening(self.worker)
 
     @property
+    def late(self) -> bool:
+        """Whether the time of this run is up."""
+        return self.watch.elapsed() >= timedelta(seconds=self.seconds)
+
+    @property
     def over(self) -> bool:
         """Whether nothing more is to be offered: the channel shut, or somebody stopped the worker."""
         return self.shut or self.stopped()
@@ -173,20 +178,44 @@ def dispatch(
 
 
 def _batches(this: Run) -> Iterator[list[Due]]:
-    size = max(settings.RELANCE.batch, this.channel.slice)
-    end = timedelta(seconds=this.seconds)
-    while not this.over and this.watch.elapsed() < end and this.opening.may_send(this.watch.read()):
-        this.channel.look()
+    """Yield what the open ways may carry, until nothing is due or time is up; then one message of each way that rested.
+
+    What the gate keeps was not offered: the next time in this run it is twice as many.
+    """
+    size = 1
+    while True:
+        yield from _served(this)
+        tried = False
+        for senders in this.channel.rested(this.watch.read()):
+            if _may_go_on(this) and (batch := _claimed(this, size, of=senders)):
+                tried = True
+                yield batch
+        size *= 2
+        if not tried or this.late:
+            return
+
+
+def _served(this: Run) -> Iterator[list[Due]]:
+    """Yield batches of the senders that nothing holds up."""
+    while not this.late and _may_go_on(this):
+        this.channel.look(this.watch.read())
         this.failure = this.channel.failure
-        now = this.watch.read()
-        sells = this.opening.sells(now)
-        most = this.opening.most(size)
-        batch = ledger.claim(
-            this.worker, most, now=now, lease_until=this.watch.lease(), sells=sells, but=this.channel.held_up
-        )
+        full = max(settings.RELANCE.batch, this.channel.slice)
+        batch = _claimed(this, full if this.channel.partly else this.opening.most(full), but=this.channel.held_up)
         if not batch:
             return
         yield batch
+
+
+def _may_go_on(this: Run) -> bool:
+    return not this.over and this.opening.may_send(this.watch.read(), this.failure)
+
+
+def _claimed(this: Run, most: int, *, but: Sequence[str] = (), of: Sequence[str] = ()) -> list[Due]:
+    """Claim due messages for this run; without those that sell where nobody watches over them."""
+    now = this.watch.read()
+    sells, until = this.opening.sells(now), this.watch.lease()
+    return ledger.claim(this.worker, most, now=now, lease_until=until, sells=sells, but=but, of=of)
 
 
 def _handle(this: Run, batch: Sequence[Due]) -> None:
@@ -287,12 +316,15 @@ def _send(this: Run, letters: Sequence[Letter]) -> None:
         log.warning("channel shut", channel=this.channel.name, error=str(error))
         this.shut, this.failure, this.asks = True, str(error), error.permanent
         now = this.watch.read()
+        this.channel.rest(now)
         this.settle([transitions.after_closed_door(one.due, error, now) for one in ours.values()])
         return
     now = this.watch.read()
     offered = [outcome.id for outcome in outcomes if outcome.kind not in {Kind.UNTRIED, Kind.SHUT}]
     this.opening.offered |= bool(offered)
     this.pacing.used(offered)
+    this.channel.rest(now)
     this.failure = this.channel.failure
+    gate.release([outcome.id for outcome in outcomes if outcome.kind is Kind.SHUT])
     this.settle([transitions.after_attempt(ours[outcome.id].due, outcome, now) for outcome in outcomes])
     this.pacing.heed([(ours[outcome.id].outgoing.address, outcome) for outcome in outcomes], now)

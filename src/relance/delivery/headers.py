@@ -4,6 +4,7 @@ import re
 from base64 import b64encode
 from email.utils import quote
 
+from relance.core import addresses
 from relance.core.errors import RenderError
 
 _LIMIT = 76  # characters of a folded line, and of an encoded word with room for its fold
@@ -11,8 +12,6 @@ _WORD_BYTES = 42  # UTF-8 bytes in one encoded word: 56 characters of base64 and
 _ATOM = re.compile(r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+$")
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")  # joiners of emoji and no-break spaces stay
 _SPACES = re.compile(r" {2,}")
-_HOST = re.compile(r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$")
-_ADDRESS = re.compile(r"^[^\s<>(),;:\"\\@\x00-\x20\x7f]+@[^\s<>(),;:\"\\@\x00-\x20\x7f]+$")
 
 
 def one_line(value: str) -> str:
@@ -46,23 +45,15 @@ def plain(name: str, *parts: str) -> str:
 
 def checked_address(address: str) -> str:
     """Return the address with its domain in ASCII (IDNA); raise RenderError where it could break out of its place."""
-    if not _ADDRESS.match(address) or len(address) > 254:
+    if not addresses.holds(address):
         raise RenderError(f"The address {address!r} cannot be written to. Correct it in the contact.")
     local, domain = address.rsplit("@", 1)
     if domain.isascii():
         return address
     try:
-        return f"{local}@{_ascii(domain)}"
+        return f"{local}@{addresses.host(domain)}"
     except UnicodeError as error:
         raise RenderError(f"The domain of {address!r} is not a domain name. Correct it in the contact.") from error
-
-
-def _ascii(domain: str) -> str:
-    """Return a domain in ASCII; IDNA turns look-alikes such as a full-width comma into what would end the address."""
-    found = domain.encode("idna").decode()
-    if not _HOST.match(found):
-        raise UnicodeError(f"{found} is no name of a host")
-    return found
 
 
 def _phrase(value: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -51,19 +51,30 @@ class Transition:
     provider_id: str = ""
 
 
+PUT_OFF = timedelta(minutes=2)  # what the channel could not take is due again by then
+
 # Messages of a journey that rests stay where they are until it goes on; no journey rests for what has none.
 GOING = "(m.journey_id IS NULL OR m.journey_id <> ALL (ARRAY(SELECT id FROM journey WHERE NOT running)))"
 
 
 def claim(
-    worker: str, limit: int, *, now: datetime, lease_until: datetime, sells: bool = True, but: Collection[str] = ()
+    worker: str,
+    limit: int,
+    *,
+    now: datetime,
+    lease_until: datetime,
+    sells: bool = True,
+    but: Collection[str] = (),
+    of: Collection[str] = (),
 ) -> list[Due]:
     """Take up to `limit` due mails for `worker`, those that wait longest first; no two workers take the same.
 
     Of a paused or stopped journey only what is too old to leave is taken: the gate closes it. Without `sells` only
-    transactional messages and notices are; what the senders `but` wrote stays.
+    transactional messages and notices are; what the senders `but` wrote stays, and where
+    there are senders `of`, what all others wrote.
     """
     only = "" if sells else f"AND m.purpose IN {OWED_SQL}"
+    names = f"{'AND m.sender <> ALL (%s)' if but else ''} {'AND m.sender = ANY (%s)' if of else ''}"
     taken = database.rows(
         f"""
         UPDATE message SET state = 'claimed', worker = %s, lease_until = %s
@@ -71,7 +82,7 @@ def claim(
             SELECT m.id, contact.language
             FROM message AS m LEFT JOIN contact ON contact.id = m.contact_id
             WHERE m.state IN ('ready', 'deferred') AND m.not_before <= %s AND m.channel = 'email'
-              AND (m.expires_at <= %s OR {GOING}) {only} {"AND m.sender <> ALL (%s)" if but else ""}
+              AND (m.expires_at <= %s OR {GOING}) {only} {names}
               AND NOT EXISTS (SELECT FROM late_passage AS late WHERE late.enrolment_id = m.enrolment_id)
             ORDER BY m.not_before, m.id
             LIMIT %s
@@ -82,9 +93,23 @@ def claim(
                   message.step, message.template_version_id, message.variant, message.attempt, message.not_before,
                   message.created_at, due.language, message.sender
         """,
-        [worker, lease_until, now, now, *([list(but)] if but else []), limit],
+        [worker, lease_until, now, now, *[list(named) for named in (but, of) if named], limit],
     )
     return sorted((Due(*row) for row in taken), key=lambda due: (due.not_before, due.id))
+
+
+def waiting(senders: Collection[str], now: datetime) -> list[str]:
+    """Return which of these senders have mails due, or put off by the minute that a shut channel puts them off."""
+    found = database.rows(
+        f"""
+        SELECT name FROM unnest(%s::text[]) AS one (name) WHERE EXISTS (
+            SELECT FROM message AS m WHERE m.state IN ('ready', 'deferred') AND m.not_before <= %s
+               AND m.channel = 'email' AND m.sender = name AND {GOING}
+        )
+        """,
+        [list(senders), now + PUT_OFF],
+    )
+    return [name for (name,) in found]
 
 
 def retake(now: datetime) -> int:

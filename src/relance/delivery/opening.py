@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from relance.core import database, faults, place
 from relance.delivery import attendance, beats, overdue, restoration
-from relance.delivery.ledger import GOING
-
-AWAITED = timedelta(minutes=2)  # what the channel could not take is due again by then
+from relance.delivery.ledger import GOING, PUT_OFF
 
 
 @dataclass
@@ -30,15 +28,15 @@ class Opening:
         """The name without the run's token."""
         return self.worker.rpartition("-")[0] or self.worker
 
-    def may_send(self, now: datetime) -> bool:
-        """Tell whether the next batch may go; what is overdue is held first.
+    def may_send(self, now: datetime, failure: str = "") -> bool:
+        """Tell whether the next batch may go; what is overdue is held first. `failure` is what keeps some senders' mails here.
 
         Not before a person settled a restoration, nor while the channel rests that asks for one.
         """
         if place.current().simulated:
             return True
         if self.granted:  # a batch came to its end, and the channel did not shut
-            self.note(now)
+            self.note(now, failure)
         else:
             beats.live(self.process, now)
         self.granted = not restoration.awaits(now) and (self.offered or not beats.rests(self.process, now))
@@ -87,6 +85,6 @@ def _await_channel(now: datetime) -> bool:
             WHERE m.state IN ('ready', 'deferred') AND m.not_before <= %s AND m.reason LIKE 'channel_shut%%' AND {GOING}
             LIMIT 1
             """,
-            [now + AWAITED],
+            [now + PUT_OFF],
         )
     )

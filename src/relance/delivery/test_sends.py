@@ -36,7 +36,7 @@ MARK = "[Test]"
 
 @dataclass(frozen=True)
 class Tested:
-    """What a test send did: by which channel, where it went, and which addresses were refused with what words."""
+    """What a test send did: which channel it was offered to, where that leads, and which addresses were refused with what words."""
 
     channel: str
     where: str
@@ -59,8 +59,9 @@ def send(  # noqa: PLR0913
     now: datetime,
     inline: bool = False,
     comes_from: Sender | None = None,
+    language: str = "",
 ) -> Tested:
-    """Send the mail to these accounts, as `comes_from` (None: the settings' sender) would.
+    """Send the mail to these accounts, as `comes_from` (None: the settings' sender) would, named in a language.
 
     Each counts towards the quota of who sends the test, whatever becomes of it.
     """
@@ -74,13 +75,14 @@ def send(  # noqa: PLR0913
         for user in wanted:
             audit.record(ACTION, template, now=now, actor=_name(sender), details={"to": user.email})
     mails = [
-        _outgoing(position, user, marked(rendered, note), now, inline=inline, sender=comes_from)
+        _outgoing(position, user, marked(rendered, note), now, inline=inline, sender=comes_from, language=language)
         for position, user in enumerate(wanted, 1)
     ]
     with closing(Ways(registry.choose())) as channel:
         outcomes = channel.send(mails) if mails else []
         refused = {mails[o.id - 1].address: o.reason or o.kind.value for o in outcomes if o.kind is not Kind.SENT}
-        return Tested(channel.name, channel.where, refused)
+        (taken,) = channel.offered.values() or (channel,)  # all mails of a test come from one sender
+        return Tested(taken.name, taken.where, refused)
 
 
 def marked(rendered: Rendered, note: str) -> Rendered:
@@ -92,14 +94,21 @@ def marked(rendered: Rendered, note: str) -> Rendered:
 
 
 def _outgoing(
-    position: int, user: User, rendered: Rendered, now: datetime, *, inline: bool = False, sender: Sender | None = None
+    position: int,
+    user: User,
+    rendered: Rendered,
+    now: datetime,
+    *,
+    inline: bool = False,
+    sender: Sender | None = None,
+    language: str = "",
 ) -> Outgoing:
     uuid: UUID = uuid4()
     sender = sender or Sender.of_settings()
-    envelope = mail.Envelope(0, uuid, user.email, Purpose.TRANSACTIONAL, None, "test", sender)
+    envelope = mail.Envelope(0, uuid, user.email, Purpose.TRANSACTIONAL, None, "test", sender, language)
     draft = mail.draft(envelope, rendered, now, inline=inline)
     return Outgoing(
-        position, uuid, user.email, 0, "", "", signing.signed(draft, now, sender), sender=sender.name,
+        position, uuid, user.email, 0, "", language, signing.signed(draft, now, sender), sender=sender.name,
         return_path=names.leaving_from(sender, position, uuid),
     )  # fmt: skip
 

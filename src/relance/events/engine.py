@@ -47,6 +47,7 @@ def connect() -> duckdb.DuckDBPyConnection:
 _ALIASES = pa.schema([("loser_id", pa.int64()), ("survivor_id", pa.int64())])
 _kept = threading.local()
 _works = itertools.count()
+_BROKEN = (duckdb.FatalException, duckdb.InternalException)  # after which an engine answers to nothing
 
 
 def from_postgresql(query: str) -> pa.Table:
@@ -67,8 +68,8 @@ def fetched(query: str) -> Future[pa.Table]:
 
 @lru_cache(maxsize=2)
 def _fetcher(process: int) -> ThreadPoolExecutor:
-    """Return the thread of a process that fetches, whose Arrow connection stays open."""
-    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="fetching")
+    """Return the threads of a process that fetch, whose Arrow connections stay open; a long query leaves others a way."""
+    return ThreadPoolExecutor(max_workers=4, thread_name_prefix="fetching")
 
 
 def _arrow_connection() -> adbc.Connection:
@@ -129,15 +130,47 @@ def connected() -> Iterator[duckdb.DuckDBPyConnection]:
 
     It works in a database of its own of this process's one engine: to start an engine takes ten times as long.
     """
+    con, name = _attached()
+    try:
+        yield con
+    except BaseException as error:
+        _leave(con, name, failed=True)
+        if isinstance(error, _BROKEN):
+            _engine.cache_clear()
+        raise
+    _leave(con, name)
+
+
+def _attached() -> tuple[duckdb.DuckDBPyConnection, str]:
+    """Return a connection to the engine with a database of its own; to a new engine where the one before is broken."""
+    try:
+        return _attach()
+    except _BROKEN:
+        _engine.cache_clear()
+        return _attach()
+
+
+def _attach() -> tuple[duckdb.DuckDBPyConnection, str]:
     con = _engine(os.getpid(), place.folder("spill"), settings.RELANCE.memory_limit).cursor()
     name = f"work_{next(_works)}"
     try:
         con.execute(f"ATTACH ':memory:' AS {name}; USE {name}; SET TimeZone = 'UTC'")
-        yield con
-    finally:
+    except duckdb.Error:
+        con.close()
+        raise
+    return con, name
+
+
+def _leave(con: duckdb.DuckDBPyConnection, name: str, *, failed: bool = False) -> None:
+    """Drop a connection's database; where it `failed`, what goes wrong meanwhile hides nothing."""
+    try:
         with suppress(duckdb.TransactionException):
             con.rollback()
         con.execute(f"USE memory; DETACH DATABASE IF EXISTS {name}")
+    except duckdb.Error:
+        if not failed:
+            raise
+    finally:
         con.close()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from relance.core import definitions
 from relance.core.errors import RefusedError, RelanceError
-from relance.journeys.models import Draft, Enrolment, Revision, Version
+from relance.journeys.models import Draft, Enrolment, Launch, LaunchPlan, Revision, Version
 from relance.segments.models import Segment
 
 SEGMENT, JOURNEY, DRAFT = "segment", "journey", "draft"
@@ -23,7 +23,7 @@ class Use:
 
 
 def found(policy: str) -> list[Use]:
-    """Return what asks for a policy by name: segments, journeys (as published last, or as people still go through), drafts."""
+    """Return what asks for a policy by name: segments, journeys (see `in_journeys`), drafts."""
     segments = [Use(SEGMENT, one.name) for one in Segment.objects.order_by("name") if asks(one.definition, policy)]
     return [*segments, *in_journeys(lambda definition: asks(definition, policy))]
 
@@ -59,18 +59,28 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def in_journeys(names: Callable[[Any], bool]) -> list[Use]:
-    """Return the journeys (as published last, or as people still go through) and drafts whose definition answers True."""
+    """Return the journeys and drafts whose definition answers True.
+
+    Journeys as published last, as people still go through, as a launch lets people in, or as a plan may be approved.
+    """
     uses = [*(Use(JOURNEY, name) for name in _journeys(names)), *(Use(DRAFT, name) for name in _drafts(names))]
     return list(dict.fromkeys(uses))
 
 
 def _journeys(names: Callable[[Any], bool]) -> Iterator[str]:
     latest: set[int] = set()
+    launched = _launched()
     for version in Version.objects.select_related("journey").order_by("-number", "journey__name"):
         current = version.journey_id not in latest
         latest.add(version.journey_id)
-        if names(version.definition) and (current or _in_flight(version)):
+        if names(version.definition) and (current or version.pk in launched or _in_flight(version)):
             yield version.journey.name
+
+
+def _launched() -> set[int]:
+    """Return the versions of the launches in force, and of plans that wait to be approved."""
+    last = Launch.objects.order_by("journey_id", "-id").distinct("journey_id").values_list("version_id", flat=True)
+    return {*last, *LaunchPlan.objects.filter(launch=None).values_list("version_id", flat=True)}
 
 
 def _in_flight(version: Version) -> bool:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from django.db import transaction
+
 from relance.core.errors import RefusedError
 from relance.journeys import policy_uses
+from relance.senders import keeping
 from relance.senders.sender import DEFAULT
 
 
-def insist_on_none(name: str) -> None:
-    """Refuse to take away a sender that a journey names, as published last, as people still go through, or as a draft."""
+@transaction.atomic
+def remove(name: str, now: datetime, *, by: str) -> None:
+    """Take away a sender that no journey names and no message waits for; RefusedError names who does."""
+    _insist_on_none(name)
+    keeping.remove(name, now, by=by)
+
+
+def _insist_on_none(name: str) -> None:
     uses = policy_uses.in_journeys(lambda definition: definition.get("sender", DEFAULT) == name)
     if uses:
         named = ", ".join(f"the {one.kind} {one.name}" for one in uses)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from relance.journeys import launches
 from relance.journeys.models import Version
 from relance.senders import register
 from relance.senders.sender import DEFAULT, Sender
 
 
 def of(journey_id: int) -> Sender:
-    """Return the sender of a journey as published last; that of the settings where it has none of its own."""
-    last = Version.objects.filter(journey_id=journey_id).order_by("-number").first()
-    return of_version(last) if last else Sender.of_settings()
+    """Return the sender of a journey as it lets people in: as approved, else as published last; else that of the settings."""
+    launch = launches.in_force(journey_id)
+    version = launch.version if launch else Version.objects.filter(journey_id=journey_id).order_by("-number").first()
+    return of_version(version) if version else Sender.of_settings()
 
 
 def of_version(version: Version) -> Sender:

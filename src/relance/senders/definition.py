@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from django.conf import settings
 from pydantic import AfterValidator, Field, model_validator
@@ -13,8 +13,8 @@ from relance.core.definitions import Definition, Document, validate
 from relance.core.errors import DefinitionError
 from relance.senders.sender import DEFAULT
 
-Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\r\n]+$")]
-Mailbox = Annotated[str, AfterValidator(addresses.mailbox)]
+Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]+$")]
+Mailbox = Annotated[str, AfterValidator(addresses.own_mailbox)]
 ReturnPath = Annotated[str, AfterValidator(addresses.return_path)]
 Site = Annotated[str, AfterValidator(addresses.site)]
 
@@ -55,6 +55,23 @@ class SenderFile(Definition):
         if self.sender == DEFAULT:
             raise ValueError(f"`{DEFAULT}` is the sender of the settings; call this one otherwise")
         return self
+
+
+def plain(found: SenderFile) -> dict[str, Any]:
+    """Return a sender as it is kept: its keys and names as lists of pairs, since JSONB keeps no order of keys."""
+    written = found.model_dump(mode="json", by_alias=True)
+    return {
+        field: [*map(list, value.items())] if isinstance(value, dict) else value for field, value in written.items()
+    }
+
+
+def written(kept: dict[str, Any]) -> dict[str, Any]:
+    """Return what is kept as people write it, without the fields that are empty."""
+    return {field: dict(value) if _are_pairs(field, value) else value for field, value in kept.items() if value}
+
+
+def _are_pairs(field: str, value: Any) -> bool:
+    return field in {"name", "dkim_keys"} and isinstance(value, list)
 
 
 def read(document: Document) -> SenderFile:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from relance.core import audit, database
+from relance.core import addresses, audit, database
 from relance.core.definitions import Document
 from relance.core.errors import NotFoundError, RefusedError
 from relance.senders import definition, register
@@ -26,7 +26,7 @@ def find(name: str) -> Sender:
 
 def written(name: str) -> dict[str, Any]:
     """Return a sender as people write it, without the fields that are empty; NotFoundError where there is none."""
-    return {field: value for field, value in _kept(name).definition.items() if value}
+    return definition.written(_kept(name).definition)
 
 
 @transaction.atomic
@@ -34,11 +34,10 @@ def apply(documents: Sequence[Document], now: datetime, *, by: str) -> list[str]
     """Keep the senders of these files; a file with an error keeps everything as it is. Return their names."""
     found = [definition.read(document) for document in documents]
     for one in found:
-        plain = one.model_dump(mode="json", by_alias=True)
-        domain = one.address.rpartition("@")[2].lower()
+        plain, domain = definition.plain(one), addresses.domain(one.address)
         kept = SenderDefinition.objects.filter(name=one.sender).first()
         _keep_domain(kept, domain)
-        if kept is None or kept.definition != plain or kept.removed_at is not None:
+        if kept is None or (kept.definition, kept.domain, kept.removed_at) != (plain, domain, None):
             fields = {"domain": domain, "definition": plain, "applied_at": now, "removed_at": None}
             SenderDefinition.objects.update_or_create(name=one.sender, defaults=fields)
             audit.record("applied sender", one.sender, now=now, actor=by, details=plain)
@@ -47,7 +46,7 @@ def apply(documents: Sequence[Document], now: datetime, *, by: str) -> list[str]
 
 @transaction.atomic
 def remove(name: str, now: datetime, *, by: str) -> None:
-    """Take a sender away that no message waits for; who names it is asked for elsewhere (`journeys.sender_uses`)."""
+    """Take a sender away that no message waits for; `journeys.sender_uses.remove` asks who names it first."""
     kept = _kept(name)
     waiting = "SELECT EXISTS (SELECT FROM message WHERE state IN ('ready', 'deferred', 'held', 'claimed', 'sending') AND sender = %s)"
     if database.rows(waiting, [name])[0][0]:
@@ -61,7 +60,7 @@ def remove(name: str, now: datetime, *, by: str) -> None:
 
 def _keep_domain(kept: SenderDefinition | None, domain: str) -> None:
     """Refuse another domain to a name that messages bear: their answers count for the domain they left under."""
-    if kept is None or kept.domain == domain:
+    if kept is None or addresses.domain(kept.domain) == domain:
         return
     if database.rows("SELECT EXISTS (SELECT FROM message WHERE sender = %s)", [kept.name])[0][0]:
         raise RefusedError(

@@ -7,7 +7,9 @@ class SenderDefinition(models.Model):
     """A sender in force, or one that was: answers to what it sent keep coming."""
 
     name = models.TextField(unique=True)
-    domain = models.TextField()  # of its address, in small letters; it never changes once a message bears the name
+    domain = (
+        models.TextField()
+    )  # of its address, in small letters and ASCII; it never changes once a message bears the name
     definition = models.JSONField()
     applied_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True)

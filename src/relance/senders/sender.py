@@ -6,6 +6,8 @@ from typing import Any, NamedTuple, Self
 
 from django.conf import settings
 
+from relance.core import addresses
+
 DEFAULT = "default"  # the sender of the settings
 
 
@@ -27,7 +29,7 @@ class Sender(NamedTuple):
     @property
     def domain(self) -> str:
         """The domain its mails come from: the one that signs, and that mailbox providers know it by."""
-        return self.address.rpartition("@")[2].lower()
+        return addresses.domain(self.address)
 
     def title(self, language: str) -> str:
         """Return the name people see in a language; in another where that one is missing."""
@@ -45,11 +47,11 @@ class Sender(NamedTuple):
 
     @classmethod
     def of_definition(cls, plain: dict[str, Any]) -> Self:
-        """Return the sender of a definition that was kept; shop and postal address are the settings' where it has none."""
+        """Return the sender as `definition.plain` keeps it; shop and postal address are the settings' where it has none."""
         ours, names = settings.RELANCE, plain["name"]
-        keys = ",".join(f"{selector}={file}" for selector, file in plain["dkim_keys"].items())
+        keys = ",".join(f"{selector}={file}" for selector, file in dict(plain["dkim_keys"]).items())
         return cls(
-            plain["sender"], plain["from"], tuple(names.items()) if isinstance(names, dict) else (("", names),),
+            plain["sender"], plain["from"], (("", names),) if isinstance(names, str) else tuple(dict(names).items()),
             plain["reply_to"], plain["unsubscribe_address"], plain["bounce_address"], keys,
             ",".join(plain["dkim_selectors"]), plain["relays"], plain["shop_url"] or ours.shop_url,
             plain["postal_address"] or ours.postal_address,

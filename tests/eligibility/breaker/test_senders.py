@@ -8,7 +8,8 @@ from relance.core.definitions import parse
 from relance.eligibility import gate
 from relance.eligibility.breaker import curves, openings, stage
 from relance.eligibility.breaker.models import BreakerCohort, BreakerOpening, BreakerScope
-from relance.eligibility.ramp import plan, volumes
+from relance.eligibility.ramp import plan, stops, volumes
+from relance.journeys.models import Launch, Version
 from relance.senders import keeping, register
 from relance.senders.sender import Sender
 from tests.eligibility.breaker.sending import bounce, journey, send, stopped
@@ -88,3 +89,37 @@ def test_two_senders_of_one_domain_share_its_reputation(now: datetime) -> None:
         12,
     )
     assert register.domains()["outlet.example.com"] == ["outlet", "sister"]
+
+
+def test_a_stop_outlives_the_removal_of_its_sender(now: datetime) -> None:
+    outlet(now)
+    back = journey("back", now, sender="outlet")
+    bounce(send(100, now, back, sender="outlet")[:12], now)
+    bounce(send(300, now, sender="outlet")[:60], now)
+    stage.run(now)
+    keeping.remove("outlet", now, by="Marie")
+    Version.objects.create(journey=back, number=2, definition={"sender": "default"}, published_at=now)
+    assert {one.journey_id for one in openings.open_now()} == {0, back.pk}
+    assert len(openings.of_journey(back.pk)) == 1
+    assert any(one["stops"] for one in curves.scopes(back.pk))
+    who = anna(now)
+    who.contactpoint_set.update(value="anna@gmail.com")
+    asked = message(who, now, "reactivation", journey_id=back.pk)
+    assert [one.code for one in gate.check([asked.pk], now)] == ["breaker_open"]
+
+
+def test_a_launched_journey_is_watched_as_what_was_launched(now: datetime) -> None:
+    outlet(now)
+    back = journey("back", now)
+    launched = Version.objects.get(journey=back)
+    Launch.objects.create(
+        journey=back, version=launched, start_at=now, approved_by="Marie", approved_at=now, figures={}, checklist=[]
+    )
+    Version.objects.create(
+        journey=back, number=2, definition=launched.definition | {"sender": "outlet"}, published_at=now
+    )
+    bounce(send(300, now)[:60], now)
+    stage.run(now)
+    assert stops.of(back.pk).open
+    assert openings.of_journey(back.pk)
+    assert openings.of_journey(back.pk, "outlet.example.com") == []

@@ -17,6 +17,7 @@ from relance.delivery import keys
 from relance.measurement.sender import examination, spf, words
 from relance.measurement.sender.findings import Finding
 from relance.measurement.sender.lookups import Resolver
+from relance.senders.sender import Sender
 from tests.command_line import app
 from tests.measurement.sender.zone import Zone, served
 
@@ -158,3 +159,9 @@ def test_the_command_says_what_to_do_and_exits_with_1(
     assert "bl.test" in result.stdout
     again = CliRunner().invoke(app, ["sender", "examine", "--last", "--json"])
     assert '"level": "fault"' in again.stdout
+
+
+def test_keys_of_one_sender_that_cannot_be_read_leave_the_others() -> None:
+    keys.make("s1", "rsa")
+    good = Sender.of_settings()._replace(dkim_keys="s1=dkim/s1.pem")
+    assert set(examination._own_keys([good._replace(dkim_keys="s2=dkim/none.pem"), good])) == {"s1"}

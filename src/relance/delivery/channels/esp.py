@@ -5,6 +5,7 @@ django-anymail and requests are loaded when a channel is made, not before: a wor
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter, deque
 from collections.abc import Collection, Sequence
@@ -66,7 +67,7 @@ class EspChannel:
         """Return every id."""
         return [one.id for one in outgoing]
 
-    def send(self, outgoing: Sequence[Outgoing]) -> list[Outcome]:
+    def send(self, outgoing: Sequence[Outgoing], deadline: float = math.inf) -> list[Outcome]:
         """Offer each mail once, in the order given; what comes after a closed door or half the lease is untried.
 
         Raises ChannelError where the service would take none: nothing was taken, or a pause that it asked for, or
@@ -80,7 +81,7 @@ class EspChannel:
                 permanent=False,
             )
         self._closed.clear()
-        deadline = time.monotonic() + settings.RELANCE.lease_seconds / 2
+        deadline = min(deadline, time.monotonic() + settings.RELANCE.lease_seconds / 2)
         queue, outcomes = deque(outgoing), dict[int, Outcome]()
         lanes = min(self._lanes, len(outgoing))
         with ThreadPoolExecutor(lanes) as pool:

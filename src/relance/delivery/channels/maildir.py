@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -31,7 +32,7 @@ class MaildirChannel:
         """Return every id."""
         return [one.id for one in outgoing]
 
-    def send(self, outgoing: Sequence[Outgoing]) -> list[Outcome]:
+    def send(self, outgoing: Sequence[Outgoing], deadline: float = math.inf) -> list[Outcome]:
         """Write each mail to `tmp`, then move it into `new`: whole or not at all, and once."""
         outcomes: list[Outcome] = []
         for one in outgoing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -64,8 +65,11 @@ class Channel(Protocol):
     def wanted(self, outgoing: Sequence[Outgoing]) -> Collection[int]:
         """Return the ids of the messages that must be rendered."""
 
-    def send(self, outgoing: Sequence[Outgoing]) -> list[Outcome]:
-        """Offer each once, return one outcome each; raise ChannelError only where nothing was offered."""
+    def send(self, outgoing: Sequence[Outgoing], deadline: float = math.inf) -> list[Outcome]:
+        """Offer each once, return one outcome each; raise ChannelError only where nothing was offered.
+
+        What half the lease, or the time until `deadline` (of the monotonic clock), does not suffice for is untried.
+        """
 
     def close(self) -> None:
         """Give back what is held open."""

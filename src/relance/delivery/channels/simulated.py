@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -59,7 +60,7 @@ class SimulatedChannel:
                 chosen.append(one.id)
         return chosen
 
-    def send(self, outgoing: Sequence[Outgoing]) -> list[Outcome]:
+    def send(self, outgoing: Sequence[Outgoing], deadline: float = math.inf) -> list[Outcome]:
         """Count each, keep those that were rendered."""
         self._collected.counts.update(map(_sort, outgoing))
         for one in outgoing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import ssl
 import time
 from collections import Counter
@@ -50,12 +51,12 @@ class SmtpChannel:
         """Return every id."""
         return [one.id for one in outgoing]
 
-    def send(self, outgoing: Sequence[Outgoing]) -> list[Outcome]:
+    def send(self, outgoing: Sequence[Outgoing], deadline: float = math.inf) -> list[Outcome]:
         """Offer each mail once; what half the lease or the connections do not suffice for comes back untried.
 
         One is offered again, to another relay too, only where nobody can have taken it.
         """
-        return self._runner.run(_Slice(self, outgoing).run(self._lanes))
+        return self._runner.run(_Slice(self, outgoing, deadline).run(self._lanes))
 
     def close(self) -> None:
         """Say goodbye on every connection; once is enough."""
@@ -132,12 +133,12 @@ class SmtpChannel:
 class _Slice:
     """The mails of one call, handed to the channel's lanes."""
 
-    def __init__(self, channel: SmtpChannel, outgoing: Sequence[Outgoing]) -> None:
+    def __init__(self, channel: SmtpChannel, outgoing: Sequence[Outgoing], deadline: float) -> None:
         self._channel, self._waiting = channel, Waiting(outgoing)
         self._outcomes: list[Outcome] = []
         self._ended: Counter[int] = Counter()  # by mail: fresh connections that ended before it was taken
         self._busy: set[int] = set()
-        self._deadline = time.monotonic() + settings.RELANCE.lease_seconds / 2
+        self._deadline = min(deadline, time.monotonic() + settings.RELANCE.lease_seconds / 2)
 
     async def run(self, lanes: int) -> list[Outcome]:
         """Return what became of each. Raises ChannelError where the first connection cannot be had."""

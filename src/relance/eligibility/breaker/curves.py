@@ -7,6 +7,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from relance.core import database
 from relance.core.errors import NotFoundError
 from relance.eligibility.breaker import limits, openings, providers, quarantine
@@ -31,9 +33,7 @@ def scopes(journey_id: int | None = None, domain: str = "") -> list[Data]:
     `nearness` is the evidence as a share of what opens (logarithms; 1 and more is open). `state` is open, warned, watched
     or blind (complaints that nobody tells of). `allowed` is a share of messages.
     """
-    domain = domain or (senders.of(journey_id).domain if journey_id else "")
-    rows = BreakerScope.objects.filter(sender__in=[domain] if domain else register.domains()).exclude(at=None)
-    rows = rows if journey_id is None else rows.filter(journey_id__in=[journey_id, ALL])
+    rows = BreakerScope.objects.exclude(at=None).filter(_wanted(journey_id, domain))
     names = dict(database.rows("SELECT id, name FROM journey"))
     stops: dict[int, list[Data]] = {}
     for one in BreakerOpening.objects.filter(closed_at=None, scope__in=rows).order_by("level"):
@@ -41,6 +41,15 @@ def scopes(journey_id: int | None = None, domain: str = "") -> list[Data]:
     shown = [row for row in rows if row.sends or row.pk in stops or row.signal == "complaint"]
     found = [_scope(row, names, stops.get(row.pk, [])) for row in shown]
     return sorted(found, key=lambda one: (not one["stops"], -one["nearness"], one["provider"], one["signal"]))
+
+
+def _wanted(journey_id: int | None, domain: str) -> Q:
+    """Return which scopes are of a journey and its sender, of a domain, or of all journeys and senders."""
+    if journey_id is not None:
+        return Q(journey_id=journey_id) | Q(journey_id=ALL, sender=domain or senders.of(journey_id).domain)
+    if domain:
+        return Q(sender=domain)
+    return ~Q(journey_id=ALL) | Q(sender__in={one.domain for one in register.known().values()})
 
 
 def _scope(row: BreakerScope, names: dict[int, str], stops: list[Data]) -> Data:

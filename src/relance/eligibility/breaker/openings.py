@@ -51,19 +51,19 @@ OPEN = """
     SELECT o.id, s.journey_id, s.sender, s.provider, s.signal, o.level, o.opened_at, o.sends, o.bad, o.evidence,
            o.threshold, s.allowed
     FROM breaker_opening o JOIN breaker_scope s ON s.id = o.scope_id
-    WHERE o.closed_at IS NULL AND (s.sender = %(domain)s OR s.sender IN (SELECT domain FROM sender WHERE removed_at IS NULL))
+    WHERE o.closed_at IS NULL AND (s.journey_id <> %(all)s OR s.sender = %(domain)s OR s.sender IN (SELECT domain FROM sender))
     ORDER BY o.opened_at, o.id
 """
 
 
 def open_now() -> list[Open]:
-    """Return the stops in force of every sender in force."""
-    return [Open(*row) for row in database.rows(OPEN, {"domain": counting.sender()})]
+    """Return the stops in force: of journeys, and of the domains of senders, those removed too (their last mails may wait)."""
+    return [Open(*row) for row in database.rows(OPEN, {"domain": counting.sender(), "all": ALL})]
 
 
-def of_journey(journey_id: int) -> list[Open]:
-    """Return the stops in force that hold messages of a journey: its own, and those of its sender's domain."""
-    domain = journey_senders.of(journey_id).domain
+def of_journey(journey_id: int, domain: str = "") -> list[Open]:
+    """Return the stops in force that hold messages of a journey: its own, and those of a domain (that it sends as now)."""
+    domain = domain or journey_senders.of(journey_id).domain
     return [one for one in open_now() if one.concerns(journey_id, domain)]
 
 

@@ -16,6 +16,7 @@ from relance.delivery import headers
 from relance.delivery.channels import registry
 from relance.delivery.channels.protocol import Channel, Kind, Outgoing
 from relance.feedback.mails.parts import Fields
+from relance.senders import register
 
 KEPT = timedelta(days=30)  # how long an answer that cannot be sent on is kept
 REMEMBERED = timedelta(
@@ -34,7 +35,8 @@ def wanted() -> bool:
 def run(now: datetime) -> int:
     """Send on answers that were written down, some at a time, and return how many went; a part of the stage `returned`.
 
-    By SMTP only: mailing services take no mail that somebody else is the author of. What is refused is tried again after
+    By the installation's relays only: mailing services take no mail that somebody else is the author of, those of single
+    senders are theirs, and in a folder here nobody would find it. What is refused is tried again after
     a rest and holds up none of the others; what may have arrived counts as gone. A crash between sending and writing down
     sends one a second time rather than never.
     """
@@ -49,8 +51,10 @@ def run(now: datetime) -> int:
     )
     if not waiting or not wanted():
         return 0
-    if settings.RELANCE.service_key and not settings.RELANCE.smtp_url:
-        log.warning("answers not forwarded", why="a mailing service's API takes none; set RELANCE_SMTP_URL")
+    if registry.separate() and register.mails_leave() and not settings.RELANCE.smtp_url:
+        log.warning(
+            "answers not forwarded", why="neither a mailing service nor a sender's relays do; set RELANCE_SMTP_URL"
+        )
         return 0
     try:
         with closing(registry.choose()) as channel:

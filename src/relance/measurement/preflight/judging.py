@@ -183,9 +183,10 @@ def _sender(own: Sender, seen: Audience, version: Version) -> Iterator[Finding]:
     blind = sorted({n for counts in seen.people.values() for n in counts if not counting.tells_of_complaints(n)})
     if blind:
         yield Finding("threat", "note", "blind", {"providers": blind})
-    if stops := openings.of_journey(version.journey_id):
+    domain = senders.of_version(version).domain
+    if stops := openings.of_journey(version.journey_id, domain):
         yield Finding("threat", "blocking", "breaker_open", {"count": len(stops)})
-    yield from _outside(senders.of_version(version).domain)
+    yield from _outside(domain)
 
 
 def _outside(domain: str) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address
@@ -96,11 +97,12 @@ def latest(domain: str = "") -> Examination | None:
 
 
 def _own_keys(senders: Sequence[Sender]) -> dict[str, str]:
-    """Return the public keys of our own by selector; none where they cannot be read, which `relance check` says."""
-    try:
-        return {key.selector: key.public() for one in senders for key in own.in_force(one)}
-    except ConfigurationError:
-        return {}
+    """Return the public keys of our own by selector; none of a sender whose cannot be read, which `relance check` says."""
+    found: dict[str, str] = {}
+    for one in senders:
+        with suppress(ConfigurationError):
+            found |= {key.selector: key.public() for key in own.in_force(one)}
+    return found
 
 
 def _hosts(resolver: Resolver, hosts: Sequence[str]) -> tuple[list[Finding], list[str]]:

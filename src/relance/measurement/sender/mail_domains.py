@@ -13,6 +13,7 @@ from django.conf import settings
 from relance.core import database, place
 from relance.eligibility.breaker import providers
 from relance.measurement.sender.lookups import Resolver, UnansweredError
+from relance.senders import register
 
 KEPT = timedelta(days=30)  # before a domain is asked about again
 _FORGOTTEN = timedelta(days=90)  # a domain that nobody has any more
@@ -28,7 +29,7 @@ def run(now: datetime) -> int:
     Nothing is asked in a rehearsal, where mails leave nowhere, or without RELANCE_PROVIDER_LOOKUP. A domain about which
     nobody answers stays as it was.
     """
-    if place.current().simulated or not (settings.RELANCE.provider_lookup and settings.RELANCE.mails_leave):
+    if place.current().simulated or not (settings.RELANCE.provider_lookup and register.mails_leave()):
         return 0
     waiting, begun, found = _unknown(now), time.monotonic(), 0
     resolver = Resolver()

@@ -205,6 +205,7 @@ def test(request: HttpRequest, name: str) -> HttpResponse:
             now=timezone.now(),
             inline=shown.inline,
             comes_from=shown.sender,
+            language=language,
         )
     except RelanceError as error:
         raise _told(error) from error

@@ -58,7 +58,7 @@ def edit(request: HttpRequest, name: str) -> HttpResponse:
         "team": User.objects.filter(is_active=True).order_by("name"),
         "tests_left": test_sends.left(member(request), now),
         "quota": test_sends.QUOTA,
-        "local": not settings.RELANCE.mails_leave,
+        "local": not (settings.RELANCE.mails_leave or (shown.sender and shown.sender.relays)),
         "filter_there": spam_filter.is_there(),
         "now": now,
     }
