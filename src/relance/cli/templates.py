@@ -123,7 +123,7 @@ def spam_score(
     rendered = publishing.preview(name, language, _first_variant(name), {"shop": values.shop()})
     commercial = bool(publishing.latest(name).definition["commercial"])
     to, now = settings.RELANCE.mail_from, instant(as_of)
-    score = spam_filter.examine(specimens.signed(rendered, to, commercial=commercial, now=now))
+    score = spam_filter.examine(specimens.whole(rendered, to, commercial=commercial, now=now, signed=True))
     rules = [rule._asdict() for rule in score.rules]
 
     def show(console: Console) -> None:

@@ -24,29 +24,14 @@ def whole(
     now: datetime,
     inline: bool = False,
     sender: Sender | None = None,
+    signed: bool = False,
 ) -> bytes:
-    """Return the bytes of the mail to this address, unsigned: who has it in hand could send it on in the sender's name.
+    """Return the bytes of the mail to this address.
 
-    RenderError where an address or a setting cannot stand in a header.
+    Unsigned as a rule: who has it in hand could send it on in the sender's name. `signed` by its sender's keys, it is for
+    programs that judge it and keep nothing. RenderError where an address or a setting cannot stand in a header.
     """
-    return _draft(rendered, address, commercial, now, inline=inline, sender=sender).whole()
-
-
-def signed(
-    rendered: Rendered,
-    address: str,
-    *,
-    commercial: bool,
-    now: datetime,
-    inline: bool = False,
-    sender: Sender | None = None,
-) -> bytes:
-    """Return the same, signed by its sender's keys; for programs that judge it and keep nothing."""
-    return signing.signed(_draft(rendered, address, commercial, now, inline=inline, sender=sender), now, sender)
-
-
-def _draft(
-    rendered: Rendered, address: str, commercial: bool, now: datetime, *, inline: bool, sender: Sender | None
-) -> mail.Draft:
     purpose = Purpose.REACTIVATION if commercial else Purpose.TRANSACTIONAL
-    return mail.draft(mail.Envelope(0, _NONE, address, purpose, None, "specimen", sender), rendered, now, inline=inline)
+    envelope = mail.Envelope(0, _NONE, address, purpose, None, "specimen", sender)
+    draft = mail.draft(envelope, rendered, now, inline=inline)
+    return signing.signed(draft, now, sender) if signed else draft.whole()

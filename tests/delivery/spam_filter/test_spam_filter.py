@@ -41,7 +41,7 @@ Content analysis details:   (3.4 points, 5.0 required)
 
 def specimen(now: datetime, subject: str = "News of the workshop", page: str = PAGE) -> bytes:
     rendered = Rendered(subject, "", page, "Dear Anna, our new cups are here.")
-    return specimens.signed(rendered, "anna@example.org", commercial=True, now=now)
+    return specimens.whole(rendered, "anna@example.org", commercial=True, now=now, signed=True)
 
 
 class Daemon(StreamRequestHandler):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -46,18 +48,7 @@ def ask_filter(request: HttpRequest, name: str) -> HttpResponse:
         (
             one,
             fields.LANGUAGES[one],
-            spam_words.told(
-                asking.examine(
-                    specimens.signed(
-                        _mail(shown, one),
-                        to,
-                        commercial=shown.commercial,
-                        now=now,
-                        inline=shown.inline,
-                        sender=shown.sender,
-                    )
-                )
-            ),
+            spam_words.told(asking.examine(_whole(shown, _mail(shown, one), to, now, signed=True))),
         )
         for one in shown.languages
     ]
@@ -71,14 +62,7 @@ def show_mail(request: HttpRequest, name: str) -> HttpResponse:
     shown, now, found = desk.of(name, request.GET), timezone.now(), []
     for one in shown.languages:
         rendered = _mail(shown, one)
-        whole = specimens.whole(
-            rendered,
-            member(request).email,
-            commercial=shown.commercial,
-            now=now,
-            inline=shown.inline,
-            sender=shown.sender,
-        )
+        whole = _whole(shown, rendered, member(request).email, now)
         headers = whole.partition(b"\r\n\r\n")[0].decode("ascii").replace("\r\n", "\n")
         found.append((one, fields.LANGUAGES[one], headers, rendered.html, len(whole) / 1000))
     return render(request, "messages/mail.html", {"desk": shown, "found": found})
@@ -91,18 +75,17 @@ def download(request: HttpRequest, name: str) -> HttpResponse:
     shown = desk.of(name, request.GET)
     written = request.GET.get("written")
     one: Language = written if written in LANGUAGES else shown.languages[0]
-    rendered = _mail(shown, one)
-    whole = specimens.whole(
-        rendered,
-        member(request).email,
-        commercial=shown.commercial,
-        now=timezone.now(),
-        inline=shown.inline,
-        sender=shown.sender,
-    )
+    whole = _whole(shown, _mail(shown, one), member(request).email, timezone.now())
     response = HttpResponse(whole, content_type="message/rfc822")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}-{one}.eml"'
     return response
+
+
+def _whole(shown: desk.Desk, rendered: Rendered, address: str, now: datetime, *, signed: bool = False) -> bytes:
+    """Return the bytes of a mail in view, as its sender would send it to this address."""
+    return specimens.whole(
+        rendered, address, commercial=shown.commercial, now=now, inline=shown.inline, sender=shown.sender, signed=signed
+    )
 
 
 def _mail(shown: desk.Desk, language: Language) -> Rendered:
