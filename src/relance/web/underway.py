@@ -22,8 +22,6 @@ from relance.workers import background
 
 UNENDED = ("waiting", "running")
 PATIENCE = timedelta(seconds=20)  # after which a page says that no worker has taken a work up
-
-
 Words = Callable[[Work, datetime], dict[str, Any]]
 
 
