@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-import duckdb
 from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,7 +20,6 @@ from relance.rules import moments
 from relance.web import tags
 
 ORDER = ("new", "active", "cooling", "dormant", "very_dormant", "never_active", "undetermined")
-DAY = 86_400
 # Bands of age: the last whole day in each, and what it is called.
 BANDS = (
     (30, gettext_lazy("up to 1 month")), (91, gettext_lazy("to 3 months")), (182, gettext_lazy("to 6 months")), (365, gettext_lazy("to 1 year")),
@@ -51,10 +50,6 @@ CLOCKS = {
 }
 
 _STATES = "SELECT policy, state, count(*) FROM {profiles} GROUP BY ALL"
-_CLOCK = """
-    SELECT CASE WHEN {clock} IS NULL THEN -1 ELSE list_position(list_transform({ends}, last -> {days} <= last), true) - 1 END, count(*)
-    FROM {profiles} {only} GROUP BY 1
-"""
 
 
 @dataclass(frozen=True)
@@ -104,8 +99,7 @@ def clocks(policy: str, now: datetime) -> dict[str, Any] | None:
     """Return how long ago each of the three clocks of a policy's people was set, as a chart; None before a scoring."""
     if not profiles.exist():
         return None
-    with engine.connected() as con:
-        counts = {name: _ages(con, name, policy, now) for name in CLOCKS}
+    counts = _ages(policy, now)
     lines = [
         {"name": str(label), "meaning": str(meaning), "colour": colour, "never": counts[name].get(-1, 0)}
         for name, (label, meaning, colour) in CLOCKS.items()
@@ -127,15 +121,24 @@ def clocks(policy: str, now: datetime) -> dict[str, Any] | None:
     return {"chart": chart, "lines": lines}
 
 
-def _ages(con: duckdb.DuckDBPyConnection, clock: str, policy: str, now: datetime) -> dict[int, int]:
-    """Return the people by the band of a clock's age; -1 is never."""
-    days = f"(epoch({moments.written(now)}) - epoch({clock})) / {DAY}"
+def _ages(policy: str, now: datetime) -> dict[str, Counter[int]]:
+    """Return the people by the band of each clock's age; -1 is never."""
     only = f"WHERE policy = {engine.literal(policy)}" if policy else ""
-    query = _CLOCK.format(
-        clock=clock,
-        days=days,
-        ends=[end for end, _label in BANDS],
-        only=only,
-        profiles=profiles.relation(),
+    bands = ", ".join(_band(clock, now) for clock in CLOCKS)
+    found: dict[str, Counter[int]] = {clock: Counter() for clock in CLOCKS}
+    with engine.connected() as con:
+        for *reached, people in con.execute(
+            f"SELECT {bands}, count(*) FROM {profiles.relation()} {only} GROUP BY ALL"
+        ).fetchall():
+            for clock, band in zip(CLOCKS, reached, strict=True):
+                found[clock][band] += people
+    return found
+
+
+def _band(clock: str, now: datetime) -> str:
+    """Return the SQL of the band of a clock's age."""
+    *ends, _longest = (end for end, _label in BANDS)
+    cases = " ".join(
+        f"WHEN {clock} >= {moments.written(now - timedelta(days=end))} THEN {n}" for n, end in enumerate(ends)
     )
-    return {int(band): people for band, people in con.execute(query).fetchall()}
+    return f"CASE WHEN {clock} IS NULL THEN -1 {cases} ELSE {len(ends)} END"
