@@ -148,8 +148,8 @@ def sample() -> bytes:
     """Return one of the mails, as it leaves."""
     from relance.delivery import ledger, rendering
 
-    batch = ledger.claim("sample", 1, now=NOW, lease_until=NOW)
-    ((mail),) = rendering.mails(batch, {one.id: "anna@example.org" for one in batch}, NOW).values()
+    (due,) = ledger.claim("sample", 1, now=NOW, lease_until=NOW)
+    mail = rendering.prepare([due], {due.id: "anna@example.org"}, NOW).mail(due)
     assert isinstance(mail, bytes), mail
     return mail
 

@@ -7,8 +7,8 @@ import pytest
 
 from relance.contacts.models import ContactPoint, Suppression
 from relance.core import ids, place
-from relance.core.errors import ChannelError
-from relance.delivery import dispatch, doubts, ledger, stalls
+from relance.core.errors import ChannelError, RenderError
+from relance.delivery import dispatch, doubts, ledger, rendering, stalls
 from relance.delivery.channels import registry, simulated
 from relance.delivery.channels.protocol import Kind, Outcome, Outgoing
 from relance.eligibility.models import VerdictRecord
@@ -69,6 +69,21 @@ def test_the_intent_is_committed_before_the_channel_is_called(now: datetime) -> 
     channel = Scripted()
     dispatch.dispatch(now, channel)
     assert channel.states == {"sending"}
+
+
+def test_a_mail_is_written_when_its_slice_is_due(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    crowd(6, now)
+    channel, written = Scripted(slice=2), list[tuple[int, int]]()
+    write = rendering.Prepared.mail
+
+    def noted(prepared: rendering.Prepared, due: ledger.Due) -> bytes | RenderError:
+        written.append((due.id, len(channel.got)))
+        return write(prepared, due)
+
+    monkeypatch.setattr(rendering.Prepared, "mail", noted)
+    dispatch.dispatch(now, channel)
+    assert [sent for _due, sent in written] == [0, 0, 2, 2, 4, 4]
+    assert all(one.mail for one in channel.got)
 
 
 def test_what_is_due_later_waits(now: datetime) -> None:

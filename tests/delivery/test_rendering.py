@@ -68,7 +68,7 @@ def test_what_a_person_is_called_reaches_no_header_and_no_markup(now: datetime) 
     published(now)
     evil = "Eve\r\nBcc: boris@example.org\r\n\r\n<script>alert(1)</script>"
     one = message(person(evil, now, address="eve@example.org"), now)
-    raw = rendering.mails([due(one)], {one.pk: "eve@example.org"}, now)[one.pk]
+    raw = rendering.prepare([due(one)], {one.pk: "eve@example.org"}, now).mail(due(one))
     assert isinstance(raw, bytes)
     read = message_from_bytes(raw, policy=policy.SMTP)
     assert read["Bcc"] is None

@@ -125,9 +125,9 @@ def test_what_leaves_is_signed_when_keys_are_set(monkeypatch: pytest.MonkeyPatch
     published(NOW)
     one = message(person("Zoé", NOW), NOW)
     to = {one.pk: "zoe@example.org"}
-    plain = rendering.mails([due(one)], to, NOW)[one.pk]
+    plain = rendering.prepare([due(one)], to, NOW).mail(due(one))
     known = dkim_keys.in_force(monkeypatch, **BOTH)
-    signed = rendering.mails([due(one)], to, NOW)[one.pk]
+    signed = rendering.prepare([due(one)], to, NOW).mail(due(one))
     assert isinstance(signed, bytes)
     assert isinstance(plain, bytes)
     assert signed.endswith(plain)

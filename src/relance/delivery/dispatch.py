@@ -223,13 +223,14 @@ def _handle(this: Run, batch: Sequence[Due]) -> None:
     give_back_at = this.watch.read() + timedelta(seconds=settings.RELANCE.lease_seconds / 2)
     paced, waits = this.pacing.admit(batch, this.watch.read())
     this.settle(waits)
-    letters = _rendered(this, _allowed(this, paced))
+    letters = _allowed(this, paced)
+    prepared = _prepared(this, letters)
     for start in range(0, len(letters), this.channel.slice):
         part = letters[start : start + this.channel.slice]
         if this.over or this.watch.read() > give_back_at:
             this.settle([Transition(letter.due.id, State.READY) for letter in part])
         else:
-            _send(this, _uncaught(this, part))
+            _send(this, _uncaught(this, _rendered(this, part, prepared)))
 
 
 def _uncaught(this: Run, letters: Sequence[Letter]) -> list[Letter]:
@@ -281,16 +282,17 @@ def _addresses(points: Sequence[int | None]) -> dict[int | None, str]:
     return dict(database.rows("SELECT id, value FROM contact_point WHERE id = ANY(%s::bigint[])", [list(points)]))
 
 
-def _rendered(this: Run, letters: Sequence[Letter]) -> list[Letter]:
-    """Return the letters with the mails the channel wants to see; those that cannot be rendered fail, and say why."""
+def _prepared(this: Run, letters: Sequence[Letter]) -> rendering.Prepared:
+    """Return what the mails are made of that the channel wants to see."""
     wanted = set(this.channel.wanted([letter.outgoing for letter in letters]))
     chosen = [letter for letter in letters if letter.due.id in wanted]
-    mails = rendering.mails(
-        [letter.due for letter in chosen],
-        {letter.due.id: letter.outgoing.address for letter in chosen},
-        this.watch.read(),
-        this.channel.senders,
-    )
+    addresses = {letter.due.id: letter.outgoing.address for letter in chosen}
+    return rendering.prepare([letter.due for letter in chosen], addresses, this.watch.read(), this.channel.senders)
+
+
+def _rendered(this: Run, letters: Sequence[Letter], prepared: rendering.Prepared) -> list[Letter]:
+    """Return the letters with their mails; those that cannot be rendered fail, and say why."""
+    mails = {one.due.id: prepared.mail(one.due) for one in letters if one.due.id in prepared.envelopes}
     failed = {message: error for message, error in mails.items() if isinstance(error, RenderError)}
     this.settle([Transition(message, State.FAILED, f"render: {error}") for message, error in failed.items()])
     return [letter.holding(mails.get(letter.due.id)) for letter in letters if letter.due.id not in failed]

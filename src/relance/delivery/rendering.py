@@ -1,9 +1,9 @@
-"""From claimed messages to mails: values in one go, then each message rendered and put into its envelope."""
+"""From claimed messages to mails: values in one go, then each message rendered and put into its envelope as it is due."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from relance.content import publishing
@@ -13,19 +13,30 @@ from relance.delivery.ledger import Due
 from relance.senders import register
 from relance.senders.sender import DEFAULT, Sender
 
-Mails = dict[int, "bytes | RenderError"]
+
+@dataclass(frozen=True)
+class Prepared:
+    """What the mails of a batch are made of. Each is written when it is asked for: a page weighs far more than its values."""
+
+    values: Mapping[int, values.Values]
+    envelopes: Mapping[int, mail.Envelope]
+    pixels: Collection[int]
+    now: datetime
+
+    def mail(self, due: Due) -> bytes | RenderError:
+        """Return the message's mail, signed by its sender's keys, or why it cannot be rendered."""
+        return _mail(due, self.envelopes[due.id], self.values[due.id], self.now, pixel=due.id in self.pixels)
 
 
-def mails(
+def prepare(
     batch: Sequence[Due], addresses: Mapping[int, str], now: datetime, senders: Mapping[str, Sender] | None = None
-) -> Mails:
-    """Return for each message its mail, signed by its sender's keys, or why it cannot be rendered."""
+) -> Prepared:
+    """Return what the mails of these messages are made of, read in one go; `addresses` by message."""
     if not batch:
-        return {}
+        return Prepared({}, {}, (), now)
     senders = register.known() if senders is None else senders
     known, told = values.of(batch, senders), pixels.wanted([due.id for due in batch], now)
-    envelopes = {due.id: _envelope(due, addresses[due.id], senders) for due in batch}
-    return {due.id: _mail(due, envelopes[due.id], known[due.id], now, pixel=due.id in told) for due in batch}
+    return Prepared(known, {due.id: _envelope(due, addresses[due.id], senders) for due in batch}, told, now)
 
 
 def _envelope(due: Due, address: str, senders: Mapping[str, Sender]) -> mail.Envelope:

@@ -35,6 +35,7 @@ SORTED_ABOVE = 200_000  # rows of one write
 AT_ONCE = min(4, os.cpu_count() or 1)  # buckets written side by side
 FLUSH, COMPACTION = "flush", "compaction"  # names of commits that bring no event from elsewhere
 KEY = ("contact_id", "source_id", "type")
+LAKES = 4  # whose last state is remembered: the one in force, and those of rehearsals
 
 _ARROW = {
     "BIGINT": pa.int64(), "INTEGER": pa.int32(), "VARCHAR": pa.string(),
@@ -55,6 +56,9 @@ class Snapshot:
         """Return the files of these buckets (default: of all)."""
         chosen = self.files if buckets is None else {b: self.files.get(b, ()) for b in buckets}
         return [file for names in chosen.values() for file in names]
+
+
+_read: dict[str, tuple[str, object, Snapshot]] = {}  # by lake: whose flushes, the commit read last, what it held
 
 
 @dataclass(frozen=True)
@@ -88,15 +92,38 @@ def table() -> DeltaTable:
 
 
 def snapshot() -> Snapshot:
-    """Return the lake's present state; mark and file list are of one version."""
+    """Return the lake's present state; mark and file list are of one version.
+
+    While no commit came after the one read last, it is not read again.
+    """
+    path, flushes = place.current().lake, flush_name()
+    last = _read.get(path)
+    if last is None or last[0] != flushes or _commit(path, last[2].version) != last[1]:
+        found = _snapshot(path, flushes)
+        if len(_read) > LAKES:
+            _read.clear()
+        last = _read[path] = flushes, _commit(path, found.version), found
+    return last[2]
+
+
+def _snapshot(path: str, flushes: str) -> Snapshot:
     lake = table()
     files: dict[int, list[str]] = {}
-    root = Path(place.current().lake)
     actions = pa.table(lake.get_add_actions(flatten=True)).to_pydict()
-    for path, bucket in zip(actions["path"], actions.get("partition.bucket", []), strict=True):
-        files.setdefault(bucket, []).append(str(root / path))
-    mark = lake.transaction_version(flush_name()) or 0
+    for name, bucket in zip(actions["path"], actions.get("partition.bucket", []), strict=True):
+        files.setdefault(bucket, []).append(str(Path(path) / name))
+    mark = lake.transaction_version(flushes) or 0
     return Snapshot(lake.version(), {b: tuple(sorted(names)) for b, names in sorted(files.items())}, mark)
+
+
+def _commit(path: str, version: int) -> object:
+    """Return what tells the commit of a version from any other, if it is the last; else something equal to nothing."""
+    log = Path(path) / "_delta_log"
+    try:
+        made = (log / f"{version:020}.json").stat()
+    except OSError:
+        return object()
+    return object() if (log / f"{version + 1:020}.json").exists() else (made.st_ino, made.st_mtime_ns)
 
 
 def flush_name() -> str:

@@ -25,8 +25,9 @@ from relance.segments import definitions as segments
 from relance.segments.models import Segment
 from relance.workers import stages
 
-FLUSH_DAYS = 15
-HOURS_APART = 3  # between two moments of a day: what falls due meanwhile waits for the next
+FLUSH_DAYS = 25
+UNHEARD = frozenset({"hits"})  # what the network tells: invented people answer by themselves
+HOURS_APART = 4  # between two moments of a day: what falls due meanwhile waits for the next
 Report = Callable[[str, int, int], None]
 
 
@@ -175,7 +176,7 @@ def _days(
         now = morning
         while day < options.days and (moment := _next_moment(now, morning + timedelta(days=1))):
             now = moment
-            _tick(crowd, now, work, nightly=False, skip=frozenset({"enter"}))
+            _tick(crowd, now, work, nightly=False, skip=UNHEARD | {"enter"})
     return work
 
 
@@ -184,7 +185,7 @@ def _left_out(options: Options, day: int, *, entering: bool) -> frozenset[str]:
 
     Once nobody can enter any more, states and segments are brought up to date weekly, and on the last day.
     """
-    skip = {"clean", "maintain", "foresee", "measure", "clicks", "prune", "sender", "domains"}
+    skip = {*UNHEARD, "clean", "maintain", "foresee", "measure", "clicks", "prune", "sender", "domains"}
     if day == 0:
         skip.add("score")  # everybody has just been, to know the people
     if day % FLUSH_DAYS != FLUSH_DAYS - 1:
