@@ -81,7 +81,7 @@ class Message(forms.Form):
         self.fields["subjects"].choices = variants  # type: ignore[attr-defined]
         currency = SYMBOLS.get(settings.RELANCE.currency, settings.RELANCE.currency)
         self.fields["amount"].label = _("Amount off, in %(currency)s") % {"currency": currency}
-        self.fields["minimum"].label = _("From a basket of, in %(currency)s") % {"currency": currency}
+        self.fields["minimum"].label = _("Minimum basket, in %(currency)s") % {"currency": currency}
 
     def clean(self) -> dict[str, Any]:
         """An offer needs its code, and an end what it needs."""

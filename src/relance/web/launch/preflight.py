@@ -96,7 +96,11 @@ def _led(code: str, sentence: str, journey: str) -> dict[str, str]:
     front, _stop, end = sentence.rpartition(". ")
     if code not in PLACES or not front:
         return {"sentence": sentence, "end": "", "url": ""}
-    return {"sentence": f"{front}.", "end": end, "url": reverse(PLACES[code], args=[journey] if code == "nobody" else [])}
+    return {
+        "sentence": f"{front}.",
+        "end": end,
+        "url": reverse(PLACES[code], args=[journey] if code == "nobody" else []),
+    }
 
 
 def _steps(told: dict[str, Any], language: str) -> list[dict[str, Any]]:

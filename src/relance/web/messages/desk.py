@@ -145,7 +145,11 @@ class Desk:
         """Return the mail in each language in view."""
         known = self.person.id if self.person else None
         return [
-            (one, fields.LANGUAGES[one], preview.see(self.definition, one, self.variant, known, sender=self.sender))
+            (
+                one,
+                str(fields.LANGUAGES[one]),
+                preview.see(self.definition, one, self.variant, known, sender=self.sender),
+            )
             for one in self.languages
         ]
 

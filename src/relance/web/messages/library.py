@@ -100,7 +100,15 @@ def lines(asked: str, after: str, language: str) -> tuple[list[Line], str]:
     given = {"after": after, "asked": asked, "like": like, "language": language, "limit": PAGE + 1}
     called = titles.all_journeys()
     found = [
-        Line(name, number, published_at, updated_at, by or "", _json(definition), [(one, called.get(one, one)) for one in journeys])
+        Line(
+            name,
+            number,
+            published_at,
+            updated_at,
+            by or "",
+            _json(definition),
+            [(one, called.get(one, one)) for one in journeys],
+        )
         for name, number, published_at, updated_at, by, definition, journeys in database.rows(LISTED, given)
     ]
     return found[:PAGE], found[PAGE - 1].name if len(found) > PAGE else ""
