@@ -88,7 +88,7 @@ def test_a_restored_database_shows_what_it_might_send_again_and_halts(sign_in: S
     client = sign_in("approver", language="fr")
     page = client.get("/watch/restored/").text
     assert "Pourraient être renvoyés" in page
-    assert "plus ancienne que ce dont se souvient son dossier" in page
+    assert "plus ancienne que ses derniers envois" in page
     assert "restaurée ou déplacée" in client.get("/watch/").text
     health = Client(SERVER_NAME="localhost").get("/health")
     assert (health.status_code, health.json()["stall"]) == (503, "restored")

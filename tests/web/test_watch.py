@@ -217,7 +217,7 @@ def test_a_message_shows_what_was_said_and_why(page: Client) -> None:
     message = Message.objects.filter(state="sent").earliest("pk")
     text = said(page, f"/watch/messages/{message.pk}/")
     assert "Nothing stands against" in text
-    assert "What was said" in text
+    assert "The message" in text
     frame = page.get(f"/watch/messages/{message.pk}/mail")
     assert "sandbox" in frame.headers["Content-Security-Policy"]
     assert b"Anna" in frame.content

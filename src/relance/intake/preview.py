@@ -126,15 +126,12 @@ def _look(table: Table, now: datetime) -> Preview:
     except InputError as error:
         problem = str(error)
     became, refused = ({}, {}) if problem else (_became(table), _refused(table))
+    cells_of = {line: tuple(cell or "" for cell in cells) for line, *cells in raw}
+    last, none = max(cells_of, default=0), ("",) * len(table.raw.headers)
+    unread = {line: none for line in refused if line < last and line not in cells_of}  # they never came as far as `raw`
     rows = tuple(
-        Row(
-            line,
-            tuple(cell or "" for cell in cells),
-            became.get(line, {}),
-            became.get(line, {}).get("class", ""),
-            refused.get(line, ""),
-        )
-        for line, *cells in raw
+        Row(line, cells, became.get(line, {}), became.get(line, {}).get("class", ""), refused.get(line, ""))
+        for line, cells in sorted((cells_of | unread).items())[:ROWS]
     )
     shape = (
         ""
