@@ -293,3 +293,22 @@ def test_french_pages_have_no_english_left(sign_in: SignIn) -> None:
     for address in ("/team/", "/team/log", "/team/me", *(f"/account/{page}" for page in account_pages)):
         words = re.sub(r"<[^>]+>", " ", client.get(address).text)
         assert re.findall(r"\b(the|you|your|with|sign|password|change|cancel)\b", words, re.IGNORECASE) == [], address
+
+
+def test_account_pages_stand_under_the_team_and_lead_back(sign_in: SignIn) -> None:
+    client = sign_in()
+    for path in ("2fa/", "password/change/", "reauthenticate/", "password/reset/"):
+        page = client.get(f"/account/{path}").text
+        assert re.search(r'<a href="/team/" aria-current="page">', page), path
+        assert 'href="/team/me"' in page, path
+    assert "Back to my account" in client.get("/account/password/reset/").text
+    spent = client.get("/account/password/reset/key/1-used/").text
+    assert "<title>This link no longer works" in spent
+    assert "Back to my account" in spent
+    assert "Back to sign-in" in stranger().get("/account/password/reset/", headers={"Accept-Language": "en"}).text
+
+
+def test_a_password_field_does_not_say_its_label_twice(sign_in: SignIn) -> None:
+    page = sign_in().get("/account/password/change/").text
+    assert "Current password</label>" in page
+    assert "placeholder" not in page

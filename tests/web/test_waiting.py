@@ -127,6 +127,13 @@ def test_a_history_that_cannot_be_read_prevents_no_look_and_no_decision(
     assert Restoration.objects.get().settled_at
 
 
+def test_nothing_is_said_to_run_while_nothing_is_sent(sign_in: SignIn, restoration: Message, now: datetime) -> None:
+    Journey.objects.create(name="back", running=True)
+    page = sign_in("reader").get("/watch/").text
+    assert "Sending halted</span>" in page
+    assert "Running</span>" not in page
+
+
 def test_a_form_that_says_nothing_is_refused(sign_in: SignIn, restoration: Message) -> None:
     client = sign_in("approver")
     for area in ("held", "restored"):
