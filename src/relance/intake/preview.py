@@ -127,11 +127,14 @@ def _look(table: Table, now: datetime) -> Preview:
         problem = str(error)
     became, refused = ({}, {}) if problem else (_became(table), _refused(table))
     cells_of = {line: tuple(cell or "" for cell in cells) for line, *cells in raw}
-    last, none = max(cells_of, default=0), ("",) * len(table.raw.headers)
-    unread = {line: none for line in refused if line < last and line not in cells_of}  # they never came as far as `raw`
+    last = max(cells_of, default=0)
+    for line, reason, found in _ragged(table):
+        if line < last:  # what comes later is beyond the rows shown
+            cells_of[line] = tuple([*found, *[""] * len(table.raw.headers)][: len(table.raw.headers)])
+            refused[line] = reason
     rows = tuple(
         Row(line, cells, became.get(line, {}), became.get(line, {}).get("class", ""), refused.get(line, ""))
-        for line, cells in sorted((cells_of | unread).items())[:ROWS]
+        for line, cells in sorted(cells_of.items())[:ROWS]
     )
     shape = (
         ""
@@ -187,6 +190,12 @@ def _value(value: Any, instant: bool) -> Any:
 def _refused(table: Table) -> dict[int, str]:
     """Return by line why a row is not taken."""
     return dict(table.con.execute("SELECT line, reason FROM reject ORDER BY line LIMIT 100").fetchall())
+
+
+def _ragged(table: Table) -> list[tuple[int, str, list[str]]]:
+    """Return the first rows of a wrong width: line, why they are not taken, and what they hold."""
+    found = table.con.execute(f"SELECT line, reason, fields FROM ragged ORDER BY line LIMIT {ROWS}").fetchall()
+    return [(line, reason, [cell or "" for cell in cells or ()]) for line, reason, cells in found]
 
 
 def _asks(problem: str) -> str:
