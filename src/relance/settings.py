@@ -188,6 +188,10 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "relance.web.team.adapter.Adapter"
+ACCOUNT_FORMS = {
+    "change_password": "relance.web.team.passwords.ChangePassword",
+    "reset_password_from_key": "relance.web.team.passwords.ChoosePassword",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]

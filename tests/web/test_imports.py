@@ -77,3 +77,56 @@ def test_a_file_without_header_is_mapped_by_position(sign_in: SignIn) -> None:
     upload.refresh_from_db()
     totals = check(client, upload, **{"column-0": "email", "column-1": "first_name"}).result["totals"]
     assert totals["loaded"] == 2
+
+
+def test_the_preview_shows_a_line_nobody_can_read_and_says_what_is_dropped(sign_in: SignIn) -> None:
+    client = sign_in()
+    lines = [
+        "id;name;e-mail;town",
+        "1;Anna;anna@example.org;Oslo",
+        "2;Boris",
+        "3;Chloé;chloe(at)example.org;Nice",
+        "4;Ada;a@b.org;",
+    ]
+    page = client.get(f"/imports/file/{bring(client, 'people.csv', chr(10).join(lines).encode()).id}/").text
+    assert "2 columns where the header has 4" in page
+    assert "→ dropped: invalid address" in page
+    assert "4 columns: scroll sideways to see them all." in page
+
+
+def test_a_source_nobody_named_is_left_to_be_named(sign_in: SignIn) -> None:
+    client = sign_in()
+    upload = bring(client, "people.csv", b"id,e-mail\n1,anna@example.org\n")
+    assert 'name="source" value="" placeholder="files"' in client.get(f"/imports/file/{upload.id}/").text
+    assert check(client, upload).state == "done"
+    assert imported(client, upload).source.name == "files"
+
+
+def test_the_parts_of_an_import_add_up_in_the_list(sign_in: SignIn) -> None:
+    client = sign_in()
+    upload = bring(client, "clients.csv", MESSY)
+    check(client, upload)
+    imported(client, upload)
+    page = client.get("/imports/").text
+    shown = [page.split(f'data-label="{name}">')[1][0] for name in ("Lines", "New lines", "Merged, known or set aside")]
+    assert shown == ["4", "2", "1"]
+
+
+def test_files_that_wait_stand_in_one_card_with_the_way_on(sign_in: SignIn) -> None:
+    client = sign_in()
+    upload = bring(client, "clients.csv", MESSY)
+    page = client.get("/imports/").text
+    assert "Files that wait" in page
+    assert "uploaded on" in page
+    assert f'href="/imports/file/{upload.id}/" aria-label="Continue with clients.csv"' in page
+
+
+def test_a_step_that_is_done_asks_for_nothing_more(sign_in: SignIn) -> None:
+    client = sign_in()
+    assert "No such file?" in client.get("/start/?step=contacts").text
+    upload = bring(client, "clients.csv", MESSY, step="contacts")
+    check(client, upload)
+    imported(client, upload)
+    page = client.get("/start/?step=contacts").text
+    assert "This step is done" in page
+    assert "No such file?" not in page

@@ -221,7 +221,7 @@ def test_what_never_began_is_not_resumed(page: Client, now: datetime) -> None:
         launches.resume(Journey.objects.get(), by="Camille", now=now)
     assert not Journey.objects.get().running
     AuditEntry.objects.create(at=now, actor="root", action="start journey", subject=JOURNEY)
-    assert "outside these pages" in said(page, watch)
+    assert "started outside these pages" in said(page, watch)
     page.post(f"{watch}act", {"act": "resume"})
     assert Journey.objects.get().running
 

@@ -52,7 +52,7 @@ def test_old_files_are_told_to_end(sign_in: SignIn) -> None:
     imported(client, upload)
     page = client.get("/start/coverage").content.decode()
     assert "Order on the web shop (until 5 February 2024)" in page
-    assert "ended</span>" in page
+    assert "Ended</span>" in page
 
 
 def test_readers_look_and_bring_nothing(sign_in: SignIn) -> None:

@@ -146,7 +146,7 @@ def test_an_invitation_lets_its_owner_choose_a_password_once(sign_in: SignIn) ->
     assert signed_in(chloe)
     chloe.post("/account/reauthenticate/", {"password": CHOSEN})
     assert "code-square" in chloe.get("/account/2fa/totp/activate/").text
-    assert "does not work any more" in stranger().get(found[1], headers={"Accept-Language": "en"}).text
+    assert "This link no longer works" in stranger().get(found[1], headers={"Accept-Language": "en"}).text
 
 
 def test_an_invitation_to_a_known_or_false_address_is_refused(sign_in: SignIn) -> None:
@@ -207,7 +207,10 @@ def test_two_steps_switched_on_are_asked_at_the_next_sign_in() -> None:
     client.post("/account/reauthenticate/", {"password": PASSWORD})
     page = client.get("/account/2fa/totp/activate/").text
     assert 'src="data:image/svg+xml;base64,' in page
-    secret = str(re.search(r'id="authenticator_secret" readonly value="([A-Z2-7]+)"', page)[1])  # type: ignore[index]
+    shown = re.search(r'id="authenticator_secret">([A-Z2-7 ]+)<', page)
+    assert shown is not None
+    assert {len(group) for group in shown[1].split()[:-1]} == {4}
+    secret = shown[1].replace(" ", "")
     assert client.post("/account/2fa/totp/activate/", {"code": "000000"}).status_code == 200
     assert (
         client.post("/account/2fa/totp/activate/", {"code": code(secret)})["Location"] == "/account/2fa/recovery-codes/"
@@ -290,3 +293,22 @@ def test_french_pages_have_no_english_left(sign_in: SignIn) -> None:
     for address in ("/team/", "/team/log", "/team/me", *(f"/account/{page}" for page in account_pages)):
         words = re.sub(r"<[^>]+>", " ", client.get(address).text)
         assert re.findall(r"\b(the|you|your|with|sign|password|change|cancel)\b", words, re.IGNORECASE) == [], address
+
+
+def test_account_pages_stand_under_the_team_and_lead_back(sign_in: SignIn) -> None:
+    client = sign_in()
+    for path in ("2fa/", "password/change/", "reauthenticate/", "password/reset/"):
+        page = client.get(f"/account/{path}").text
+        assert re.search(r'<a href="/team/" aria-current="page">', page), path
+        assert 'href="/team/me"' in page, path
+    assert "Back to my account" in client.get("/account/password/reset/").text
+    spent = client.get("/account/password/reset/key/1-used/").text
+    assert "<title>This link no longer works" in spent
+    assert "Back to my account" in spent
+    assert "Back to sign-in" in stranger().get("/account/password/reset/", headers={"Accept-Language": "en"}).text
+
+
+def test_a_password_field_does_not_say_its_label_twice(sign_in: SignIn) -> None:
+    page = sign_in().get("/account/password/change/").text
+    assert "Current password</label>" in page
+    assert "placeholder" not in page

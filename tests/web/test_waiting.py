@@ -88,7 +88,7 @@ def test_a_restored_database_shows_what_it_might_send_again_and_halts(sign_in: S
     client = sign_in("approver", language="fr")
     page = client.get("/watch/restored/").text
     assert "Pourraient être renvoyés" in page
-    assert "plus ancienne que ce dont se souvient son dossier" in page
+    assert "plus ancienne que ses derniers envois" in page
     assert "restaurée ou déplacée" in client.get("/watch/").text
     health = Client(SERVER_NAME="localhost").get("/health")
     assert (health.status_code, health.json()["stall"]) == (503, "restored")
@@ -125,6 +125,13 @@ def test_a_history_that_cannot_be_read_prevents_no_look_and_no_decision(
     said = client.post("/watch/restored/decide", {"act": act}, follow=True).text
     assert "n’a pas pu être lu" in said
     assert Restoration.objects.get().settled_at
+
+
+def test_nothing_is_said_to_run_while_nothing_is_sent(sign_in: SignIn, restoration: Message, now: datetime) -> None:
+    Journey.objects.create(name="back", running=True)
+    page = sign_in("reader").get("/watch/").text
+    assert "Sending halted</span>" in page
+    assert "Running</span>" not in page
 
 
 def test_a_form_that_says_nothing_is_refused(sign_in: SignIn, restoration: Message) -> None:

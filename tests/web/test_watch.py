@@ -119,7 +119,7 @@ def test_what_a_stop_changed_is_shown_at_once(page: Client, now: datetime) -> No
     page.post(f"{PAGE}act", {"act": "stop"})
     text = said(page, PAGE)
     assert "Counted on" not in text
-    assert "People enter version" not in text
+    assert "people enter version" not in text
     assert "stopped by a person" in text, "how passages ended"
     for path in (PAGE, "/watch/", "/launch/", f"/launch/{JOURNEY}/", "/journeys/"):
         assert ">Stopped</span>" in said(page, path), path
@@ -217,7 +217,7 @@ def test_a_message_shows_what_was_said_and_why(page: Client) -> None:
     message = Message.objects.filter(state="sent").earliest("pk")
     text = said(page, f"/watch/messages/{message.pk}/")
     assert "Nothing stands against" in text
-    assert "What was said" in text
+    assert "The message" in text
     frame = page.get(f"/watch/messages/{message.pk}/mail")
     assert "sandbox" in frame.headers["Content-Security-Policy"]
     assert b"Anna" in frame.content

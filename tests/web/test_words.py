@@ -11,7 +11,7 @@ from relance.core import audit
 from relance.intake.models import Source
 from relance.web import words
 from relance.web.setup import fields
-from relance.web.team import log
+from relance.web.team import log_words
 from tests.web import raised
 from tests.web.conftest import SignIn
 
@@ -67,7 +67,7 @@ def test_a_person_of_the_sample_shop_is_told_in_french(sign_in: SignIn, now: dat
 def test_every_detail_of_the_log_has_its_words() -> None:
     found = {name for tree in raised.modules().values() for node in ast.walk(tree) for name in recorded(node)}
     assert {"role", "why", "people", "version"} <= found
-    assert found - set(log.LABELS) == set()
+    assert found - set(log_words.LABELS) == set()
 
 
 def recorded(node: ast.AST) -> set[str]:

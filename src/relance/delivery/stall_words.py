@@ -62,13 +62,14 @@ SENTENCES: Mapping[str, Words] = {
         "journal.",
     ),
     "provider": (
-        "{messages} messages wait until {until} at the earliest: mailbox providers put them off or their pace is reached.",
-        "{messages} messages attendent jusqu'au {until} au plus tôt : des fournisseurs de messagerie les font patienter, ou leur "
-        "cadence est atteinte.",
+        "{messages} messages waiting; the first leaves on {until} at the earliest: mailbox providers put them off or their pace is "
+        "reached.",
+        "{messages} messages en attente ; le premier partira au plus tôt le {until} : des fournisseurs de messagerie les font "
+        "patienter, ou leur cadence est atteinte.",
     ),
     "deferred": (
-        "{messages} messages wait until {until} at the earliest; the reason most frequent among the next: {reason}.",
-        "{messages} messages attendent jusqu'au {until} au plus tôt ; la raison la plus fréquente parmi les prochains : {reason}.",
+        "{messages} messages waiting; the first leaves on {until} at the earliest. Most frequent reason: {reason}.",
+        "{messages} messages en attente ; le premier partira au plus tôt le {until}. Motif le plus fréquent : {reason}.",
     ),
     "journeys_paused": (
         "{messages} messages are due and all belong to journeys that are paused. Resume a journey to let its own leave.",
@@ -76,8 +77,8 @@ SENTENCES: Mapping[str, Words] = {
         "partir les siens.",
     ),
     "held": (
-        "{messages} messages became overdue during an outage, the first due on {since}, and wait for a person.",
-        "{messages} messages sont en retard après une interruption, le premier attendu le {since}, et attendent une personne.",
+        "{messages} messages became overdue during an outage, the first due on {since}, and await your decision.",
+        "{messages} messages sont en retard après une interruption, le premier attendu le {since}, et attendent votre décision.",
     ),
 }  # fmt: skip
 TELL: Words = ("Tell the person who runs Relance.", "Prévenez la personne qui exploite Relance.")
@@ -134,28 +135,28 @@ REASON_WORDS: Mapping[str, Words] = {
     "pressure": ("caps on messages per person", "plafonds de messages par personne"),
     "pressure_channel": ("caps on messages per channel", "plafonds de messages par canal"),
     "pressure_purpose": ("caps on messages per purpose", "plafonds de messages par finalité"),
-    "pressure_fewer": ("people who asked for fewer messages", "des personnes qui ont demandé moins de messages"),
-    "reserved_for_reactivation": ("a place kept for a reactivation", "une place gardée pour une réactivation"),
-    "budget_spent": ("the budget is spent", "le budget est dépensé"),
-    "budget_of_month_spent": ("the month's budget is spent", "le budget du mois est dépensé"),
+    "pressure_fewer": ("people who asked for fewer messages", "personnes qui ont demandé moins de messages"),
+    "reserved_for_reactivation": ("place kept for a reactivation", "place gardée pour une réactivation"),
+    "budget_spent": ("budget spent", "budget dépensé"),
+    "budget_of_month_spent": ("the month's budget spent", "budget du mois dépensé"),
     "legal_hours": ("lawful hours", "heures légales"),
     "calls": ("limits on calls", "limites des appels"),
-    "call_refused": ("people who refused a call lately", "des personnes qui ont refusé un appel récemment"),
+    "call_refused": ("people who refused a call lately", "personnes qui ont refusé un appel récemment"),
     "quiet_hours": ("quiet hours", "heures de repos"),
-    "commercial_period": ("a commercial period", "une période commerciale"),
-    "breaker_open": ("the breaker is open", "le disjoncteur est ouvert"),
-    "best_hour": ("the person's best hour", "la meilleure heure de la personne"),
+    "commercial_period": ("commercial period", "période commerciale"),
+    "breaker_open": ("breaker open", "disjoncteur ouvert"),
+    "best_hour": ("the person's best hour", "meilleure heure de la personne"),
     "later": ("put off by the mailbox provider", "différé par le fournisseur de messagerie"),
-    "rate": ("the mailing service asked for fewer messages", "le service d'envoi a demandé moins de messages"),
-    "service_error": ("a fault of the mailing service", "une panne du service d'envoi"),
-    "connection_lost": ("the mail server was cut off", "le serveur d'envoi a coupé"),
-    "channel_shut": ("the mail server took nothing", "le serveur d'envoi n'a rien pris"),
-    "paused": ("a pause asked for by the person", "une pause demandée par la personne"),
+    "rate": ("fewer messages asked for by the mailing service", "cadence réduite, demandée par le service d'envoi"),
+    "service_error": ("fault of the mailing service", "panne du service d'envoi"),
+    "connection_lost": ("mail server cut off", "connexion coupée par le serveur d'envoi"),
+    "channel_shut": ("mail server taking nothing", "serveur d'envoi qui ne prend rien"),
+    "paused": ("pause asked for by the person", "pause demandée par la personne"),
 }
 OF_CHANNELS = frozenset(
     {"later", "rate", "service_error", "connection_lost", "channel_shut"}
 )  # the gate gives the others
-OTHER_REASON: Words = ("another one, named with each message", "une autre, nommée avec chaque message")
+OTHER_REASON: Words = ("another one, named with each message", "un autre, indiqué avec chaque message")
 NOBODY: Words = ("its own work", "son propre travail")
 
 
@@ -168,13 +169,18 @@ def sentence(
         details
     )
     if until := details.get("until"):
-        words["until"] = dates.moment(datetime.fromisoformat(until), "fr" if french else "en")
+        words["until"] = _at(datetime.fromisoformat(until), french)
     if reason := details.get("reason"):
         words["reason"] = REASON_WORDS.get(reason, OTHER_REASON)[french]
     if "holder" in details:
         words["holder"] = details["holder"] or NOBODY[french]
     sentences = {**SENTENCES, **PAGES} if page else SENTENCES
     return sentences[code][french].format(**words)
+
+
+def _at(moment: datetime, french: bool) -> str:
+    """Return an instant as it stands within a sentence."""
+    return " à ".join(dates.moment(moment, "fr").rsplit(", ", 1)) if french else dates.moment(moment, "en")
 
 
 def command(code: str) -> str:

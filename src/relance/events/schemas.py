@@ -61,7 +61,7 @@ STANDARD = {
     "message_replied": _did("Message answered", "Réponse à un message"),
     "message_bounced": EventSchema("Message bounced", "Message en erreur (NPAI)"),
     "message_complained": EventSchema("Message marked as spam", "Message signalé comme indésirable"),
-    "message_unsubscribed": EventSchema("Unsubscribed", "Désinscription"),
+    "message_unsubscribed": EventSchema("Unsubscribed", "Désabonnement"),
     "preferences_changed": EventSchema("Preferences changed", "Préférences modifiées", legal=True),
     "address_disowned": EventSchema(
         "Address said to be somebody else's", "Adresse déclarée comme n'étant plus la sienne"

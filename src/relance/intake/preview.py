@@ -126,15 +126,15 @@ def _look(table: Table, now: datetime) -> Preview:
     except InputError as error:
         problem = str(error)
     became, refused = ({}, {}) if problem else (_became(table), _refused(table))
+    cells_of = {line: tuple(cell or "" for cell in cells) for line, *cells in raw}
+    last = max(cells_of, default=0)
+    for line, reason, found in _ragged(table):
+        if line < last:  # what comes later is beyond the rows shown
+            cells_of[line] = tuple([*found, *[""] * len(table.raw.headers)][: len(table.raw.headers)])
+            refused[line] = reason
     rows = tuple(
-        Row(
-            line,
-            tuple(cell or "" for cell in cells),
-            became.get(line, {}),
-            became.get(line, {}).get("class", ""),
-            refused.get(line, ""),
-        )
-        for line, *cells in raw
+        Row(line, cells, became.get(line, {}), became.get(line, {}).get("class", ""), refused.get(line, ""))
+        for line, cells in sorted(cells_of.items())[:ROWS]
     )
     shape = (
         ""
@@ -190,6 +190,12 @@ def _value(value: Any, instant: bool) -> Any:
 def _refused(table: Table) -> dict[int, str]:
     """Return by line why a row is not taken."""
     return dict(table.con.execute("SELECT line, reason FROM reject ORDER BY line LIMIT 100").fetchall())
+
+
+def _ragged(table: Table) -> list[tuple[int, str, list[str]]]:
+    """Return the first rows of a wrong width: line, why they are not taken, and what they hold."""
+    found = table.con.execute(f"SELECT line, reason, fields FROM ragged ORDER BY line LIMIT {ROWS}").fetchall()
+    return [(line, reason, [cell or "" for cell in cells or ()]) for line, reason, cells in found]
 
 
 def _asks(problem: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import ResolverMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
 from relance.accounts.models import User
@@ -44,6 +44,7 @@ BELOW = (
 
 
 UNDER = {"launch": "journeys"}  # areas without a line of their own
+ACCOUNT = ("account_", "mfa_")  # how the names of the account's own pages begin, which belong to no area
 
 
 def surroundings(request: HttpRequest) -> dict[str, Any]:
@@ -55,8 +56,15 @@ def surroundings(request: HttpRequest) -> dict[str, Any]:
     return known | {
         "menu": _lines(MENU),
         "menu_below": _lines(BELOW),
-        "area": UNDER.get(match.namespace, match.namespace) if match else "",
+        "area": _area(match) if match else "",
     }
+
+
+def _area(match: ResolverMatch) -> str:
+    """Return the area whose line of the menu is lit."""
+    if (match.url_name or "").startswith(ACCOUNT):
+        return "team"
+    return UNDER.get(match.namespace, match.namespace)
 
 
 def _lines(entries: tuple[Entry, ...]) -> list[dict[str, Any]]:

@@ -183,7 +183,16 @@ def control(field: BoundField) -> SafeString:
     look = {"checkbox": "form-check-input", "radio": "form-check-input", "select": "form-select"}.get(
         kind, "form-control"
     )
-    return field.as_widget(attrs={"class": look})
+    attrs: dict[str, str | bool] = {"class": look}
+    if str(field.field.widget.attrs.get("placeholder", "")).casefold() == str(field.label).casefold():
+        attrs["placeholder"] = False  # it would say the label again
+    return field.as_widget(attrs=attrs)
+
+
+@register.filter
+def in_fours(text: str) -> str:
+    """Write a long key in groups of four characters, which are easier to copy by eye."""
+    return " ".join(text[start : start + 4] for start in range(0, len(text), 4))
 
 
 @register.inclusion_tag("tags/bar.html")

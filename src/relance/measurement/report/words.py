@@ -71,7 +71,7 @@ REASONS = {
 }
 EXITS = {
     "goal": ("Goal reached", "Objectif atteint"),
-    "unsubscribed": ("Unsubscribed", "Désinscription"),
+    "unsubscribed": ("Unsubscribed", "Désabonnement"),
     "complained": ("Complained of spam", "Plainte pour spam"),
     "bounced": ("Bounced", "Rejet"),
     "sunset": ("Sunset", "Mise en sommeil"),
@@ -88,7 +88,7 @@ SIGNALS = {
     "bounced": ("Bounced", "Rejetés"),
     "clicked": ("Clicked", "Cliqués"),
     "replied": ("Answered", "Avec réponse"),
-    "unsubscribed": ("Unsubscribed", "Désinscriptions"),
+    "unsubscribed": ("Unsubscribed", "Désabonnements"),
     "complained": ("Complained of spam", "Plaintes pour spam"),
 }
 DENOMINATORS = {
@@ -102,7 +102,7 @@ DENOMINATORS = {
 DECISIONS = {"defer": ("deferred", "reportés"), "block": ("blocked", "bloqués"), "allow": ("allowed", "autorisés")}
 RATES = {
     "click": ("Click, per mail", "Clic, par e-mail"),
-    "unsubscribe": ("Unsubscribe, per mail", "Désinscription, par e-mail"),
+    "unsubscribe": ("Unsubscribe, per mail", "Désabonnement, par e-mail"),
     "complain": ("Complain, per mail", "Plainte, par e-mail"),
     "hard_bounce": ("Hard bounce, per mail", "Rejet définitif, par e-mail"),
     "soft_bounce": ("Soft bounce, per mail", "Rejet temporaire, par e-mail"),
@@ -124,7 +124,7 @@ RATES = {
     "saturation_click": ("Clicks on a day of full inboxes: times", "Clics un jour de boîtes pleines : multipliés par"),
     "saturation_unsubscribe": (
         "Unsubscribing on a day of full inboxes: times",
-        "Désinscriptions un jour de boîtes pleines : multipliées par",
+        "Désabonnements un jour de boîtes pleines : multipliés par",
     ),
     "saturation_complain": (
         "Complaints on a day of full inboxes: times",

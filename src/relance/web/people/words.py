@@ -75,7 +75,7 @@ STATE_MEANINGS: dict[str, Any] = {
     "undetermined": _("Nobody can tell: the data do not reach far enough, or too few messages arrived."),
 }
 MESSAGE_STATES: dict[str, Any] = {
-    "held": _("overdue, waits for a person"),
+    "held": _("overdue, awaits your decision"),
     "ready": _("ready to leave"),
     "deferred": _("waits"),
     "claimed": _("being prepared"),

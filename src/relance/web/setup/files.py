@@ -153,7 +153,7 @@ def context(brought: Upload) -> dict[str, Any]:
         "problem": sentences.say(found.problem, brought.kind) if found.problem else "",
         "encoding": fields.ENCODINGS.get(found.encoding, found.encoding), "separator": fields.SEPARATORS.get(found.separator, ""),
         "kinds": fields.KINDS.items(), "kind_name": fields.KINDS[brought.kind], "headless": _headless(said),
-        "source": said.get("source") or (found.columns.tool if found.columns else "") or _last_source(),
+        "source": _named(said.get("source") or (found.columns.tool if found.columns else "") or _last_source()), "unnamed": fields.source_name(runs.SOURCE),
         "types": _types(found) if brought.kind == "events" else [], "type": said.get("type", ""),
         "asks_dates": found.asks == "dates" or said.get("dates"), "asks_decimal": found.asks == "decimal" or said.get("decimal"),
         "step": first_run.BY_NAME.get(brought.step), "zone": Options(zone=said.get("zone", "")).time_zone,
@@ -164,6 +164,11 @@ def _last_source() -> str:
     """Return where the last file came from: the next one often comes from there too."""
     last = Upload.objects.exclude(run=None).order_by("-at").values_list("run__source__name", flat=True).first()
     return last or runs.SOURCE
+
+
+def _named(source: str) -> str:
+    """Return a source as its field shows it: empty where nobody named it."""
+    return "" if source == runs.SOURCE else source
 
 
 def _headless(said: Mapping[str, Any]) -> bool:

@@ -50,10 +50,17 @@ EXTRAS: Mapping[str, Any] = {
     "addresses_shared": _("Lines whose e-mail address is shared by too many customers, which come without it"),
     "consents": _("Consents for the register"),
     "opt_outs": _("Opt-outs"),
-    "numbers_dropped": _("Telephone numbers that are none"),
+    "numbers_dropped": _("Unusable telephone numbers"),
     "contacts_created": _("People made from these lines, unknown until now"),
     "contacts_known": _("People known already"),
     "consents_withdrawn": _("Consents withdrawn by these opt-outs"),
+}
+# What is said of a cell that the importer leaves out, by its field.
+LOST: Mapping[str, Any] = {
+    "email": _("dropped: invalid address"),
+    "mobile": _("dropped: not a mobile number"),
+    "phone": _("dropped: invalid number"),
+    "landline": _("dropped: invalid number"),
 }
 
 
@@ -84,17 +91,18 @@ def rows(found: Preview, columns: list[dict[str, Any]], kind: str) -> list[dict[
     return [
         {
             "line": row.line, "refusal": sentences.say(row.refusal, kind) if row.refusal else "",
-            "what": fields.type_name(row.what) if row.what else "", "cells": [_cell(row, column) for column in columns],
+            "what": fields.type_name(row.what) if row.what else "", "cells": [_cell(row, column, kind) for column in columns],
         }
         for row in found.rows
     ]  # fmt: skip
 
 
-def _cell(row: Row, column: Mapping[str, Any]) -> dict[str, Any]:
+def _cell(row: Row, column: Mapping[str, Any], kind: str) -> dict[str, Any]:
     """Return a cell as the file has it, and what it becomes where that differs."""
     text, field = row.cells[column["number"]], column["field"]
     became = fields.shown(field, row.became[field]) if field in row.became and text.strip() else ""
     lost = bool(became) and row.became[field] is None
+    became = str(LOST.get(field, became)) if lost and kind != "suppressions" else became
     return {
         "text": text,
         "became": "" if became == text.strip() else became,

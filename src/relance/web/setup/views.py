@@ -36,6 +36,14 @@ NAMES: Mapping[str, Any] = {
     "consents": gettext_lazy("consents"),
     "history": gettext_lazy("send history"),
 }
+# What a file may hold, as the page that asks for one says it: the history of sends is events too.
+KINDS = (
+    fields.KINDS["contacts"],
+    fields.KINDS["events"],
+    gettext_lazy("Send history"),
+    fields.KINDS["suppressions"],
+    fields.KINDS["consents"],
+)
 
 
 @needs(Capability.READ)
@@ -56,13 +64,16 @@ def show_imports(request: HttpRequest) -> HttpResponse:
 @needs(Capability.READ)
 def show_new(request: HttpRequest) -> HttpResponse:
     """Ask for a file."""
-    return render(request, "setup/new.html", {"samples": NAMES.items(), "kinds": fields.KINDS.items()})
+    return render(request, "setup/new.html", {"samples": NAMES.items(), "kinds": KINDS})
 
 
 def _line(run: ImportRun) -> dict[str, Any]:
+    """Return an import as the list shows it: its lines are new, neither new nor rejected, or rejected."""
+    parts = [run.totals.get(name) for name in ("read", "loaded", "rejected")]
+    read, loaded, rejected = (part if isinstance(part, int) else None for part in parts)
     return {
-        "run": run, "source": fields.source_name(run.source.name), "kind": fields.KINDS.get(run.kind, run.kind), "read": run.totals.get("read"), "loaded": run.totals.get("loaded"),
-        "rejected": run.totals.get("rejected"), "rejects": bool(run.totals.get("rejects_file")) and rejects.path(run).exists(),
+        "run": run, "source": fields.source_name(run.source.name), "kind": fields.KINDS.get(run.kind, run.kind), "read": read, "loaded": loaded,
+        "other": None if read is None else read - (loaded or 0) - (rejected or 0), "rejected": rejected, "rejects": bool(run.totals.get("rejects_file")) and rejects.path(run).exists(),
     }  # fmt: skip
 
 

@@ -39,6 +39,7 @@ def start(request: HttpRequest) -> HttpResponse:
         return redirect("setup:coverage")
     context = {
         "steps": first_run.states(skipped, step.name), "step": step, "empty": first_run.needed(), "sample_in": sample.is_in(),
+        "done": step.name in first_run.done(),
         "samples": [(name, views.NAMES[name]) for name in step.samples],
     }  # fmt: skip
     return render(request, "setup/start.html", context)

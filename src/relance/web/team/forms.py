@@ -15,7 +15,7 @@ CAPABILITIES = {
     Capability.EDIT: _("Import, write, rehearse"),
     Capability.APPROVE: _("Launch, pause, stop"),
     Capability.PROTECT: _("Suppress, export, erase people"),
-    Capability.ADMINISTER: _("Accounts"),
+    Capability.ADMINISTER: _("Manage accounts"),
 }
 
 
@@ -50,4 +50,6 @@ class Me(forms.Form):
     """One's own account."""
 
     name = forms.CharField(label=_("Name"), max_length=120)
-    language = forms.ChoiceField(label=_("Language"), choices=[("", _("The browser's")), *LANGUAGES], required=False)
+    language = forms.ChoiceField(
+        label=_("Language"), choices=[("", _("Same as the browser")), *LANGUAGES], required=False
+    )

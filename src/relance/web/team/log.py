@@ -3,131 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from relance.accounts.roles import Role
+from relance.core import dates
 from relance.core.models import AuditEntry
 from relance.eligibility.breaker import providers, told
-from relance.web import tags, words
+from relance.web import tags, titles, words
 from relance.web.journeys import words as journey_words
 from relance.web.language import current
 from relance.web.people import words as people_words
 from relance.web.setup import fields
-from relance.web.setup.works import TITLES
+from relance.web.team.log_words import CHOICES, LABELS, LEVELS, WISHES
+from relance.web.team.naming import SENDERS, Named, Names
 
 LEAST_FOLDED = 160  # characters; a longer text is shown when asked for
-
-# What a detail is called, by the name the code records it under.
-LABELS: Mapping[str, Any] = {
-    "role": gettext_lazy("role"),
-    "from": gettext_lazy("before"),
-    "to": gettext_lazy("now"),
-    "sent to": gettext_lazy("sent to"),
-    "note": gettext_lazy("grounds"),
-    "why": gettext_lazy("reason"),
-    "level": gettext_lazy("stopped"),
-    "channel": gettext_lazy("channel"),
-    "channels": gettext_lazy("channels"),
-    "addresses": gettext_lazy("addresses stopped"),
-    "withdrawn": gettext_lazy("consents withdrawn"),
-    "given": gettext_lazy("consents given"),
-    "people": gettext_lazy("people"),
-    "messages": gettext_lazy("messages"),
-    "filters": gettext_lazy("filters"),
-    "complete": gettext_lazy("downloaded to the end"),
-    "bytes": gettext_lazy("size"),
-    "kind": gettext_lazy("kind of file"),
-    "options": gettext_lazy("choices made"),
-    "definition": gettext_lazy("definition"),
-    "text": gettext_lazy("text"),
-    "base": gettext_lazy("begun from version"),
-    "act": gettext_lazy("change"),
-    "revision": gettext_lazy("revision"),
-    "recipe": gettext_lazy("recipe"),
-    "brought": gettext_lazy("brought along"),
-    "version": gettext_lazy("version"),
-    "start": gettext_lazy("start"),
-    "canary": gettext_lazy("canary"),
-    "first message": gettext_lazy("people of it who get a message"),
-    "journey": gettext_lazy("journey"),
-    "step": gettext_lazy("step"),
-    "state": gettext_lazy("state"),
-    "reason": gettext_lazy("reason"),
-    "since": gettext_lazy("since"),
-    "until": gettext_lazy("until"),
-    "calendar": gettext_lazy("calendar"),
-    "findings": gettext_lazy("what speaks against it"),
-    "hits": gettext_lazy("hits"),
-    "seeds": gettext_lazy("seed mailboxes"),
-    "days": gettext_lazy("days"),
-    "new": gettext_lazy("new"),
-    "form": gettext_lazy("form"),
-    "before": gettext_lazy("order before"),
-    "after": gettext_lazy("order after"),
-    "unanswered": gettext_lazy("not answered yet"),
-    # of a stop of the breaker
-    "provider": gettext_lazy("mailbox provider"),
-    "signal": gettext_lazy("signal"),
-    "bad": gettext_lazy("bad answers"),
-    "sends": gettext_lazy("of messages"),
-    "stop level": gettext_lazy("level of the stop"),
-    "bounced addresses": gettext_lazy("addresses"),
-    "country": gettext_lazy("country"),
-    "periods": gettext_lazy("periods"),
-    "replaced": gettext_lazy("periods replaced"),
-    # what was known at a release
-    "moved": gettext_lazy("change state"),
-    "sent": gettext_lazy("sent"),
-    "bounced": gettext_lazy("bounced"),
-    "complained": gettext_lazy("complaints"),
-    "unsubscribed": gettext_lazy("unsubscribed"),
-    "clicked": gettext_lazy("clicked"),
-    # what was chosen for a file
-    "source": gettext_lazy("source"),
-    "mode": gettext_lazy("people known already"),
-    "type": gettext_lazy("type of event"),
-    "unknown": gettext_lazy("people not known"),
-    "dates": gettext_lazy("dates"),
-    "decimal": gettext_lazy("decimals"),
-    "zone": gettext_lazy("time zone"),
-    "covered_since": gettext_lazy("complete since"),
-    "covered_until": gettext_lazy("complete until"),
-    "columns": gettext_lazy("columns"),
-}
-SUBJECTS: Mapping[str, Any] = {
-    "opt-outs": gettext_lazy("opt-outs"),
-    "messages": gettext_lazy("messages"),
-    "people": gettext_lazy("people"),
-    "base": gettext_lazy("base"),
-    "sample shop": gettext_lazy("sample shop"),
-    **TITLES,
-}
-KINDS_OF_SUBJECT: Mapping[str, Any] = {
-    "person": gettext_lazy("person %s"),
-    "message": gettext_lazy("message %s"),
-}
-LEVELS: Mapping[str, Any] = {
-    "unsubscribed": gettext_lazy("commercial messages"),
-    "manual": gettext_lazy("every message"),
-}
-CHOICES: Mapping[str, Any] = {
-    "merge": gettext_lazy("completed"),
-    "skip": gettext_lazy("kept as they are"),
-    "overwrite": gettext_lazy("overwritten"),
-    "create": gettext_lazy("added"),
-    "reject": gettext_lazy("left aside"),
-    "day-first": gettext_lazy("day first"),
-    "month-first": gettext_lazy("month first"),
-    "comma": gettext_lazy("comma"),
-    "point": gettext_lazy("point"),
-    "ignore": gettext_lazy("not taken"),
-}
+MOST_SHOWN = 3  # details; more of them are shown when asked for
 
 
 @dataclass(frozen=True)
@@ -148,24 +44,23 @@ class Line:
     """One line of the log."""
 
     entry: AuditEntry
-    subject: str
+    actor: Named
+    subject: Named
     details: list[Detail]
 
+    @property
+    def folded(self) -> bool:
+        """Tell whether there are too many details to stand open."""
+        return len(self.details) > MOST_SHOWN
 
-def line(entry: AuditEntry) -> Line:
-    """Return an entry of the log as the page shows it."""
-    return Line(entry, subject(entry.subject), list(details(entry.action, entry.details)))
 
-
-def subject(written: str) -> str:
-    """Return what an act was done to: names as they are, the code's own words in the language of the page."""
-    if written in SUBJECTS:
-        return str(SUBJECTS[written])
-    kind, _space, rest = written.partition(" ")
-    if kind in KINDS_OF_SUBJECT and rest:
-        return str(KINDS_OF_SUBJECT[kind]) % rest
-    work, colon, name = written.partition(": ")
-    return f"{TITLES[work]} · {name}" if colon and work in TITLES else written
+def lines(entries: Sequence[AuditEntry]) -> list[Line]:
+    """Return the entries of a page as it shows them."""
+    names = Names(entries)
+    return [
+        Line(entry, names.actor(entry), names.subject(entry), list(details(entry.action, entry.details)))
+        for entry in entries
+    ]
 
 
 def details(action: str, known: Mapping[str, Any]) -> Iterator[Detail]:
@@ -175,16 +70,23 @@ def details(action: str, known: Mapping[str, Any]) -> Iterator[Detail]:
         if value in (None, "", [], {}):
             continue
         label = _label(action, name)
-        yield Detail(str(LABELS.get(label, label)), _text(name, value))
+        yield Detail(str(LABELS.get(label, label)), _text(_meaning(action, name), value))
 
 
 def _label(action: str, name: str) -> str:
     """Return the label's key: some names mean something else in some acts."""
     if name == "to" and action != "role changed":
         return "sent to"
+    if name == "from" and action in SENDERS:
+        return "from address"
     if action.startswith(("breaker ", "bounces ")):
         return {"level": "stop level", "addresses": "bounced addresses"}.get(name, name)
     return name
+
+
+def _meaning(action: str, name: str) -> str:
+    """Return the name by which a detail's value is read: an act of a recipient is none of a draft's."""
+    return "wish" if name == "act" and action == "preferences changed" else name
 
 
 def _text(name: str, value: Any) -> str:
@@ -197,8 +99,24 @@ def _text(name: str, value: Any) -> str:
         whole = json.dumps(value, ensure_ascii=False, indent=1)
         return whole if name == "definition" else " · ".join(_inner(*pair) for pair in value.items())
     if isinstance(value, list):
-        return ", ".join(map(str, value))
+        return _list(name, value)
     return tags.number(value) if isinstance(value, int) else str(CHOICES.get(str(value), value))
+
+
+def _list(name: str, values: list[Any]) -> str:
+    """Return a list in words: pairs by what they are, tables as they are written, the rest in a row."""
+    if any(isinstance(one, Mapping) for one in values):
+        return json.dumps(values, ensure_ascii=False, indent=1)
+    if all(isinstance(one, list) and len(one) == 2 for one in values):
+        return " · ".join(_pair(name, *map(str, one)) for one in values)
+    return ", ".join(map(str, values))
+
+
+def _pair(name: str, key: str, text: str) -> str:
+    """Return one of a sender's names with its language, or one of its keys with its file."""
+    if name != "name":
+        return _("%(label)s: %(text)s") % {"label": key, "text": text}
+    return f"{text} ({words.word(people_words.LANGUAGES, key).lower()})" if key else text
 
 
 def _inner(name: str, value: Any) -> str:
@@ -214,6 +132,10 @@ def _moment(written: Any) -> str:
         return tags.moment(datetime.fromisoformat(str(written)))
     except ValueError:
         return str(written)
+
+
+def _day(written: Any) -> str:
+    return dates.spoken(str(written), current())
 
 
 def _channels(codes: Any) -> str:
@@ -235,6 +157,12 @@ WRITTEN: Mapping[str, Callable[[Any], str]] = {
     "source": words.source_name,
     "level": lambda code: words.word(LEVELS, code),
     "act": lambda code: words.word(journey_words.ACTS, code),
+    "wish": lambda code: words.word(WISHES, code),
+    "journey": titles.journey,
+    "since": _day,
+    "until": _day,
+    "covered_since": _day,
+    "covered_until": _day,
     "state": lambda code: words.word(people_words.MESSAGE_STATES, code),
     "reason": lambda code: words.word(people_words.VERDICTS, code),
 }

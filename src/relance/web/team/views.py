@@ -21,7 +21,7 @@ from relance.core.models import AuditEntry
 from relance.web import keyset
 from relance.web.acts import ACTS
 from relance.web.doors import actor, member, needs
-from relance.web.team import forms, log
+from relance.web.team import forms, log, naming
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -109,12 +109,12 @@ def show_log(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("q", "").strip()
     if asked:
         named = [act for act, words in ACTS.items() if asked.casefold() in str(words).casefold()]
-        rows = rows.filter(
-            Q(actor__icontains=asked) | Q(subject__icontains=asked) | Q(action__icontains=asked) | Q(action__in=named)
-        )
+        subjects, recipients = naming.matching(asked)
+        wanted = Q(actor__icontains=asked) | Q(subject__icontains=asked) | Q(action__icontains=asked)
+        wanted |= Q(action__in=named) | Q(subject__in=subjects)
+        rows = rows.filter(wanted | Q(actor__startswith=naming.RECIPIENT) if recipients else wanted)
     page = keyset.page(rows, request.GET.get("after", ""), fields=("at", "id"), descending=True, size=50)
-    lines = [log.line(entry) for entry in page.rows]
-    return render(request, "team/log.html", {"page": page, "lines": lines, "asked": asked})
+    return render(request, "team/log.html", {"page": page, "lines": log.lines(page.rows), "asked": asked})
 
 
 def _invited(request: HttpRequest, user: User) -> HttpResponse:

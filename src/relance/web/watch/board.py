@@ -16,13 +16,13 @@ from relance.journeys import definition, launches
 from relance.journeys.models import Enrolment, Journey, Launch, LaunchPerson, Version
 from relance.measurement import tallies
 from relance.measurement.intervals import exact
-from relance.web import titles
+from relance.web import tags, titles
 from relance.web.people import words as people_words
 
 FAILURES: dict[str, Any] = {
     "no_mailbox": _("the mailbox does not exist"),
     "hard": _("the mailbox does not exist"),
-    "soft": _("came back, perhaps for a while"),
+    "soft": _("may be temporary (mailbox full…)"),
     "refused": _("refused by the mailbox provider"),
     "later": _("put off by the mailbox provider"),
     "gave_up": _("refused too many times"),
@@ -35,7 +35,7 @@ FAILURES: dict[str, Any] = {
     "render": _("the text could not be written"),
     "no_address": _("the address went meanwhile"),
     "resolved": _("settled by a person"),
-    "overdue": _("too late after an outage: waits for a person"),
+    "overdue": _("late after an outage"),
     "cancelled": _("cancelled by a person"),
 }
 WAITS = frozenset({"deferred", "held"})
@@ -63,6 +63,11 @@ class Rate:
     def scale(self) -> float:
         """Return the share at the right end of its line: all, or little for what is rare."""
         return next((end for end in (0.01, 0.05, 0.2) if (self.high or 0) <= end), 1.0)
+
+    @property
+    def low_text(self) -> str:
+        """Return where the interval begins, in words: nothing at all without decimals."""
+        return tags.percent(self.low, 2 if self.low else 0)
 
     @property
     def svg_low(self) -> str:

@@ -7,7 +7,8 @@ function megabytes(size, unit) {
 for (const form of document.querySelectorAll("form[data-upload]")) {
   const input = form.querySelector("input[type=file]"), said = form.querySelector("[data-size]"), bar = form.querySelector("progress");
   const failed = form.querySelector("[data-failed]"), button = form.querySelector("button");
-  const name = () => { const file = input.files[0]; said.textContent = file ? `${file.name} · ${megabytes(file.size, said.dataset.unit)}` : ""; };
+  const name = () => { const file = input.files[0]; said.textContent = file ? `${file.name} · ${megabytes(file.size, said.dataset.unit)}` : ""; button.disabled = !file; };
+  name(); window.addEventListener("pageshow", name);
   input.addEventListener("change", name);
   for (const kind of ["dragenter", "dragover"]) form.addEventListener(kind, (event) => { event.preventDefault(); form.classList.add("over"); });
   for (const kind of ["dragleave", "drop"]) form.addEventListener(kind, () => form.classList.remove("over"));
