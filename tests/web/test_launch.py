@@ -139,6 +139,19 @@ def test_figures_nobody_saw_are_not_approved(page: Client, now: datetime) -> Non
     assert page.post(f"{PAGE}approve", {"plan": seen.pk, "known": "yes"}).status_code == 422
 
 
+def test_the_checklist_says_what_the_pre_flight_advises(page: Client, now: datetime) -> None:
+    plan = launched.plan(now)
+    for advice, words in (("go", "speaks for this start"), ("slower", "go slower"), ("not_now", "not to start now")):
+        plan.figures["preflight"] |= {"advice": advice, "findings": []}
+        plan.save()
+        assert words in said(page, PAGE)
+
+
+def test_a_finding_leads_where_it_says_to_go(page: Client, now: datetime) -> None:
+    launched.plan(now)
+    assert '<a href="/sender/outside/">Examine it on its page.</a>' in said(page, f"{PAGE}preflight")
+
+
 def test_an_editor_plans_but_does_not_approve(page: Client, now: datetime, sign_in: SignIn) -> None:
     plan, editor = launched.plan(now), sign_in("editor")
     assert editor.post(f"{PAGE}plan", {"day": "2026-07-28", "hour": "10:00", "canary": "20"}).status_code == 302
@@ -202,13 +215,13 @@ def test_what_never_began_is_not_resumed(page: Client, now: datetime) -> None:
     text = said(page, watch)
     assert "approve a launch first" in text
     assert 'value="resume"' not in text
-    assert "command line" not in text
+    assert "outside these pages" not in text
     assert "never started" in page.post(f"{watch}act", {"act": "resume"}).content.decode()
     with pytest.raises(RefusedError, match="Approve a launch first"):
         launches.resume(Journey.objects.get(), by="Camille", now=now)
     assert not Journey.objects.get().running
     AuditEntry.objects.create(at=now, actor="root", action="start journey", subject=JOURNEY)
-    assert "command line" in said(page, watch)
+    assert "outside these pages" in said(page, watch)
     page.post(f"{watch}act", {"act": "resume"})
     assert Journey.objects.get().running
 

@@ -200,7 +200,7 @@ def test_the_way_back_is_local(sign_in: SignIn, now: datetime) -> None:
     assert 'href="/journeys/x"' in client.get("/messages/hello/?back=/journeys/x").text
     for evil in ("https://evil.example", "//evil.example", "/\\evil.example"):
         page = client.get(f"/messages/hello/?back={evil}").text
-        assert 'class="crumbs"><a href="/messages/">' in page
+        assert re.search(r'class="crumbs" aria-label="[^"]*"><a href="/messages/">', page)
         assert f'value="{evil}"' not in page
 
 
@@ -210,6 +210,16 @@ def test_the_list_finds_by_name_and_subject_and_says_what_journeys_send(sign_in:
     assert "hello" in client.get("/messages/?q=HELLO").text
     assert "template-card" in client.get("/messages/?q=how are you").text
     assert "No template matches" in client.get("/messages/?q=100%").text
+
+
+def test_publishing_waits_for_a_change(sign_in: SignIn, now: datetime) -> None:
+    published(now)
+    client = sign_in("editor")
+    button = re.compile(r'id="to-publish" data-dialog="publish"( disabled)?')
+    assert button.search(client.get("/messages/hello/").text)[1]
+    client.post("/messages/hello/envelope", {"en.preheader": "Another one"})
+    assert not button.search(client.get("/messages/hello/").text)[1]
+    assert not button.search(client.get("/messages/hello/state").text)[1]
 
 
 def test_a_copy_and_a_deleted_draft(sign_in: SignIn, now: datetime) -> None:

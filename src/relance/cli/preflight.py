@@ -72,7 +72,7 @@ def _print(console: Console, found: Judgement, language: str) -> None:
     )  # fmt: skip
     if bounces:
         console.print(
-            f"Rejets définitifs attendus : {bounces} au plus, d’après vos derniers envois." if french
+            f"NPAI attendus : {bounces} au plus, d’après vos derniers envois." if french
             else f"Hard bounces to expect: {bounces} at most, by your last sends."
         )  # fmt: skip
 

@@ -177,7 +177,7 @@ def _preflight(version: Version, plan: LaunchPlan | None) -> Iterator[Check]:
         yield Check("preflight", "blocking", "preflight_blocks", one["sentences"])
     if not against:
         level = "ok" if judged["advice"] == "go" else "warning"
-        yield Check("preflight", level, f"preflight_{level}")
+        yield Check("preflight", level, f"preflight_{judged['advice']}")
 
 
 def _control(written: JourneyDefinition) -> Check:

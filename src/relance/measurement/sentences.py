@@ -44,7 +44,7 @@ EN = {
     "of {effect} or more shows four times in five, a smaller one may not.",
     "before_none": "{treated} people in the journey, {control} in the control group: too few for any effect to show.",
     "before_nobody": "Nobody would enter now: the segment {segment} has {members} members, of whom {open} are in the "
-    "journey and {resting} were too recently or have been put to sleep.",
+    "journey and {resting} left it too recently or have been put to sleep.",
     "before_unrefreshed": "The segment {segment} was never refreshed: who would enter is not known yet. "
     "`relance segments refresh` tells.",
     "before_base": " That is the share of those silent for {days} days or longer who {did} within {window}, up to {until} "
@@ -83,8 +83,8 @@ FR = {
     "before": "{treated} personnes dans le parcours, {control} dans le groupe témoin ; si {base} reviennent d'elles-mêmes, "
     "une hausse d'au moins {effect} se voit quatre fois sur cinq, une plus petite peut rester invisible.",
     "before_none": "{treated} personnes dans le parcours, {control} dans le groupe témoin : trop peu pour qu'un effet se voie.",
-    "before_nobody": "Personne n'entrerait maintenant : membres du segment {segment} : {members}, dont {open} dans le parcours, et "
-    "{resting} passés trop récemment ou mis en sommeil.",
+    "before_nobody": "Personne n'entrerait maintenant : sur les {members} membres du segment {segment}, {open} sont dans le parcours et "
+    "{resting} l'ont quitté il y a trop peu de temps ou sont mis en sommeil.",
     "before_unrefreshed": "Le segment {segment} n'a jamais été rafraîchi : on ne sait pas encore qui entrerait. "
     "`relance segments refresh` le dira.",
     "before_base": " C'est la part des personnes silencieuses depuis {days} jours ou plus qui ont {did} en {window}, jusqu'au "

@@ -117,6 +117,12 @@ def typeset(text: str) -> str:
 
 
 @register.filter
+def within(language: object) -> str:
+    """Write a language's name as it stands inside a sentence: French has no capital there."""
+    return str(language).lower() if current() == "fr" else str(language)
+
+
+@register.filter
 def action_name(action: str) -> Any:
     """Return the words for an act of the audit log."""
     return ACTS.get(action, action)

@@ -17,7 +17,7 @@ from relance.journeys import definition, publishing
 from relance.measurement import launch_hours
 from relance.measurement.models import SenderExamination
 from relance.measurement.preflight import judging, overriding, plain, words
-from relance.measurement.preflight.judging import Judgement
+from relance.measurement.preflight.judging import Finding, Judgement
 from relance.rehearsal import demonstration
 from tests.command_line import app
 from tests.conftest import NOW
@@ -122,6 +122,12 @@ def test_every_finding_has_its_words_in_both_languages(clean: None) -> None:
             for language in ("en", "fr"):
                 assert "{" not in words.sentence(one, language)
     assert all(len(pair) == 2 and all(pair) for pair in words.WORDS.values())
+
+
+def test_nobody_entering_is_told_from_nobody_let_through() -> None:
+    said = [words.sentence(Finding("weakness", "blocking", "nobody", {"entrants": n}), "en") for n in (0, 12)]
+    assert said[0].startswith("Nobody would enter: ")
+    assert said[1].startswith("Of 12 people who would enter")
 
 
 def test_the_command_answers_json_and_exits_with_1_where_something_blocks(clean: None) -> None:

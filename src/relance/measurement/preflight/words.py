@@ -27,7 +27,7 @@ ADVICE = {
     "not_now": ("Not now", "Pas maintenant"),
 }
 RISKS = {"low": ("low", "faible"), "medium": ("medium", "moyen"), "high": ("high", "élevé")}
-LEVELS = {"note": ("note", "note"), "warning": ("warning", "attention"), "blocking": ("blocking", "bloquant")}
+LEVELS = {"note": ("Note", "Note"), "warning": ("Warning", "Attention"), "blocking": ("Blocking", "Bloquant")}
 
 WORDS: Mapping[str, tuple[str, str]] = {
     "calendar_free": (
@@ -39,13 +39,17 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "the period’s own "
         "campaigns pay for it. The gate holds reactivations back until {until}.",
         "Une période commerciale ({period}) tombe sur les {days} jours que durent les envois : les boîtes sont saturées, plaintes et "
-        "rejets montent, et les "
+        "NPAI montent, et les "
         "campagnes de la période le paient. Le garde-fou retient les réactivations jusqu’au {until}.",
     ),
     "nobody": (
         "Of {entrants} people who would enter, the gate would let nobody get the first message. See the reasons on the launch page.",
         "Sur {entrants} personnes qui entreraient, le garde-fou n’en laisserait aucune recevoir le premier message. "
         "Voyez les raisons sur la page de lancement.",
+    ),
+    "nobody_enters": (
+        "Nobody would enter: everybody in the segment is in the journey already, or left it too recently.",
+        "Personne n’entrerait : tous les membres du segment sont déjà dans le parcours, ou l’ont quitté il y a trop peu de temps.",
     ),
     "mostly_old": (
         "{share} of the addresses ({people}) showed no sign for 12 months or ever: expect dead mailboxes and traps. Start with the "
@@ -79,21 +83,21 @@ WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "bounces_over": (
         "Of your last {sent} mails {rate} bounced for good ({low} to {high}); the limit is {limit}. Clean the base first.",
-        "Sur vos {sent} derniers e-mails, {rate} ont été rejetés définitivement ({low} à {high}) ; la limite est {limit}. "
+        "Sur vos {sent} derniers e-mails, {rate} de NPAI ({low} à {high}) ; la limite est {limit}. "
         "Nettoyez d’abord la base.",
     ),
     "bounces_unsure": (
         "Of your last {sent} mails {rate} bounced for good, but so few sends leave up to {high} possible; the limit is {limit}.",
-        "Sur vos {sent} derniers e-mails, {rate} ont été rejetés définitivement, mais si peu d’envois laissent possible jusqu’à "
+        "Sur vos {sent} derniers e-mails, {rate} de NPAI, mais si peu d’envois laissent possible jusqu’à "
         "{high} ; la limite est {limit}.",
     ),
     "bounces_under": (
         "Of your last {sent} mails {rate} bounced for good ({high} at most); the limit is {limit}.",
-        "Sur vos {sent} derniers e-mails, {rate} ont été rejetés définitivement ({high} au plus) ; la limite est {limit}.",
+        "Sur vos {sent} derniers e-mails, {rate} de NPAI ({high} au plus) ; la limite est {limit}.",
     ),
     "never_sent": (
         "This sender sent nothing in 90 days: no provider knows it, and nothing tells its bounces. Send relationship mails first.",
-        "Cet expéditeur n’a rien envoyé depuis 90 jours : aucune messagerie ne le connaît, et rien ne dit ses rejets. "
+        "Cet expéditeur n’a rien envoyé depuis 90 jours : aucune messagerie ne le connaît, et rien ne dit ses NPAI. "
         "Commencez par des messages de relation.",
     ),
     "blind": (
@@ -128,13 +132,13 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "provable": (
         "Proof that bounces stay under {limit} takes {proof} answered sends without a bad one; this audience has {people}. "
         "{trust} people are in steps that a named person must release on trust.",
-        "Prouver que les rejets restent sous {limit} demande {proof} envois sans mauvaise réponse ; cette audience en compte {people}. "
+        "Prouver que les NPAI restent sous {limit} demande {proof} envois sans mauvaise réponse ; cette audience en compte {people}. "
         "{trust} personnes sont dans des étapes qu’une personne nommée doit libérer de confiance.",
     ),
     "too_small_to_prove": (
         "This audience of {people} is too small to prove that bounces stay under {limit}: that takes {proof} answered sends. Each "
         "step is released by a named person who takes the rest on trust.",
-        "Cette audience de {people} personnes est trop petite pour prouver que les rejets restent sous {limit} : il faudrait {proof} "
+        "Cette audience de {people} personnes est trop petite pour prouver que les NPAI restent sous {limit} : il faudrait {proof} "
         "envois. Une personne nommée libère chaque étape et prend le reste de confiance.",
     ),
     "no_control_group": (
@@ -175,7 +179,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
 def sentence(finding: Finding, language: str) -> str:
     """Return what is so and what to do."""
     said = {name: _said(name, value, language) for name, value in finding.details.items()}
-    return typography(WORDS[finding.code][language == "fr"].format_map(said), language)
+    code = "nobody_enters" if finding.code == "nobody" and not finding.details["entrants"] else finding.code
+    return typography(WORDS[code][language == "fr"].format_map(said), language)
 
 
 def _said(name: str, value: Any, language: str) -> str:

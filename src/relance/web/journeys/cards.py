@@ -135,8 +135,8 @@ class Drawing:
         if isinstance(step, Branch):
             return _("Which way?"), _("The first way that fits takes the person.")
         if step.kind == "sunset":
-            return _("Put to sleep"), _("No reactivation writes to them until they come back by themselves.")
-        return _("Exit"), _("They leave the journey here.")
+            return _("Put to sleep"), _("No reactivation writes to these people until they come back by themselves.")
+        return _("Exit"), _("People leave the journey here.")
 
     def _message(self, send: Send) -> str:
         parts = [_("E-mail"), send.template]

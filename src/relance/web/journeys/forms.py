@@ -8,12 +8,14 @@ from typing import Any
 from unicodedata import normalize
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from relance.contacts.matrix import MARKETING
 from relance.core.durations import Duration
 from relance.journeys.steps import Send
 from relance.journeys.titles import said
+from relance.measurement.formats import SYMBOLS
 from relance.senders.sender import DEFAULT
 from relance.web.journeys import words
 from relance.web.language import current
@@ -60,11 +62,11 @@ class Message(forms.Form):
         r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", label=_("Code"), required=False,
         error_messages={"invalid": _("Letters, digits and hyphens only.")},
     )  # fmt: skip
-    amount = forms.DecimalField(label=_("Amount off"), required=False, min_value=0)
-    minimum = forms.DecimalField(label=_("From a basket of"), required=False, min_value=0)
+    amount = forms.DecimalField(required=False, min_value=0)
+    minimum = forms.DecimalField(required=False, min_value=0)
     ending = forms.ChoiceField(
         label=_("It ends"), required=False,
-        choices=[("", _("never")), ("lasts", _("some time after each person’s message")), ("ends_on", _("on a date"))],
+        choices=[("", _("never")), ("lasts", _("some time after sending")), ("ends_on", _("on a date"))],
     )  # fmt: skip
     count = how_many(required=False)
     unit = which_unit(required=False)
@@ -77,6 +79,9 @@ class Message(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["template"].choices = templates  # type: ignore[attr-defined]
         self.fields["subjects"].choices = variants  # type: ignore[attr-defined]
+        currency = SYMBOLS.get(settings.RELANCE.currency, settings.RELANCE.currency)
+        self.fields["amount"].label = _("Amount off, in %(currency)s") % {"currency": currency}
+        self.fields["minimum"].label = _("Minimum basket, in %(currency)s") % {"currency": currency}
 
     def clean(self) -> dict[str, Any]:
         """An offer needs its code, and an end what it needs."""
@@ -220,7 +225,7 @@ class Settings(forms.Form):
 
 
 class New(forms.Form):
-    """A journey from nothing."""
+    """A journey from scratch."""
 
     title = forms.CharField(label=_("Name"), max_length=120)
     purpose = forms.ChoiceField(

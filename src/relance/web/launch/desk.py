@@ -105,7 +105,11 @@ def _line(bar: waterfall.Bar, whole: int) -> Line:
     label, meaning = words.BARS.get(bar.name, (word(bar.name), ""))
     colour = "primary" if first else "green" if last else "azure" if bar.name in {"control", "waiting"} else "orange"
     begins = 0.0 if first or last else 100 * bar.left / whole
-    codes = [(word(code), count) for code, count in bar.codes.items()] if len(bar.codes) > 1 else []
+    codes = (
+        [(words.GROUPS.get(code) or word(code), count) for code, count in bar.codes.items()]
+        if len(bar.codes) > 1
+        else []
+    )
     width = max(100 * bar.people / whole, 0.4 if bar.people else 0.0)
     return Line(bar.name, label, meaning, bar.people, f"{begins:.3f}", f"{width:.3f}", colour, codes)
 

@@ -10,6 +10,7 @@ from typing import Any
 from relance.measurement.figures import Effect
 from relance.rehearsal.rates import Rates
 from relance.rehearsal.rehearse import Rehearsal
+from relance.web.launch import words
 
 SHOWN = ("click", "unsubscribe", "complain", "hard_bounce", "buy")
 PEOPLE = ("offer_lift", "buy_after_click", "buy_after_mail", "basket")
@@ -17,10 +18,11 @@ PEOPLE = ("offer_lift", "buy_after_click", "buy_after_mail", "basket")
 
 @dataclass(frozen=True)
 class Assumption:
-    """A rate of one state: the name of its field in the form, and its value in percent."""
+    """A rate of one state: the name of its field in the form, its value in percent, and what it is called."""
 
     field: str
     percent: str
+    label: Any
 
 
 def told(done: Rehearsal) -> dict[str, Any]:
@@ -51,7 +53,7 @@ def _effect(effect: Effect) -> dict[str, Any]:
 def assumptions(rates: Rates) -> list[tuple[str, list[Assumption]]]:
     """Return the main rates of each state, as the form's fields."""
     return [
-        (state, [Assumption(f"{state}-{name}", f"{100 * getattr(known, name):g}") for name in SHOWN])
+        (state, [Assumption(f"{state}-{name}", f"{100 * getattr(known, name):g}", words.RATES[name]) for name in SHOWN])
         for state, known in rates.states.items()
     ]
 

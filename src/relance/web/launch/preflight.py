@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -29,6 +30,8 @@ LOOKS = {
     "strength": ("circle-check", "good"), "weakness": ("alert-triangle", "warn"),
     "opportunity": ("bulb", "good"), "threat": ("circle-x", "bad"),
 }  # fmt: skip
+# Where a finding says to go, by its code: its last sentence leads there.
+PLACES = {"sender_unexamined": "sender:outside", "nobody": "launch:plan"}
 ADVICE_LOOKS = {"go": ("circle-check", "good"), "slower": ("alert-triangle", "warn"), "not_now": ("circle-x", "bad")}
 
 
@@ -44,7 +47,7 @@ def show(request: HttpRequest, journey: str) -> HttpResponse:
         "plan": plan, "journey": plan.journey, "title": titles.of(plan.version), "told": told,
         "advice": words.word(words.ADVICE, told["advice"], language), "look": ADVICE_LOOKS[told["advice"]],
         "risk": words.word(words.RISKS, told["risk"], language),
-        "sides": [_side(side, told["findings"], language) for side in words.SIDES], "steps": _steps(told, language),
+        "sides": [_side(side, told["findings"], language, journey) for side in words.SIDES], "steps": _steps(told, language),
         "cost": Decimal(told["expected"]["cost"]), "next_start": _instant(told["next_start"]),
         "may_override": bool(blocking) and not {one["code"] for one in blocking} & overriding.FINAL,
         "overrides": overriding.of_start(journey, plan.version.number, plan.start_at),
@@ -75,17 +78,29 @@ def _plan(journey: str) -> LaunchPlan:
     return plan
 
 
-def _side(side: str, findings: list[dict[str, Any]], language: str) -> dict[str, Any]:
+def _side(side: str, findings: list[dict[str, Any]], language: str, journey: str) -> dict[str, Any]:
     own = sorted((one for one in findings if one["side"] == side), key=lambda one: one["level"] != "blocking")
     told = [
         {
-            "sentence": one["sentences"][language],
+            **_led(one["code"], one["sentences"][language], journey),
             "level": words.word(words.LEVELS, one["level"], language),
             "grave": one["level"],
         }
         for one in own
     ]
     return {"label": words.word(words.SIDES, side, language), "look": LOOKS[side], "findings": told}
+
+
+def _led(code: str, sentence: str, journey: str) -> dict[str, str]:
+    """Return a finding's sentence; where it says to go somewhere, its end apart, and the address of that place."""
+    front, _stop, end = sentence.rpartition(". ")
+    if code not in PLACES or not front:
+        return {"sentence": sentence, "end": "", "url": ""}
+    return {
+        "sentence": f"{front}.",
+        "end": end,
+        "url": reverse(PLACES[code], args=[journey] if code == "nobody" else []),
+    }
 
 
 def _steps(told: dict[str, Any], language: str) -> list[dict[str, Any]]:

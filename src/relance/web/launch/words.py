@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 BARS: dict[str, tuple[Any, Any]] = {
     "segment": (_("In the entry segment"), _("Everybody the entry segment holds, as of its last refresh.")),
     "inside": (
-        _("In the journey, or lately"),
-        _("They are in it now, were in it too recently, or were put to sleep and did not stir since."),
+        _("In the journey, or left lately"),
+        _("They are in it now, left it too recently, or were put to sleep and did not stir since."),
     ),
     "suppressed": (_("Suppressed"), _("An address of theirs is on the suppression list.")),
     "permission": (
@@ -41,13 +41,15 @@ BARS: dict[str, tuple[Any, Any]] = {
 }
 CODES: dict[str, Any] = {
     "in_journey": _("in the journey now"),
-    "too_recent": _("in the journey too recently"),
+    "too_recent": _("left the journey too recently"),
     "asleep": _("put to sleep, and still"),
     "canary_control": _("control group of the canary"),
     "control": _("control group"),
     "waiting": _("waits for the canary"),
     "canary": _("gets the first message"),
 }
+# What a code is called where it is said of many people at once.
+GROUPS: dict[str, Any] = {"too_recent": _("left too recently")}
 SUBJECTS: dict[str, Any] = {
     "plan": _("Who gets it"),
     "segment": _("Entry segment"),
@@ -71,11 +73,11 @@ STAGES: dict[str, Any] = {
     "": _("Waiting for a worker"),
 }
 RATES: dict[str, Any] = {
-    "click": _("click"),
-    "unsubscribe": _("unsubscribe"),
-    "complain": _("complain"),
-    "hard_bounce": _("bounce"),
-    "buy": _("buy in 30 days"),
+    "click": _("Click"),
+    "unsubscribe": _("Unsubscribe"),
+    "complain": _("Complaint"),
+    "hard_bounce": _("Bounce"),
+    "buy": _("Purchase in 30 days"),
 }
 SIGNALS: dict[str, Any] = {
     "delivered": _("Delivered"),

@@ -145,7 +145,11 @@ class Desk:
         """Return the mail in each language in view."""
         known = self.person.id if self.person else None
         return [
-            (one, fields.LANGUAGES[one], preview.see(self.definition, one, self.variant, known, sender=self.sender))
+            (
+                one,
+                str(fields.LANGUAGES[one]),
+                preview.see(self.definition, one, self.variant, known, sender=self.sender),
+            )
             for one in self.languages
         ]
 
@@ -195,13 +199,15 @@ class Desk:
         found = []
         if self.commercial and not self.sender.postal_address:
             found.append(
-                _("Your postal address is not set: the footer shows none. The setting is RELANCE_POSTAL_ADDRESS.")
+                _(
+                    "Your postal address is not filled in: the footer shows none (for whoever installs Relance: RELANCE_POSTAL_ADDRESS)."
+                )
             )
         base = settings.RELANCE.base_url
         if f"{base.rstrip('/')}/images/" in str(self.definition) and hosts.here(urlsplit(base).hostname):
             found.append(
                 _(
-                    "Images brought here are served by this machine, which recipients cannot reach. The setting is RELANCE_BASE_URL."
+                    "Images brought here are served by this machine, which recipients cannot reach (for whoever installs Relance: RELANCE_BASE_URL)."
                 )
             )
         return [Said(sentence, _("Installation"), "", 0, "", error=False) for sentence in found]

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-LANGUAGES = {"fr": "Français", "en": "English"}
+LANGUAGES = {"fr": gettext_lazy("French"), "en": gettext_lazy("English")}
 KINDS: dict[str, tuple[Any, str]] = {
     "heading": (gettext_lazy("Heading"), "heading"),
     "text": (gettext_lazy("Text"), "blockquote"),
@@ -38,7 +38,7 @@ class Field:
     @property
     def spoken(self) -> str:
         """Return the name of its language."""
-        return LANGUAGES.get(self.language, "")
+        return str(LANGUAGES.get(self.language, ""))
 
 
 def of(block: dict[str, Any], languages: Sequence[str]) -> list[Field]:

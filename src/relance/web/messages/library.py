@@ -19,6 +19,7 @@ from relance.content.blocks import READER
 from relance.content.definition import LANGUAGES
 from relance.core import database, definitions
 from relance.core.errors import InputError, NotFoundError
+from relance.web import titles
 from relance.web.people.search import unaccented
 
 STARTERS = Path(relance.__file__).parent / "content" / "starters"
@@ -68,7 +69,7 @@ class Line:
     updated_at: datetime | None
     updated_by: str
     definition: dict[str, Any]
-    journeys: list[str]
+    journeys: list[tuple[str, str]]  # name and title
 
     @property
     def written_in(self) -> list[str]:
@@ -97,8 +98,17 @@ def lines(asked: str, after: str, language: str) -> tuple[list[Line], str]:
     """Return a page of the list and the cursor of the next one."""
     like = "%" + re.sub(r"([\\%_])", r"\\\1", asked.lower()) + "%"
     given = {"after": after, "asked": asked, "like": like, "language": language, "limit": PAGE + 1}
+    called = titles.all_journeys()
     found = [
-        Line(name, number, published_at, updated_at, by or "", _json(definition), list(journeys))
+        Line(
+            name,
+            number,
+            published_at,
+            updated_at,
+            by or "",
+            _json(definition),
+            [(one, called.get(one, one)) for one in journeys],
+        )
         for name, number, published_at, updated_at, by, definition, journeys in database.rows(LISTED, given)
     ]
     return found[:PAGE], found[PAGE - 1].name if len(found) > PAGE else ""
@@ -110,8 +120,8 @@ def _json(text: str) -> dict[str, Any]:
     return found
 
 
-def journeys_of(name: str) -> list[str]:
-    """Return the journeys whose latest version sends a template."""
+def journeys_of(name: str) -> list[tuple[str, str]]:
+    """Return name and title of the journeys whose latest version sends a template."""
     found, _following = lines(name, "", "fr")
     return next((line.journeys for line in found if line.name == name), [])
 

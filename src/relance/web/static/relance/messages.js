@@ -39,6 +39,14 @@
     const high = Math.max(240, inside.scrollHeight);
     frame.style.height = `${high}px`;
     box.style.height = `${Math.ceil(high * scale) + (phone ? 32 : 0)}px`;
+    level();
+  }
+  // Two languages side by side: frames as high as the higher one.
+  function level() {
+    const boxes = all(".desk-both .frame-box");
+    if (boxes.length < 2 || boxes[0].getBoundingClientRect().left === boxes[1].getBoundingClientRect().left) return;
+    const highs = boxes.map((box) => { box.style.minHeight = ""; return box.offsetHeight; });
+    for (const box of boxes) box.style.minHeight = `${Math.max(...highs)}px`;
   }
   function choose(frame) {
     const inside = frame.contentDocument, open = $(".block-row.open");
@@ -47,7 +55,7 @@
     if (!open) return;
     const parts = all(`.block-${open.dataset.block}`, inside);
     for (const part of parts) part.classList.add("chosen");
-    const pane = frame.closest(".desk-see"), scale = frame.getBoundingClientRect().width / (frame.offsetWidth || 1);
+    const pane = frame.closest(".viewer"), scale = frame.getBoundingClientRect().width / (frame.offsetWidth || 1);
     if (!parts.length || pane.scrollHeight <= pane.clientHeight) return;
     const at = frame.getBoundingClientRect().top + parts[0].getBoundingClientRect().top * scale - pane.getBoundingClientRect().top;
     if (at < 0 || at > pane.clientHeight - 80) pane.scrollTop += at - pane.clientHeight / 3;
@@ -259,6 +267,12 @@
     box.classList.add("live");
     editors.set(box.dataset.source, view);
   }
+  // Line numbers keep to their lines once the fonts are there and the screen has turned.
+  function measure() {
+    for (const view of editors.values()) view.requestMeasure();
+  }
+  document.fonts.ready.then(measure);
+  window.addEventListener("resize", measure);
   function lint() {
     for (const [language, view] of editors) {
       const found = all(`#state li[data-language=${language}]`).filter((one) => Number(one.dataset.line));
