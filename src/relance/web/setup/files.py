@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import PurePath
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
@@ -228,7 +229,8 @@ def confirm(request: HttpRequest, upload_id: UUID) -> HttpResponse:
             _("This file was not checked yet. Check it first: nothing is written before its rows are counted.")
         )
     if ending(brought, work, now) and request.POST.get("told") == TODAY:
-        brought.options["covered_until"] = timezone.localdate(now).isoformat()
+        zone = ZoneInfo(Options(zone=brought.options.get("zone", "")).time_zone)
+        brought.options["covered_until"] = now.astimezone(zone).date().isoformat()
         brought.save(update_fields=["options"])
     work = works.start("import", now=now, by=actor(request), upload=brought)
     audit.record(
