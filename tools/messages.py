@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +30,9 @@ WEB = Path(__file__).parent.parent / "src" / "relance" / "web"
 NAMES = ("_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy")
 ACCOUNTS = WEB.parent / "accounts"  # its roles are the frame's words
 WORDING = WEB / "wording"  # and so are the refusals of the code below the pages
+
+_BEFORE_SIGN = re.compile(r"[ \u00a0](?=[;?!»]|%(?![(sd]))")
+_BEFORE_COLON = re.compile(r" (?=:(?:\s|$))")
 
 UNDATED = datetime(2026, 1, 1, tzinfo=UTC)
 HEADER = """msgid ""
@@ -85,8 +89,15 @@ def written(area: str) -> Catalog:
     for message in fresh:
         known = old.get(message.id, message.context) if message.id else None
         if known is not None and known.string:
-            message.string = known.string
+            several = isinstance(known.string, tuple)
+            message.string = tuple(map(spaced, known.string)) if several else spaced(known.string)
     return fresh
+
+
+def spaced(text: str) -> str:
+    """Return French words with the spaces of its signs: narrow before ; ? ! % and within « », wide before a colon, none breaks."""
+    text = _BEFORE_SIGN.sub("\u202f", text)
+    return _BEFORE_COLON.sub("\u00a0", text).replace("« ", "«\u202f").replace("«\u00a0", "«\u202f")
 
 
 def missing(catalog: Catalog) -> list[str]:

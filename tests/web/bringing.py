@@ -50,9 +50,9 @@ def check(client: Client, upload: Upload, **said: Any) -> Work:
     return work
 
 
-def imported(client: Client, upload: Upload) -> ImportRun:
+def imported(client: Client, upload: Upload, **said: str) -> ImportRun:
     """Confirm, and do what the worker would."""
-    client.post(f"/imports/file/{upload.id}/import")
+    client.post(f"/imports/file/{upload.id}/import", said)
     tasks.import_file(str(Work.objects.get(upload=upload, kind="import").id))
     upload.refresh_from_db()
     assert upload.run

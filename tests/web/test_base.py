@@ -13,6 +13,7 @@ from relance.core import database
 from relance.core.ids import digest
 from relance.dormancy.models import Profile
 from relance.intake import sources
+from relance.intake.models import Work
 from relance.measurement import overview
 from relance.measurement.models import HealthSnapshot
 from relance.web import tags
@@ -138,9 +139,9 @@ def test_what_is_kept_is_what_was_computed(people: list[Contact], now: datetime)
 @pytest.mark.parametrize(("role", "status"), [("reader", 403), ("data_protection_officer", 403), ("editor", 302)])
 def test_only_who_may_edit_computes_anew(people: list[Contact], sign_in: SignIn, role: str, status: int) -> None:
     client: Client = sign_in(role)
-    assert client.post("/look-again").status_code == status
-    assert HealthSnapshot.objects.exists() is (status == 302)
-    assert client.get("/look-again").status_code == 405
+    assert client.post("/start/finish").status_code == status
+    assert Work.objects.filter(kind="refresh").exists() is (status == 302)
+    assert client.get("/start/finish").status_code == 405
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

@@ -1,12 +1,19 @@
 """From a file to its import: columns, check, confirmation."""
 
 import gzip
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.utils import timezone
 
 from relance.contacts.models import Contact
-from relance.core import place
+from relance.core import database, place
 from relance.web.setup import first_run
 from tests.web.bringing import MESSY, ORDERS, bring, check, columns, imported
 from tests.web.conftest import SignIn
+
+PARIS = ZoneInfo("Europe/Paris")
 
 
 def test_a_messy_file_is_understood_before_anything_is_written(sign_in: SignIn) -> None:
@@ -130,3 +137,55 @@ def test_a_step_that_is_done_asks_for_nothing_more(sign_in: SignIn) -> None:
     page = client.get("/start/?step=contacts").text
     assert "This step is done" in page
     assert "No such file?" not in page
+
+
+def test_a_file_that_ends_long_ago_asks_what_of_the_days_since(sign_in: SignIn, now: datetime) -> None:
+    client = sign_in("editor")
+    for told, until in (("end", "2024-02-05"), ("today", timezone.now().astimezone(PARIS).date().isoformat())):
+        upload = bring(client, f"{told}.csv", ORDERS.replace(b"A1", told.encode()), step="orders")
+        check(client, upload)
+        page = client.get(f"/imports/file/{upload.id}/found").text
+        assert "The last event of this file is of 5 February 2024" in page
+        imported(client, upload, told=told)
+        ((end,),) = database.rows("SELECT until FROM coverage WHERE type = 'order_placed'")
+        assert end.astimezone(PARIS).date().isoformat() == until
+
+
+def test_what_is_told_until_today_is_not_asked(sign_in: SignIn) -> None:
+    client = sign_in("editor")
+    recent = bring(
+        client, "recent.csv", ORDERS.replace(b"2024-02-05", str(timezone.localdate()).encode()), step="orders"
+    )
+    check(client, recent)
+    assert "What of the days since?" not in client.get(f"/imports/file/{recent.id}/found").text
+    said = bring(client, "said.csv", ORDERS.replace(b"A1", b"B1"), step="orders")
+    check(client, said, covered_until="2024-03-01")
+    assert "What of the days since?" not in client.get(f"/imports/file/{said.id}/found").text
+
+
+@pytest.mark.parametrize(
+    ("header", "kind"),
+    [
+        ("email,consentement,date", "consents"),
+        ("email,opt-in", "consents"),
+        ("email,reason", "suppressions"),
+        ("email,date", "suppressions"),
+    ],
+)
+def test_a_list_of_consents_is_no_list_of_opt_outs(sign_in: SignIn, header: str, kind: str) -> None:
+    content = f"{header}\nanna@example.org,{'oui' if kind == 'consents' else 'bounced'},2026-01-01\n".encode()
+    assert bring(sign_in("editor"), "list.csv", content, step="optouts").kind == kind
+
+
+def test_the_whole_file_may_tell_what_its_first_lines_do_not(sign_in: SignIn) -> None:
+    client = sign_in("editor")
+    lines = [f"{n},A{n},0{n % 9 + 1}/02/2025,10.50" for n in range(1, 60_000)] + ["1,B1,25/02/2025,5"]
+    upload = bring(client, "orders.csv", ("customer id,order number,date,amount\n" + "\n".join(lines)).encode())
+    page = client.get(f"/imports/file/{upload.id}/").text
+    assert "a later line may tell" in page
+    work = check(client, upload)
+    assert (work.state, work.result["totals"]["loaded"], work.result["totals"]["latest"][:10]) == (
+        "done",
+        60_000,
+        "2025-02-24",
+    )

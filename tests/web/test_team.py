@@ -23,7 +23,7 @@ PASSWORD = "a-password-of-the-tests"
 CHOSEN = "quatre mots sans rapport"
 PROBES = {  # an address each capability opens
     Capability.READ: ("get", "/team/"),
-    Capability.EDIT: ("post", "/look-again"),
+    Capability.EDIT: ("post", "/start/finish"),
     Capability.ADMINISTER: ("post", "/team/invite"),
 }
 

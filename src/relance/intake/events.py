@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ from relance.intake.models import ImportRun
 from relance.intake.options import Options, Progress, silent
 from relance.intake.settling import Settled, Settling
 from relance.intake.table import Table, literal, opened, widened
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 AHEAD = timedelta(days=1)  # clocks of shops run ahead, and files name days without hours
 TOLD = {
@@ -230,7 +232,14 @@ def _totals(table: Table, totals: dict[str, Any], built: int, done: Appended, se
     return {
         **runs.add_up(table, parts), **totals, "contacts_created": people_["loaded"], "contacts_known": people_["known"],
         "events": dict(table.con.execute("SELECT type, count(*) FROM new_event GROUP BY 1 ORDER BY 1").fetchall()),
+        "latest": _latest(table),
     }  # fmt: skip
+
+
+def _latest(table: Table) -> str:
+    """Return the instant of the file's latest event; "" where it has none."""
+    ((last,),) = table.con.execute("SELECT max(epoch_us(occurred_at)) FROM new_event").fetchall()
+    return "" if last is None else (EPOCH + timedelta(microseconds=last)).isoformat()
 
 
 def _cover(table: Table, run: ImportRun) -> None:
@@ -239,10 +248,9 @@ def _cover(table: Table, run: ImportRun) -> None:
         "SELECT type, min(epoch_us(occurred_at)), max(max(epoch_us(occurred_at))) OVER () FROM new_event GROUP BY 1"
     ).fetchall()
     since, until = table.options.covered_since, table.options.covered_until
-    epoch = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
     for name, first, last in found:
-        begun = since or epoch + timedelta(microseconds=first)
-        sources.cover(run.source.id, {name: begun}, until or epoch + timedelta(microseconds=last))
+        begun = since or EPOCH + timedelta(microseconds=first)
+        sources.cover(run.source.id, {name: begun}, until or EPOCH + timedelta(microseconds=last))
 
 
 def _see_first(table: Table) -> None:

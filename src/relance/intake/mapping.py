@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -170,9 +170,9 @@ def require(file: str, kind: str, mapping: Columns, headers: tuple[str, ...], *n
         )
 
 
-def guess_kind(headers: tuple[str, ...]) -> str:
-    """Return what kind of file these headers speak of; people, where nothing says otherwise."""
-    for kind in KINDS:
+def guess_kind(headers: tuple[str, ...], among: Collection[str] = ()) -> str:
+    """Return what kind of file these headers speak of, of some kinds or of all; people, where nothing says otherwise."""
+    for kind in among or KINDS:
         if recognise(kind, headers)[0]:
             return kind
     fields = {kind: {known_headers(kind).get(plain(header)) for header in headers} - {None} for kind in KINDS}
@@ -185,7 +185,8 @@ def guess_kind(headers: tuple[str, ...]) -> str:
         "reference",
     }:
         return "events"
-    if "given" in fields["consents"] and fields["consents"] & {"channel", "topic", "basis", "proof"}:
+    people = not among or "contacts" in among  # a file of people may say who agreed, too
+    if "given" in fields["consents"] and (not people or fields["consents"] & {"channel", "topic", "basis", "proof"}):
         return "consents"
     if fields["suppressions"] >= {"email", "reason"} and len(headers) <= 4:
         return "suppressions"

@@ -45,6 +45,6 @@ def typography(text: str, language: str) -> str:
     text = text.replace("'", "’")
     if language == "fr":
         for sign in ";?!»%":
-            text = text.replace(f" {sign}", NARROW + sign)
-        text = text.replace(" :", "\u00a0:").replace("« ", f"«{NARROW}")
+            text = text.replace(f" {sign}", NARROW + sign).replace(f"\u00a0{sign}", NARROW + sign)
+        text = text.replace(" :", "\u00a0:").replace("« ", f"«{NARROW}").replace("«\u00a0", f"«{NARROW}")
     return text

@@ -6,7 +6,6 @@ from relance.web.base import deeper, learning, modelling, quiet, views
 
 urlpatterns: list[URLPattern] = [
     path("", views.show_health, name="health"),
-    path("look-again", views.look_again, name="look_again"),
     path("base/bill", deeper.show_bill, name="bill"),
     path("base/bill/make", deeper.make_bill, name="make_bill"),
     path("base/flows", deeper.show_flows, name="flows"),

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from relance.accounts.roles import Capability
 from relance.core import database
@@ -47,15 +45,6 @@ def show_health(request: HttpRequest) -> HttpResponse:
         "ended": signals.ended(timezone.now()),
     }
     return render(request, "base/health.html", context | tabs.around("health"))
-
-
-@require_POST
-@needs(Capability.EDIT)
-def look_again(request: HttpRequest) -> HttpResponse:
-    """Compute today's figures anew."""
-    overview.keep(timezone.now())
-    messages.success(request, _("The figures are those of this moment."))
-    return redirect("base:health")
 
 
 def _first(request: HttpRequest) -> HttpResponse:

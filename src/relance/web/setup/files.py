@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import PurePath
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
@@ -19,7 +21,7 @@ from relance.accounts.roles import Capability
 from relance.core import audit
 from relance.core.errors import InputError, NotFoundError, RefusedError
 from relance.events.schemas import STANDARD, known_types
-from relance.intake import mapping, runs, uploads
+from relance.intake import coverage, mapping, runs, uploads
 from relance.intake import preview as previews
 from relance.intake.models import Upload, Work
 from relance.intake.options import Options
@@ -27,7 +29,7 @@ from relance.intake.preview import Preview
 from relance.web.doors import actor, needs
 from relance.web.setup import fields, first_run, sentences, tables, uploading, works
 
-CUSTOM = "custom"
+CUSTOM, TODAY = "custom", "today"
 NAME, ENDING = 180, 16  # bytes
 SAID = ("source", "mode", "type", "unknown", "dates", "decimal", "zone", "covered_since", "covered_until")
 
@@ -59,7 +61,7 @@ def _take(request: HttpRequest) -> HttpResponse:
     kinds = step.kinds if step else tuple(fields.KINDS)
     try:
         uploads.keep(brought, arrived.path)
-        guessed = mapping.guess_kind(previews.headers(uploads.path(brought))) if len(kinds) > 1 else kinds[0]
+        guessed = mapping.guess_kind(previews.headers(uploads.path(brought)), kinds) if len(kinds) > 1 else kinds[0]
         brought.kind = guessed if guessed in kinds else kinds[0]
         brought.save()
     except BaseException:
@@ -156,7 +158,7 @@ def context(brought: Upload) -> dict[str, Any]:
         "source": _named(said.get("source") or (found.columns.tool if found.columns else "") or _last_source()), "unnamed": fields.source_name(runs.SOURCE),
         "types": _types(found) if brought.kind == "events" else [], "type": said.get("type", ""),
         "asks_dates": found.asks == "dates" or said.get("dates"), "asks_decimal": found.asks == "decimal" or said.get("decimal"),
-        "step": first_run.BY_NAME.get(brought.step), "zone": Options(zone=said.get("zone", "")).time_zone,
+        "step": first_run.BY_NAME.get(brought.step), "open": bool(found.asks), "zone": Options(zone=said.get("zone", "")).time_zone,
     }  # fmt: skip
 
 
@@ -190,6 +192,18 @@ def checked(brought: Upload) -> Work | None:
     return Work.objects.filter(upload=brought, kind="check", state="done").order_by("-asked_at").first()
 
 
+def ending(brought: Upload, work: Work, now: datetime) -> datetime | None:
+    """Return when a file of events ends, where that is long ago and nobody said until when it tells: it must be asked.
+
+    Taken as its end, everybody's silence since then is unknown; taken as told until today, it counts.
+    """
+    latest = work.result["totals"].get("latest") if brought.kind == "events" else ""
+    if not latest or brought.options.get("covered_until"):
+        return None
+    end = datetime.fromisoformat(latest)
+    return end if end + coverage.grace() < now else None
+
+
 @needs(Capability.EDIT)
 def show_found(request: HttpRequest, upload_id: UUID) -> HttpResponse:
     """Show what would become of the rows, before any is written."""
@@ -204,6 +218,7 @@ def show_found(request: HttpRequest, upload_id: UUID) -> HttpResponse:
         "work": work,
         "step": first_run.BY_NAME.get(brought.step),
         "kind_name": fields.KINDS[brought.kind],
+        "ends": ending(brought, work, timezone.now()),
     }
     return render(request, "setup/found.html", shown | tables.totals(work.result["totals"], brought.kind))
 
@@ -213,10 +228,15 @@ def show_found(request: HttpRequest, upload_id: UUID) -> HttpResponse:
 def confirm(request: HttpRequest, upload_id: UUID) -> HttpResponse:
     """Bring the file in, now that its rows were counted."""
     brought, now = find(upload_id), timezone.now()
-    if checked(brought) is None:
+    work = checked(brought)
+    if work is None:
         raise RefusedError(
             _("This file was not checked yet. Check it first: nothing is written before its rows are counted.")
         )
+    if ending(brought, work, now) and request.POST.get("told") == TODAY:
+        zone = ZoneInfo(Options(zone=brought.options.get("zone", "")).time_zone)
+        brought.options["covered_until"] = now.astimezone(zone).date().isoformat()
+        brought.save(update_fields=["options"])
     work = works.start("import", now=now, by=actor(request), upload=brought)
     audit.record(
         "import started",

@@ -78,7 +78,7 @@ PATTERNS: tuple[tuple[str, Any], ...] = (
     (
         r"(?P<where>.*), line (?P<line>\d+): “(?P<word>.*)” may be day-first or month-first, .*",
         gettext_lazy(
-            "Line %(line)s: is “%(word)s” written day first or month first? No other date of the file tells. Choose below."
+            "Line %(line)s: is “%(word)s” written day first or month first? No date read so far tells. Choose below."
         ),
     ),
     (
