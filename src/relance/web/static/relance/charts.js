@@ -158,7 +158,7 @@ function optionsOf(data) {
   if (data.kind === "calibration") return calibrationOf(data);
   const horizontal = data.horizontal || data.kind === "interval";
   const narrow = horizontal && window.innerWidth < 600 ? { width: 120, overflow: "break", fontSize: 11, lineHeight: 13 } : {};  // else long names leave a phone's chart no room
-  const names = { type: "category", data: data.categories, axisTick: { show: false }, axisLine: { lineStyle: { color: "#c6d0cb" } }, inverse: horizontal, axisLabel: { color: "#566360", hideOverlap: true, showMaxLabel: horizontal ? undefined : true, alignMaxLabel: horizontal ? undefined : data.kind === "bar" || data.kind === "stacked" ? undefined : "right", ...narrow } };
+  const names = { type: "category", data: data.categories, axisTick: { show: false }, axisLine: { lineStyle: { color: "#c6d0cb" } }, inverse: horizontal, axisLabel: { color: "#566360", hideOverlap: true, showMaxLabel: horizontal ? undefined : true, ...narrow } };
   const values = { type: "value", name: data.axis, nameLocation: "middle", nameGap: 28, nameTextStyle: { color: "#566360" }, axisLabel: { color: "#566360", formatter: (v) => written(v, data.unit), hideOverlap: true }, splitLine: { lineStyle: { color: "#e8edea" } }, min: data.min, max: data.max };
   return {
     textStyle: { fontFamily: "Inter, system-ui, sans-serif" },
