@@ -51,22 +51,23 @@ def test_a_year_shows_its_blocked_days_and_what_is_not_announced(sign_in: SignIn
 
 
 def test_the_days_around_a_period_say_which_one_they_wait_for(sign_in: SignIn) -> None:
-    text = sign_in("reader", language="fr").get("/calendar/?month=2026-07&day=2026-07-22").text
+    client = sign_in("reader", language="fr")
+    text = client.get("/calendar/?month=2026-07&day=2026-07-22").text
     assert "après\u00a0: soldes d’été" in text
-    assert "avant\u00a0: Singles’ Day" in sign_in("reader", language="fr").get("/calendar/?month=2026-11").text
+    assert "avant\u00a0: Singles’ Day" in client.get("/calendar/?month=2026-11").text
 
 
 def test_the_last_free_day_is_the_one_before_reactivations_wait(
     sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _clock(monkeypatch, datetime(2026, 10, 1, 12, tzinfo=PARIS))
+    monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 10, 1, 12, tzinfo=PARIS))
     client = sign_in("reader")
     assert "7 November 2026" in client.get("/calendar/").text  # Singles’ Day is the 11th, three days before it wait
     assert "8 November 2026, before: Singles’ Day" in client.get("/calendar/?month=2026-11").text
 
 
 def test_editions_that_are_past_are_not_asked_for(sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
-    _clock(monkeypatch, datetime(2026, 7, 1, 12, tzinfo=PARIS))
+    monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 7, 1, 12, tzinfo=PARIS))
     text = sign_in("reader").get("/calendar/year/?year=2026").text
     assert "French Days, autumn: no dates are known for 2026, so reactivations do not wait." in text
     assert "French Days, spring" not in text

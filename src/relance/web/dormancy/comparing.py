@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from relance.contacts.models import Contact
 from relance.core import audit, database
-from relance.core.errors import NotFoundError, RefusedError
+from relance.core.errors import NotFoundError, RefusedError, RelanceError
 from relance.dormancy import arrangement, comparison, policies
 from relance.dormancy.policies import PolicyDefinition
 from relance.events import engine
@@ -166,7 +166,10 @@ def _called(work: Work) -> str:
 def title(work: Work) -> str:
     """Return what the policy that is written or removed is called; its name where what it said was not kept."""
     if change_of(work) == WRITE:
-        _document, written = editing.check(work.result["text"])
+        try:
+            _document, written = editing.check(work.result["text"])
+        except RelanceError:  # written long ago, in words that are none any more
+            return str(work.result["policy"])
         return words.title(written)
     kept = work.result.get("definition")
     return words.title(PolicyDefinition.model_validate(kept)) if kept else str(work.result["policy"])
