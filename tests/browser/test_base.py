@@ -69,7 +69,7 @@ def test_everything_folded_on_the_page_of_the_models_opens_by_keyboard_with_its_
     assert folded.count() >= 6
     for number in range(folded.count()):
         one = folded.nth(number)
-        one.locator("summary").focus()
+        one.locator(":scope > summary").focus()
         page.keyboard.press("Enter")
         assert one.get_attribute("open") is not None
         for chart in one.locator("[data-chart]").all():

@@ -58,7 +58,7 @@ def test_each_state_shows_the_count_of_the_table_and_opens_its_people(page: str)
         line = re.search(rf'<a href="/people/\?state={name}">.*?state-count"><strong>(\d+)</strong>', page, re.DOTALL)
         assert line is not None
         assert int(line[1]) == counts.get(name, 0)
-    assert "5 dormant, 50.0%" in page
+    assert "5 silent, 50.0%" in page
 
 
 def test_the_figures_are_those_of_the_tables(page: str) -> None:

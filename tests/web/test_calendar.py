@@ -43,11 +43,40 @@ def test_a_year_shows_its_blocked_days_and_what_is_not_announced(sign_in: SignIn
     text = sign_in("editor").get("/calendar/year/?year=2027").text
     assert ">177<" in text.replace("\n", "")
     assert (
-        "French Days, spring: not announced yet. Reactivations wait over the likely days, 27 April 2027 to 4 May 2027"
+        "French Days, spring: dates not announced yet. Reactivations wait over the likely days, 27 April 2027 to 4 May 2027"
         in text
     )
     assert "/calendar/periods/add?name=french_days_spring&amp;year=2027" in text
     assert ">147<" not in text
+
+
+def test_the_days_around_a_period_say_which_one_they_wait_for(sign_in: SignIn) -> None:
+    client = sign_in("reader", language="fr")
+    text = client.get("/calendar/?month=2026-07&day=2026-07-22").text
+    assert "après\u00a0: soldes d’été" in text
+    assert "avant\u00a0: Singles’ Day" in client.get("/calendar/?month=2026-11").text
+
+
+def test_the_last_free_day_is_the_one_before_reactivations_wait(
+    sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 10, 1, 12, tzinfo=PARIS))
+    client = sign_in("reader")
+    assert "7 November 2026" in client.get("/calendar/").text  # Singles’ Day is the 11th, three days before it wait
+    assert "8 November 2026, before: Singles’ Day" in client.get("/calendar/?month=2026-11").text
+
+
+def test_editions_that_are_past_are_not_asked_for(sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 7, 1, 12, tzinfo=PARIS))
+    text = sign_in("reader").get("/calendar/year/?year=2026").text
+    assert "French Days, autumn: no dates are known for 2026, so reactivations do not wait." in text
+    assert "French Days, spring" not in text
+
+
+def test_countries_and_months_are_named(sign_in: SignIn) -> None:
+    text = sign_in("reader", language="fr").get("/calendar/year/?year=2026").text
+    assert '<option value="BE">Belgique</option>' in text
+    assert "aucun jour bloqué" in text
 
 
 @pytest.mark.parametrize(("query", "found"), [
@@ -65,6 +94,8 @@ def test_a_period_is_kept_only_once_what_it_changes_was_seen(sign_in: SignIn) ->
     seen = client.post("/calendar/periods/add", FORM)
     assert "Over the next twelve months" in seen.text
     assert "instead of" in seen.text
+    assert "Add “Vente privée”?" in seen.text
+    assert "Add the period" in seen.text
     assert not CommercialPeriod.objects.exists()
     assert not AuditEntry.objects.filter(action="period added").exists()
     answer = client.post("/calendar/periods/add", FORM | {"confirmed": "yes"}, follow=True)
@@ -75,7 +106,7 @@ def test_a_period_is_kept_only_once_what_it_changes_was_seen(sign_in: SignIn) ->
     client.post(f"/calendar/periods/{row.pk}/", FORM | {"last": "2026-09-15", "confirmed": "yes"})
     row.refresh_from_db()
     assert row.ends_at == datetime(2026, 9, 16, tzinfo=PARIS)
-    assert "Remove Vente privée?" in client.post(f"/calendar/periods/{row.pk}/remove").text
+    assert "Remove “Vente privée”?" in client.post(f"/calendar/periods/{row.pk}/remove").text
     assert CommercialPeriod.objects.exists()
     client.post(f"/calendar/periods/{row.pk}/remove", {"confirmed": "yes"})
     assert not CommercialPeriod.objects.exists()

@@ -132,6 +132,9 @@ def test_kinds_are_shown_with_their_counts_and_become_segments(now: datetime, si
         assert re.search(
             rf"<h3>{re.escape(one['title']['fr'])}</h3><strong class=\"kind-count\">{one['people']}</strong>", page
         ), one["code"]
+        assert (
+            f"Dont {one['quiet']} en sommeil dont c’est le type principal\u202f; {one['reachable']} joignable" in page
+        )
     assert not ENGLISH.search(words(page))
     answer = client.post("/base/kinds/users/segment")
     assert (answer.status_code, answer["Location"]) == (302, "/segments/named/users")

@@ -59,7 +59,7 @@ REST = {
     ),
     "no policy": (
         "No policy is for people like this one, so nobody can say whether they are silent.",
-        "Aucune politique ne concerne cette personne : nul ne peut dire si elle est silencieuse.",
+        "Aucune règle ne concerne cette personne : nul ne peut dire si elle est silencieuse.",
     ),
     "signs": ("{signs} would make this person {state}.", "{signs} : cette personne passerait à l’état « {state} »."),
     "silence": (

@@ -140,7 +140,7 @@ def _left_out(column: str, why: str, detail: str) -> Document:
 
 def _sentence(prepared: Prepared, found: Study, language: str) -> str:
     """Return the verdict in words."""
-    words, told = WORDS[language], _figures(found, language)
+    words, told = WORDS[language], _figures(found, language, binary=prepared.binary)
     ranked = words["cold" if found.ranking == "none" else "by_response" if prepared.worth is None else "by_value"]
     reasons = "; ".join(words[reason].format(**told) for reason in found.reasons)
     if language == "fr":
@@ -149,8 +149,8 @@ def _sentence(prepared: Prepared, found: Study, language: str) -> str:
     return f"{said} {words[f'undecided_{found.undecided}'].format(**told)}" if found.undecided else said
 
 
-def _figures(found: Study, language: str) -> dict[str, str]:
-    """Return the figures that sentences name, as people read them."""
+def _figures(found: Study, language: str, *, binary: bool) -> dict[str, str]:
+    """Return the figures that sentences name, as people read them: in points where the outcome happens or not."""
     told = {"least": str(LEAST_OUTCOMES)}
     if found.balance is not None:
         told["auc"] = formats.number(found.balance.auc, language, 2)
@@ -158,8 +158,15 @@ def _figures(found: Study, language: str) -> dict[str, str]:
         pairs = {"qini": found.comparison.qini[CLAIMANT], "gap": found.comparison.minus_response[CLAIMANT]}
         for name, one in pairs.items():
             low, high = ("low", "high") if name == "qini" else ("gap_low", "gap_high")
-            told |= {
-                key: formats.number(value, language, 4)
-                for key, value in ((name, one.value), (low, one.low), (high, one.high))
-            }
+            told[name] = _gain(one.value, language, binary=binary)
+            told |= {key: _end(end, language, binary=binary) for key, end in ((low, one.low), (high, one.high))}
     return told
+
+
+def _gain(value: float, language: str, *, binary: bool) -> str:
+    return formats.points(value, language).removeprefix("+") if binary else formats.number(value, language, 4)
+
+
+def _end(value: float, language: str, *, binary: bool) -> str:
+    """Return an end of an interval, without the unit its value has."""
+    return formats.number(100 * value, language, 2) if binary else formats.number(value, language, 4)

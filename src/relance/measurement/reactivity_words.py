@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 EN = {
-    "uplift": "Who comes back because of the message can be told: ranked by it, held-out people give a Qini of {qini} ({low} to {high}; a random order gives 0), "
-    "{gap} more than the response model ({gap_low} to {gap_high}).",
+    "uplift": "Who comes back because of the message can be told: writing first to the top of the list brings {qini} more than chance ({low} to {high}), "
+    "and {gap} more than ranking by probability of coming back ({gap_low} to {gap_high}).",
     "no_evidence": "No evidence that people who come back because of the message can be told from the others: {reasons}. {ranked}",
     "response_only": "Nobody was kept without the message, so these are responses and their profit, not what the message brought. {ranked}",
-    "not_above_random": "the Qini on held-out people, {qini} ({low} to {high}), may be that of a random order",
-    "not_above_response": "its difference from the response model, {gap} ({gap_low} to {gap_high}), may be none",
+    "not_above_random": "what the top of the list brings more than chance, {qini} ({low} to {high}), may be none",
+    "not_above_response": "what it brings more than ranking by probability of coming back, {gap} ({gap_low} to {gap_high}), may be none",
     "few_outcomes": "an arm has fewer than {least} people with an outcome, or without one",
     "arms_differ": "the two arms differ more than a draw allows (a model tells them apart: AUC {auc}), so the message is not the only difference",
     "by_value": "People are ranked by expected value: probability of a response, times its value, less the cost.",
@@ -29,12 +29,12 @@ EN = {
 }
 
 FR = {
-    "uplift": "On sait dire qui revient grâce au message : classées ainsi, des personnes tenues à l’écart de l’apprentissage donnent un Qini de {qini} ({low} à {high} ; un ordre au hasard donne 0), "
-    "soit {gap} de plus que le modèle de réponse ({gap_low} à {gap_high}).",
+    "uplift": "On sait dire qui revient grâce au message : écrire d’abord aux premiers de la liste rapporte {qini} de plus que le hasard ({low} à {high}), "
+    "et {gap} de plus que classer par probabilité de retour ({gap_low} à {gap_high}).",
     "no_evidence": "Rien ne montre que l’on sache distinguer ceux qui reviennent grâce au message : {reasons}. {ranked}",
     "response_only": "Personne n’est resté sans message : ce sont des réponses et leur profit, non ce que le message a apporté. {ranked}",
-    "not_above_random": "le Qini mesuré hors apprentissage, {qini} ({low} à {high}), peut être celui d’un ordre au hasard",
-    "not_above_response": "l’écart avec le modèle de réponse, {gap} ({gap_low} à {gap_high}), peut être nul",
+    "not_above_random": "ce que les premiers de la liste rapportent de plus que le hasard, {qini} ({low} à {high}), peut être nul",
+    "not_above_response": "ce qu’ils rapportent de plus qu’un classement par probabilité de retour, {gap} ({gap_low} à {gap_high}), peut être nul",
     "few_outcomes": "un des groupes compte moins de {least} personnes avec un résultat, ou sans",
     "arms_differ": "les deux groupes diffèrent plus qu’un tirage ne le permet (un modèle les reconnaît : AUC {auc}) ; le message n’est donc pas la seule différence",
     "by_value": "Les personnes sont classées par valeur attendue : probabilité de réponse, multipliée par sa valeur, moins le coût.",

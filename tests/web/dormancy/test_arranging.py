@@ -28,6 +28,7 @@ def test_a_policy_is_removed_after_the_page_said_how_many_it_moves(sign_in: Sign
     assert [policy.policy for policy in policies.in_force()] == ["newsletter"]
     assert AuditEntry.objects.filter(action="policy removed", subject="ecommerce").exists()
     assert "Applied on" in shown(client, comparison)
+    assert "Customers of a shop, removed" in shown(client, "/dormancy/")  # by its title, though it is gone
     assert sign_in("reader").post("/dormancy/policies/newsletter/remove").status_code == 403
 
 

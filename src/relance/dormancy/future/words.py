@@ -62,11 +62,11 @@ OPENS = {
     },
     "fr": {
         "some": (
-            "Cette politique lit les ouvertures : elles comptent pour {consented} de ses {people} personnes, qui y ont consenti. "
+            "Cette règle lit les ouvertures : elles comptent pour {consented} de ses {people} personnes, qui y ont consenti. "
             "Pour les autres, elles sont inconnues, et le modèle apprend du reste de ce qu’elles font."
         ),
         "nobody": (
-            "Cette politique lit les ouvertures, et aucune de ses {people} personnes n’y a consenti : elles sont inconnues pour "
+            "Cette règle lit les ouvertures, et aucune de ses {people} personnes n’y a consenti : elles sont inconnues pour "
             "toutes, et le modèle apprend du reste de ce qu’elles font."
         ),
     },

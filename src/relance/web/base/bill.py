@@ -163,7 +163,7 @@ def decay(bill: Bill) -> dict[str, Any]:
     found: Bill = bill["decay"]
     return found | {
         "since": datetime.fromisoformat(found["since"]),
-        "measured": source(found["source"]),
+        "measured": source(found["source"], datetime.fromisoformat(found["since"])),
         "range": _range(found.get("interval"), tags.percent),
         "told_by_pace": _by_pace(found.get("pace")),
         "bars": [
@@ -197,13 +197,13 @@ def rise(bill: Bill) -> str:
     return _("%(value)s a month on average (%(low)s to %(high)s in 95 cases of 100).") % told
 
 
-def source(code: str) -> str:
+def source(code: str, at: datetime) -> str:
     """Return where the states of an earlier day come from."""
     known = {
-        "history": _("The states of that day are those that were written then."),
-        "recomputed": _("The states of that day are computed anew, with today’s policies on what was known then."),
+        "history": _("The states of %(day)s are those that were written then."),
+        "recomputed": _("The states of %(day)s are computed anew, with today’s policies on what was known then."),
     }
-    return known[code]
+    return known[code] % {"day": tags.day(at)}
 
 
 def risks(bill: Bill) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def show_bill(request: HttpRequest) -> HttpResponse:
     bill = measured.latest()
     context = {
         "bill": bill, "at": bills.made_at(bill), "figures": bills.figures(bill), "routing": bills.routing(bill),
-        "rates": bills.rates(bill), "columns": bills.columns(), "rise": bills.rise(bill), "since": bills.since(bill), "measured": bills.source(bill["rates"]["source"]),
+        "rates": bills.rates(bill), "columns": bills.columns(), "rise": bills.rise(bill), "since": bills.since(bill), "measured": bills.source(bill["rates"]["source"], bills.since(bill)),
         "decay": bills.decay(bill), "risks": bills.risks(bill), "trend": bills.trend(bill), "months": bills.months(bill),
         "recomputed": bills.recomputed(bill), "small": tabs.small(),
     }  # fmt: skip

@@ -37,7 +37,7 @@ def over(bill: bills.Bill, count: int) -> dict[str, Any]:
     return {
         "since": datetime.fromisoformat(kept["since"]),
         "until": datetime.fromisoformat(kept["until"]),
-        "measured": bills.source(kept["source"]),
+        "measured": bills.source(kept["source"], datetime.fromisoformat(kept["since"])),
         "chart": _chart([one for one in flows if one["people"] / people >= SHOWN]),
         "table": _table(flows),
         "figures": _figures(flows),

@@ -69,7 +69,7 @@ def _horizon(found: dict[str, Any], likely: tuple[int, float | None] | None) -> 
 
 
 def _chart(figures: dict[str, Any]) -> dict[str, Any]:
-    series = (("model", _("The model"), "primary"), ("recency", _("Recency alone"), "orange"))
+    series = (("model", _("The model"), "primary"), ("recency", _("Length of the silence alone"), "orange"))
     return {
         "kind": "calibration",
         "said": _("probability said"),

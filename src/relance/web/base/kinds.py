@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from relance.dormancy.kinds import TRADES
 from relance.journeys import definition, library
@@ -58,11 +59,22 @@ def _recipes() -> dict[str, str]:
 def _kind(one: dict[str, Any], known: set[str], recipes: dict[str, str]) -> dict[str, Any]:
     return _group(one, known) | {
         "avoid": _said(one["avoid"]),
-        "quiet": one["quiet"],
-        "reachable": one["reachable"],
+        "counts": _counts(one["quiet"], one["reachable"]),
         "left_out": one["left_out"],
         "recipes": [(name, recipes[name]) for name in one["recipes"] if name in recipes],
     }
+
+
+def _counts(quiet: int, reachable: int) -> str:
+    """Return of how many dormant people it is the main kind, and how many of the card can be reached."""
+    main = ngettext(
+        "%(quiet)s dormant person has it as their main kind",
+        "%(quiet)s dormant people have it as their main kind",
+        quiet,
+    )
+    reached = ngettext("%(reachable)s can be reached.", "%(reachable)s can be reached.", reachable)
+    told = {"main": main % {"quiet": tags.number(quiet)}, "reached": reached % {"reachable": tags.number(reachable)}}
+    return _("%(main)s; %(reached)s") % told
 
 
 def _group(one: dict[str, Any], known: set[str]) -> dict[str, Any]:

@@ -140,7 +140,7 @@ def risk_words(level: str, signs: Sequence[tuple[str, float | None, str]]) -> di
     words = {
         "hard_bounces": (
             _("Dead mailboxes, last 30 days"),
-            _("Hard bounces over mails delivered or bounced. Mailing services suspend above 2 %."),
+            _("Hard bounces over mails delivered or bounced. Mailing services suspend above 2%."),
         ),
         "mails_to_silent": (
             _("Mails that go to the silent"),
@@ -192,7 +192,7 @@ def _proposed(one: measured_proposals.Proposal) -> dict[str, str]:
     words = {
         "wake": (
             _("Wake the dormant buyers"),
-            _("%(people)s dormant buyers can be written to. A progressive journey, outside commercial periods, with a control group.") % {"people": people},
+            _("%(people)s dormant buyers can be written to by e-mail. A progressive journey, outside commercial periods, with a control group.") % {"people": people},
             _("Expected: %(low)s to %(high)s a year, if 0.5 to 2 in 100 come back because of it. An assumption of the trade: your control group will tell.")
             % {"low": tags.money(one.low), "high": tags.money(one.high)},
             "/journeys/", _("See the journeys"),

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from relance.core.errors import InputError
 from relance.eligibility import commercial_calendar
@@ -19,6 +20,10 @@ from relance.eligibility.commercial_calendar import zone_of
 from relance.eligibility.models import CommercialPeriod, CommercialRule
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
+NAMES = {
+    "BE": gettext_lazy("Belgium"), "CH": gettext_lazy("Switzerland"), "DE": gettext_lazy("Germany"), "ES": gettext_lazy("Spain"),
+    "FR": gettext_lazy("France"), "GB": gettext_lazy("United Kingdom"), "IT": gettext_lazy("Italy"), "US": gettext_lazy("United States"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,11 @@ def countries() -> list[str]:
         *CommercialRule.objects.values_list("country", flat=True),
     }
     return sorted({*tables.countries(), *own, str(settings.RELANCE.country)})
+
+
+def named() -> list[tuple[str, str]]:
+    """Return the countries with their names, by name; one without a name here shows its code."""
+    return sorted(((code, str(NAMES.get(code, code))) for code in countries()), key=lambda one: one[1])
 
 
 def month(request: HttpRequest, today: date) -> date:

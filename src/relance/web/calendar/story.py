@@ -25,6 +25,7 @@ from relance.web.language import current
 
 LEVELS = (1, 25, 45, 65, 85)  # of saturation, from which a day has the next colour
 NOTHING = Volume()
+LOOKED_BACK = 5  # years, for when a period was that nobody announced
 MONTHS = (
     gettext_lazy("January %(year)s"),
     gettext_lazy("February %(year)s"),
@@ -65,12 +66,25 @@ class Day:
         return -(-5 * self.volume.total // self.most) if self.volume.total else 0
 
     @property
+    def around(self) -> str:
+        """Say which period a day waits for that lies outside of it; empty on other days."""
+        if self.blocked is None or any(period.blocks for period in self.periods):
+            return ""
+        after = [one for one in self.blocked.periods if one.last_day < self.day]
+        ahead = [one for one in self.blocked.periods if one.starts_at.date() > self.day]
+        nearest = [max(after, key=lambda one: one.last_day)] if after else []
+        coming = [min(ahead, key=lambda one: one.starts_at)] if ahead else []
+        if coming and (not nearest or coming[0].starts_at.date() - self.day <= self.day - nearest[0].last_day):
+            return tags.typeset(_("before: %(period)s") % {"period": coming[0].label(current())})
+        return tags.typeset(_("after: %(period)s") % {"period": nearest[0].label(current())}) if nearest else ""
+
+    @property
     def spoken(self) -> str:
         """Say the day to those who cannot see it."""
         parts = [tags.day(self.day)]
         parts += [period.label(current()) for period in self.periods]
         if self.blocked:
-            parts.append(_("reactivations wait"))
+            parts.append(self.around or _("reactivations wait"))
         if self.level:
             parts.append(_("inboxes %(level)s of 100 full") % {"level": self.level})
         if total := self.volume.total:
@@ -115,7 +129,7 @@ def months(found: Sequence[Day]) -> list[dict[str, Any]]:
 
 
 def figures(place: Looked, year: int) -> dict[str, Any]:
-    """Return the year's figures: how many days are blocked, what is not announced."""
+    """Return the year's figures: how many days are blocked, what is not announced and not over."""
     blocked = commercial_calendar.blocked_days(place.country, year, place.department)
     return {
         "blocked": blocked, "length": 366 if calendar.isleap(year) else 365,
@@ -129,17 +143,30 @@ def _missing(place: Looked, year: int) -> list[dict[str, Any]]:
     return [
         {"name": name, "label": label(name), "likely": likely.get(name)}
         for name in commercial_calendar.missing(place.country, year)
+        if not _over(place, name, year, likely.get(name))
     ]
+
+
+def _over(place: Looked, name: str, year: int, likely: Period | None) -> bool:
+    """Tell whether a period is past, by its likely days, or by those it had the last time that is known."""
+    if year != place.today.year:
+        return year < place.today.year
+    if likely is not None:
+        return likely.last_day < place.today
+    known = (one for before in range(1, LOOKED_BACK + 1) for one in _periods(place, year - before) if one.name == name)
+    last = next(known, None)
+    return last is not None and (last.last_day.month, last.last_day.day) < (place.today.month, place.today.day)
 
 
 def standing(place: Looked, now: datetime) -> dict[str, Any]:
     """Return what holds now: the blackout on, or the next one; what waits for its end."""
     ahead = commercial_calendar.blackouts(place.country, now, now + timedelta(days=366), place.department)
     on = ahead[0] if ahead and ahead[0].starts_at <= now else None
+    then = next((one for one in ahead if one.starts_at > now), None)
     waiting, first, last = volumes.held_back()
     return {
         "on": on, "blamed": on.blamed(now).label(current()) if on else "", "waiting": waiting, "back_first": first,
-        "back_last": last, "next": next((one for one in ahead if one.starts_at > now), None),
+        "back_last": last, "free_until": then.starts_at.date() - DAY if then else None,
     }  # fmt: skip
 
 

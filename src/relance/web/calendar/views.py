@@ -67,6 +67,6 @@ def show_periods(request: HttpRequest) -> HttpResponse:
 def _frame(here: Looked, year: int, now: datetime) -> dict[str, Any]:
     """Return what every page of the calendar shows around its own."""
     return {
-        "here": here, "year": year, "countries": place.countries(), "now": now, "figures": story.figures(here, year),
+        "here": here, "year": year, "countries": place.named(), "now": now, "figures": story.figures(here, year),
         "years": range(max(year - 1, place.FIRST_YEAR), min(year + 2, place.LAST_YEAR) + 1),
     }  # fmt: skip

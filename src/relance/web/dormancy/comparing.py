@@ -18,13 +18,13 @@ from django.utils.translation import gettext_lazy
 
 from relance.contacts.models import Contact
 from relance.core import audit, database
-from relance.core.errors import NotFoundError, RefusedError
+from relance.core.errors import NotFoundError, RefusedError, RelanceError
 from relance.dormancy import arrangement, comparison, policies
 from relance.dormancy.policies import PolicyDefinition
 from relance.events import engine
 from relance.intake.models import Work
 from relance.intake.options import Progress
-from relance.web.dormancy import editing, uses
+from relance.web.dormancy import editing, uses, words
 from relance.web.dormancy.standing import ORDER
 
 KINDS = KIND, COUNTING = "policy comparison", "silences"
@@ -50,7 +50,8 @@ def ask_without(name: str, *, now: datetime, by: str) -> Work:
     """Keep which policy is to be removed; one that a segment or a journey asks for is refused."""
     uses.insist_on_none(name)
     arrangement.without(policies.in_force(), name)
-    return _asked({"change": REMOVE, "policy": name}, now=now, by=by)
+    kept, _definition = editing.find(name)
+    return _asked({"change": REMOVE, "policy": name, "definition": kept.definition}, now=now, by=by)
 
 
 def ask_in_order(names: Sequence[str], *, now: datetime, by: str) -> Work:
@@ -159,7 +160,19 @@ def _called(work: Work) -> str:
     """Return what a comparison is called in the list of the last ones."""
     if change_of(work) == ORDER_ANEW:
         return _("Another order")
-    return _("%(policy)s, removed") % work.result if change_of(work) == REMOVE else str(work.result["policy"])
+    return _("%(policy)s, removed") % {"policy": title(work)} if change_of(work) == REMOVE else title(work)
+
+
+def title(work: Work) -> str:
+    """Return what the policy that is written or removed is called; its name where what it said was not kept."""
+    if change_of(work) == WRITE:
+        try:
+            _document, written = editing.check(work.result["text"])
+        except RelanceError:  # written long ago, in words that are none any more
+            return str(work.result["policy"])
+        return words.title(written)
+    kept = work.result.get("definition")
+    return words.title(PolicyDefinition.model_validate(kept)) if kept else str(work.result["policy"])
 
 
 def matrix(moves: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ WIDTHS = (1, 7, 14, 30, 60)
 NEARLY_ALL = 0.97  # of the intervals; the rest stands in one bar
 POINTS = 366  # of a curve, at most: more cannot be seen
 DEFAULT_DAYS = 180
+LABELS = 12  # below a curve, about
 
 
 def found(policy: str) -> Estimate | None:
@@ -80,6 +81,8 @@ def curve(figures: Mapping[str, Any], advice: Mapping[str, Any]) -> dict[str, An
         "step": step,
         "min": 0,
         "axis": _("days of silence"),
+        "every": _every(last),
+        "tried": _("tried"),
         "categories": [tags.number(day) for day in range(0, last + 1, step)],
         "series": [
             {
@@ -92,6 +95,12 @@ def curve(figures: Mapping[str, Any], advice: Mapping[str, Any]) -> dict[str, An
         ],
         "marks": [{"day": mark["days"], "name": mark["name"], "colour": mark["colour"]} for mark in _marks(advice)],
     }
+
+
+def _every(last: int) -> int:
+    """Return how many days apart the labels below a curve stand: months of 30 days, few enough to be read."""
+    months = max(1, round(last / 30 / LABELS))
+    return 30 * months
 
 
 def _marks(advice: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -196,7 +205,7 @@ def _pays(pays: Mapping[str, Any]) -> dict[str, str]:
         "pays_until": _("It costs %(cost)s, all in; a return is worth %(margin)s of margin. Beyond that day it brings less than it costs."),
         "pays_beyond": _("It costs %(cost)s, all in; a return is worth %(margin)s of margin. It still pays on the last day that could be watched."),
         "never_pays": _("It costs %(cost)s, all in, which is more than it brings on any day of silence; a return is worth %(margin)s of margin."),
-        "unknown": _("What a return is worth is not known: no amounts stand on the purchases of these people. Have the margin of a return set in the settings."),
+        "unknown": _("What a return is worth is unknown: no purchase of theirs has an amount. Ask the person who runs Relance to set the margin of a return."),
     }[pays["code"]]  # fmt: skip
     value = {"never_pays": _("never"), "unknown": _("unknown")}.get(pays["code"]) or (
         _("beyond %(days)s days") % {"days": tags.number(pays["days"])}
@@ -230,7 +239,7 @@ def _in_force(days: int | None) -> dict[str, str]:
     if days is None:
         why = _("No single silence decides here: points of several do, as said above.")
         return {"label": label, "value": "–", "of": "", "why": why}
-    why = _("The silence without which nobody is dormant under this policy.")
+    why = _("Below it, nobody is dormant under this policy.")
     return {"label": label, "value": days_of(days), "of": "", "why": why}
 
 

@@ -29,7 +29,7 @@ CLOCKS = {
     "last_purchase_at": (
         gettext_lazy("Last purchase"),
         gettext_lazy("The last order, or the last purchase in the store."),
-        "green",
+        "primary",
     ),
     "last_engagement_at": (
         gettext_lazy("Last sign of life"),
@@ -37,7 +37,7 @@ CLOCKS = {
             "The last thing the person did: a purchase, a click, a reply, a sign-in, a visit, a form, a call. An open is none: "
             "machines open too."
         ),
-        "azure",
+        "slate",
     ),
     "last_legal_contact_at": (
         gettext_lazy("Last contact in law"),
@@ -45,7 +45,7 @@ CLOCKS = {
             "What restarts the three years after which the law asks to erase: something the person asked of you or answered to. "
             "Neither an open nor a visit."
         ),
-        "purple",
+        "brown",
     ),
 }
 
@@ -108,6 +108,7 @@ def clocks(policy: str, now: datetime) -> dict[str, Any] | None:
         "kind": "bar",
         "horizontal": True,
         "named": True,
+        "axis": _("people"),
         "categories": [*(str(label) for _end, label in BANDS), _("never, or unknown")],
         "series": [
             {

@@ -140,7 +140,7 @@ def _about(work: Work) -> dict[str, Any]:
     titles = _titles()
     name = work.result["policy"]
     return {
-        "title": titles.get(name, name) or _("Another order"),
+        "title": titles.get(name) or (comparing.title(work) if name else _("Another order")),
         "removed": name,
         "order": [titles.get(one, one) for one in work.result.get("order", [])],
     }
@@ -156,6 +156,8 @@ def _outcome(work: Work) -> dict[str, Any]:
     if comparing.change_of(work) == comparing.WRITE:
         _document, written = editing.check(work.result["text"])
         names[written.policy] = words.title(written)
+    elif comparing.change_of(work) == comparing.REMOVE:
+        names.setdefault(work.result["policy"], comparing.title(work))
     applied = comparing.applied_at(work)
     return {
         "moves": moves,

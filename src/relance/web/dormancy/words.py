@@ -161,7 +161,8 @@ def states(policy: PolicyDefinition) -> list[dict[str, Any]]:
 def _needed(criterion: Criterion, labels: dict[str, str]) -> str:
     """Return how to name the criterion a state needs: by its points where its events are many."""
     if _marker(criterion) or len(criterion.types) == 1:
-        return name(criterion, labels)
+        known = name(criterion, labels)
+        return in_quotes(known) if _marker(criterion) else known
     return ngettext("the silence of %(points)s point", "the silence of %(points)s points", criterion.points) % {
         "points": criterion.points
     }
@@ -196,5 +197,9 @@ def beside(policy: PolicyDefinition) -> list[str]:
 
 def quoted(types: Sequence[str], labels: dict[str, str]) -> str:
     """Return event types by their labels, in the quotes of the language."""
-    form = "«\u202f%s\u202f»" if current() == "fr" else "“%s”"
-    return ", ".join(form % labels.get(name, name) for name in types)
+    return ", ".join(in_quotes(labels.get(name, name)) for name in types)
+
+
+def in_quotes(text: str) -> str:
+    """Return a text in the quotes of the language."""
+    return f"«\u202f{text}\u202f»" if current() == "fr" else f"“{text}”"

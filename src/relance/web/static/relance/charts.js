@@ -4,7 +4,7 @@
 "use strict";
 const COLOURS = {
   primary: "#1f5f5b", azure: "#4299e1", green: "#2f9e5b", yellow: "#e0a800", orange: "#ea7a1c", red: "#d03b3b",
-  purple: "#8e5bb5", secondary: "#8a9894",
+  purple: "#8e5bb5", secondary: "#8a9894", slate: "#5c7080", brown: "#a5702f",
 };
 const PALETTE = Object.values(COLOURS);
 const language = document.documentElement.lang;
@@ -13,13 +13,16 @@ function written(value, unit) {
   if (value === null || value === undefined) return "–";
   if (unit === "points") {  // a difference of two shares, from -1 to 1
     const points = new Intl.NumberFormat(language, { maximumFractionDigits: 1, signDisplay: "exceptZero" });
-    return `${points.format(100 * value)}\u202f${language === "fr" ? "pt" : "pts"}`;
+    return `${minus(points.format(100 * value))}\u202f${language === "fr" ? "pt" : "pts"}`;
   }
   const options = unit === "percent" ? { style: "percent", maximumFractionDigits: 1 }
     : unit && unit.length === 3 && unit === unit.toUpperCase() ? { style: "currency", currency: unit, maximumFractionDigits: 0 }
     : { maximumFractionDigits: 1 };
-  return new Intl.NumberFormat(language, options).format(value);
+  return minus(new Intl.NumberFormat(language, options).format(value));
 }
+
+// The minus sign of the pages, where the browser writes a hyphen.
+const minus = (text) => text.replace("-", "\u2212");
 
 function seriesOf(data) {
   return data.series.map((one, index) => {
@@ -116,7 +119,7 @@ function bandOf(data) {
     tooltip: { trigger: "axis", renderMode: "richText", confine: true, axisPointer: { type: "line" }, formatter: ([first]) => { const i = first.dataIndex;
       return `${data.categories[i]} ${data.axis}\n${one.name}: ${share(one.values[i])} (${share(one.low[i])}–${share(one.high[i])})`; } },
     xAxis: { type: "category", data: data.categories, boundaryGap: false, name: data.axis, nameLocation: "middle", nameGap: 28, nameTextStyle: { color: "#566360" },
-      axisTick: { show: false }, axisLine: { lineStyle: { color: "#c6d0cb" } }, axisLabel: { color: "#566360", hideOverlap: true } },
+      axisTick: { show: false }, axisLine: { lineStyle: { color: "#c6d0cb" } }, axisLabel: { color: "#566360", hideOverlap: true, interval: data.every ? (i) => i * data.step % data.every === 0 : "auto" } },
     yAxis: { type: "value", min: data.min, axisLabel: { color: "#566360", formatter: share, hideOverlap: true }, splitLine: { lineStyle: { color: "#e8edea" } } },
     series: [
       { ...unseen, data: one.low },
@@ -155,13 +158,13 @@ function optionsOf(data) {
   if (data.kind === "calibration") return calibrationOf(data);
   const horizontal = data.horizontal || data.kind === "interval";
   const narrow = horizontal && window.innerWidth < 600 ? { width: 120, overflow: "break", fontSize: 11, lineHeight: 13 } : {};  // else long names leave a phone's chart no room
-  const names = { type: "category", data: data.categories, axisTick: { show: false }, axisLine: { lineStyle: { color: "#c6d0cb" } }, inverse: horizontal, axisLabel: { color: "#566360", hideOverlap: true, ...narrow } };
-  const values = { type: "value", axisLabel: { color: "#566360", formatter: (v) => written(v, data.unit), hideOverlap: true }, splitLine: { lineStyle: { color: "#e8edea" } }, min: data.min, max: data.max };
+  const names = { type: "category", data: data.categories, axisTick: { show: false }, axisLine: { lineStyle: { color: "#c6d0cb" } }, inverse: horizontal, axisLabel: { color: "#566360", hideOverlap: true, showMaxLabel: horizontal ? undefined : true, ...narrow } };
+  const values = { type: "value", name: data.axis, nameLocation: "middle", nameGap: 28, nameTextStyle: { color: "#566360" }, axisLabel: { color: "#566360", formatter: (v) => written(v, data.unit), hideOverlap: true }, splitLine: { lineStyle: { color: "#e8edea" } }, min: data.min, max: data.max };
   return {
     textStyle: { fontFamily: "Inter, system-ui, sans-serif" },
     aria: { enabled: true },
     animation: false,
-    grid: { left: 4, right: 16, top: data.series.length > 1 && !data.named ? 36 : 12, bottom: 4, containLabel: true },
+    grid: { left: 4, right: 16, top: data.series.length > 1 && !data.named ? 36 : 12, bottom: data.axis && horizontal ? 24 : 4, containLabel: true },
     legend: data.series.length > 1 && !data.named ? { top: 0, left: 0, icon: "circle", itemWidth: 10, textStyle: { color: "#33403d" }, type: "scroll" } : undefined,
     tooltip: { trigger: data.kind === "interval" ? "item" : "axis", renderMode: "richText", confine: true, axisPointer: { type: data.kind === "line" ? "line" : "shadow" },
       valueFormatter: (v) => written(Array.isArray(v) ? v[1] : v, data.unit) },

@@ -8,8 +8,8 @@
     const mark = () => {
       const chart = figure && window.echarts?.getInstanceByDom(figure);
       if (!chart) return;
-      const { step } = JSON.parse(figure.dataset.chart);
-      chart.setOption({ series: [{ id: "cursor", markLine: { data: [{ xAxis: Math.round(Number(typed.value) / step) }] } }] });
+      const { step, tried } = JSON.parse(figure.dataset.chart);
+      chart.setOption({ series: [{ id: "cursor", markLine: { label: { show: true, formatter: tried, position: "insideEndBottom", fontSize: 11, color: "#1d2b2a" }, data: [{ xAxis: Math.round(Number(typed.value) / step) }] } }] });
     };
     range.addEventListener("input", () => { typed.value = range.value; mark(); });
     typed.addEventListener("input", () => { if (typed.value !== "") { range.value = typed.value; mark(); } });
