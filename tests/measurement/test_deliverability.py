@@ -122,7 +122,7 @@ def test_seeds_by_lines_and_by_counts_replace_what_was_brought(now: datetime, tm
     lines = tmp_path / "lines.csv"
     lines.write_text("date,provider,campaign,placement\n2026-07-20,Gmail,july,inbox\n2026-07-20,gmail.com,july,Spam\n")
     counts = tmp_path / "counts.csv"
-    counts.write_text("jour;fournisseur;campagne;inbox;spam;missing\n20/07/2026;Orange, Wanadoo;july;1;3;1\n")
+    counts.write_text("jour;fournisseur;campagne;inbox;spam;missing\n20/07/2026;Orange/Wanadoo;july;1;3;1\n")
     for _ in range(2):
         assert (seeds.bring(lines, by="Marie", now=now), seeds.bring(counts, by="Marie", now=now)) == (2, 5)
     assert SeedResult.objects.count() == 2

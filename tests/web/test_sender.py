@@ -181,8 +181,8 @@ FINDINGS = [
 
 
 @pytest.mark.parametrize(("language", "fault", "advice", "todo"), [
-    ("en", "has no name that leads back", "only watches", "Ask your host"),
-    ("fr", "n’a pas de nom qui ramène", "ne fait qu’observer", "Demandez-en un à votre hébergeur"),
+    ("en", "has no reverse DNS name", "only watches", "Ask your host"),
+    ("fr", "n’a pas de nom DNS inverse", "ne fait qu’observer", "Demandez-en un à votre hébergeur"),
 ])  # fmt: skip
 def test_the_worst_of_the_examination_comes_first(
     sign_in: SignIn, now: datetime, language: str, fault: str, advice: str, todo: str

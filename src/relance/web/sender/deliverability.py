@@ -64,12 +64,18 @@ def board(asked: str, now: datetime, domain: str) -> Data:
 def _row(fares: Fares, table: Table) -> Data:
     language = current()
     return {
-        "name": providers.name(fares.provider, language) if fares.provider else _("All providers"), "whole": not fares.provider,
+        "name": _provider(fares.provider) if fares.provider else _("All providers"), "whole": not fares.provider,
         "week": fares.week, "sent": fares.sent, "few": 0 < fares.sent < figures.FEW,
         "shares": [_share(fares, name, label) for name, label in COLUMNS.items()],
         "wait": words.time(fares.wait_median, language), "late": words.time(fares.wait_late, language),
         "click": words.time(fares.click_median, language), "trend": _trend(fares, table),
     }  # fmt: skip
+
+
+def _provider(code: str) -> str:
+    """Return a provider's name as the head of a line."""
+    name = providers.name(code, current())
+    return name[:1].upper() + name[1:] if code == providers.OTHER else name
 
 
 def _share(fares: Fares, name: str, label: Any) -> Data:
@@ -116,7 +122,7 @@ def _reasons(table: Table) -> list[Data]:
     """Return why mails came back: each kind and code once, with the providers it came from."""
     found: dict[tuple[str, str], list[tuple[str, int]]] = {}
     for provider, kind, code, mails in table.reasons:
-        found.setdefault((kind, code), []).append((providers.name(provider, current()), mails))
+        found.setdefault((kind, code), []).append((_provider(provider), mails))
     lines = [
         {
             "kind": KINDS.get(kind, kind), "code": code, "means": CODES.get(code, ""), "mails": sum(mails for _, mails in where),
@@ -139,7 +145,7 @@ def _grouped(lines: list[Data]) -> list[Data]:
 def _placed(one: seeds.Placement) -> Data:
     shares = {place: getattr(one, place) / one.seeds for place in seeds.PLACES}
     return {
-        "where": providers.name(one.provider, current()),
+        "where": _provider(one.provider),
         "one": one,
         "inbox": shares["inbox"],
         "few": one.seeds < figures.FEW,
