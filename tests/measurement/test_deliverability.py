@@ -163,7 +163,7 @@ def test_every_finding_has_its_words_in_both_languages(code: str) -> None:
 def test_times_and_shares_read_as_people_write_them() -> None:
     assert [words.time(one, "fr") for one in (None, 40, 700, 7200, 200_000)] == ["–", "40 s", "12 min", "2 h", "2 j"]
     assert [words.percent(0.0012, "fr"), words.percent(0.25, "en"), words.percent(None, "en")] == [
-        "0,12\u00a0%",
+        "0,12\u202f%",
         "25.0%",
         "–",
     ]
