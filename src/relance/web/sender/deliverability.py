@@ -9,7 +9,6 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from relance.eligibility.breaker import providers
 from relance.measurement.deliverability import advice, figures, kept, seeds, words
 from relance.measurement.deliverability.figures import Fares, Table
 from relance.measurement.sender import examination
@@ -64,18 +63,12 @@ def board(asked: str, now: datetime, domain: str) -> Data:
 def _row(fares: Fares, table: Table) -> Data:
     language = current()
     return {
-        "name": _provider(fares.provider) if fares.provider else _("All providers"), "whole": not fares.provider,
+        "name": choice.headed(fares.provider) if fares.provider else _("All providers"), "whole": not fares.provider,
         "week": fares.week, "sent": fares.sent, "few": 0 < fares.sent < figures.FEW,
         "shares": [_share(fares, name, label) for name, label in COLUMNS.items()],
         "wait": words.time(fares.wait_median, language), "late": words.time(fares.wait_late, language),
         "click": words.time(fares.click_median, language), "trend": _trend(fares, table),
     }  # fmt: skip
-
-
-def _provider(code: str) -> str:
-    """Return a provider's name as the head of a line."""
-    name = providers.name(code, current())
-    return name[:1].upper() + name[1:] if code == providers.OTHER else name
 
 
 def _share(fares: Fares, name: str, label: Any) -> Data:
@@ -122,7 +115,7 @@ def _reasons(table: Table) -> list[Data]:
     """Return why mails came back: each kind and code once, with the providers it came from."""
     found: dict[tuple[str, str], list[tuple[str, int]]] = {}
     for provider, kind, code, mails in table.reasons:
-        found.setdefault((kind, code), []).append((_provider(provider), mails))
+        found.setdefault((kind, code), []).append((choice.headed(provider), mails))
     lines = [
         {
             "kind": KINDS.get(kind, kind), "code": code, "means": CODES.get(code, ""), "mails": sum(mails for _, mails in where),
@@ -145,7 +138,7 @@ def _grouped(lines: list[Data]) -> list[Data]:
 def _placed(one: seeds.Placement) -> Data:
     shares = {place: getattr(one, place) / one.seeds for place in seeds.PLACES}
     return {
-        "where": _provider(one.provider),
+        "where": choice.headed(one.provider),
         "one": one,
         "inbox": shares["inbox"],
         "few": one.seeds < figures.FEW,
