@@ -11,7 +11,9 @@ def test_a_stop_is_looked_at_and_let_go_on(visit: Visit, screen: dict[str, objec
     french = visitor.language == "fr"
     sender.course(visitor)
     page = visitor.page
-    expect(page.locator("main")).to_contain_text("Les indices dans le temps" if french else "Evidence over time")
+    expect(page.locator("main")).to_contain_text(
+        "Le niveau de preuve dans le temps" if french else "Level of evidence over time"
+    )
     visitor.fits()
     visitor.accessible()
     page.locator(".crumbs a").click()
@@ -35,7 +37,7 @@ def test_deliverability_is_read_and_seeds_are_brought(visit: Visit, screen: dict
     sender.fared(visitor)
     page = visitor.page
     expect(page.locator(".sender-fares")).to_contain_text("Acceptés" if french else "Accepted")
-    expect(page.locator(".sender-fares")).to_contain_text("aveugle" if french else "blind")
+    expect(page.locator(".sender-fares")).to_contain_text("non transmis" if french else "not reported")
     expect(page.locator(".sender-findings li").first).to_contain_text("À corriger" if french else "To fix")
     for summary in page.locator("main details > summary").all():
         summary.click()

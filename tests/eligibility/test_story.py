@@ -126,6 +126,6 @@ def test_a_no_that_nobody_withdrew_is_told_as_such(now: datetime) -> None:
     [verdict] = told["messages"][0]["verdicts"]
     assert verdict["code"] == "permission_refused"
     assert "No permission of this person for e-mail is recorded" in verdict["sentence"]
-    assert "Aucune autorisation" in verdict["sentence_fr"]
+    assert "Aucun consentement" in verdict["sentence_fr"]
     consent(contact, now, given=False)
     assert [row["means"] for row in story("anna@example.org", now)["consents"]] == ["given", "withdrawn"]

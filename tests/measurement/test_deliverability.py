@@ -122,7 +122,7 @@ def test_seeds_by_lines_and_by_counts_replace_what_was_brought(now: datetime, tm
     lines = tmp_path / "lines.csv"
     lines.write_text("date,provider,campaign,placement\n2026-07-20,Gmail,july,inbox\n2026-07-20,gmail.com,july,Spam\n")
     counts = tmp_path / "counts.csv"
-    counts.write_text("jour;fournisseur;campagne;inbox;spam;missing\n20/07/2026;Orange, Wanadoo;july;1;3;1\n")
+    counts.write_text("jour;fournisseur;campagne;inbox;spam;missing\n20/07/2026;Orange/Wanadoo;july;1;3;1\n")
     for _ in range(2):
         assert (seeds.bring(lines, by="Marie", now=now), seeds.bring(counts, by="Marie", now=now)) == (2, 5)
     assert SeedResult.objects.count() == 2
@@ -163,7 +163,7 @@ def test_every_finding_has_its_words_in_both_languages(code: str) -> None:
 def test_times_and_shares_read_as_people_write_them() -> None:
     assert [words.time(one, "fr") for one in (None, 40, 700, 7200, 200_000)] == ["–", "40 s", "12 min", "2 h", "2 j"]
     assert [words.percent(0.0012, "fr"), words.percent(0.25, "en"), words.percent(None, "en")] == [
-        "0,12\u00a0%",
+        "0,12\u202f%",
         "25.0%",
         "–",
     ]

@@ -27,8 +27,8 @@ def _judged(db: None, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_reason_stands_with_its_purpose_and_channel(sign_in: SignIn) -> None:
     text = sign_in("reader").get("/sender/gate/").text
-    assert "Promotion 1" in text
-    assert "E-mail 2" in text
+    assert "Promotion: 1" in text
+    assert "E-mail: 2" in text
     assert "no consent known" in text
     assert "pressure cap" in text
     assert "/sender/gate/permission_unknown/" in text

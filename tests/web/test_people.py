@@ -6,15 +6,19 @@ import json
 import re
 import zipfile
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
+import relance
 from relance.contacts.models import Consent, Contact, ContactAlias, ContactPoint, Suppression
+from relance.core.definitions import read
 from relance.core.durations import Duration
 from relance.core.ids import digest
 from relance.core.models import AuditEntry
+from relance.dormancy import policies
 from relance.eligibility import gate
 from relance.eligibility.models import VerdictRecord
 from relance.eligibility.reasons import REASONS
@@ -103,6 +107,15 @@ def test_the_list_is_filtered_searched_and_sorted(sign_in: SignIn, now: datetime
     base(now)
     client = sign_in("reader")
     assert {query: names(client, query) for query in FOUND} == FOUND
+
+
+def test_a_policy_and_a_language_go_by_what_people_call_them(sign_in: SignIn, now: datetime) -> None:
+    found = base(now)
+    recipe = Path(relance.__file__).parent / "recipes" / "policies" / "ecommerce.yaml"
+    policies.apply(read(recipe), now)
+    client = sign_in("reader", "fr")
+    assert '<option value="ecommerce">Clients d’une boutique</option>' in client.get("/people/").text
+    assert "<dd>Anglais</dd>" in client.get(f"/people/{found['boris'].uuid}/").text
 
 
 def test_a_suppressed_address_is_not_reachable(sign_in: SignIn, now: datetime) -> None:

@@ -65,7 +65,7 @@ def told() -> list[tuple[str, object]]:
 def test_a_get_shows_everything_and_changes_nothing(client: Client, sent: Message) -> None:
     answer = client.get(page(sent))
     assert answer.status_code == client.head(page(sent)).status_code == 200
-    for words in ("Ce que vous recevez", "Nouvelles et offres", "a•••@example.org", "Pause de 3 mois", 'lang="fr"'):
+    for words in ("Ce que vous recevez", "Actualités et offres", "a•••@example.org", "Pause de 3 mois", 'lang="fr"'):
         assert words in answer.text
     assert "checked" in answer.text
     assert "anna@example.org" not in answer.text

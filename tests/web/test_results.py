@@ -86,6 +86,12 @@ def test_a_finished_journey_says_so() -> None:
     assert told(result()).status == "Finished"
 
 
+def test_a_period_of_one_day_names_it_once() -> None:
+    made = result()
+    one_day = replace(made, ends_at=made.first_entry)
+    assert told(one_day).period == told(made).period.split(" to ")[0]
+
+
 def test_each_figure_has_its_definition() -> None:
     page = told(result())
     assert len(page.figures) == 5

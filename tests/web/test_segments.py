@@ -159,6 +159,12 @@ def test_the_live_count_shows_people_and_share(people: None, sign_in: SignIn) ->
     assert "Chloe" not in shown
 
 
+def test_one_person_is_counted_as_one(people: None, sign_in: SignIn) -> None:
+    client = sign_in("editor")
+    assert "people, 0.0% of the 3" in preview(client, {"all": [FRENCH, {"not": FRENCH}]})
+    assert "person, 33.3% of the 3" in preview(client, {"not": FRENCH})
+
+
 @pytest.mark.parametrize("condition", [{"language": None}, {"all": [None]}, None, {"event": [], "within": "6 months"}])
 def test_an_unfinished_condition_gets_a_calm_hint(people: None, sign_in: SignIn, condition: object) -> None:
     shown = preview(sign_in("editor"), condition)

@@ -114,6 +114,9 @@ def _line(person: Person, key: str, criterion: Criterion) -> Fact:
     return {"criterion": key, **label, **given, **said}
 
 
+TOO_FEW = {0: "none", 1: "one"}  # delivered of the messages needed
+
+
 def _case(person: Person, criterion: Criterion, mark: str) -> str:
     """Return which sentence tells the verdict: why it is too early, or what keeps anybody from knowing."""
     begun, last = person.begun(criterion), person.last(criterion)
@@ -131,7 +134,7 @@ def _case(person: Person, criterion: Criterion, mark: str) -> str:
         return "unasked"
     since = person.covered_since(criterion)
     reach = person.row["first_seen_at"] if criterion.never else max(start, begun or start)
-    return "short" if since is None or since > reach else "few"
+    return "short" if since is None or since > reach else TOO_FEW.get(person.received(criterion), "few")
 
 
 def _clocks(row: Fact, now: datetime) -> Fact:

@@ -47,6 +47,14 @@ CRITERIA = {
         "{types}: unknown, since only {received} of the {needed} messages that would tell were delivered.",
         "{types} : inconnu, car seuls {received} des {needed} messages nécessaires pour le dire ont été remis.",
     ),
+    "one": (
+        "{types}: unknown, since only one of the {needed} messages that would tell was delivered.",
+        "{types} : inconnu, car un seul des {needed} messages nécessaires pour le dire a été remis.",
+    ),
+    "none": (
+        "{types}: unknown, since none of the {needed} messages that would tell was delivered.",
+        "{types} : inconnu, car aucun des {needed} messages nécessaires pour le dire n’a été remis.",
+    ),
     "unasked": (
         "{types}: unknown, since this person did not consent to opens being recorded.",
         "{types} : inconnu, car cette personne n’a pas consenti à la mesure des ouvertures.",

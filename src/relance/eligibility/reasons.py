@@ -57,7 +57,7 @@ _ALL = (
         "permission_refused",
         "No permission of this person for {channel} is recorded: the entry of {since} says no, and none before it says yes. "
         "Only transactional messages may be sent, unless you bring the proof of a later yes with `relance import consents FILE`.",
-        "Aucune autorisation de cette personne n'est enregistrée pour le canal {channel} : l'entrée du {since} dit non, et aucune "
+        "Aucun consentement de cette personne n'est enregistré pour le canal {channel} : l'entrée du {since} dit non, et aucune "
         "avant elle ne dit oui. Seuls les messages transactionnels sont possibles, sauf preuve d'un oui ultérieur apportée avec "
         "`relance import consents FICHIER`.",
         LAW,

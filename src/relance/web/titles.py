@@ -1,14 +1,17 @@
-"""What journeys and segments are called in the language in force, wherever pages name them."""
+"""What journeys, segments and policies are called in the language in force, wherever pages name them."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable
 
+from relance.dormancy import policies as dormancy_policies
+from relance.dormancy.policies import PolicyDefinition
 from relance.journeys import definition
 from relance.journeys.models import Journey, Version
 from relance.segments import definitions
 from relance.segments.models import Segment
+from relance.web import tags
 from relance.web.language import current
 
 
@@ -70,3 +73,23 @@ def segments() -> dict[str, str]:
     """Return every segment's title by its name, sorted by title."""
     found = {one.name: definitions.title(one, current()) for one in Segment.objects.all()}
     return dict(sorted(found.items(), key=lambda one: one[1].casefold()))
+
+
+def of_policy(policy: PolicyDefinition) -> str:
+    """Return what a policy is called: the first sentence of its description, or its name."""
+    said = {str(language): text for language, text in policy.description.items()}
+    text = said.get(current()) or next(iter(said.values()), "")
+    return tags.typeset(text.split(". ")[0].rstrip(".") or policy.policy)
+
+
+def policies() -> dict[str, str]:
+    """Return every policy's title by its name, sorted by title; a title that repeats with the name."""
+    found = {one.policy: of_policy(one) for one in dormancy_policies.in_force()}
+    repeating = repeated(found.values())
+    called = {name: marked(title, name, repeating) for name, title in found.items()}
+    return dict(sorted(called.items(), key=lambda one: one[1].casefold()))
+
+
+def policy(name: str) -> str:
+    """Return what the policy of this name is called; a name nobody bears is shown as it is."""
+    return policies().get(name, name)

@@ -18,7 +18,7 @@ _DOMAINS = {
 }
 PROVIDERS = (*_DOMAINS, OTHER)
 NAMES = {
-    "gmail": "Gmail", "microsoft": "Microsoft (Outlook, Hotmail)", "yahoo": "Yahoo, AOL", "orange": "Orange, Wanadoo",
+    "gmail": "Gmail", "microsoft": "Microsoft (Outlook, Hotmail)", "yahoo": "Yahoo/AOL", "orange": "Orange/Wanadoo",
     "free": "Free", "sfr": "SFR", "laposte": "La Poste", "icloud": "iCloud",
 }  # fmt: skip
 _WHOLE = {domain: name for name, domains in _DOMAINS.items() for domain in domains.split() if "." in domain}

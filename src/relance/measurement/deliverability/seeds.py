@@ -124,7 +124,8 @@ def _day(path: Path, number: int, text: str) -> date:
 def _provider(text: str) -> str:
     """Return the provider a file names by our name, by people's, or by a mail domain."""
     name = text.lower()
-    called = {label.lower(): code for code, label in providers.NAMES.items()}
+    labels = {label.lower(): code for code, label in providers.NAMES.items()}
+    called = labels | {label.replace("/", ", "): code for label, code in labels.items()}
     return name if name in providers.PROVIDERS else called.get(name) or providers.of(name.rpartition("@")[2])
 
 

@@ -128,7 +128,7 @@ _WORDS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
 LEVELS = {
     "fault": ("To fix", "À corriger"),
     "advice": ("To look at", "À regarder"),
-    "unknown": ("Not known", "Inconnu"),
+    "unknown": ("Unknown", "Inconnu"),
     "ok": ("Good", "Bon"),
 }
 _SHARES = ("low", "high", "limit", "elsewhere", "before")
@@ -165,14 +165,14 @@ def percent(rate: float | None, language: str) -> str:
     if rate is None:
         return "–"
     text = f"{100 * rate:.{2 if rate < 0.01 else 1}f}"
-    return f"{text.replace('.', ',')}\u00a0%" if language == "fr" else f"{text}%"
+    return f"{text.replace('.', ',')}\u202f%" if language == "fr" else f"{text}%"
 
 
 def between(low: float, high: float, language: str) -> str:
     """Return what an interval leaves possible, as short as a column is narrow."""
     digits = 2 if high < 0.01 else 1
     text = f"{100 * low:.{digits}f}–{100 * high:.{digits}f}"
-    return f"{text.replace('.', ',')}\u00a0%" if language == "fr" else f"{text}%"
+    return f"{text.replace('.', ',')}\u202f%" if language == "fr" else f"{text}%"
 
 
 def _said(finding: Finding, language: str) -> dict[str, str]:

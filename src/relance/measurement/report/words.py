@@ -43,7 +43,7 @@ REASONS = {
     "opt_outs_unknown": ("Opt-outs of the former tool not in", "Désinscriptions de l'ancien outil non importées"),
     "permission_unknown": ("No known consent", "Aucun consentement connu"),
     "permission_withdrawn": ("Consent withdrawn", "Consentement retiré"),
-    "permission_refused": ("No permission recorded", "Aucune autorisation enregistrée"),
+    "permission_refused": ("No permission recorded", "Aucun consentement enregistré"),
     "permission_expired": ("Consent expired", "Consentement expiré"),
     "permission_insufficient": ("Permission does not cover this purpose", "Autorisation insuffisante pour ce but"),
     "no_sale": ("No completed sale known", "Aucune vente conclue connue"),

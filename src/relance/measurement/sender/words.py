@@ -69,11 +69,11 @@ _WORDS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
     "spf_there": (
         (
             "{domain} has an SPF record.",
-            "Name your sending addresses (setting sending_hosts) to have it evaluated.",
+            "Ask whoever runs Relance to name your sending addresses, so that it is evaluated (sending_hosts).",
         ),
         (
             "{domain} a un enregistrement SPF.",
-            "Nommez vos adresses d’envoi (réglage sending_hosts) pour le faire évaluer.",
+            "Demandez à la personne qui exploite Relance d’indiquer vos adresses d’envoi, pour le faire évaluer (sending_hosts).",
         ),
     ),
     "spf_unknown": (
@@ -99,11 +99,12 @@ _WORDS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
     "dkim_unnamed": (
         (
             "Nothing says which DKIM key signs the mails of {domain}.",
-            "Make a key (`relance dkim new`), or name your mailing service’s selector in the setting dkim_selectors.",
+            "Ask whoever runs Relance to make a key, or to name your mailing service’s selector (relance dkim new; dkim_selectors).",
         ),
         (
             "Rien ne dit quelle clé DKIM signe les e-mails de {domain}.",
-            "Créez une clé (`relance dkim new`), ou nommez le sélecteur de votre service d’envoi dans le réglage dkim_selectors.",
+            "Demandez à la personne qui exploite Relance de créer une clé, ou d’indiquer le sélecteur de votre service d’envoi "
+            "(relance dkim new ; dkim_selectors).",
         ),
     ),
     "dkim_missing": (
@@ -130,11 +131,11 @@ _WORDS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
     "dkim_differs": (
         (
             "The DKIM key at {name} is not the one that signs: every signature fails.",
-            "Publish the record that `relance dkim show` prints.",
+            "Ask whoever runs Relance for the record of the key that signs, and publish it (relance dkim show).",
         ),
         (
             "La clé DKIM à {name} n’est pas celle qui signe : toutes les signatures échouent.",
-            "Publiez l’enregistrement qu’affiche `relance dkim show`.",
+            "Demandez à la personne qui exploite Relance l’enregistrement de la clé qui signe, et publiez-le (relance dkim show).",
         ),
     ),
     "dkim_short": (
@@ -280,11 +281,11 @@ _WORDS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
     "host_unknown": (
         (
             "The sending host {host} has no address.",
-            "Correct the setting sending_hosts.",
+            "Ask whoever runs Relance to correct the sending addresses (sending_hosts).",
         ),
         (
             "Le serveur d’envoi {host} n’a pas d’adresse.",
-            "Corrigez le réglage sending_hosts.",
+            "Demandez à la personne qui exploite Relance de corriger les adresses d’envoi (sending_hosts).",
         ),
     ),
     "host_unanswered": (
@@ -299,41 +300,41 @@ _WORDS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
     ),
     "reverse_missing": (
         (
-            "{address} has no name that leads back to it (reverse DNS).",
+            "The address {address} has no reverse DNS name that leads back to it.",
             "Ask your host to set one: Gmail refuses mails without it.",
         ),
         (
-            "{address} n’a pas de nom qui ramène à elle (DNS inverse).",
+            "L’adresse {address} n’a pas de nom DNS inverse qui ramène à elle.",
             "Demandez-en un à votre hébergeur : Gmail refuse les e-mails sans lui.",
         ),
     ),
     "reverse_good": (
         (
-            "{address} is {name}, and back.",
+            "The address {address} is named {name}, which leads back to it.",
             "",
         ),
         (
-            "{address} est {name}, et réciproquement.",
+            "L’adresse {address} porte le nom {name}, qui ramène à elle.",
             "",
         ),
     ),
     "reverse_unanswered": (
         (
-            "Nobody answered for the name of {address}.",
+            "Nobody answered for the name of the address {address}.",
             "Ask again later.",
         ),
         (
-            "Personne n’a répondu pour le nom de {address}.",
+            "Personne n’a répondu pour le nom de l’adresse {address}.",
             "Recommencez plus tard.",
         ),
     ),
     "listed": (
         (
-            "{subject} is on the blocklist {zone}. {reason}",
+            "{subject} is on the blocklist {zone}{reason}.",
             "Stop reactivations, find the send that caused it, then ask the list to remove you.",
         ),
         (
-            "{subject} est sur la liste de blocage {zone}. {reason}",
+            "{subject} est sur la liste de blocage {zone}{reason}.",
             "Arrêtez les réactivations, trouvez l’envoi en cause, puis demandez votre retrait à la liste.",
         ),
     ),
@@ -350,28 +351,31 @@ _WORDS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
     "list_refuses": (
         (
             "The blocklist {zone} does not answer this resolver.",
-            "Ask through a name server of your own (setting resolver); lists refuse public ones.",
+            "Lists refuse public name servers: ask whoever runs Relance to set one of your own (resolver).",
         ),
         (
             "La liste de blocage {zone} ne répond pas à ce résolveur.",
-            "Interrogez-la par votre propre serveur de noms (réglage resolver) ; les listes refusent "
-            "les serveurs publics.",
+            "Les listes refusent les serveurs de noms publics : demandez à la personne qui exploite Relance d’en régler un à vous "
+            "(resolver).",
         ),
     ),
     "list_unanswered": (
         (
             "Nobody answered for the blocklist {zone}.",
-            "Ask again later; if it lasts, the list may be gone: take it out of the setting blocklists.",
+            "Ask again later; if it lasts, the list may be gone: ask whoever runs Relance to take it out (blocklists).",
         ),
         (
             "Personne n’a répondu pour la liste de blocage {zone}.",
-            "Recommencez plus tard ; si cela dure, la liste a peut-être disparu : retirez-la du réglage blocklists.",
+            "Recommencez plus tard ; si cela dure, la liste a peut-être disparu : demandez à la personne qui exploite Relance de "
+            "la retirer (blocklists).",
         ),
     ),
 }
 LEVELS = {
-    "ok": ("good", "bon"), "unknown": ("unknown", "inconnu"), "advice": ("advice", "conseil"), "fault": ("to mend", "à corriger"),
+    "ok": ("Good", "Bon"), "unknown": ("Unknown", "Inconnu"), "advice": ("To look at", "À regarder"), "fault": ("To fix", "À corriger"),
 }  # fmt: skip
+
+_QUOTED = (", which says: “{}”", ", qui indique : « {} »")  # what a blocklist gives as its reason
 
 
 def sentence(finding: Finding, language: str) -> str:
@@ -390,4 +394,7 @@ def level(finding: Finding, language: str) -> str:
 
 
 def _in(language: str, finding: Finding, part: int) -> str:
-    return _WORDS[finding.code][language == "fr"][part].format_map(dict(finding.values)).strip()
+    said = dict(finding.values)
+    if "reason" in said:
+        said["reason"] = _QUOTED[language == "fr"].format(said["reason"].rstrip(". ")) if said["reason"].strip() else ""
+    return _WORDS[finding.code][language == "fr"][part].format_map(said).strip()

@@ -89,6 +89,7 @@ class Drawing:
         self.nodes = self.journey.nodes
         self.soonest, self.longest = tree.soonest(self.nodes), tree.elapsed(self.nodes)
         self.titles = step_titles.of(self.journey)
+        self.subjects = step_titles.subjects({send.template for _node, send in tree.sends(self.nodes)})
         self.noted = _placed(self.findings, self.nodes)
 
     def cards(self) -> tuple[Card, ...]:
@@ -139,7 +140,8 @@ class Drawing:
         return _("Exit"), _("People leave the journey here.")
 
     def _message(self, send: Send) -> str:
-        parts = [_("E-mail"), send.template]
+        subject = step_titles.subject(send, self.subjects)
+        parts = [_("E-mail"), *([] if self.titles[send.id] == subject else [subject])]
         if len(send.subjects) > 1:
             parts.append(_("%(n)s subjects compared") % {"n": len(send.subjects)})
         return " · ".join([*parts, *([_("offer %(code)s") % {"code": send.offer.code}] if send.offer else [])])

@@ -86,7 +86,7 @@ def chips(filters: Filters) -> list[Chip]:
 def _chips(filters: Filters) -> Iterator[Chip]:
     if filters.search:
         yield Chip("q", "", _("“%s”") % filters.search)
-    yield from (Chip("state", value, str(STATES[value][0])) for value in filters.state)
+    yield from (Chip("state", value, _("State: %s") % STATES[value][0]) for value in filters.state)
     yield from (Chip("band", value, _("Value: %s") % words.BANDS[value]) for value in filters.band)
     yield from (Chip("reachable", value, _("Reachable: %s") % words.channel(value)) for value in filters.reachable)
     yield from (Chip("flag", value, str(words.FLAGS[value])) for value in filters.flag)
@@ -97,7 +97,7 @@ def _chips(filters: Filters) -> Iterator[Chip]:
     if filters.segment:
         yield Chip("segment", "", _("Segment: %s") % titles.segment(filters.segment))
     if filters.policy:
-        yield Chip("policy", "", _("Policy: %s") % filters.policy)
+        yield Chip("policy", "", _("Policy: %s") % titles.policy(filters.policy))
     if filters.entered:
         yield Chip("entered", "", _("Journey: %s") % titles.journey(filters.entered))
     if filters.verdict:

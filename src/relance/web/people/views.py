@@ -14,7 +14,7 @@ from relance.accounts.roles import Capability
 from relance.contacts.models import Channel, Contact
 from relance.core import database
 from relance.dormancy import explanation, kinds
-from relance.dormancy.models import Policy, State
+from relance.dormancy.models import State
 from relance.journeys.models import Enrolment
 from relance.segments import definitions as segments
 from relance.segments.models import Membership
@@ -55,15 +55,14 @@ def _without(request: HttpRequest, chip: filters.Chip) -> str:
 def _fields(wanted: filters.Filters) -> list[dict[str, Any]]:
     """Return the choices of the filters; several values that came with a link stay together as one choice."""
     languages = [code for (code,) in database.rows(LANGUAGES) if code]
-    policies = Policy.objects.values_list("name", flat=True)
     return [
         _field("state", _("State"), {s: state_name(s) for s in State.values}, wanted.state),
         _field("band", _("Value"), words.BANDS, wanted.band),
         _field("reachable", _("Reachable by"), {c: words.channel(c) for c in Channel.values}, wanted.reachable),
         _field("segment", _("Segment"), titles.segments(), (wanted.segment,)),
-        _field("flag", _("Mark"), words.FLAGS, wanted.flag),
+        _field("flag", _("Flag"), words.FLAGS, wanted.flag),
         _field("language", _("Language"), {c: words.word(words.LANGUAGES, c) for c in languages}, (wanted.language,)),
-        _field("policy", _("Policy"), {name: name for name in policies}, (wanted.policy,)),
+        _field("policy", _("Policy"), titles.policies(), (wanted.policy,)),
         _field("due", _("Erasure"), {"1": _("Due for erasure")}, ("1" if wanted.due else "",)),
     ]
 
@@ -97,7 +96,7 @@ def show_person(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "contact": contact, "name": listing.called(contact), "points": points, "ledger": ledger, "profile": standing,
         "permissions": person.permissions(contact, points, ledger, now), "merged": person.merged(contact),
         "source": person.source(contact), "clocks": person.clocks(contact, standing, now), "now": now,
-        "segments": _segments(contact),
+        "segments": _segments(contact), "language": words.word(words.LANGUAGES, contact.language),
         "enrolments": _enrolments(contact),
         "journeys": journeys, "written": written, "kinds": timeline.KINDS,
         "channels": {channel: words.channel(channel) for channel in Channel.values},
@@ -130,7 +129,7 @@ def show_standing(request: HttpRequest, uuid: UUID) -> HttpResponse:
     told = explanation.whole(contact.pk, now) if standing else None
     context = {
         "contact": contact, "profile": standing, "told": reasons.told(told),
-        "sorted": reasons.kinds_of(kinds.person(contact.pk, now)) if standing and person.kept() else None,
+        "policy": titles.policy(standing.policy) if standing else "", "sorted": reasons.kinds_of(kinds.person(contact.pk, now)) if standing and person.kept() else None,
         "meaning": words.word(words.STATE_MEANINGS, standing.state) if standing else "", "value": person.value(contact),
         "flags": [words.FLAG_MEANINGS[flag] for flag in filters.FLAGS if standing and getattr(standing, flag)],
         "clocks": person.clocks(contact, standing, now), "band": words.word(words.BANDS, standing.value_band) if standing else "",

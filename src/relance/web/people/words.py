@@ -68,9 +68,9 @@ PREFERENCES: dict[str, Any] = {
 STATE_MEANINGS: dict[str, Any] = {
     "new": _("Known for too short a time to say anything of a silence."),
     "never_active": _("Has never given a sign of life since being known here."),
-    "active": _("Gives signs of life, or is not silent for long enough to count as asleep."),
-    "cooling": _("Silent for longer than usual; not asleep yet."),
-    "dormant": _("Silent for long enough, by the policy below, to count as asleep."),
+    "active": _("Gives signs of life, or is not silent for long enough to count as dormant."),
+    "cooling": _("Silent for longer than usual; not dormant yet."),
+    "dormant": _("Silent for long enough, by the policy below, to count as dormant."),
     "very_dormant": _("Silent on every count of the policy below."),
     "undetermined": _("Nobody can tell: the data do not reach far enough, or too few messages arrived."),
 }

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from relance.measurement import director
+from relance.measurement import director, formats
 from relance.measurement.director import Summary
 from relance.measurement.figures import Effect, Result
 from relance.measurement.intervals import Interval
@@ -73,8 +73,8 @@ def line(name: str, result: Result | None, called: str = "") -> dict[str, Any]:
 def _period(result: Result) -> str:
     if result.first_entry is None:
         return ""
-    end = min(result.ends_at, result.at) if result.ends_at else result.at
-    return _("%(start)s to %(end)s") % {"start": tags.day(result.first_entry), "end": tags.day(end)}
+    start, end = tags.day(result.first_entry), tags.day(min(result.ends_at, result.at) if result.ends_at else result.at)
+    return start if start == end else _("%(start)s to %(end)s") % {"start": start, "end": end}
 
 
 def _status(result: Result) -> str:
@@ -96,7 +96,7 @@ def _headline(result: Result, summary: Summary) -> str:
     if result.revenue.scarce:
         return str(result.conclusion.get(current(), ""))
     if interval.holds_zero:
-        return _("No gain is proven: the revenue because of this journey lies between %(low)s and %(high)s.") % limits
+        return _("No gain is proven: the revenue due to this journey lies between %(low)s and %(high)s.") % limits
     if interval.low > 0:
         return (
             _("This journey brought %(gain)s that would not have come without it (between %(low)s and %(high)s).")
@@ -108,7 +108,7 @@ def _headline(result: Result, summary: Summary) -> str:
 def _figures(result: Result, summary: Summary) -> list[dict[str, str]]:
     return [
         {
-            "label": _("Revenue because of it"),
+            "label": _("Revenue due to the journey"),
             "value": _("unknown") if summary.revenue is None else "–" if result.revenue.scarce else tags.money(summary.revenue),
             "detail": _("too few purchases to tell") if result.revenue.scarce else _between(summary.revenue_interval, money=True),
             "definition": _("Revenue per person with the journey minus revenue per person of the control group, times the people in the journey."),
@@ -117,7 +117,7 @@ def _figures(result: Result, summary: Summary) -> list[dict[str, str]]:
             "label": _("Cost of sending"),
             "value": tags.money(summary.cost, 2),
             "detail": ngettext("%(sent)s mail sent", "%(sent)s mails sent", summary.sent) % {"sent": tags.number(summary.sent)},
-            "definition": _("Mails sent, at the price of one (a setting: mail_cost). Discounts are already out of the revenue."),
+            "definition": _("Mails sent, at the price of one that is set for your installation. Discounts are already out of the revenue."),
         },
         {
             "label": _("People woken"),
@@ -126,16 +126,16 @@ def _figures(result: Result, summary: Summary) -> list[dict[str, str]]:
             "definition": _("People who reached the goal because of the journey: those of the control group come back by themselves and are deducted."),
         },
         {
-            "label": _("People let go"),
+            "label": _("People put to sleep"),
             "value": tags.number(summary.let_go),
             "detail": ngettext("about %(mails)s mail fewer a year", "about %(mails)s mails fewer a year", round(summary.mails_spared)) % {"mails": tags.number(summary.mails_spared)} if summary.mails_spared else "",
             "definition": _("People who did not answer to the end and were put to sleep: nothing more is sent to them."),
         },
         {
-            "label": _("Messages held back"),
+            "label": _("Messages held back or made to wait"),
             "value": tags.number(sum(summary.refusals.values())),
             "detail": _spared(summary.refusals),
-            "definition": _("Messages the gate refused or postponed: each one could have harmed the person’s trust or the sender’s name."),
+            "definition": _("Messages the gate held back or made to wait: each one could have harmed the person’s trust or the sender’s name."),
         },
     ]  # fmt: skip
 
@@ -143,7 +143,7 @@ def _figures(result: Result, summary: Summary) -> list[dict[str, str]]:
 def _spared(refusals: dict[str, int]) -> str:
     """Return what most of the refusals spared."""
     words = {
-        "permission": _("mostly without permission"),
+        "permission": _("mostly without consent"),
         "period": _("mostly in a commercial period"),
         "pressure": _("mostly to spare people too many messages"),
         "address": _("mostly without a usable address"),
@@ -170,11 +170,16 @@ def _arm(effect: Effect) -> dict[str, str]:
         "outcome": _names().get(effect.outcome, effect.outcome),
         "treated": _rate(effect.treated.count, effect.treated.people) if effect.treated else "–",
         "control": _rate(effect.control.count, effect.control.people) if effect.control else "–",
-        "difference": tags.percent_points(effect.difference),
-        "interval": _("%(low)s to %(high)s") % {"low": tags.percent_points(effect.interval.low), "high": tags.percent_points(effect.interval.high)}
+        "difference": "–" if effect.difference is None else _("%(figure)s points") % {"figure": _hundredths(effect.difference)},
+        "interval": _("%(low)s to %(high)s points") % {"low": _hundredths(effect.interval.low), "high": _hundredths(effect.interval.high)}
         if effect.interval
         else "–",
     }  # fmt: skip
+
+
+def _hundredths(difference: float) -> str:
+    """Write a difference of two shares by hundredths, with its sign."""
+    return formats.number(difference * 100, current(), 2, signed=True)
 
 
 def _rate(count: int, people: int) -> str:

@@ -1,11 +1,11 @@
-"""Which domain the sender's pages speak of, where mails come from several."""
+"""Which domain the sender's pages speak of, where mails come from several; what a provider is called there."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from relance.eligibility.breaker import counting
+from relance.eligibility.breaker import counting, providers
 from relance.senders import register
 from relance.web.language import current
 
@@ -28,3 +28,9 @@ def offered(domain: str) -> list[dict[str, Any]]:
         for one, names in register.domains().items()
     ]
     return found if len(found) > 1 else []
+
+
+def headed(provider: str) -> str:
+    """Return a provider's name as it stands alone, not within a sentence."""
+    name = providers.name(provider, current())
+    return name[:1].upper() + name[1:] if provider == providers.OTHER else name

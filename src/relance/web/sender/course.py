@@ -43,7 +43,7 @@ def _chart(points: list[Data], found: Data) -> Data:
     """Return the data of the chart: a line for each watch, since evidence begins again with it, and the marks."""
     lines = [[_point(one) for one in _thinned(list(group))] for _watch, group in groupby(points, lambda p: p["watch"])]
     return {
-        "kind": "evidence", "said": _("evidence"), "limit": _("stops here"), "lines": lines, "marks": list(_marks(found)),
+        "kind": "evidence", "said": _("level of evidence"), "limit": _("stops here"), "lines": lines, "marks": list(_marks(found)),
     }  # fmt: skip
 
 

@@ -9,7 +9,6 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from relance.eligibility.breaker import providers
 from relance.measurement.deliverability import advice, figures, kept, seeds, words
 from relance.measurement.deliverability.figures import Fares, Table
 from relance.measurement.sender import examination
@@ -64,7 +63,7 @@ def board(asked: str, now: datetime, domain: str) -> Data:
 def _row(fares: Fares, table: Table) -> Data:
     language = current()
     return {
-        "name": providers.name(fares.provider, language) if fares.provider else _("All providers"), "whole": not fares.provider,
+        "name": choice.headed(fares.provider) if fares.provider else _("All providers"), "whole": not fares.provider,
         "week": fares.week, "sent": fares.sent, "few": 0 < fares.sent < figures.FEW,
         "shares": [_share(fares, name, label) for name, label in COLUMNS.items()],
         "wait": words.time(fares.wait_median, language), "late": words.time(fares.wait_late, language),
@@ -116,7 +115,7 @@ def _reasons(table: Table) -> list[Data]:
     """Return why mails came back: each kind and code once, with the providers it came from."""
     found: dict[tuple[str, str], list[tuple[str, int]]] = {}
     for provider, kind, code, mails in table.reasons:
-        found.setdefault((kind, code), []).append((providers.name(provider, current()), mails))
+        found.setdefault((kind, code), []).append((choice.headed(provider), mails))
     lines = [
         {
             "kind": KINDS.get(kind, kind), "code": code, "means": CODES.get(code, ""), "mails": sum(mails for _, mails in where),
@@ -139,7 +138,7 @@ def _grouped(lines: list[Data]) -> list[Data]:
 def _placed(one: seeds.Placement) -> Data:
     shares = {place: getattr(one, place) / one.seeds for place in seeds.PLACES}
     return {
-        "where": providers.name(one.provider, current()),
+        "where": choice.headed(one.provider),
         "one": one,
         "inbox": shares["inbox"],
         "few": one.seeds < figures.FEW,

@@ -42,15 +42,15 @@ def line(finding: Finding) -> Data:
     }  # fmt: skip
 
 
-def _missing(findings: list[Finding], domain: str) -> list[tuple[str, str]]:
-    """Return the settings that are empty and without which something cannot be looked at, each with what it is for."""
+def _missing(findings: list[Finding], domain: str) -> list[tuple[str, str, str]]:
+    """Return the settings that are empty and without which something cannot be looked at, each with its name and what it is for."""
     ours, senders = settings.RELANCE, [one for one in register.in_force().values() if one.domain == domain]
     selectors = "RELANCE_DKIM_SELECTORS" if domain == ours.mail_domain else "dkim_selectors"
     refused = any(one.code == "list_refuses" for one in findings)
     wanted = (
-        (not register.mails_leave(), "RELANCE_SMTP_URL", _("the server mails leave by; without it the nightly examination does not run")),
-        (not ours.sending_hosts, "RELANCE_SENDING_HOSTS", _("the addresses mails leave from; without them only the domain is looked at")),
-        (not keys.selectors(senders), selectors, _("the selectors of your DKIM keys; your mailing service shows them")),
-        (refused and not ours.resolver, "RELANCE_RESOLVER", _("a name server of your own; large blocklists refuse the public ones")),
+        (not register.mails_leave(), _("Mail server"), "RELANCE_SMTP_URL", _("the server mails leave by; without it the nightly examination does not run")),
+        (not ours.sending_hosts, _("Sending addresses"), "RELANCE_SENDING_HOSTS", _("the addresses mails leave from; without them only the domain is looked at")),
+        (not keys.selectors(senders), _("DKIM keys"), selectors, _("the selectors of your DKIM keys; your mailing service shows them")),
+        (refused and not ours.resolver, _("Name server"), "RELANCE_RESOLVER", _("a name server of your own; large blocklists refuse the public ones")),
     )  # fmt: skip
-    return [(name, why) for is_missing, name, why in wanted if is_missing]
+    return [(title, name, why) for is_missing, title, name, why in wanted if is_missing]

@@ -42,7 +42,7 @@ def scope(one: Data, known: Mapping[str, str]) -> Data:
     language = current()
     signal = tags.typeset(told.SIGNALS[one["signal"]][language == "fr"])
     return one | {
-        "title": _title(one, known), "where": providers.name(one["provider"], language), "what": signal,
+        "title": _title(one, known), "where": providers.name(one["provider"], language), "provider_name": choice.headed(one["provider"]), "what": signal,
         "limit": told.percent(one["allowed"], language), "colour": COLOURS[one["state"]],
         "rate_words": told.percent(one["rate"], language) if one["rate"] is not None else "",
         "share": one["nearness"], "why": _why(one, signal),
@@ -119,7 +119,7 @@ def _sends(found: Iterable[Data]) -> int:
 
 def _providers() -> list[tuple[str, str]]:
     order = (*REPORTED, *(one for one in providers.PROVIDERS if one not in REPORTED))
-    return [(one, providers.name(one, current())) for one in order]
+    return [(one, choice.headed(one)) for one in order]
 
 
 def _history(now: datetime, known: Mapping[str, str]) -> list[Data]:
@@ -131,6 +131,7 @@ def _history(now: datetime, known: Mapping[str, str]) -> list[Data]:
         one
         | {
             "title": journeys.get(one["journey_id"], ""), "where": providers.name(one["provider"], current()),
+            "provider_name": choice.headed(one["provider"]),
             "what": tags.typeset(told.SIGNALS[one["signal"]][french]),
         }
         for one in found

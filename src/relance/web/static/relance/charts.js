@@ -134,13 +134,13 @@ function bandOf(data) {
 // Evidence as a share of what stops, over time: {said, limit, lines: [[[time, share, text]…]], marks: [{at, name, colour}]}; a line for each watch.
 function evidenceOf(data) {
   const most = Math.max(1.1, ...data.lines.flat().map((point) => point[1]));
-  const marks = data.marks.map((mark) => ({ xAxis: mark.at, label: { formatter: mark.name, color: "#33403d" }, lineStyle: { color: COLOURS[mark.colour], type: "dashed", width: 1.5 } }));
+  const marks = data.marks.map((mark) => ({ xAxis: mark.at, label: { formatter: mark.name, color: "#33403d", ...(mark.colour === "red" ? { position: "end" } : {}) }, lineStyle: { color: COLOURS[mark.colour], type: "dashed", width: 1.5 } }));
   const limit = { yAxis: 1, label: { formatter: data.limit, position: "insideStartTop", color: COLOURS.red, fontWeight: 600 }, lineStyle: { color: COLOURS.red, type: "solid", width: 1.5 } };
   return {
     textStyle: { fontFamily: "Inter, system-ui, sans-serif" },
     aria: { enabled: true },
     animation: false,
-    grid: { left: 4, right: 16, top: 16, bottom: 4, containLabel: true },
+    grid: { left: 4, right: 16, top: 24, bottom: 4, containLabel: true },
     tooltip: { trigger: "item", renderMode: "richText", confine: true, formatter: (one) => one.value[2] },
     xAxis: { type: "time", min: (v) => Math.min(v.min, ...data.marks.map((mark) => Date.parse(mark.at))), max: (v) => Math.max(v.max, ...data.marks.map((mark) => Date.parse(mark.at))) + 0.03 * (v.max - v.min),
       axisTick: { show: false }, axisLine: { lineStyle: { color: "#c6d0cb" } }, axisLabel: { color: "#566360", hideOverlap: true } },

@@ -104,10 +104,12 @@ export class Controls {
   tests(key, node, tests, kind, options = {}) {
     const { words } = this, several = kind === "number" || kind === "date";
     if (kind === "boolean") return [select(`${key}.value`, words.value, [["yes", words.yes], ["no", words.no]], tests[0][1] ? "yes" : "no", (v) => { tests[0][1] = v === "yes"; this.changed(node); })];
-    const drawn = tests.flatMap(([name], index) => [
-      index ? word(words.and) : null, this.operator(`${key}.${index}`, node, tests, index, kind), ...[this.bound(`${key}.${index}`, node, tests, index, kind, options)].flat(),
-      tests.length > 1 ? cross(`${key}.drop${index}`, `${words.remove}: ${this.known.operators[name]}`, () => { tests.splice(index, 1); this.reshaped(node, `${key}.0.operator`); }) : null,
-    ]);
+    const drawn = tests.flatMap(([name], index) => {
+      const bound = [this.bound(`${key}.${index}`, node, tests, index, kind, options)].flat();
+      const drop = () => { tests.splice(index, 1); this.reshaped(node, `${key}.0.operator`); };
+      const ended = tests.length > 1 ? [h("span", { class: "condition-test" }, bound.filter(Boolean), cross(`${key}.drop${index}`, `${words.remove}: ${this.known.operators[name]}`, drop))] : bound;
+      return [index ? word(words.and) : null, this.operator(`${key}.${index}`, node, tests, index, kind), ...ended];
+    });
     const free = operatorsOf(kind).filter((name) => !tests.some(([used]) => used === name));
     if (several && tests[0][0] !== "in" && tests[0][0] !== "eq" && tests.length < 2)
       drawn.push(plus(`${key}.more`, words.add_comparison, () => { const name = opposite(tests[0][0], free); tests.push([name, emptyBound(name)]); this.reshaped(node, `${key}.1.operator`); }));

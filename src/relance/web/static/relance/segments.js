@@ -10,7 +10,14 @@ let resting, editor, asked = 0;
 
 function countAgain() {
   clearTimeout(resting);
+  stale(true);
   resting = setTimeout(() => htmx.trigger(preview, "count-again"), 350);
+}
+
+// What was counted before stays in sight, but pale, until the new count is there.
+function stale(old) {
+  for (const one of [preview, document.getElementById("mini")]) one.classList.toggle("segments-stale", old);
+  document.getElementById("counting").classList.toggle("segments-waiting", old);
 }
 
 async function convert() {
@@ -92,7 +99,7 @@ for (const tab of form.querySelectorAll("[data-view]")) {
   tab.tabIndex = tab.getAttribute("aria-selected") === "true" ? 0 : -1;
 }
 form.addEventListener("condition-change", countAgain);
-preview.addEventListener("htmx:afterSwap", () => { document.getElementById("mini").textContent = preview.querySelector(".segments-size")?.textContent.trim().replace(/\s+/g, " ") ?? ""; });
+preview.addEventListener("htmx:afterSwap", () => { stale(false); document.getElementById("mini").textContent = preview.querySelector(".segments-size")?.textContent.trim().replace(/[ \n\t]+/g, " ") ?? ""; });
 form.addEventListener("submit", (event) => {
   const title = field("title");
   if (field("view").value === "builder" && !title.value.trim()) { event.preventDefault(); title.reportValidity(); title.focus(); }
