@@ -94,7 +94,7 @@ def _text(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if name in WRITTEN and isinstance(value, str | int):
-        return WRITTEN[name](value)
+        return str(WRITTEN[name](value))
     if isinstance(value, Mapping):
         whole = json.dumps(value, ensure_ascii=False, indent=1)
         return whole if name == "definition" else " · ".join(_inner(*pair) for pair in value.items())
