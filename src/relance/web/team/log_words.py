@@ -66,7 +66,7 @@ LABELS: Mapping[str, Any] = {
     "bounce_address": gettext_lazy("return address"),
     "postal_address": gettext_lazy("postal address"),
     "unsubscribe_address": gettext_lazy("unsubscribe address"),
-    "dkim_keys": gettext_lazy("DKIM keys"),
+    "dkim_keys": gettext_lazy("signing keys (DKIM)"),
     "dkim_selectors": gettext_lazy("DKIM selectors"),
     "relays": gettext_lazy("mail servers"),
     # of house rules
