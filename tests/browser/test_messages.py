@@ -9,14 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.site import Site
-
-PNG = (
-    b"\x89PNG\r\n\x1a\n"
-    + b"\x00\x00\x00\rIHDR"
-    + (300).to_bytes(4, "big")
-    + (200).to_bytes(4, "big")
-    + b"\x08\x06\x00\x00\x00"
-)
+from tests.pictures import PNG
 
 
 def started(page: Page, title: str, origin: str) -> None:

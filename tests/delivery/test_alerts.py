@@ -79,7 +79,7 @@ def test_an_opening_is_mailed_and_posted_once(now: datetime, hook: str) -> None:
     )
     text = posted["text"]
     assert isinstance(text, dict)
-    assert "Rejets définitifs : 12 messages sur 100 (12\u202f%), là où 1,6\u202f% est admis." in text["fr"]
+    assert "NPAI : 12 messages sur 100 (12\u202f%), là où 1,6\u202f% est admis." in text["fr"]
     assert "relance breaker close 1 --by NAME" in text["en"]
 
 

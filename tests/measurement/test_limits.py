@@ -29,4 +29,4 @@ def test_the_sentence_names_each_rate_its_share_and_its_limit() -> None:
         "unsubscriptions 0.50% (5 of 1,000), under the limit of 0.80%, and over half of it; "
         "complaints 0.20% (1 of 500), over the limit of 0.10% at which a journey stops."
     )
-    assert "rejets définitifs 2,00\u202f% (20 sur 1\u202f000)" in limits.sentence(judged, "fr")
+    assert "NPAI 2,00\u202f% (20 sur 1\u202f000)" in limits.sentence(judged, "fr")

@@ -154,7 +154,7 @@ def test_bad_answers_prove_nothing(journey: Journey) -> None:
     assert RampStep.objects.count() == 1
     sentences = told(journey, NOW + ANSWERED)["next"]["sentences"]  # type: ignore[index]
     assert any("4 in 20 answered sends" in one for one in sentences["en"])
-    assert any("Aucune désinscription sur 20 envois" in one for one in sentences["fr"])
+    assert any("Aucun désabonnement sur 20 envois" in one for one in sentences["fr"])
 
 
 def test_a_person_releases_with_a_reason_and_each_band_begins_with_a_canary(journey: Journey) -> None:

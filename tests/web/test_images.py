@@ -8,15 +8,8 @@ from django.test import Client
 
 from relance.core import place
 from relance.web.messages import images
+from tests.pictures import PNG
 from tests.web.conftest import SignIn
-
-PNG = (
-    b"\x89PNG\r\n\x1a\n"
-    + b"\x00\x00\x00\rIHDR"
-    + (300).to_bytes(4, "big")
-    + (200).to_bytes(4, "big")
-    + b"\x08\x06\x00\x00\x00"
-)
 
 
 def test_an_image_is_kept_by_its_content_and_served_to_anyone(sign_in: SignIn, tmp_path: Path) -> None:

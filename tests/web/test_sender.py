@@ -92,7 +92,7 @@ def test_the_log_tells_of_it_in_words(sign_in: SignIn, stop: BreakerOpening) -> 
     client.post(close_address(stop), {"reason": "liste nettoyée"})
     text = client.get("/team/log").text
     assert "arrêt du disjoncteur levé" in text
-    assert "rejets définitifs" in text
+    assert "NPAI" in text
     assert "liste nettoyée" in text
 
 

@@ -19,10 +19,10 @@ from relance.rehearsal.comparison import Asked, Figure, Side
 MONEY = ("revenue", "promotion_revenue_lost", "balance")
 LABELS = {
     "mails": ("reactivations sent", "réactivations envoyées"),
-    "hard_bounce": ("hard bounces", "rejets définitifs"),
+    "hard_bounce": ("hard bounces", "NPAI"),
     "soft_bounce": ("soft bounces", "rejets temporaires"),
     "complain": ("complaints", "plaintes"),
-    "unsubscribe": ("unsubscribes", "désinscriptions"),
+    "unsubscribe": ("unsubscribes", "désabonnements"),
     "click": ("clicks", "clics"),
     "order": ("orders brought", "commandes apportées"),
     "revenue": ("revenue brought", "chiffre d’affaires apporté"),

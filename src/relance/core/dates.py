@@ -25,8 +25,7 @@ def day(value: date, language: str) -> str:
 
 def moment(at: datetime, language: str) -> str:
     """Return day and time of an instant."""
-    local = at.astimezone(ZoneInfo(settings.RELANCE.time_zone))
-    return f"{day(local.date(), language)}, {local:%H:%M}"
+    return _timed(at.astimezone(ZoneInfo(settings.RELANCE.time_zone)), language)
 
 
 def spoken(text: str, language: str) -> str:
@@ -35,4 +34,8 @@ def spoken(text: str, language: str) -> str:
         at = datetime.fromisoformat(text)
     except ValueError:
         return text
-    return day(at, language) if len(text) == len("2026-07-27") else f"{day(at, language)}, {at:%H:%M}"
+    return day(at, language) if len(text) == len("2026-07-27") else _timed(at, language)
+
+
+def _timed(at: datetime, language: str) -> str:
+    return f"{day(at, language)}{' à ' if language == 'fr' else ', '}{at:%H:%M}"

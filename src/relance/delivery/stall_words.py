@@ -169,18 +169,13 @@ def sentence(
         details
     )
     if until := details.get("until"):
-        words["until"] = _at(datetime.fromisoformat(until), french)
+        words["until"] = dates.moment(datetime.fromisoformat(until), "fr" if french else "en")
     if reason := details.get("reason"):
         words["reason"] = REASON_WORDS.get(reason, OTHER_REASON)[french]
     if "holder" in details:
         words["holder"] = details["holder"] or NOBODY[french]
     sentences = {**SENTENCES, **PAGES} if page else SENTENCES
     return sentences[code][french].format(**words)
-
-
-def _at(moment: datetime, french: bool) -> str:
-    """Return an instant as it stands within a sentence."""
-    return " à ".join(dates.moment(moment, "fr").rsplit(", ", 1)) if french else dates.moment(moment, "en")
 
 
 def command(code: str) -> str:

@@ -31,11 +31,11 @@ class Reason:
 # What details may say, in English and French; anything else is shown as it is.
 WORDS: Mapping[str, tuple[str, str]] = {
     **LABELS,
-    "unsubscribed": ("unsubscribed", "désinscription"),
+    "unsubscribed": ("unsubscribed", "désabonnement"),
     "complained": ("complained of spam", "plainte pour spam"),
     "bounced": ("the mailbox does not exist", "boîte inexistante"),
     "not_theirs": ("somebody else has the address now", "l'adresse est à quelqu'un d'autre"),
-    "former_tool": ("opted out in the former tool", "désinscription dans l'ancien outil"),
+    "former_tool": ("opted out in the former tool", "désabonnement dans l'ancien outil"),
     "erased": ("erased", "effacement"),
     "manual": ("added by hand", "ajout à la main"),
     "opt_in": ("an opt-in", "un consentement"),
@@ -60,7 +60,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "stop_of_sender_2": ("all commercial messages of the sender", "tous les messages commerciaux de l'expéditeur"),
     "hard_bounce": ("mailboxes that do not exist", "boîtes inexistantes"),
     "complaint": ("complaints of spam", "plaintes pour spam"),
-    "unsubscribe": ("unsubscriptions", "désinscriptions"),
+    "unsubscribe": ("unsubscriptions", "désabonnements"),
     "block": ("refusals for policy or reputation", "refus pour politique ou réputation"),
     "trap": ("spam traps", "adresses pièges"),
     "quarantined": ("its bounce waits for a person's judgement", "son rejet attend l'avis d'une personne"),

@@ -30,7 +30,7 @@ _ALL = (
         "The opt-outs of the former tool are not in, so no commercial message may start. Import them with "
         "`relance import suppressions FILE`, or have a named person declare that there are none: `relance "
         "declare no-opt-outs --by NAME`.",
-        "Les désinscriptions de l'ancien outil ne sont pas importées : aucun message commercial ne peut partir."
+        "Les désabonnements de l'ancien outil ne sont pas importés : aucun message commercial ne peut partir."
         " Importez-les avec `relance import suppressions FICHIER`, ou faites déclarer par une personne nommée "
         "qu'il n'y en a pas : `relance declare no-opt-outs --by NOM`.",
         LAW,

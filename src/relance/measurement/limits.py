@@ -17,8 +17,8 @@ SIGNALS: Mapping[str, Signal] = {
 }
 
 NAMES = {
-    "hard_bounced": ("hard bounces", "rejets définitifs"),
-    "unsubscribed": ("unsubscriptions", "désinscriptions"),
+    "hard_bounced": ("hard bounces", "NPAI"),
+    "unsubscribed": ("unsubscriptions", "désabonnements"),
     "complained": ("complaints", "plaintes"),
 }
 JUDGED = {

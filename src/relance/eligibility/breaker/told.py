@@ -12,9 +12,9 @@ from relance.eligibility.breaker.openings import COMMERCIAL
 
 Words = tuple[str, str]
 SIGNALS: Mapping[str, Words] = {
-    "hard_bounce": ("hard bounces", "rejets définitifs"),
+    "hard_bounce": ("hard bounces", "NPAI"),
     "complaint": ("complaints of spam", "plaintes pour spam"),
-    "unsubscribe": ("unsubscriptions", "désinscriptions"),
+    "unsubscribe": ("unsubscriptions", "désabonnements"),
     "block": ("refusals for policy or reputation", "refus pour politique ou réputation"),
     "trap": ("spam traps", "adresses pièges"),
     "click_drop": ("fall of clicks", "chute des clics"),

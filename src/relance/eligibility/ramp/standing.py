@@ -15,9 +15,9 @@ from relance.journeys.models import Journey, Launch, RampStep
 
 LANGUAGES = ("en", "fr")
 _ONE = {
-    "hard_bounce": ("no hard bounce", "aucun rejet définitif"),
+    "hard_bounce": ("no hard bounce", "aucun NPAI"),
     "complaint": ("no complaint of spam", "aucune plainte pour spam"),
-    "unsubscribe": ("no unsubscription", "aucune désinscription"),
+    "unsubscribe": ("no unsubscription", "aucun désabonnement"),
     "block": ("no refusal for policy or reputation", "aucun refus pour politique ou réputation"),
 }
 _NOTHING = (

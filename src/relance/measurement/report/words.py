@@ -40,7 +40,7 @@ FINDINGS = {
 }
 REASONS = {
     "suppressed": ("On the suppression list", "Sur la liste d'opposition"),
-    "opt_outs_unknown": ("Opt-outs of the former tool not in", "Désinscriptions de l'ancien outil non importées"),
+    "opt_outs_unknown": ("Opt-outs of the former tool not in", "Désabonnements de l'ancien outil non importés"),
     "permission_unknown": ("No known consent", "Aucun consentement connu"),
     "permission_withdrawn": ("Consent withdrawn", "Consentement retiré"),
     "permission_refused": ("No permission recorded", "Aucun consentement enregistré"),
@@ -104,7 +104,7 @@ RATES = {
     "click": ("Click, per mail", "Clic, par e-mail"),
     "unsubscribe": ("Unsubscribe, per mail", "Désabonnement, par e-mail"),
     "complain": ("Complain, per mail", "Plainte, par e-mail"),
-    "hard_bounce": ("Hard bounce, per mail", "Rejet définitif, par e-mail"),
+    "hard_bounce": ("Hard bounce, per mail", "NPAI, par e-mail"),
     "soft_bounce": ("Soft bounce, per mail", "Rejet temporaire, par e-mail"),
     "buy": ("Buy by themselves, per 30 days", "Achat spontané, par 30 jours"),
     "visit": ("Visit by themselves, per 30 days", "Visite spontanée, par 30 jours"),

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 
 from relance.contacts.models import Contact
 from relance.core.models import AuditEntry
-from relance.dormancy import policies
 from relance.outbox.models import Message
 from relance.senders import register
 from relance.web import step_titles, titles, words
@@ -87,8 +86,7 @@ class Names:
     @cached_property
     def policies(self) -> Mapping[str, str]:
         """Return the titles of the policies in force."""
-        found = {policy.policy: dormancy_words.title(policy) for policy in policies.in_force()}
-        return {"everybody": str(dormancy_words.EVERYBODY), **found}
+        return {"everybody": str(dormancy_words.EVERYBODY)} | titles.policies()
 
     @cached_property
     def senders(self) -> Mapping[str, str]:
