@@ -5,7 +5,7 @@
 
 Prints JSON. Each run measures in turn, against a `smtp-sink` of its own: `smtp-source` with as many mails of the same size (the
 floor: no content made, nothing written down), ours without and with DKIM (RSA of 2,048 bits), the same mails through Django's
-mail classes signed by dkimpy, and django-post-office's queue. The page is 22 KB of HTML with the person's name and signed links.
+mail classes signed by dkimpy, and django-post-office's queue: found written, rendered, and rendered and signed. The page is 22 KB of HTML with the person's name and signed links.
 """
 
 from __future__ import annotations
@@ -216,7 +216,15 @@ def main() -> None:
     asked = parser.parse_args()
     found: dict[str, list[Any]] = {
         name: []
-        for name in ("smtp-source", "ours", "ours, DKIM", "django, dkimpy", "post-office", "post-office, whole")
+        for name in (
+            "smtp-source",
+            "ours",
+            "ours, DKIM",
+            "django, dkimpy",
+            "post-office",
+            "post-office, whole",
+            "post-office, DKIM",
+        )
     }
     with installation() as folder:
         from tests.delivery.sending import crowd
@@ -237,6 +245,7 @@ def main() -> None:
                 found["django, dkimpy"].append(peer("django", asked.messages // 5, page))
                 found["post-office"].append(peer("post_office", asked.messages // 5, page))
                 found["post-office, whole"].append(peer("post_office_whole", asked.messages // 5, page))
+                found["post-office, DKIM"].append(peer("post_office_signed", asked.messages // 5, page))
     print(
         json.dumps(
             {
