@@ -25,10 +25,10 @@ WORDS = {
         "asleep": "e-process (one-off)",
     },
     "fr": {
-        "before": "Messages partis avant l’arrêt (rejets définitifs, {alpha:g} % de risque d’arrêt à tort)",
+        "before": "Messages partis avant l’arrêt (NPAI, {alpha:g} % de risque d’arrêt à tort)",
         "times": "{0} fois la limite", "ours": "le disjoncteur", "bound": "1,25 ln(1/α)/KL", "fixed": "taux depuis le début",
         "windowed": "taux des 1 000 derniers", "false": "arrêts au taux admis lui-même, sur 100 000 messages :",
-        "evergreen": "Messages d’un nouveau défaut avant l’arrêt, après 200 000 bons (rejets définitifs)",
+        "evergreen": "Messages d’un nouveau défaut avant l’arrêt, après 200 000 bons (NPAI)",
         "late": "e-détecteur (au long cours)", "asleep": "e-processus (envoi unique)",
     },
 }  # fmt: skip

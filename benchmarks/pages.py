@@ -81,7 +81,7 @@ def measure(site: Site, runs: int) -> dict[str, dict[str, Any]]:
         seen: set[str] = set()
         for name, way in pages.every():
             path = way if isinstance(way, str) else reached(visitor, way)
-            if path in seen:
+            if path and path in seen:
                 continue
             seen.add(path)
             status = request.get(path).status if path else 0

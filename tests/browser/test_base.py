@@ -32,10 +32,11 @@ def test_a_state_opens_its_people(visit: Visit) -> None:
 
 def test_an_editor_computes_anew_and_a_reader_has_no_such_button(visit: Visit) -> None:
     reader = visit(language="en", role="reader")
-    assert reader.go("/").locator("form[action='/start/finish']").count() == 0
+    assert reader.go("/").locator("form[action='/dormancy/score']").count() == 0
     editor = visit(language="en", role="editor")
     page = editor.go("/")
-    page.click("form[action='/start/finish'] button")
+    with page.expect_response("**/dormancy/score"):
+        page.click("form[action='/dormancy/score'] button")
     page.wait_for_url(f"{editor.site.url}/", timeout=120_000)  # cleaned, scored, measured, and back
 
 

@@ -133,6 +133,7 @@ def test_an_open_date_is_asked_for_and_settled(visit: Visit) -> None:
     visitor = visit(language="en", width=1280)
     pages.asked(visitor)
     expect(visitor.page.locator("#columns .alert-info")).to_contain_text("a later line may tell")
+    expect(visitor.page.locator("button[name=check]")).to_be_enabled()
     visitor.page.select_option("#dates", "day-first")
     expect(visitor.page.locator("#columns .alert-info")).to_have_count(0)
     expect(visitor.page.locator(".became").first).to_contain_text("3 April 2024")

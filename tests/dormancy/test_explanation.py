@@ -25,7 +25,7 @@ def test_each_criterion_has_its_sentence(db: None, now: datetime) -> None:
     assert {line["criterion"]: line["sentence"] for line in explain(1, now)} == {
         "no_purchase": "Order on the web shop, Purchase in the store: nothing since 2025-06-22, longer than 12 months: 3 points.",
         "no_reaction": (
-            "Link in a message clicked, Message answered: unknown, since none of the 6 messages that would tell was delivered."
+            "Link in a message clicked, Message answered: unknown, since no message that would tell was delivered (6 needed)."
         ),
         "no_visit": "Sign-in to the account: seen on 2026-07-24: no points.",
     }

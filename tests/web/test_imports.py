@@ -1,6 +1,7 @@
 """From a file to its import: columns, check, confirmation."""
 
 import gzip
+import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -115,8 +116,11 @@ def test_the_parts_of_an_import_add_up_in_the_list(sign_in: SignIn) -> None:
     check(client, upload)
     imported(client, upload)
     page = client.get("/imports/").text
-    shown = [page.split(f'data-label="{name}">')[1][0] for name in ("Lines", "New lines", "Merged, known or set aside")]
-    assert shown == ["4", "2", "1"]
+    lines, *parts = [
+        int(re.findall(r">\s*(\d+)", page.split(f'data-label="{name}"')[1])[0])
+        for name in ("Lines", "New lines", "Merged, known or set aside", "Rejected lines")
+    ]
+    assert (lines, parts) == (4, [2, 1, 1])
 
 
 def test_files_that_wait_stand_in_one_card_with_the_way_on(sign_in: SignIn) -> None:

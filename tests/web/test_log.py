@@ -76,5 +76,5 @@ def test_journeys_go_by_their_titles_and_are_found_by_them(sign_in: SignIn, now:
     assert "Réveil doux, version 2" in shown
     assert "base restaurée depuis une sauvegarde" in shown
     found = page(client, q="réveil")
-    assert "Réveil doux" in found
+    assert "Réveil doux, version 2" in found
     assert "base restaurée" not in found

@@ -13,7 +13,7 @@ from relance.eligibility.breaker.models import BreakerOpening, BreakerScope
 from relance.intake.models import Work
 from relance.journeys.models import Launch, Version
 from relance.measurement.models import SenderExamination
-from relance.measurement.sender import examination, words
+from relance.measurement.sender import examination
 from relance.measurement.sender.findings import Finding
 from relance.web.sender import examining, tasks
 from relance.workers import background
@@ -193,15 +193,6 @@ def test_the_worst_of_the_examination_comes_first(
     assert ("1 check is good" if language == "en" else "1 vérification est bonne") in text
     assert "RELANCE_SENDING_HOSTS" in text
     assert "/sender/outside/examine" not in text  # readers ask nobody
-
-
-@pytest.mark.parametrize(("reason", "told"), [
-    ("Seen at a trap.", "la liste de blocage bl.example, qui indique : « Seen at a trap »."),
-    ("", "la liste de blocage bl.example."),
-])  # fmt: skip
-def test_what_a_blocklist_says_is_quoted(reason: str, told: str) -> None:
-    finding = Finding("listed", "fault", {"subject": "192.0.2.1", "zone": "bl.example", "reason": reason})
-    assert words.sentence(finding, "fr").endswith(told)
 
 
 def test_before_the_first_examination_the_page_offers_one(sign_in: SignIn) -> None:

@@ -80,7 +80,7 @@ COUNTS = f"""
 """
 # Of the next thousand, so that a million that wait cost no more.
 REASON = """
-    SELECT split_part(split_part(reason, ':', 1), ' ', 1), min(not_before)
+    SELECT split_part(split_part(reason, ':', 1), ' ', 1), min(min(not_before)) OVER ()
     FROM (SELECT reason, not_before FROM message WHERE state IN ('ready', 'deferred') AND not_before > %s AND reason <> ''
           ORDER BY not_before LIMIT 1000) AS soon
     GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1

@@ -68,8 +68,8 @@ SENTENCES: Mapping[str, Words] = {
         "patienter, ou leur cadence est atteinte.",
     ),
     "deferred": (
-        "{messages} messages waiting; the first leaves on {until} at the earliest. Most frequent reason: {reason}.",
-        "{messages} messages en attente ; le premier partira au plus tôt le {until}. Motif le plus fréquent : {reason}.",
+        "{messages} messages waiting; the first leaves on {until} at the earliest. Most frequent reason among the next: {reason}.",
+        "{messages} messages en attente ; le premier partira au plus tôt le {until}. Motif le plus fréquent parmi les prochains : {reason}.",
     ),
     "journeys_paused": (
         "{messages} messages are due and all belong to journeys that are paused. Resume a journey to let its own leave.",

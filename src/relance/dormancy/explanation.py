@@ -21,6 +21,7 @@ from relance.intake import coverage
 from relance.rules import moments
 
 Fact = dict[str, Any]
+TOO_FEW = {0: "none", 1: "one"}  # delivered of the messages needed
 _SCORED = """
     SELECT scored.*, contact.opens_consented FROM scored JOIN contact ON contact.id = scored.contact_id
     WHERE scored.contact_id = ?
@@ -112,9 +113,6 @@ def _line(person: Person, key: str, criterion: Criterion) -> Fact:
     given = {"verdict": mark, "points": criterion.points if mark == "+" else 0, "of": criterion.points, "last_at": last}
     label = {"label": markers.label(key, "en"), "label_fr": markers.label(key, "fr")}
     return {"criterion": key, **label, **given, **said}
-
-
-TOO_FEW = {0: "none", 1: "one"}  # delivered of the messages needed
 
 
 def _case(person: Person, criterion: Criterion, mark: str) -> str:

@@ -52,8 +52,8 @@ CRITERIA = {
         "{types} : inconnu, car un seul des {needed} messages nécessaires pour le dire a été remis.",
     ),
     "none": (
-        "{types}: unknown, since none of the {needed} messages that would tell was delivered.",
-        "{types} : inconnu, car aucun des {needed} messages nécessaires pour le dire n’a été remis.",
+        "{types}: unknown, since no message that would tell was delivered ({needed} needed).",
+        "{types} : inconnu, car aucun message n’a été remis (il en faut {needed} pour le dire).",
     ),
     "unasked": (
         "{types}: unknown, since this person did not consent to opens being recorded.",

@@ -58,7 +58,16 @@ class Snapshot:
         return [file for names in chosen.values() for file in names]
 
 
-_read: dict[str, tuple[str, object, Snapshot]] = {}  # by lake: whose flushes, the commit read last, what it held
+@dataclass(frozen=True)
+class Read:
+    """A lake as it was read last: whose flushes its mark is of, the commit, what it held."""
+
+    flushes: str
+    commit: object
+    snapshot: Snapshot
+
+
+_known: dict[str, Read] = {}  # by path
 
 
 @dataclass(frozen=True)
@@ -97,13 +106,13 @@ def snapshot() -> Snapshot:
     While no commit came after the one read last, it is not read again.
     """
     path, flushes = place.current().lake, flush_name()
-    last = _read.get(path)
-    if last is None or last[0] != flushes or _commit(path, last[2].version) != last[1]:
+    last = _known.get(path)
+    if last is None or last.flushes != flushes or _commit(path, last.snapshot.version) != last.commit:
         found = _snapshot(path, flushes)
-        if len(_read) > LAKES:
-            _read.clear()
-        last = _read[path] = flushes, _commit(path, found.version), found
-    return last[2]
+        if path not in _known and len(_known) >= LAKES:
+            _known.pop(next(iter(_known)))
+        last = _known[path] = Read(flushes, _commit(path, found.version), found)
+    return last.snapshot
 
 
 def _snapshot(path: str, flushes: str) -> Snapshot:

@@ -24,10 +24,15 @@ def percent(rate: float, language: str, digits: int = 1) -> str:
     return number(rate * 100, language, digits) + (f"{NARROW}%" if language == "fr" else "%")
 
 
+def hundredths(difference: float, language: str, digits: int = 2, *, signed: bool = False) -> str:
+    """Return a difference of two shares in percentage points, without their unit."""
+    return number(difference * 100, language, digits, signed=signed)
+
+
 def points(difference: float, language: str, digits: int = 2) -> str:
-    """Return a difference of two shares in percentage points."""
+    """Return a difference of two shares in percentage points, with its sign."""
     unit = "pt" if language == "fr" else "pts"
-    return f"{number(difference * 100, language, digits, signed=True)}{NARROW}{unit}"
+    return f"{hundredths(difference, language, digits, signed=True)}{NARROW}{unit}"
 
 
 def money(amount: float | Decimal, language: str, currency: str, *, signed: bool = False, digits: int = 2) -> str:

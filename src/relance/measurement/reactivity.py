@@ -142,9 +142,8 @@ def _sentence(prepared: Prepared, found: Study, language: str) -> str:
     """Return the verdict in words."""
     words, told = WORDS[language], _figures(found, language, binary=prepared.binary)
     ranked = words["cold" if found.ranking == "none" else "by_response" if prepared.worth is None else "by_value"]
-    reasons = "; ".join(words[reason].format(**told) for reason in found.reasons)
-    if language == "fr":
-        reasons = reasons.replace("; ", "\u202f; ")
+    separator = f"{formats.NARROW}; " if language == "fr" else "; "
+    reasons = separator.join(words[reason].format(**told) for reason in found.reasons)
     said = words[found.verdict].format(**told, ranked=ranked, reasons=reasons)
     return f"{said} {words[f'undecided_{found.undecided}'].format(**told)}" if found.undecided else said
 
@@ -169,4 +168,4 @@ def _gain(value: float, language: str, *, binary: bool) -> str:
 
 def _end(value: float, language: str, *, binary: bool) -> str:
     """Return an end of an interval, without the unit its value has."""
-    return formats.number(100 * value, language, 2) if binary else formats.number(value, language, 4)
+    return formats.hundredths(value, language) if binary else formats.number(value, language, 4)

@@ -44,7 +44,7 @@ EN = {
     "of {effect} or more shows four times in five, a smaller one may not.",
     "before_none": "{treated} people in the journey, {control} in the control group: too few for any effect to show.",
     "before_nobody": "Nobody would enter now: the segment {segment} has {members} members, of whom {open} are in the "
-    "journey and {resting} left it too recently or have been put to sleep.",
+    "journey and {resting} entered it too recently, may enter only once or have been put to sleep.",
     "before_unrefreshed": "The segment {segment} was never refreshed: who would enter is not known yet. "
     "`relance segments refresh` tells.",
     "before_base": " That is the share of those silent for {days} days or longer who {did} within {window}, up to {until} "
@@ -84,15 +84,15 @@ FR = {
     "une hausse d'au moins {effect} se voit quatre fois sur cinq, une plus petite peut rester invisible.",
     "before_none": "{treated} personnes dans le parcours, {control} dans le groupe témoin : trop peu pour qu'un effet se voie.",
     "before_nobody": "Personne n'entrerait maintenant : sur les {members} membres du segment {segment}, {open} sont dans le parcours et "
-    "{resting} l'ont quitté il y a trop peu de temps ou sont mis en sommeil.",
+    "{resting} y sont entrés il y a trop peu de temps, n'y entrent qu'une fois ou sont mis en sommeil.",
     "before_unrefreshed": "Le segment {segment} n'a jamais été rafraîchi : on ne sait pas encore qui entrerait. "
     "`relance segments refresh` le dira.",
     "before_base": " C'est la part des personnes silencieuses depuis {days} jours ou plus qui ont {did} en {window}, jusqu'au "
     "{until} ({returned} sur {of}).",
     "before_assumed": " Ce taux est supposé : aucun évènement ne dit combien de telles personnes reviennent.",
-    "before_held": " Pour {count} de ces {of} personnes, le garde-fou retient le message (exclues, sans autorisation, injoignables "
+    "before_held": " Pour {count} de ces {of} personnes, le garde-fou retient le message (exclues, sans consentement, injoignables "
     "ou à laisser tranquilles) : elles restent dans leur groupe et diluent donc l'effet.",
-    "before_held_one": " Pour une de ces {of} personnes, le garde-fou retient le message (exclue, sans autorisation, injoignable ou "
+    "before_held_one": " Pour une de ces {of} personnes, le garde-fou retient le message (exclue, sans consentement, injoignable ou "
     "à laisser tranquille) : elle reste dans son groupe et dilue donc un peu l'effet.",
     "uncovered": "Aucune donnée ne couvre {types} : ils ne sont pas dans les chiffres de {outcome}.",
 }

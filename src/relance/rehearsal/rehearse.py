@@ -14,6 +14,7 @@ from relance.core.errors import RefusedError
 from relance.delivery.channels.simulated import Collected, collecting
 from relance.dormancy import scoring
 from relance.eligibility import commercial_calendar
+from relance.eligibility.moment.checks import SLOT
 from relance.intake import coverage, sources
 from relance.journeys import definition, publishing
 from relance.journeys.steps.send import Send
@@ -27,7 +28,7 @@ from relance.workers import stages
 
 FLUSH_DAYS = 25
 UNHEARD = frozenset({"hits"})  # what the network tells: invented people answer by themselves
-HOURS_APART = 4  # between two moments of a day: what falls due meanwhile waits for the next
+APART = timedelta(hours=4)  # between two moments of a day: what falls due meanwhile waits for the next
 Report = Callable[[str, int, int], None]
 
 
@@ -165,6 +166,7 @@ def _days(
 ) -> dict[str, int]:
     """Go through the days: one tick each, and one at each due moment in between."""
     work: dict[str, int] = {}
+    apart = _apart(options.journey)
     for day in range(options.days + 1):
         report("virtual days", day, options.days)
         morning = options.start + timedelta(days=day)
@@ -174,7 +176,7 @@ def _days(
         entering = options.launched and morning <= until
         _tick(crowd, morning, work, nightly=True, skip=_left_out(options, day, entering=entering))
         now = morning
-        while day < options.days and (moment := _next_moment(now, morning + timedelta(days=1))):
+        while day < options.days and (moment := _next_moment(now, morning + timedelta(days=1), apart)):
             now = moment
             _tick(crowd, now, work, nightly=False, skip=UNHEARD | {"enter"})
     return work
@@ -203,7 +205,15 @@ def _tick(crowd: people.Crowd, now: datetime, work: dict[str, int], *, nightly: 
     people.receive(crowd, now)
 
 
-def _next_moment(after: datetime, before: datetime) -> datetime | None:
+def _apart(journey: str) -> timedelta:
+    """Return how far the moments of a day lie apart: no farther than a person's best hours last, where a step asks for them."""
+    steps = (node.step for node in definition.of(publishing.latest(journey)).nodes.values())
+    asked = [step.best_hour for step in steps if isinstance(step, Send)]
+    awaited = any(settings.RELANCE.best_hour if one is None else one for one in asked)
+    return SLOT if awaited else APART
+
+
+def _next_moment(after: datetime, before: datetime, apart: timedelta) -> datetime | None:
     """Return the next instant at which something falls due, rounded up to the hour, if it comes before the next day.
 
     Of what a tick left behind (due by then and not done) nothing is tried again before the next morning.
@@ -222,7 +232,7 @@ def _next_moment(after: datetime, before: datetime) -> datetime | None:
     rounded = due.replace(minute=0, second=0, microsecond=0) + timedelta(
         hours=1 if due.minute or due.second or due.microsecond else 0
     )
-    moment = max(rounded, after + timedelta(hours=HOURS_APART))
+    moment = max(rounded, after + apart)
     return moment if moment < before else None
 
 

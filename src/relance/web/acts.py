@@ -50,7 +50,7 @@ ACTS: dict[str, Any] = {
     "bounces restored": _("bounces in quarantine restored"),
     "bounces confirmed": _("bounces in quarantine confirmed dead"),
     "seed results brought": _("seed results imported"),
-    "provider report": _("figures of a mailbox provider brought"),
+    "provider report": _("figures of a mailbox provider imported"),
     "traps declared": _("spam traps declared"),
     "recipe used": _("recipe used"),
     "start journey draft": _("journey draft begun"),

@@ -44,7 +44,7 @@ def look(now: datetime) -> Health:
         return Health(database_problem="no_answer")
     told = replace(_told(found), failing=failing)
     try:
-        lake.snapshot()
+        lake.table()
     except (RelanceError, OSError):
         return replace(told, lake_problem="unreadable")
     return told

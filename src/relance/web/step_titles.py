@@ -21,10 +21,11 @@ from relance.web.tags import money
 Subjects = Mapping[str, Mapping[str, Mapping[str, str]]]  # by template, language and variant
 
 
-def of(journey: JourneyDefinition) -> dict[str, str]:
-    """Return what each message of a journey is called, by its key, from top to bottom."""
+def of(journey: JourneyDefinition, known: Subjects | None = None) -> dict[str, str]:
+    """Return what each message of a journey is called, by its key, from top to bottom; `known` saves reading its subjects."""
     sends = [send for _node, send in tree.sends(journey.nodes)]
-    known = subjects({send.template for send in sends})
+    if known is None:
+        known = subjects({send.template for send in sends})
     found = {send.id: definition.said(send.title, current()) or subject(send, known) for send in sends}
     return apart(found)
 

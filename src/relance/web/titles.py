@@ -75,10 +75,10 @@ def segments() -> dict[str, str]:
     return dict(sorted(found.items(), key=lambda one: one[1].casefold()))
 
 
-def of_policy(policy: PolicyDefinition) -> str:
-    """Return what a policy is called: the first sentence of its description, or its name."""
-    said = {str(language): text for language, text in policy.description.items()}
-    text = said.get(current()) or next(iter(said.values()), "")
+def of_policy(policy: PolicyDefinition, language: str = "") -> str:
+    """Return what a policy is called: the first sentence of its description, or its name; in the language in force or another."""
+    said = {str(spoken): text for spoken, text in policy.description.items()}
+    text = said.get(language or current()) or next(iter(said.values()), "")
     return tags.typeset(text.split(". ")[0].rstrip(".") or policy.policy)
 
 

@@ -20,14 +20,14 @@ SENTENCES = {
     },
     "fr": {
         "": "Le modèle est en service : sur une période qu’il n’avait pas vue, il classe mieux que la récence.",
-        "too_few_to_learn": "Le modèle est hors service : trop peu de personnes pour apprendre.",
-        "too_few_to_test": "Le modèle est hors service : trop peu de personnes pour le mesurer.",
-        "everybody_turned": "Le modèle est hors service : chacun a laissé passer le jour, il n’y a personne dont les distinguer.",
-        "nobody_turned": "Le modèle est hors service : nul n’a laissé passer le jour, il n’y a personne dont les distinguer.",
-        "nearly_all_alike": "Le modèle est hors service : presque tous ont fait de même, les autres sont trop peu.",
-        "no_fit": "Le modèle est hors service : rien n’a pu être ajusté à ces personnes.",
-        "no_better_than_recency": "Le modèle est hors service : il ne classe pas mieux que la récence.",
-        "not_calibrated": "Le modèle est hors service : il classe mieux que la récence, mais ses probabilités ne sont pas justes.",
+        "too_few_to_learn": "Le modèle n’est pas en service : trop peu de personnes pour apprendre.",
+        "too_few_to_test": "Le modèle n’est pas en service : trop peu de personnes pour le mesurer.",
+        "everybody_turned": "Le modèle n’est pas en service : chacun a laissé passer le jour, il n’y a personne dont les distinguer.",
+        "nobody_turned": "Le modèle n’est pas en service : nul n’a laissé passer le jour, il n’y a personne dont les distinguer.",
+        "nearly_all_alike": "Le modèle n’est pas en service : presque tous ont fait de même, les autres sont trop peu.",
+        "no_fit": "Le modèle n’est pas en service : rien n’a pu être ajusté à ces personnes.",
+        "no_better_than_recency": "Le modèle n’est pas en service : il ne classe pas mieux que la récence.",
+        "not_calibrated": "Le modèle n’est pas en service : il classe mieux que la récence, mais ses probabilités ne sont pas justes.",
     },
 }
 SHOWN = {

@@ -125,8 +125,7 @@ def _provider(text: str) -> str:
     """Return the provider a file names by our name, by people's, or by a mail domain."""
     name = text.lower()
     labels = {label.lower(): code for code, label in providers.NAMES.items()}
-    called = labels | {label.replace("/", ", "): code for label, code in labels.items()}
-    return name if name in providers.PROVIDERS else called.get(name) or providers.of(name.rpartition("@")[2])
+    return name if name in providers.PROVIDERS else labels.get(name) or providers.of(name.rpartition("@")[2])
 
 
 def _counted(path: Path, number: int, known: Mapping[str, str]) -> Iterator[tuple[str, int]]:

@@ -125,12 +125,6 @@ _WORDS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
         ),
     ),
 }  # fmt: skip
-LEVELS = {
-    "fault": ("To fix", "À corriger"),
-    "advice": ("To look at", "À regarder"),
-    "unknown": ("Unknown", "Inconnu"),
-    "ok": ("Good", "Bon"),
-}
 _SHARES = ("low", "high", "limit", "elsewhere", "before")
 _SCALES = ((86_400.0, "d", "j"), (3600.0, "h", "h"), (60.0, "min", "min"))
 
@@ -143,11 +137,6 @@ def sentence(finding: Finding, language: str) -> str:
 def advice(finding: Finding, language: str) -> str:
     """Return what to do."""
     return _WORDS[finding.code][language == "fr"][1]
-
-
-def level(finding: Finding, language: str) -> str:
-    """Return what its level is called."""
-    return LEVELS[finding.level][language == "fr"]
 
 
 def time(seconds: float | None, language: str) -> str:

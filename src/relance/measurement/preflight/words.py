@@ -48,8 +48,9 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Voyez les raisons sur la page de lancement.",
     ),
     "nobody_enters": (
-        "Nobody would enter: everybody in the segment is in the journey already, or left it too recently.",
-        "Personne n’entrerait : tous les membres du segment sont déjà dans le parcours, ou l’ont quitté il y a trop peu de temps.",
+        "Nobody would enter now: the segment is empty, or its members are in the journey, entered it too recently or were put to sleep.",
+        "Personne n’entrerait maintenant : le segment est vide, ou ses membres sont dans le parcours, y sont entrés il y a trop "
+        "peu de temps ou sont mis en sommeil.",
     ),
     "mostly_old": (
         "{share} of the addresses ({people}) showed no sign for 12 months or ever: expect dead mailboxes and traps. Start with the "

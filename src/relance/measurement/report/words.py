@@ -45,7 +45,7 @@ REASONS = {
     "permission_withdrawn": ("Consent withdrawn", "Consentement retiré"),
     "permission_refused": ("No permission recorded", "Aucun consentement enregistré"),
     "permission_expired": ("Consent expired", "Consentement expiré"),
-    "permission_insufficient": ("Permission does not cover this purpose", "Autorisation insuffisante pour ce but"),
+    "permission_insufficient": ("Permission does not cover this purpose", "Le consentement ne couvre pas ce but"),
     "no_sale": ("No completed sale known", "Aucune vente conclue connue"),
     "channel_unfit": ("Not meant for this channel", "Pas prévu pour ce canal"),
     "erased": ("Data erased", "Données effacées"),
@@ -73,7 +73,7 @@ EXITS = {
     "goal": ("Goal reached", "Objectif atteint"),
     "unsubscribed": ("Unsubscribed", "Désabonnement"),
     "complained": ("Complained of spam", "Plainte pour spam"),
-    "bounced": ("Bounced", "Rejet"),
+    "bounced": ("Bounced", "NPAI"),
     "sunset": ("Sunset", "Mise en sommeil"),
     "completed": ("Journey completed", "Parcours terminé"),
     "exit": ("Left at a step", "Sortie à une étape"),
@@ -84,8 +84,8 @@ EXITS = {
     "store_purchase": ("Bought in the shop", "Achat en magasin"),
 }
 SIGNALS = {
-    "delivered": ("Delivered (accepted, no bounce within the delay)", "Délivrés (acceptés, sans rejet dans le délai)"),
-    "bounced": ("Bounced", "Rejetés"),
+    "delivered": ("Delivered (accepted, no bounce within the delay)", "Remis (acceptés, non revenus dans le délai)"),
+    "bounced": ("Bounced", "Revenus"),
     "clicked": ("Clicked", "Cliqués"),
     "replied": ("Answered", "Avec réponse"),
     "unsubscribed": ("Unsubscribed", "Désabonnements"),
@@ -93,7 +93,7 @@ SIGNALS = {
 }
 DENOMINATORS = {
     "sent": ("mails sent", "e-mails envoyés"),
-    "delivered": ("mails delivered", "e-mails délivrés"),
+    "delivered": ("mails delivered", "e-mails remis"),
     "sent_where_complaints_are_told": (
         "mails sent to providers that tell of complaints",
         "e-mails envoyés aux fournisseurs qui signalent les plaintes",
@@ -221,7 +221,7 @@ TEXTS = {
     "variant": ("variant {name}", "variante {name}"),
     "planned": ("Planned", "Prévus"),
     "col_sent": ("Sent", "Envoyés"),
-    "col_delivered": ("Delivered", "Délivrés"),
+    "col_delivered": ("Delivered", "Remis"),
     "col_clicked": ("Clicked", "Cliqués"),
     "no_mail": ("No mail was planned.", "Aucun e-mail n'a été prévu."),
     "answers": ("What came back", "Ce qui est revenu"),

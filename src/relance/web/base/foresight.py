@@ -9,9 +9,8 @@ from django.utils.translation import gettext as _
 from relance.dormancy import profiles
 from relance.dormancy.future import forms, parameters, words
 from relance.dormancy.models import Estimate
-from relance.dormancy.policies import in_force
 from relance.events import engine
-from relance.web.dormancy import words as policies
+from relance.web import titles
 from relance.web.language import current
 
 Likely: TypeAlias = dict[
@@ -21,7 +20,7 @@ Likely: TypeAlias = dict[
 
 def told() -> list[dict[str, Any]]:
     """Return what the page says of each population's model, in the order of the policies; empty where none was judged yet."""
-    likely, named = _likely(), {policy.policy: policies.title(policy) for policy in in_force()}
+    likely, named = _likely(), titles.policies()
     return [
         _policy(estimate, likely) | {"policy": named.get(name, name)} for name, estimate in parameters.latest().items()
     ]

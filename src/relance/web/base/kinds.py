@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from relance.dormancy.kinds import TRADES
 from relance.journeys import definition, library
@@ -66,15 +65,9 @@ def _kind(one: dict[str, Any], known: set[str], recipes: dict[str, str]) -> dict
 
 
 def _counts(quiet: int, reachable: int) -> str:
-    """Return of how many dormant people it is the main kind, and how many of the card can be reached."""
-    main = ngettext(
-        "%(quiet)s dormant person has it as their main kind",
-        "%(quiet)s dormant people have it as their main kind",
-        quiet,
-    )
-    reached = ngettext("%(reachable)s can be reached.", "%(reachable)s can be reached.", reachable)
-    told = {"main": main % {"quiet": tags.number(quiet)}, "reached": reached % {"reachable": tags.number(reachable)}}
-    return _("%(main)s; %(reached)s") % told
+    """Return how many dormant people have it as their main kind, and how many of its people can be reached."""
+    told = {"quiet": tags.number(quiet), "reachable": tags.number(reachable)}
+    return _("Main kind of dormant people: %(quiet)s. People of this card who can be reached: %(reachable)s.") % told
 
 
 def _group(one: dict[str, Any], known: set[str]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from relance.core.errors import InputError
 from relance.eligibility import commercial_calendar
 from relance.eligibility.calendar import tables
+from relance.eligibility.calendar.book import Book
 from relance.eligibility.commercial_calendar import zone_of
 from relance.eligibility.models import CommercialPeriod, CommercialRule
 
@@ -40,9 +41,14 @@ class Looked:
         return zone_of(self.country)
 
     @cached_property
+    def book(self) -> Book:
+        """Return what is known of the country's periods, read once."""
+        return commercial_calendar.books([self.country])[self.country]
+
+    @cached_property
     def departments(self) -> list[str]:
         """Return the departments of the country that have dates of their own."""
-        return sorted(commercial_calendar.books([self.country])[self.country].departments())
+        return sorted(self.book.departments())
 
     @property
     def query(self) -> str:

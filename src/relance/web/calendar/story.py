@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -70,13 +70,10 @@ class Day:
         """Say which period a day waits for that lies outside of it; empty on other days."""
         if self.blocked is None or any(period.blocks for period in self.periods):
             return ""
-        after = [one for one in self.blocked.periods if one.last_day < self.day]
-        ahead = [one for one in self.blocked.periods if one.starts_at.date() > self.day]
-        nearest = [max(after, key=lambda one: one.last_day)] if after else []
-        coming = [min(ahead, key=lambda one: one.starts_at)] if ahead else []
-        if coming and (not nearest or coming[0].starts_at.date() - self.day <= self.day - nearest[0].last_day):
-            return tags.typeset(_("before: %(period)s") % {"period": coming[0].label(current())})
-        return tags.typeset(_("after: %(period)s") % {"period": nearest[0].label(current())}) if nearest else ""
+        noon = datetime.combine(self.day, time(12), self.blocked.starts_at.tzinfo)
+        nearest = self.blocked.blamed(noon)
+        said = _("before: %(period)s") if nearest.starts_at > noon else _("after: %(period)s")
+        return tags.typeset(said % {"period": nearest.label(current())})
 
     @property
     def spoken(self) -> str:
@@ -84,7 +81,7 @@ class Day:
         parts = [tags.day(self.day)]
         parts += [period.label(current()) for period in self.periods]
         if self.blocked:
-            parts.append(self.around or _("reactivations wait"))
+            parts += [_("reactivations wait"), *([self.around] if self.around else [])]
         if self.level:
             parts.append(_("inboxes %(level)s of 100 full") % {"level": self.level})
         if total := self.volume.total:
@@ -192,7 +189,7 @@ def month_name(first: date) -> str:
 
 
 def _periods(place: Looked, year: int) -> list[Period]:
-    return commercial_calendar.periods(place.country, year, place.department)
+    return place.book.of_year(year, place.department)
 
 
 def _holds(period: Period, day: date) -> bool:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from relance.contacts.models import Contact
+from relance.content.definition import LANGUAGES
 from relance.core import audit, database
 from relance.core.errors import NotFoundError, RefusedError, RelanceError
 from relance.dormancy import arrangement, comparison, policies
@@ -24,8 +25,10 @@ from relance.dormancy.policies import PolicyDefinition
 from relance.events import engine
 from relance.intake.models import Work
 from relance.intake.options import Progress
-from relance.web.dormancy import editing, uses, words
+from relance.web import titles
+from relance.web.dormancy import editing, uses
 from relance.web.dormancy.standing import ORDER
+from relance.web.language import current
 
 KINDS = KIND, COUNTING = "policy comparison", "silences"
 WRITE, REMOVE, ORDER_ANEW = "write", "remove", "order"
@@ -50,8 +53,9 @@ def ask_without(name: str, *, now: datetime, by: str) -> Work:
     """Keep which policy is to be removed; one that a segment or a journey asks for is refused."""
     uses.insist_on_none(name)
     arrangement.without(policies.in_force(), name)
-    kept, _definition = editing.find(name)
-    return _asked({"change": REMOVE, "policy": name, "definition": kept.definition}, now=now, by=by)
+    _kept, written = editing.find(name)
+    called = {language: titles.of_policy(written, language) for language in LANGUAGES}
+    return _asked({"change": REMOVE, "policy": name, "titles": called}, now=now, by=by)
 
 
 def ask_in_order(names: Sequence[str], *, now: datetime, by: str) -> Work:
@@ -170,9 +174,9 @@ def title(work: Work) -> str:
             _document, written = editing.check(work.result["text"])
         except RelanceError:  # written long ago, in words that are none any more
             return str(work.result["policy"])
-        return words.title(written)
-    kept = work.result.get("definition")
-    return words.title(PolicyDefinition.model_validate(kept)) if kept else str(work.result["policy"])
+        return titles.of_policy(written)
+    said: dict[str, str] = work.result.get("titles", {})
+    return said.get(current()) or str(work.result["policy"])
 
 
 def matrix(moves: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,9 +14,8 @@ from django.views.decorators.http import require_POST
 
 from relance.accounts.roles import Capability
 from relance.core.errors import DefinitionError, InputError, RelanceError
-from relance.dormancy import policies
 from relance.intake.models import Work
-from relance.web import tags, wording
+from relance.web import tags, titles, wording
 from relance.web.doors import actor, needs
 from relance.web.dormancy import arranging, comparing, editing, views, words
 from relance.web.people import listing
@@ -31,7 +30,7 @@ def edit(request: HttpRequest, name: str) -> HttpResponse:
         return render(
             request,
             "dormancy/edit.html",
-            {"policy": kept, "title": words.title(policy), **editing.form(kept.definition)},
+            {"policy": kept, "title": titles.of_policy(policy), **editing.form(kept.definition)},
         )
     try:
         return compare(request, editing.from_form(kept.definition, request.POST))
@@ -41,7 +40,7 @@ def edit(request: HttpRequest, name: str) -> HttpResponse:
             if isinstance(error, DefinitionError)
             else wording.say(str(error)).splitlines()
         )
-    context = {"policy": kept, "title": words.title(policy), "wrong": wrong}
+    context = {"policy": kept, "title": titles.of_policy(policy), "wrong": wrong}
     return render(request, "dormancy/edit.html", context | _posted(editing.form(kept.definition), request), status=422)
 
 
@@ -61,7 +60,7 @@ def _posted(form: dict[str, Any], request: HttpRequest) -> dict[str, Any]:
 def edit_source(request: HttpRequest, name: str) -> HttpResponse:
     """Change the policy's YAML; what is posted is compared, not applied."""
     kept, policy = editing.find(name)
-    context: dict[str, Any] = {"policy": kept, "title": words.title(policy)}
+    context: dict[str, Any] = {"policy": kept, "title": titles.of_policy(policy)}
     if request.method != "POST":
         return render(request, "dormancy/source.html", context | {"text": editing.text_of(kept.definition)})
     return _compared(request, context)
@@ -131,31 +130,27 @@ def _about(work: Work) -> dict[str, Any]:
         _document, written = editing.check(work.result["text"])
         return {
             "written": written,
-            "title": words.title(written),
+            "title": titles.of_policy(written),
             "new": work.result["new"],
             "criteria": words.criteria(written),
             "states": words.states(written),
             "population": words.population(written),
         }
-    titles = _titles()
+    called = titles.policies()
     name = work.result["policy"]
     return {
-        "title": titles.get(name) or (comparing.title(work) if name else _("Another order")),
+        "title": called.get(name) or (comparing.title(work) if name else _("Another order")),
         "removed": name,
-        "order": [titles.get(one, one) for one in work.result.get("order", [])],
+        "order": [called.get(one, one) for one in work.result.get("order", [])],
     }
-
-
-def _titles() -> dict[str, str]:
-    return {policy.policy: words.title(policy) for policy in policies.in_force()}
 
 
 def _outcome(work: Work) -> dict[str, Any]:
     moves, opens = work.result["moves"], work.result["opens"]
-    names = _titles()
+    names = titles.policies()
     if comparing.change_of(work) == comparing.WRITE:
         _document, written = editing.check(work.result["text"])
-        names[written.policy] = words.title(written)
+        names[written.policy] = titles.of_policy(written)
     elif comparing.change_of(work) == comparing.REMOVE:
         names.setdefault(work.result["policy"], comparing.title(work))
     applied = comparing.applied_at(work)
@@ -215,7 +210,7 @@ def reopen(request: HttpRequest, work_id: UUID) -> HttpResponse:
     if comparing.change_of(work) != comparing.WRITE:
         return redirect("dormancy:policies")
     _document, written = editing.check(work.result["text"])
-    context = {"work": work, "title": words.title(written)}
+    context = {"work": work, "title": titles.of_policy(written)}
     if request.method == "POST":
         return _compared(request, context)
     return render(request, "dormancy/source.html", context | {"text": work.result["text"]})

@@ -21,7 +21,7 @@ from relance.dormancy.models import Policy
 from relance.dormancy.policies import PolicyDefinition
 from relance.dormancy.presets import presets
 from relance.intake.models import Work
-from relance.web import underway, wording
+from relance.web import titles, underway, wording
 from relance.web.doors import actor, needs
 from relance.web.dormancy import arranging, comparing, curves, editing, standing, tasks, uses, words
 from relance.web.setup import works
@@ -35,7 +35,7 @@ def show_list(request: HttpRequest) -> HttpResponse:
     found = policies.in_force()
     shown = arranging.tried(request.GET.get("order", ""), found)
     stood = standing.read()
-    rows = [_row(kept[one.policy], one, stood) | _ways(words.title(one), way)
+    rows = [_row(kept[one.policy], one, stood) | _ways(titles.of_policy(one), way)
             for one, way in zip(shown, arranging.moves(shown), strict=True)]  # fmt: skip
     context = {
         "rows": rows,
@@ -52,7 +52,7 @@ def show_list(request: HttpRequest) -> HttpResponse:
 def _row(kept: Policy, policy: PolicyDefinition, stood: standing.Standing) -> dict[str, Any]:
     return {
         "policy": kept,
-        "title": words.title(policy),
+        "title": titles.of_policy(policy),
         "population": words.population(policy),
         "criteria": words.criteria(policy),
         "states": words.states(policy),
@@ -70,7 +70,7 @@ def _ways(title: str, way: dict[str, str]) -> dict[str, Any]:
 def _preset(policy: PolicyDefinition, applied: bool) -> dict[str, Any]:
     return {
         "name": policy.policy,
-        "title": words.title(policy),
+        "title": titles.of_policy(policy),
         "description": words.rest(policy.description),
         "reason": words.said(policy.reason),
         "population": words.population(policy),
@@ -90,7 +90,7 @@ def show_policy(request: HttpRequest, name: str) -> HttpResponse:
     stood = standing.read()
     context = {
         "policy": kept,
-        "title": words.title(policy),
+        "title": titles.of_policy(policy),
         "description": words.rest(policy.description),
         "reason": words.said(policy.reason),
         "population": words.population(policy),
@@ -171,7 +171,7 @@ def stop_work(request: HttpRequest, work_id: UUID) -> HttpResponse:
 def score_now(request: HttpRequest) -> HttpResponse:
     """Let a worker clean and score the base now rather than tonight."""
     now = timezone.now()
-    audit.record("base refreshed", "", now=now, actor=actor(request))
+    audit.record("base refreshed", "base", now=now, actor=actor(request))
     return redirect("setup:work", works.start("refresh", now=now, by=actor(request)).id)
 
 

@@ -12,18 +12,13 @@ from relance.dormancy.criteria import EXPOSED_TO, Criterion
 from relance.dormancy.markers import BESIDE_LABELS, MARKERS, label
 from relance.dormancy.policies import SILENT_STATES, PolicyDefinition
 from relance.dormancy.states import needed
-from relance.web import conditions, tags, titles
+from relance.web import conditions, tags
 from relance.web import words as common
 from relance.web.conditions.vocabulary import event_labels
 from relance.web.language import current
 
 EVERYBODY = gettext_lazy("Everybody together")
 OVERDUE_DIGITS = 1
-
-
-def title(policy: PolicyDefinition) -> str:
-    """Return what a policy is called: the first sentence of its description, or its name."""
-    return titles.of_policy(policy)
 
 
 def rest(texts: dict[Any, str]) -> str:

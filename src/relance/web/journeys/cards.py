@@ -88,8 +88,8 @@ class Drawing:
     def __post_init__(self) -> None:
         self.nodes = self.journey.nodes
         self.soonest, self.longest = tree.soonest(self.nodes), tree.elapsed(self.nodes)
-        self.titles = step_titles.of(self.journey)
         self.subjects = step_titles.subjects({send.template for _node, send in tree.sends(self.nodes)})
+        self.titles = step_titles.of(self.journey, self.subjects)
         self.noted = _placed(self.findings, self.nodes)
 
     def cards(self) -> tuple[Card, ...]:

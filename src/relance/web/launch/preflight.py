@@ -99,7 +99,7 @@ def _led(code: str, sentence: str, journey: str) -> dict[str, str]:
     return {
         "sentence": f"{front}.",
         "end": end,
-        "url": reverse(PLACES[code], args=[journey] if code == "nobody" else []),
+        "url": reverse(PLACES[code], args=[journey] if PLACES[code].startswith("launch:") else []),
     }
 
 

@@ -9,8 +9,10 @@ from django.utils.translation import gettext_lazy as _
 BARS: dict[str, tuple[Any, Any]] = {
     "segment": (_("In the entry segment"), _("Everybody the entry segment holds, as of its last refresh.")),
     "inside": (
-        _("In the journey, or left lately"),
-        _("They are in it now, left it too recently, or were put to sleep and did not stir since."),
+        _("In the journey, or entered lately"),
+        _(
+            "They are in it now, entered it too recently or may enter only once, or were put to sleep and did not stir since."
+        ),
     ),
     "suppressed": (_("Suppressed"), _("An address of theirs is on the suppression list.")),
     "permission": (
@@ -41,7 +43,7 @@ BARS: dict[str, tuple[Any, Any]] = {
 }
 CODES: dict[str, Any] = {
     "in_journey": _("in the journey now"),
-    "too_recent": _("left the journey too recently"),
+    "too_recent": _("entered the journey too recently, or may enter only once"),
     "asleep": _("put to sleep, and still"),
     "canary_control": _("control group of the canary"),
     "control": _("control group"),
@@ -49,7 +51,7 @@ CODES: dict[str, Any] = {
     "canary": _("gets the first message"),
 }
 # What a code is called where it is said of many people at once.
-GROUPS: dict[str, Any] = {"too_recent": _("left too recently")}
+GROUPS: dict[str, Any] = {"too_recent": _("entered too recently")}
 SUBJECTS: dict[str, Any] = {
     "plan": _("Who gets it"),
     "segment": _("Entry segment"),
@@ -76,7 +78,7 @@ RATES: dict[str, Any] = {
     "click": _("Click"),
     "unsubscribe": _("Unsubscribe"),
     "complain": _("Complaint"),
-    "hard_bounce": _("Bounce"),
+    "hard_bounce": _("Hard bounce"),
     "buy": _("Purchase in 30 days"),
 }
 SIGNALS: dict[str, Any] = {

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from relance.measurement import director, formats
+from relance.measurement import director
 from relance.measurement.director import Summary
 from relance.measurement.figures import Effect, Result
 from relance.measurement.intervals import Interval
@@ -170,16 +170,11 @@ def _arm(effect: Effect) -> dict[str, str]:
         "outcome": _names().get(effect.outcome, effect.outcome),
         "treated": _rate(effect.treated.count, effect.treated.people) if effect.treated else "–",
         "control": _rate(effect.control.count, effect.control.people) if effect.control else "–",
-        "difference": "–" if effect.difference is None else _("%(figure)s points") % {"figure": _hundredths(effect.difference)},
-        "interval": _("%(low)s to %(high)s points") % {"low": _hundredths(effect.interval.low), "high": _hundredths(effect.interval.high)}
+        "difference": tags.percent_points(effect.difference),
+        "interval": _("%(low)s to %(high)s") % {name: tags.percent_points(getattr(effect.interval, name)) for name in ("low", "high")}
         if effect.interval
         else "–",
     }  # fmt: skip
-
-
-def _hundredths(difference: float) -> str:
-    """Write a difference of two shares by hundredths, with its sign."""
-    return formats.number(difference * 100, current(), 2, signed=True)
 
 
 def _rate(count: int, people: int) -> str:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from relance.measurement.deliverability import advice, figures, kept, seeds, words
 from relance.measurement.deliverability.figures import Fares, Table
 from relance.measurement.sender import examination
+from relance.measurement.sender import words as sender_words
 from relance.web import tags
 from relance.web.language import current
 from relance.web.sender import choice, outside
@@ -148,7 +149,7 @@ def _placed(one: seeds.Placement) -> Data:
 def _line(finding: Any) -> Data:
     language = current()
     return {
-        "level": words.level(finding, language), "colour": outside.COLOURS[finding.level],
+        "level": sender_words.level(finding, language), "colour": outside.COLOURS[finding.level],
         "sentence": tags.typeset(words.sentence(finding, language)), "advice": tags.typeset(words.advice(finding, language)),
     }  # fmt: skip
 

@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef
-from django.utils.translation import gettext as _
 
 from relance.contacts import matrix
 from relance.contacts.models import Contact
@@ -101,7 +100,7 @@ def _by_reason(found: list[dict[str, object]]) -> list[Data]:
         decision, code, number = str(one["decision"]), str(one["code"]), int(str(one["verdicts"]))
         word, colour = people_words.DECISIONS[decision]
         row = rows.setdefault((decision, code), {
-            "decision": decision, "word": word, "colour": colour, "code": code, "label": _("no reason to hold back") if decision == "allow" else reason(code), "verdicts": 0,
+            "decision": decision, "word": word, "colour": colour, "code": code, "label": reason(code), "verdicts": 0,
             "purposes": {}, "channels": {},
         })  # fmt: skip
         row["verdicts"] += number

@@ -130,8 +130,7 @@ def _history(now: datetime, known: Mapping[str, str]) -> list[Data]:
     return [
         one
         | {
-            "title": journeys.get(one["journey_id"], ""), "where": providers.name(one["provider"], current()),
-            "provider_name": choice.headed(one["provider"]),
+            "title": journeys.get(one["journey_id"], ""), "provider_name": choice.headed(one["provider"]),
             "what": tags.typeset(told.SIGNALS[one["signal"]][french]),
         }
         for one in found

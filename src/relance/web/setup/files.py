@@ -233,7 +233,10 @@ def confirm(request: HttpRequest, upload_id: UUID) -> HttpResponse:
         raise RefusedError(
             _("This file was not checked yet. Check it first: nothing is written before its rows are counted.")
         )
-    if ending(brought, work, now) and request.POST.get("told") == TODAY:
+    open_days, told = ending(brought, work, now), request.POST.get("told")
+    if open_days and told not in {TODAY, "end"}:
+        raise RefusedError(_("Say first what of the days since the last event of this file."))
+    if open_days and told == TODAY:
         zone = ZoneInfo(Options(zone=brought.options.get("zone", "")).time_zone)
         brought.options["covered_until"] = now.astimezone(zone).date().isoformat()
         brought.save(update_fields=["options"])

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from relance.contacts.models import Contact
 from relance.core import database
+from relance.eligibility import permission
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,6 @@ BY_NAME = {step.name: step for step in STEPS}
 _DONE = """
     SELECT EXISTS (SELECT 1 FROM import_run WHERE kind = 'contacts' AND state = 'done'),
         EXISTS (SELECT 1 FROM coverage WHERE type IN ('order_placed', 'store_purchase')),
-        EXISTS (SELECT 1 FROM import_run WHERE kind IN ('suppressions', 'consents') AND state = 'done')
-            OR EXISTS (SELECT 1 FROM opt_out_declaration),
         EXISTS (SELECT 1 FROM coverage JOIN source ON source.id = source_id WHERE type LIKE 'message\\_%%' AND source.name <> 'relance')
 """
 
@@ -82,8 +81,10 @@ def needed() -> bool:
 
 
 def done() -> set[str]:
-    """Return the steps whose files are in."""
-    return {step.name for step, there in zip(STEPS, database.rows(_DONE, {})[0], strict=True) if there}
+    """Return the steps whose files are in; that of opt-outs as the gate asks for it."""
+    contacts, orders, history = database.rows(_DONE, {})[0]
+    there = {"contacts": contacts, "orders": orders, "optouts": permission.opt_outs_known(), "history": history}
+    return {name for name, known in there.items() if known}
 
 
 def following(passed: Collection[str]) -> str:
@@ -91,9 +92,8 @@ def following(passed: Collection[str]) -> str:
     return next((step.name for step in STEPS if step.name not in passed), "")
 
 
-def states(skipped: Collection[str], current: str) -> list[Mapping[str, Any]]:
+def states(ready: Collection[str], skipped: Collection[str], current: str) -> list[Mapping[str, Any]]:
     """Return the steps with what became of each: done, skipped or open."""
-    ready = done()
     return [
         {
             "step": step, "number": number, "current": step.name == current,

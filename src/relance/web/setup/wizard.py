@@ -32,14 +32,14 @@ RECIPES = Path(relance.__file__).parent / "recipes"
 @needs(Capability.READ)
 def start(request: HttpRequest) -> HttpResponse:
     """Show the step asked for, else the first one open."""
-    skipped = _skipped(request)
-    name = request.GET.get("step", "") or first_run.following(first_run.done() | set(skipped))
+    skipped, done = _skipped(request), first_run.done()
+    name = request.GET.get("step", "") or first_run.following({*done, *skipped})
     step = first_run.BY_NAME.get(name)
     if step is None:
         return redirect("setup:coverage")
     context = {
-        "steps": first_run.states(skipped, step.name), "step": step, "empty": first_run.needed(), "sample_in": sample.is_in(),
-        "done": step.name in first_run.done(),
+        "steps": first_run.states(done, skipped, step.name), "step": step, "empty": first_run.needed(), "sample_in": sample.is_in(),
+        "done": step.name in done,
         "samples": [(name, views.NAMES[name]) for name in step.samples],
     }  # fmt: skip
     return render(request, "setup/start.html", context)
@@ -71,7 +71,7 @@ def declare(request: HttpRequest) -> HttpResponse:
 def show_coverage(request: HttpRequest) -> HttpResponse:
     """Show what is known since when, and lead on."""
     context = {
-        "steps": first_run.states(_skipped(request), "coverage"),
+        "steps": first_run.states(first_run.done(), _skipped(request), "coverage"),
         "signals": views.covered(timezone.now()),
         "ended": signals.ended(timezone.now()),
         "empty": first_run.needed(),

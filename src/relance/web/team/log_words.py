@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy
 
+from relance.delivery.held import NONE
 from relance.web.setup.works import TITLES
 
 # What a detail is called, by the name the code records it under.
@@ -106,6 +107,8 @@ LABELS: Mapping[str, Any] = {
     "columns": gettext_lazy("columns"),
 }
 SUBJECTS: Mapping[str, Any] = {
+    NONE: gettext_lazy("of no journey"),
+    "all journeys": gettext_lazy("all journeys"),
     "opt-outs": gettext_lazy("opt-outs"),
     "messages": gettext_lazy("messages"),
     "people": gettext_lazy("people"),

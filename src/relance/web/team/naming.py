@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -104,8 +106,8 @@ class Names:
     def subject(self, entry: AuditEntry) -> Named:
         """Return what it was done to: names as people know them, the code's own words in the language of the page."""
         written, action = entry.subject, entry.action
-        if action in JOURNEYS:
-            return Named(_("all journeys") if written == "all journeys" else _of_version(written, self.journeys))
+        if action in JOURNEYS and written not in log_words.SUBJECTS:
+            return Named(_of_version(written, self.journeys))
         for acts, known in (
             (TEMPLATES, "templates"), (SEGMENTS, "segments"), (POLICIES, "policies"), (SENDERS, "senders"),
         ):  # fmt: skip
@@ -121,16 +123,22 @@ class Names:
         return Named(_plain(written))
 
 
-def matching(asked: str) -> tuple[Collection[str], bool]:
-    """Return the names of journeys and segments whose titles hold the words asked for, and whether a recipient's line does."""
-    wanted = asked.casefold()
-    found = {
-        name
-        for known in (titles.all_journeys(), titles.segments())
-        for name, title in known.items()
-        if wanted in title.casefold()
-    }
-    return found, wanted in _("the recipient, from their e-mail").casefold()
+def matching(asked: str) -> Q:
+    """Return the condition on entries whose subject or actor the page shows by a title that holds the words asked for."""
+    names = Names(())
+    journeys, others = _holding(asked, names.journeys), set[str]()
+    for known in (names.segments, names.policies, names.senders):
+        others |= _holding(asked, known)
+    found = Q(subject__in=journeys | others)
+    if journeys:
+        found |= Q(action__in=JOURNEYS, subject__regex=rf"^({'|'.join(map(re.escape, sorted(journeys)))}) \d+$")
+    if asked.casefold() in _("the recipient, from their e-mail").casefold():
+        found |= Q(actor__startswith=RECIPIENT)
+    return found
+
+
+def _holding(asked: str, known: Mapping[str, str]) -> set[str]:
+    return {name for name, title in known.items() if asked.casefold() in title.casefold()}
 
 
 def _plain(written: str) -> str:

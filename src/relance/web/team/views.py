@@ -109,10 +109,8 @@ def show_log(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("q", "").strip()
     if asked:
         named = [act for act, words in ACTS.items() if asked.casefold() in str(words).casefold()]
-        subjects, recipients = naming.matching(asked)
         wanted = Q(actor__icontains=asked) | Q(subject__icontains=asked) | Q(action__icontains=asked)
-        wanted |= Q(action__in=named) | Q(subject__in=subjects)
-        rows = rows.filter(wanted | Q(actor__startswith=naming.RECIPIENT) if recipients else wanted)
+        rows = rows.filter(wanted | Q(action__in=named) | naming.matching(asked))
     page = keyset.page(rows, request.GET.get("after", ""), fields=("at", "id"), descending=True, size=50)
     return render(request, "team/log.html", {"page": page, "lines": log.lines(page.rows), "asked": asked})
 

@@ -44,8 +44,9 @@
   // Two languages side by side: frames as high as the higher one.
   function level() {
     const boxes = all(".desk-both .frame-box");
+    for (const box of boxes) box.style.minHeight = "";
     if (boxes.length < 2 || boxes[0].getBoundingClientRect().left === boxes[1].getBoundingClientRect().left) return;
-    const highs = boxes.map((box) => { box.style.minHeight = ""; return box.offsetHeight; });
+    const highs = boxes.map((box) => box.offsetHeight);
     for (const box of boxes) box.style.minHeight = `${Math.max(...highs)}px`;
   }
   function choose(frame) {

@@ -99,6 +99,7 @@ for (const tab of form.querySelectorAll("[data-view]")) {
   tab.tabIndex = tab.getAttribute("aria-selected") === "true" ? 0 : -1;
 }
 form.addEventListener("condition-change", countAgain);
+for (const failed of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) preview.addEventListener(failed, () => stale(false));
 preview.addEventListener("htmx:afterSwap", () => { stale(false); document.getElementById("mini").textContent = preview.querySelector(".segments-size")?.textContent.trim().replace(/[ \n\t]+/g, " ") ?? ""; });
 form.addEventListener("submit", (event) => {
   const title = field("title");
