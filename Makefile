@@ -33,7 +33,7 @@ lint: install-dev
 test: install-dev
 	@mkdir -p .pytest_cache; rm -f .coverage*; \
 	  { $(LINT); } > .pytest_cache/lint.log 2>&1 & lint=$$!; \
-	  COVERAGE_FILE=.coverage.pages $(PYTEST) tests/browser -p no:cacheprovider > .pytest_cache/pages.log 2>&1 & pages=$$!; \
+	  COVERAGE_FILE=.coverage.pages $(PYTEST) tests/browser -rs -p no:cacheprovider > .pytest_cache/pages.log 2>&1 & pages=$$!; \
 	  COVERAGE_FILE=.coverage.rest $(PYTEST) --ignore=tests/browser -n $(WORKERS); rest=$$?; \
 	  wait $$lint; lint=$$?; wait $$pages; pages=$$?; \
 	  echo "Linters:"; cat .pytest_cache/lint.log; echo "The pages in a browser:"; cat .pytest_cache/pages.log; \

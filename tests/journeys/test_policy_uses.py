@@ -8,8 +8,8 @@ import pytest
 from relance.core.definitions import parse
 from relance.core.errors import RefusedError
 from relance.journeys import policy_uses
-from relance.journeys.models import Draft, Revision, Version
-from relance.journeys.policy_uses import Use
+from relance.journeys.models import Draft, Enrolment, Revision, Version
+from relance.journeys.uses import Use
 from relance.segments import definitions
 from tests.measurement.conftest import Running, definition_of
 from tests.measurement.conftest import running as running
@@ -50,4 +50,5 @@ def test_an_older_version_counts_as_long_as_somebody_goes_through_it(running: Ru
     Version.objects.create(journey=running.journey, number=2, definition=definition_of(), published_at=now)
     assert policy_uses.found("b2b") == []
     running.enrol(control=False, days_ago=1)
+    Enrolment.objects.update(due_at=now)
     assert policy_uses.found("b2b") == [Use("journey", "wake-up")]

@@ -1,9 +1,10 @@
 """The sample shop: one button in, one out, never among people; and the small sample files."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.utils import timezone
 
 from relance.contacts.models import Contact, Suppression
@@ -12,6 +13,8 @@ from relance.core.errors import RefusedError
 from relance.core.models import AuditEntry
 from relance.events import engine
 from relance.intake.models import Source, Work
+from relance.journeys.models import Journey, Launch, LaunchPlan, LaunchRehearsal, Version
+from relance.measurement.models import HealthSnapshot
 from relance.rehearsal import demonstration
 from relance.web.setup import first_run, sample
 from relance.web.setup import tasks as sample_tasks
@@ -44,6 +47,31 @@ def test_the_sample_shop_comes_and_goes(sign_in: SignIn, tmp_path: Path) -> None
     with engine.reading() as con:
         assert con.execute("SELECT count(*) FROM events").fetchone() == (0,)
     assert AuditEntry.objects.filter(action="sample shop removed").exists()
+
+
+def test_every_table_is_emptied_with_the_sample_shop_or_kept() -> None:
+    ours = {
+        model._meta.db_table
+        for app in apps.get_app_configs()
+        if app.name.startswith("relance.")
+        for model in app.get_models()
+    }
+    assert {*sample.EMPTIED, *sample.KEPT} == ours
+    assert not {*sample.EMPTIED} & {*sample.KEPT}
+
+
+def test_the_sample_shop_goes_after_a_launch_was_planned_rehearsed_and_approved(sign_in: SignIn, now: datetime) -> None:
+    Source.objects.create(name="sample shop", created_at=now)
+    journey = Journey.objects.create(name=demonstration.JOURNEY)
+    version = Version.objects.create(journey=journey, number=1, definition={}, templates={}, published_at=now)
+    given = {"journey": journey, "version": version}
+    plan = LaunchPlan.objects.create(**given, start_at=now, canary=10, asked_at=now, by="Marie")
+    LaunchRehearsal.objects.create(**given, start_at=now, days=75, rates={}, asked_at=now, by="Marie")
+    Launch.objects.create(**given, plan=plan, start_at=now, approved_by="Marie", approved_at=now)
+    HealthSnapshot.objects.create(day=now.date(), at=now, figures={})
+    sample.remove(now, lambda *_: None)
+    assert not sample.is_in()
+    assert not any(model.objects.exists() for model in (Journey, Launch, LaunchPlan, LaunchRehearsal, HealthSnapshot))
 
 
 def test_the_sample_shop_ends_today_even_if_its_files_are_of_another_day(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 
 from relance.core import database, definitions
 from relance.core.models import AuditEntry
-from relance.journeys.models import Journey, Version
+from relance.journeys.models import Journey, Launch, Version
 from relance.segments import definitions as segments
 from relance.segments import refresh
 from relance.segments.models import Segment
@@ -106,7 +106,13 @@ def test_a_segment_a_journey_uses_is_not_deleted(people: None, sign_in: SignIn, 
     refused = client.post(f"/segments/{segment.pk}/delete")
     assert refused.status_code == 422
     assert "it is used by “hello”" in refused.text
-    Version.objects.all().delete()
+    Version.objects.create(
+        journey=journey, number=2, definition={"journey": "hello", "entry": {"segment": "others"}}, published_at=now
+    )
+    first = Version.objects.get(number=1)
+    Launch.objects.create(journey=journey, version=first, start_at=now, approved_by="Marie", approved_at=now)
+    assert client.post(f"/segments/{segment.pk}/delete").status_code == 422
+    Launch.objects.all().delete()
     assert client.post(f"/segments/{segment.pk}/delete").status_code == 302
     assert not Segment.objects.exists()
 

@@ -55,6 +55,28 @@ def test_old_files_are_told_to_end(sign_in: SignIn) -> None:
     assert "Ended</span>" in page
 
 
+def test_a_file_that_ended_long_ago_is_not_taken_before_somebody_said_what_of_the_days_since(sign_in: SignIn) -> None:
+    client = sign_in()
+    upload = bring(client, "orders.csv", ORDERS)
+    check(client, upload)
+    refused = client.post(f"/imports/file/{upload.id}/import")
+    assert refused.status_code == 422
+    assert "Say first what of the days since" in refused.text
+    assert not Work.objects.filter(kind="import").exists()
+
+
+def test_consents_without_a_withdrawal_leave_the_declaration_in_view(sign_in: SignIn) -> None:
+    client = sign_in("administrator")
+    upload = bring(
+        client, "consents.csv", b"email,channel,given,date\nanna@example.org,email,yes,2026-01-05\n", step="optouts"
+    )
+    check(client, upload)
+    imported(client, upload)
+    page = client.get("/start/?step=optouts").text
+    assert "I declare that there are none" in page
+    assert "This step is done" not in page
+
+
 def test_readers_look_and_bring_nothing(sign_in: SignIn) -> None:
     client = sign_in("reader")
     assert client.get("/imports/").status_code == 200

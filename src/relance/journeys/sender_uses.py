@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from relance.core.errors import RefusedError
-from relance.journeys import policy_uses
+from relance.journeys import uses
 from relance.senders import keeping
 from relance.senders.sender import DEFAULT
 
@@ -20,9 +20,9 @@ def remove(name: str, now: datetime, *, by: str) -> None:
 
 
 def _insist_on_none(name: str) -> None:
-    uses = policy_uses.in_journeys(lambda definition: definition.get("sender", DEFAULT) == name)
-    if uses:
-        named = ", ".join(f"the {one.kind} {one.name}" for one in uses)
+    sending = uses.in_journeys(lambda definition: definition.get("sender", DEFAULT) == name)
+    if sending:
+        named = ", ".join(f"the {one.kind} {one.name}" for one in sending)
         raise RefusedError(
             f"The sender {name} cannot be removed: {named} sends as it. Name another sender there first."
         )

@@ -10,6 +10,7 @@ from relance.core.definitions import parse
 from relance.core.models import AuditEntry
 from relance.dormancy import policies, presets
 from relance.dormancy.models import Policy
+from relance.journeys.models import Draft, Revision
 from relance.segments import definitions as segments
 from tests.web.conftest import SignIn
 from tests.web.dormancy.reading import compared, shown
@@ -37,9 +38,13 @@ def test_a_policy_that_a_segment_asks_for_is_not_removed_and_the_page_says_why(s
     segments.apply(
         parse("segment: buyers\ntitle: {en: Shop people, fr: Gens}\npolicy: ecommerce\n", "s.yaml"), timezone.now()
     )
+    draft = Draft.objects.create(name="autumn", revision=1)
+    text = "journey: autumn\nsteps:\n  - branch:\n      - if: {policy: ecommerce}\n        then: []\n"
+    Revision.objects.create(draft=draft, number=1, text=text, act="", actor="", at=timezone.now())
     client = sign_in("editor", "fr")
     page = client.get("/dormancy/policies/ecommerce/").text
     assert 'href="/segments/named/buyers"' in page
+    assert 'href="/journeys/autumn/"' in page
     assert "Voir ce que cela change" not in page
     refused = client.post("/dormancy/policies/ecommerce/remove")
     assert refused.status_code == 422

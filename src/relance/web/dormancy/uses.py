@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from relance.core.errors import RefusedError
 from relance.journeys import policy_uses
-from relance.journeys.policy_uses import DRAFT, SEGMENT, Use
+from relance.journeys.policy_uses import SEGMENT
+from relance.journeys.uses import DRAFT, Use
 from relance.web import titles
 from relance.web.language import current
 
@@ -42,7 +43,5 @@ def _kind(use: Use) -> str:
 
 def _page(use: Use) -> str:
     return (
-        reverse("segments:named", args=[use.name])
-        if use.kind == SEGMENT
-        else reverse("journeys:journey", args=[use.name])
+        reverse("segments:named", args=[use.name]) if use.kind == SEGMENT else reverse("journeys:edit", args=[use.name])
     )

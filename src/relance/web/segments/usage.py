@@ -1,4 +1,4 @@
-"""Where segments are used: by journeys as entry, by drafts of journeys, by other segments."""
+"""Where segments are used: by journeys as entry (see `journeys.uses`), by drafts of journeys, by other segments."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from relance.core import definitions as core_definitions
-from relance.core.errors import RefusedError, RelanceError
-from relance.journeys.models import Draft, Revision, Version
+from relance.core.errors import RefusedError
+from relance.journeys import uses
+from relance.journeys.uses import DRAFT, JOURNEY
 from relance.segments import definitions
 from relance.segments.models import Segment
 from relance.web.language import current
 
-JOURNEY, DRAFT, SEGMENT = "journey", "draft", "segment"
+SEGMENT = "segment"
 
 
 @dataclass(frozen=True)
@@ -32,31 +32,18 @@ class Use:
 def every() -> dict[str, list[Use]]:
     """Return the uses of each segment, by its name."""
     found: dict[str, list[Use]] = defaultdict(list)
-    latest = Version.objects.select_related("journey").order_by("journey_id", "-number").distinct("journey_id")
-    for version in latest:
+    for version in uses.versions(lambda definition: bool(_entry(definition))):
         definition, journey = version.definition, version.journey
+        if any(use.name == journey.name for use in found[_entry(definition)]):
+            continue
         title = definitions.said(definition.get("title"), current()) or journey.name
         found[_entry(definition)].append(Use(JOURNEY, journey.name, title, journey.running))
-    for name, data in _drafts():
+    for name, data in uses.drafts():
         if not any(use.name == name for use in found[_entry(data)]):
             found[_entry(data)].append(Use(DRAFT, name, definitions.said(data.get("title"), current()) or name))
     for segment in Segment.objects.order_by("name"):
         for other in dict.fromkeys(definitions.referred(definitions.condition_of(segment.definition))):
             found[other].append(Use(SEGMENT, segment.name, definitions.title(segment, current()), pk=segment.pk))
-    return found
-
-
-def _drafts() -> list[tuple[str, dict[str, Any]]]:
-    """Return the drafts of journeys whose text can be read."""
-    found = []
-    revisions = dict(Draft.objects.values_list("pk", "revision"))
-    for revision in Revision.objects.select_related("draft").filter(draft_id__in=revisions):
-        if revision.number != revisions[revision.draft_id]:
-            continue
-        try:
-            found.append((revision.draft.name, core_definitions.parse(revision.text, revision.draft.name).data))
-        except RelanceError:
-            continue
     return found
 
 
@@ -67,10 +54,10 @@ def _entry(definition: dict[str, Any]) -> str:
 
 def insist_on_unused(segment: Segment) -> None:
     """Refuse to take away what something is built on."""
-    uses = every().get(segment.name, [])
-    if not uses:
+    using = every().get(segment.name, [])
+    if not using:
         return
-    named = ", ".join(f"“{use.title}”" if current() == "en" else f"«\u202f{use.title}\u202f»" for use in uses)
+    named = ", ".join(f"“{use.title}”" if current() == "en" else f"«\u202f{use.title}\u202f»" for use in using)
     raise RefusedError(
         _(
             "The segment “%(title)s” cannot be deleted: it is used by %(uses)s. Give these another segment first, or delete them."

@@ -25,10 +25,21 @@ from relance.journeys.models import Journey
 from relance.rehearsal import demonstration
 from relance.segments.models import Segment
 
-# Everything that speaks of people, or of what was sent to them.
+# Everything that speaks of people, of what was sent to them, or counts them.
 EMPTIED = (
-    "contact", "contact_point", "contact_alias", "consent", "suppression", "event", "profile", "membership", "enrolment",
-    "message", "verdict", "pressure_reservation",
+    "contact", "contact_point", "contact_alias", "consent", "suppression", "event", "profile", "estimate", "membership", "segment_size",
+    "enrolment", "journey_tally", "launch", "launch_person", "ramp_step", "launch_plan", "launch_rehearsal",
+    "message", "verdict", "verdict_count", "pressure_reservation", "budget_use", "expense", "comeback", "unopened",
+    "hit", "hit_batch", "last_open", "open_watch", "returned_mail", "quarantined_bounce", "trap_hit", "provider_pace",
+    "breaker_count", "breaker_cohort", "breaker_point", "breaker_opening", "breaker_alert", "breaker_scope",
+    "late_passage", "team_alert", "health_snapshot", "result_snapshot", "deliverability_snapshot",
+)  # fmt: skip
+# What people made or declared themselves, and the installation's own.
+KEPT = (
+    "account", "audit_entry", "installation", "data_folder", "restoration", "beat", "pulse", "stage_fault", "template", "template_version", "template_draft", "template_draft_step",
+    "link", "policy", "house_rules", "commercial_period", "commercial_rule", "event_type", "mailbox_mark", "source", "coverage",
+    "import_run", "upload", "work", "opt_out_declaration", "journey", "journey_version", "journey_draft", "journey_revision",
+    "segment", "sender", "sender_examination", "seed_result", "mail_domain", "provider_report", "declared_trap",
 )  # fmt: skip
 
 

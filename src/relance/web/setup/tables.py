@@ -8,9 +8,11 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from relance.core import dates
 from relance.intake import mapping
 from relance.intake.models import Upload
 from relance.intake.preview import Preview, Row
+from relance.web.language import current
 from relance.web.setup import fields, sentences
 
 # Parts that add up to the lines read, in the order they are shown: word, definition.
@@ -132,5 +134,5 @@ def totals(found: Mapping[str, Any], kind: str) -> dict[str, Any]:
         "reasons": reasons, "usable": found["read"] - found["rejected"], "rejected": found["rejected"],
         "extras": [(word, found[name]) for name, word in EXTRAS.items() if found.get(name)],
         "events": [(fields.type_name(name), count) for name, count in (found.get("events") or {}).items()],
-        "before": found.get("imported_before", "")[:10],
+        "before": dates.spoken(found.get("imported_before", "")[:10], current()),
     }  # fmt: skip
