@@ -56,6 +56,11 @@ REFUSAL = """
 REASONED = f"('{BOUNCED}', 'message_complained', 'message_unsubscribed')"  # events that may have a reason
 
 
+def event_of(field: str) -> str:
+    """Return the event that a field tells of."""
+    return next(event for event, fields in FIELDS.items() if field in fields)
+
+
 def types_of(table: Table) -> list[str]:
     """Return the events the columns tell of, in the order a mail lives through them."""
     found = {*table.columns.sends, *([BOUNCED] if _told_by_kind(table) else [])}

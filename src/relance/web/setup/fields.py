@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from relance.events.schemas import STANDARD
 from relance.intake import mapping
+from relance.intake.preview import Told
 from relance.measurement import formats
 from relance.web import tags, words
 from relance.web.language import current
@@ -79,6 +80,17 @@ FIELDS: Mapping[str, Mapping[str, Any]] = {
         "kind": gettext_lazy("Kind of bounce"),
         "reason": gettext_lazy("Reason"),
         "machine": gettext_lazy("Done by a machine"),
+        "message_sent": gettext_lazy("Sent: date, yes or count"),
+        "message_delivered": gettext_lazy("Delivered: date, yes or count"),
+        "message_opened": gettext_lazy("Opened: date, yes or count"),
+        "message_clicked": gettext_lazy("Clicked: date, yes or count"),
+        "message_replied": gettext_lazy("Replied: date, yes or count"),
+        "message_bounced": gettext_lazy("Bounced: date, yes, count or kind"),
+        "message_bounced_hard": gettext_lazy("Hard bounce: date, yes or count"),
+        "message_bounced_soft": gettext_lazy("Soft bounce: date, yes or count"),
+        "message_bounced_block": gettext_lazy("Blocked: date, yes or count"),
+        "message_complained": gettext_lazy("Complained: date, yes or count"),
+        "message_unsubscribed": gettext_lazy("Unsubscribed: date, yes or count"),
     },
     "consents": {
         "external_id": _PERSON["external_id"],
@@ -137,6 +149,14 @@ def type_name(name: str) -> str:
 def choices(kind: str) -> list[tuple[str, str]]:
     """Return what a column may be: field and words, the ones of the importer and no others."""
     return [(name, str(FIELDS[kind].get(name, name))) for name in mapping.fields_of(kind)]
+
+
+def event_shown(told: Told | None) -> str:
+    """Return what a cell of sends becomes."""
+    if told is None:
+        return _("no event")
+    parts = {"event": type_name(told.what), "when": shown("", told.at)}
+    return (_("%(event)s, %(when)s (date of the send)") if told.assumed else "%(event)s, %(when)s") % parts
 
 
 def shown(field: str, value: Any) -> str:

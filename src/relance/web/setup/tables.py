@@ -15,6 +15,7 @@ from relance.web.setup import fields, sentences
 
 # Parts that add up to the lines read, in the order they are shown: word, definition.
 PARTS: Mapping[str, tuple[Any, Any]] = {
+    "taken": (_("Lines taken"), _("Each is a mail to a person; the events they became are counted below.")),
     "loaded": (_("New lines"), _("Lines that bring something the base does not have.")),
     "known": (
         _("Known already"),
@@ -43,6 +44,11 @@ PARTS: Mapping[str, tuple[Any, Any]] = {
     ),
 }
 EXTRAS: Mapping[str, Any] = {
+    "events_new": _("All new events"),
+    "events_known": _("Events known already, which are not added again"),
+    "events_merged": _("Events told twice under one reference, which are one"),
+    "events_by_machines": _("Events of these lines that a machine made, left aside"),
+    "events_assumed": _("Of the events: those that took the date of their send, for want of their own"),
     "updated": _("Contacts that gain or change something"),
     "addresses_added": _("Addresses added to people known already"),
     "addresses_suppressed": _("Addresses left out because of an opt-out"),
@@ -91,7 +97,7 @@ def rows(found: Preview, columns: list[dict[str, Any]], kind: str) -> list[dict[
     return [
         {
             "line": row.line, "refusal": sentences.say(row.refusal, kind) if row.refusal else "",
-            "what": fields.type_name(row.what) if row.what else "", "cells": [_cell(row, column, kind) for column in columns],
+            "what": fields.type_name(row.what) if row.what else "", "events": [fields.type_name(one.what) for one in row.events], "cells": [_cell(row, column, kind) for column in columns],
         }
         for row in found.rows
     ]  # fmt: skip
@@ -100,6 +106,9 @@ def rows(found: Preview, columns: list[dict[str, Any]], kind: str) -> list[dict[
 def _cell(row: Row, column: Mapping[str, Any], kind: str) -> dict[str, Any]:
     """Return a cell as the file has it, and what it becomes where that differs."""
     text, field = row.cells[column["number"]], column["field"]
+    if field.startswith(mapping.SEND):
+        became = fields.event_shown(row.became[field]) if field in row.became and text.strip() else ""
+        return {"text": text, "became": became, "lost": False, "left_out": False}
     became = fields.shown(field, row.became[field]) if field in row.became and text.strip() else ""
     lost = bool(became) and row.became[field] is None
     became = str(LOST.get(field, became)) if lost and kind != "suppressions" else became
@@ -116,7 +125,7 @@ def totals(found: Mapping[str, Any], kind: str) -> dict[str, Any]:
     parts = [
         {"name": name, "word": word, "definition": definition, "count": found[name]}
         for name, (word, definition) in PARTS.items()
-        if name in found and (found[name] or name in {"loaded", "rejected"})
+        if name in found and (found[name] or name in {"taken", "loaded", "rejected"})
     ]
     classes = [
         {"word": fields.type_name(name), "rows": figures["rows"], "money": Decimal(figures["money"])}
