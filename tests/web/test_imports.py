@@ -131,7 +131,10 @@ def test_a_line_of_sends_shows_each_event_it_becomes_and_is_counted_once(sign_in
     client = sign_in()
     upload = bring(client, "envois.csv", SENDS, step="history")
     page = client.get(f"/imports/file/{upload.id}/").text
-    assert "<li>Message sent</li><li>Message delivered</li><li>Link in a message clicked</li><li>Message opened</li>" in page
+    assert (
+        "<li>Message sent</li><li>Message delivered</li><li>Message opened</li><li>Link in a message clicked</li>"
+        in page
+    )
     assert "→ Message opened, 7 January 2024, 18:32" in page
     assert "→ Link in a message clicked, 6 January 2024, 09:00 (date of the send)" in page
     assert "→ no event" in page

@@ -57,7 +57,9 @@ class Row:
     became: Mapping[str, Any]
     what: str = ""  # of an event: its class
     refusal: str = ""
-    events: tuple[Told, ...] = ()  # of sends: what the line becomes, in their order; `became` has each by its field
+    events: tuple[
+        Told, ...
+    ] = ()  # of sends: what the line becomes, as a mail lives through them; `became` has each by its field
 
 
 @dataclass(frozen=True)
@@ -208,7 +210,7 @@ def _told(table: Table) -> dict[int, tuple[Told, ...]]:
     found = table.con.execute(
         f"""
         SELECT line, list([class::VARCHAR, epoch_us(occurred_at)::VARCHAR, assumed::VARCHAR, coalesce(kind, '')]
-                          ORDER BY occurred_at, list_position([{order}], class::VARCHAR))
+                          ORDER BY list_position([{order}], class::VARCHAR), occurred_at)
         FROM sale GROUP BY line ORDER BY line LIMIT {ROWS}
         """
     ).fetchall()
