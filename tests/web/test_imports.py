@@ -138,6 +138,10 @@ def test_a_line_of_sends_shows_each_event_it_becomes_and_is_counted_once(sign_in
     assert "→ Message opened, 7 January 2024, 18:32" in page
     assert "→ Link in a message clicked, 6 January 2024, 09:00 (date of the send)" in page
     assert "→ no event" in page
+    assert (
+        '<div class="cell">hard</div><div class="became">→ Message bounced, 6 January 2024, 09:00 (date of the send)'
+        in page
+    )
     assert "no event: every column of events is empty or says no" in page
     assert "an assumption, since nobody clicks before the mail leaves" in page
     assert "what its columns say" not in page

@@ -227,6 +227,8 @@ def _by_field(table: Table, told: Collection[Told]) -> dict[str, Told | None]:
     """Return the event that each column of sends became; None where it became none."""
     events_ = {one.what: one for one in told}
     found = {name: events_.get(sends.event_of(name)) for name in table.columns.sends} if told else {}
+    if sends.BOUNCED in events_ and sends.told_by_kind(table):
+        found["kind"] = events_[sends.BOUNCED]
     return {name: one if one and one.kind == sends.KINDS.get(name, one.kind) else None for name, one in found.items()}
 
 

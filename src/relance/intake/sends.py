@@ -63,13 +63,13 @@ def event_of(field: str) -> str:
 
 def types_of(table: Table) -> list[str]:
     """Return the events the columns tell of, in the order a mail lives through them."""
-    found = {*table.columns.sends, *([BOUNCED] if _told_by_kind(table) else [])}
+    found = {*table.columns.sends, *([BOUNCED] if told_by_kind(table) else [])}
     return [name for name, fields in FIELDS.items() if found & set(fields)]
 
 
 def covered(table: Table) -> set[str]:
     """Return the events whose absence means something: they have a column. A column of kinds alone may tell of no bounce at all."""
-    return set(types_of(table)) - ({BOUNCED} if _told_by_kind(table) else set())
+    return set(types_of(table)) - ({BOUNCED} if told_by_kind(table) else set())
 
 
 def spread(table: Table, ahead: str) -> None:
@@ -96,7 +96,7 @@ def spread(table: Table, ahead: str) -> None:
         table.columns = replace(table.columns, values={**table.columns.values, "kind": ""})
 
 
-def _told_by_kind(table: Table) -> bool:
+def told_by_kind(table: Table) -> bool:
     """Tell whether the kind of bounce is all that tells of bounces: where it names one, there was one."""
     return "kind" in table.columns.fields and not table.columns.has(*FIELDS[BOUNCED])
 
@@ -112,7 +112,7 @@ def _read_cells(table: Table) -> None:
             told[name] = _told(name, event)
     texts = ", ".join(f"CASE WHEN ({told[name]}) IS NULL THEN {name} END AS {name}" for name in names)
     flags = [f"{told[name]} AS told_{name}" for name in names]
-    if _told_by_kind(table):
+    if told_by_kind(table):
         flags.append(f"coalesce({_told('kind', BOUNCED)}, false) AS told_kind")
     kinds = [KIND.format(word=WORD.format(column=column)) for column in (BOUNCED, "kind")]
     table.con.execute(
@@ -139,7 +139,7 @@ def _place(table: Table, types: list[str], ahead: str) -> None:
     fields = table.columns.sends
     own = {"line_date" if name == DATED else f"own_{name}": sql for name, sql in _dates(table).items()}
     sent = [f"own_{name}" if name in fields else "NULL" for name in (SENT, DELIVERED)]
-    told = [f"told_{name}" for name in (*fields, *(["kind"] if _told_by_kind(table) else []))]
+    told = [f"told_{name}" for name in (*fields, *(["kind"] if told_by_kind(table) else []))]
     unread = (
         f"WHEN {name} IS NOT NULL AND own_{name} IS NULL THEN "
         + literal(UNREAD.format(header=table.raw.headers[table.columns.fields[name]]))

@@ -8,9 +8,10 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from relance.events.schemas import STANDARD
 from relance.intake import mapping
 from relance.intake.models import Upload
-from relance.intake.preview import Preview, Row
+from relance.intake.preview import Preview, Row, Told
 from relance.web.setup import fields, sentences
 
 # Parts that add up to the lines read, in the order they are shown: word, definition.
@@ -106,9 +107,10 @@ def rows(found: Preview, columns: list[dict[str, Any]], kind: str) -> list[dict[
 def _cell(row: Row, column: Mapping[str, Any], kind: str) -> dict[str, Any]:
     """Return a cell as the file has it, and what it becomes where that differs."""
     text, field = row.cells[column["number"]], column["field"]
-    if field.startswith(mapping.SEND):
-        became = fields.event_shown(row.became[field]) if field in row.became and text.strip() else ""
-        return {"text": text, "became": became, "lost": False, "left_out": False}
+    if field.startswith(mapping.SEND) or isinstance(row.became.get(field), Told):
+        told = row.became.get(field)
+        became = fields.event_shown(told) if field in row.became and text.strip() else ""
+        return {"text": text, "became": became, "lost": False, "none": told is None, "left_out": False}
     became = fields.shown(field, row.became[field]) if field in row.became and text.strip() else ""
     lost = bool(became) and row.became[field] is None
     became = str(LOST.get(field, became)) if lost and kind != "suppressions" else became
@@ -118,6 +120,12 @@ def _cell(row: Row, column: Mapping[str, Any], kind: str) -> dict[str, Any]:
         "lost": lost,
         "left_out": column["left_out"],
     }
+
+
+def _place(counted: tuple[str, int]) -> int:
+    """Return where a type of event stands among the others: in the order of the standard ones, declared ones last."""
+    names = list(STANDARD)
+    return names.index(counted[0]) if counted[0] in names else len(names)
 
 
 def totals(found: Mapping[str, Any], kind: str) -> dict[str, Any]:
@@ -140,6 +148,6 @@ def totals(found: Mapping[str, Any], kind: str) -> dict[str, Any]:
         "read": found["read"], "parts": parts, "classes": classes, "money": Decimal(found["money"]) if "money" in found else None,
         "reasons": reasons, "usable": found["read"] - found["rejected"], "rejected": found["rejected"],
         "extras": [(word, found[name]) for name, word in EXTRAS.items() if found.get(name)],
-        "events": [(fields.type_name(name), count) for name, count in (found.get("events") or {}).items()],
+        "events": [(fields.type_name(name), count) for name, count in sorted((found.get("events") or {}).items(), key=_place)],
         "before": found.get("imported_before", "")[:10],
     }  # fmt: skip
