@@ -127,3 +127,31 @@ def kept_where_they_belong(now: datetime, orders: int, files: int) -> bool:
     found = con.execute(f"SELECT count(*) FROM read_parquet({lake.snapshot().of()!r})").fetchall()
     con.close()
     return (hot, old, found) == (recent, 0, [(orders + 20 * files,)])
+
+
+def send_lines(now: datetime) -> Callable[[int], str]:
+    """Return what writes a file of sends: by turns one that is delivered, opened and clicked, and one that bounces."""
+
+    def lines(file: int) -> str:
+        rows = []
+        for row in range(PEOPLE):
+            at = moment(now, row)
+            reacted = f"{at.isoformat()},{(at + timedelta(hours=1)).isoformat()},2," if row % 2 else ",,0,hard"
+            rows.append(f"p{row % 60}@example.org,Mail {file},{at.isoformat()},{reacted}")
+        return "email,campaign,sent at,delivered at,opened at,clicks,bounce type\n" + "\n".join(rows) + "\n"
+
+    return lines
+
+
+def test_sends(children: Nursery, write: Write, now: datetime, kills: int) -> None:
+    files = whole(write, send_lines(now), kills)
+    seen = kill(children, "import events", files, now)
+    assert len(set(seen)) > 1, "the kills came at one moment"
+    for file in files:
+        events.load(file, Options(), now)
+    with engine.reading() as con:
+        kinds = dict(con.execute("SELECT type, count(*) FROM events GROUP BY 1").fetchall())
+    half = len(files) * PEOPLE // 2
+    told = ("message_delivered", "message_opened", "message_clicked", "message_bounced")
+    assert kinds == {"message_sent": 2 * half} | dict.fromkeys(told, half)
+    assert Contact.objects.count() == 60

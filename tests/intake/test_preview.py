@@ -58,6 +58,9 @@ def test_a_column_said_twice_is_told_beside_the_rows(db: None, now: datetime, tm
         (("email", "canal", "consentement", "date"), "consents"),
         (("Email", "Prénom", "Nom", "Newsletter"), "contacts"),
         (("Email", "Date", "Type d'évènement"), "events"),
+        (("Email", "Campagne", "Envoyé le", "Ouvert", "Cliqué"), "events"),
+        (("Email", "First name", "Created at", "Opens", "Clicks"), "contacts"),
+        (("Email", "Date de désabonnement"), "contacts"),
     ],
 )
 def test_headers_tell_the_kind_of_file(headers: tuple[str, ...], kind: str) -> None:

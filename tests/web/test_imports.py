@@ -123,6 +123,57 @@ def test_the_parts_of_an_import_add_up_in_the_list(sign_in: SignIn) -> None:
     assert (lines, parts) == (4, [2, 1, 1])
 
 
+SENDS = """Adresse e-mail;Nom du message;Envoyé le;Délivré;Ouvert le;Clics;Type de rebond;Désabonné
+anna@example.org;Soldes;06/01/2024 09:00;oui;07/01/2024 18:32;3;;non
+boris@example.org;Soldes;06/01/2024 09:00;non;;0;hard;non
+chloe@example.org;Soldes;20/01/2024 09:00;oui;;0;;oui
+dora@example.org;Soldes;;non;;0;;non
+""".encode()
+
+
+def test_a_line_of_sends_shows_each_event_it_becomes_and_is_counted_once(sign_in: SignIn) -> None:
+    client = sign_in()
+    upload = bring(client, "envois.csv", SENDS, step="history")
+    page = client.get(f"/imports/file/{upload.id}/").text
+    assert (
+        "<li>Message sent</li><li>Message delivered</li><li>Message opened</li><li>Link in a message clicked</li>"
+        in page
+    )
+    assert "→ Message opened, 7 January 2024, 18:32" in page
+    assert "→ Link in a message clicked, 6 January 2024, 09:00 (date of the send)" in page
+    assert "→ no event" in page
+    assert (
+        '<div class="cell">hard</div><div class="became">→ Message bounced, 6 January 2024, 09:00 (date of the send)'
+        in page
+    )
+    assert "no event: every column of events is empty or says no" in page
+    assert "an assumption, since nobody clicks before the mail leaves" in page
+    assert "what its columns say" not in page
+    totals = check(client, upload).result["totals"]
+    assert (totals["read"], totals["taken"], totals["rejected"], totals["events_assumed"]) == (4, 3, 1, 5)
+    found = client.get(f"/imports/file/{upload.id}/found").text
+    for said in ("Lines taken", "All new events", "those that took the date of their send", "Import 3 lines"):
+        assert said in found
+    run = imported(client, upload, told="end")
+    assert run.totals["events"] == {
+        "message_sent": 3, "message_delivered": 2, "message_bounced": 1, "message_opened": 1, "message_clicked": 1,
+        "message_unsubscribed": 1,
+    }  # fmt: skip
+    assert 'data-label="New lines">3<' in client.get("/imports/").text
+    assert first_run.done() == {"history"}
+
+
+def test_a_column_of_sends_may_be_said_otherwise(sign_in: SignIn) -> None:
+    client = sign_in()
+    upload = bring(client, "envois.csv", SENDS)
+    assert upload.kind == "events"
+    client.post(f"/imports/file/{upload.id}/", columns(upload, **{"column-5": "amount"}))
+    page = client.get(f"/imports/file/{upload.id}/").text
+    assert "“Clics” is said to be: Amount of the line. Other columns are an event of a mail each" in page
+    client.post(f"/imports/file/{upload.id}/", columns(upload, **{"column-5": "message_replied"}))
+    assert "→ Message answered" in client.get(f"/imports/file/{upload.id}/").text
+
+
 def test_files_that_wait_stand_in_one_card_with_the_way_on(sign_in: SignIn) -> None:
     client = sign_in()
     upload = bring(client, "clients.csv", MESSY)

@@ -66,7 +66,8 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Count everything, write
 Load = Callable[[Path, Options, datetime, Progress], ImportRun]
 
 WORDS = {
-    "read": "rows read", "loaded": "loaded", "known": "known already", "merged": "merged into another row's",
+    "read": "rows read", "taken": "taken, with the events below", "loaded": "loaded", "known": "known already",
+    "merged": "merged into another row's",
     "stock_adjustment": "stock adjustments", "anonymous": "naming nobody", "machine": "done by machines",
     "suppressed": "suppressed", "rejected": "rejected",
 }  # fmt: skip
@@ -189,8 +190,10 @@ def _rejection(reason: str, count: int, lines: list[int]) -> str:
 
 def _show_totals(console: Console, totals: dict[str, Any]) -> None:
     """Print rows by what became of them, then the money of each class, then what the rows brought besides."""
-    shown = [name for name in WORDS if totals.get(name) or name in {"read", "loaded"}]
+    shown = [name for name in WORDS if totals.get(name) or (name in {"read", "loaded", "taken"} and name in totals)]
     console.print(Grid(("", "rows"), [(WORDS[name], f"{totals[name]:,}") for name in shown]))
+    if "taken" in totals:
+        console.print(Grid(("event", "count"), [(name, f"{count:,}") for name, count in totals["events"].items()]))
     if classes := totals.get("classes"):
         money = [(name, f"{figures['rows']:,}", figures["money"]) for name, figures in classes.items()]
         money.append(("all", f"{sum(figures['rows'] for figures in classes.values()):,}", totals["money"]))

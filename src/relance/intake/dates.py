@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import duckdb
@@ -63,6 +64,16 @@ def decide(con: duckdb.DuckDBPyConnection, table: str, column: str, options: Opt
     if not dates:
         return "NULL::TIMESTAMPTZ"
     return _reader(column, _one_format(label, dates, options), *_parts(con, table, column))
+
+
+def order(con: duckdb.DuckDBPyConnection, table: str, columns: Iterable[str]) -> str:
+    """Return day-first or month-first where one of some columns of one file tells, and none the other; else nothing."""
+    values = " UNION ALL ".join(f"SELECT {column} AS v FROM {table}" for column in columns)
+    found = con.execute(
+        rf"SELECT DISTINCT {FAMILY} FROM (SELECT DISTINCT v FROM ({values}) WHERE regexp_matches(v, '^\d{{1,2}}[/.-]'))"
+    ).fetchall()
+    orders = {family for (family,) in found} & {"day-first", "month-first"}
+    return orders.pop() if len(orders) == 1 else ""
 
 
 def _all_iso(con: duckdb.DuckDBPyConnection, table: str, column: str) -> bool:

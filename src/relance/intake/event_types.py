@@ -21,6 +21,11 @@ def _type_words() -> dict[str, str]:
     return {plain(word): name for name, known in words.items() for word in known}
 
 
+def words_of(name: str) -> list[str]:
+    """Return the words of a file that mean an event type."""
+    return list(definitions.read(Path(__file__).parent / "event_types.yaml").data.get(name, []))
+
+
 def read(table: Table) -> str:
     """Return the SQL that reads a row's type; refuse a type nobody knows, with its line."""
     known = known_types()

@@ -14,7 +14,7 @@ from relance.core import database
 from relance.events import flush
 from relance.events.lake import Appended
 from relance.events.schemas import known_types
-from relance.intake import contacts, event_types, loading, orders, people, runs, settling, sources
+from relance.intake import contacts, event_types, loading, orders, people, runs, sends, settling, sources
 from relance.intake.amounts import MONEY
 from relance.intake.models import ImportRun
 from relance.intake.options import Options, Progress, silent
@@ -60,8 +60,7 @@ def load(path: Path, options: Options, now: datetime, progress: Progress = silen
     4. In one transaction: coverage, days first seen, the run's end.
     """
     with opened(path, "events", options, progress) as table:
-        table.require("external_id", "email")
-        table.require("occurred_at")
+        require(table)
         read_rows(table, now)
         runs.refuse_all_rejected(table)
         with transaction.atomic():
@@ -85,19 +84,33 @@ def load(path: Path, options: Options, now: datetime, progress: Progress = silen
             return runs.finish(table, run, _totals(table, totals, built, done, settled), now)
 
 
+def require(table: Table) -> None:
+    """Raise a sentence unless the file says who, and when; columns that are an event each have their own dates."""
+    table.require("external_id", "email")
+    if not table.columns.sends:
+        table.require("occurred_at")
+
+
 def read_rows(table: Table, now: datetime) -> None:
-    """Make `sale (line, who, what, when, how much, class)` of the usable rows of `given`; note the others as rejected."""
+    """Make `sale (line, who, what, when, how much, class)` of the usable rows of `given`; note the others as rejected.
+
+    A line is a row, or of sends as many as it tells of events.
+    """
     con = table.con
+    ahead = f"'{(now + AHEAD).isoformat()}'::TIMESTAMPTZ"
+    several = bool(table.columns.sends)
+    if several:
+        sends.spread(table, ahead)
     read = {
-        "read_type": event_types.read(table), "moment": table.date("occurred_at"), "read_amount": table.amount("amount"),
+        "read_type": "given.type" if several else event_types.read(table),
+        "moment": "given.occurred_at" if several else table.date("occurred_at"), "read_amount": table.amount("amount"),
         "read_total": table.amount("order_total"), "read_quantity": table.amount("quantity"), "read_price": table.amount("unit_price"),
     }  # fmt: skip
     currency = str(settings.RELANCE.currency)
     symbol = {"EUR": "€", "USD": "$", "GBP": "£"}.get(currency, currency)
-    ahead = f"'{(now + AHEAD).isoformat()}'::TIMESTAMPTZ"
     refusal = REASON.format(ahead=ahead, currencies=f"'{currency}', '{symbol}'", currency=currency)
     free = [f"a{number}" for number in range(len(table.columns.free))]
-    present = [name for name in TOLD if table.columns.has(name)]
+    present = [*(name for name in TOLD if table.columns.has(name)), *(["assumed"] if several else [])]
     valued = f"SELECT given.*, {', '.join(f'{sql} AS {name}' for name, sql in read.items())} FROM given"
     classes = ", ".join(literal(name) for name in sorted({*known_types(), *orders.CLASSES}))
     con.execute(f"CREATE TYPE class AS ENUM ({classes})")  # a byte for each row, where the word takes up to forty
@@ -124,9 +137,10 @@ def read_rows(table: Table, now: datetime) -> None:
     if table.count("row_cell", "refused"):
         con.execute(f"SET TimeZone = '{table.options.time_zone}'")
         given = f"({valued} SEMI JOIN (SELECT line FROM row_cell WHERE refused) USING (line)) AS given"
-        runs.reject(table, f"SELECT line, {refusal} FROM {given}")
+        runs.reject(table, f"SELECT DISTINCT line, {refusal} FROM {given}")
         con.execute("SET TimeZone = 'UTC'")
     con.execute("DROP VIEW given")
+    con.execute("DROP TABLE IF EXISTS send")
     if table.options.unknown != "reject":
         table.forget_cells()  # no further row will be rejected
     table.progress("clean", table.raw.rows, table.raw.rows)
@@ -180,14 +194,16 @@ def _settle(table: Table, run: ImportRun, now: datetime) -> Settled:
         )
     )
     con.execute(widened("row_event", "owned", _absent(table), "contact_id IS NOT NULL"))
-    con.execute("CREATE TABLE nobodys AS SELECT line FROM owned WHERE contact_id IS NULL")
+    con.execute("CREATE TABLE nobodys AS SELECT DISTINCT line FROM owned WHERE contact_id IS NULL")
     if table.options.unknown == "reject":
         runs.reject(table, "SELECT line, 'nobody has this external id or e-mail' FROM nobodys")
     return settled
 
 
 def _row_totals(table: Table, settled: Settled) -> dict[str, Any]:
-    """Return rows and money by class; both add up to all of the file's."""
+    """Return rows and money by class; both add up to all of the file's. Of sends, the lines by what becomes of them."""
+    if table.columns.sends:
+        return _line_totals(table)
     rows = table.con.execute(
         "SELECT class, count(*), coalesce(sum(money), 0) FROM sale GROUP BY 1 ORDER BY 1"
     ).fetchall()
@@ -198,6 +214,23 @@ def _row_totals(table: Table, settled: Settled) -> dict[str, Any]:
         "classes": {name: {"rows": count, "money": f"{money:.2f}"} for name, count, money in rows},
         "money": f"{whole[0] if whole else 0:.2f}",
     }
+
+
+def _line_totals(table: Table) -> dict[str, Any]:
+    """Return the lines of sends by what becomes of them, and the events that machines made, and that took the send's date."""
+    ((taken, anonymous, machine, by_machines, assumed),) = table.con.execute(
+        f"""
+        SELECT count(*) FILTER (NOT anonymous AND NOT machine), count(*) FILTER (anonymous), count(*) FILTER (machine AND NOT anonymous),
+            coalesce(sum(by_machines), 0)::BIGINT, coalesce(sum(assumed), 0)::BIGINT
+        FROM (SELECT bool_or(class = 'anonymous') AS anonymous, bool_and(class = 'machine') AS machine,
+                  count(*) FILTER (class = 'machine') AS by_machines,
+                  count(*) FILTER (assumed AND class NOT IN {orders.LEFT_OUT}) AS assumed FROM sale GROUP BY line)
+        """
+    ).fetchall()
+    return {
+        "taken": taken - table.count("nobodys"), "anonymous": anonymous, "machine": machine, "events_by_machines": by_machines,
+        "events_assumed": assumed,
+    }  # fmt: skip
 
 
 def _make_events(table: Table, run: ImportRun, now: datetime) -> None:
@@ -220,7 +253,12 @@ def _make_events(table: Table, run: ImportRun, now: datetime) -> None:
 
 
 def _totals(table: Table, totals: dict[str, Any], built: int, done: Appended, settled: Settled) -> dict[str, Any]:
-    """Return the totals: rows read = loaded + known + merged + adjustments + anonymous + machine + suppressed + rejected."""
+    """Return the totals: rows read = loaded + known + merged + adjustments + anonymous + machine + suppressed + rejected.
+
+    Of sends: lines read = taken + anonymous + machine + suppressed + rejected, and the events beside.
+    """
+    if table.columns.sends:
+        return _send_totals(table, totals, built, done, settled)
     rows = {name: figures["rows"] for name, figures in totals["classes"].items()}
     lost = table.count("nobodys")
     parts = {
@@ -236,6 +274,22 @@ def _totals(table: Table, totals: dict[str, Any], built: int, done: Appended, se
     }  # fmt: skip
 
 
+def _send_totals(table: Table, lines: dict[str, Any], built: int, done: Appended, settled: Settled) -> dict[str, Any]:
+    """Return the totals of a file of sends; an event that none of its lines tells of counts 0, where it has a column."""
+    lost = 0 if table.options.unknown == "reject" else table.count("nobodys")
+    parts = {name: lines[name] for name in ("taken", "anonymous", "machine")}
+    counted = dict(table.con.execute("SELECT type, count(*) FROM new_event GROUP BY 1").fetchall())
+    told = sends.covered(table)
+    return {
+        **runs.add_up(table, parts | {"suppressed": lost, "rejected": runs.rejected(table)}),
+        "events_new": done.added, "events_known": done.known, "events_merged": table.count("row_event") - built,
+        "events_by_machines": lines["events_by_machines"], "events_assumed": lines["events_assumed"],
+        "contacts_created": settled.loaded, "contacts_known": settled.known,
+        "events": {name: counted.get(name, 0) for name in sends.types_of(table) if name in counted or name in told},
+        "latest": _latest(table),
+    }  # fmt: skip
+
+
 def _latest(table: Table) -> str:
     """Return the instant of the file's latest event; "" where it has none."""
     ((last,),) = table.con.execute("SELECT max(epoch_us(occurred_at)) FROM new_event").fetchall()
@@ -243,10 +297,16 @@ def _latest(table: Table) -> str:
 
 
 def _cover(table: Table, run: ImportRun) -> None:
-    """Note from when to when the source tells of each type in the file: to its latest event, whatever that one's type."""
+    """Note from when to when the source tells of each type in the file: to its latest event, whatever that one's type.
+
+    Columns that are an event each tell of it from the file's first event on, even where none is filled.
+    """
     found = table.con.execute(
         "SELECT type, min(epoch_us(occurred_at)), max(max(epoch_us(occurred_at))) OVER () FROM new_event GROUP BY 1"
     ).fetchall()
+    if found and table.columns.sends:
+        first, last = min(one[1] for one in found), found[0][2]
+        found = [(name, first, last) for name in {*sends.covered(table), *(one[0] for one in found)}]
     since, until = table.options.covered_since, table.options.covered_until
     for name, first, last in found:
         begun = since or EPOCH + timedelta(microseconds=first)

@@ -13,9 +13,16 @@ from relance.core.definitions import Definition
 from relance.core.errors import InputError
 from relance.intake.options import Options
 
-IGNORE, MACHINE = "ignore", "machine"
+IGNORE, MACHINE, REFERENCE = "ignore", "machine", "reference"
 FREE = {"contacts": "attribute:", "events": "property:"}  # prefix of a field named by the person
 KINDS = ("contacts", "events", "consents", "suppressions")
+SEND = "message_"  # beginning of the fields that are an event of a mail each, where a line is a mail to a person
+SENT, DATED = "message_sent", "occurred_at"
+# Fields of purchases, and of lines that are one event: none of them goes with columns that are an event each.
+BOUGHT = ("amount", "order_total", "quantity", "unit_price", "product", "product_name", "currency")
+NOT_OF_SENDS = ("type", *BOUGHT)
+# What no purchase has a column for: beside money, these alone tell that a file is one of sends.
+OF_MAILS_ONLY = ("message_opened", "message_clicked", "message_bounced", "message_bounced_hard", "message_bounced_soft")
 
 
 class Export(Definition):
@@ -51,6 +58,11 @@ class Columns:
         """Tell whether the file gives one of these fields."""
         return any(name in self.fields or name in self.values for name in names)
 
+    @property
+    def sends(self) -> tuple[str, ...]:
+        """Return the fields that are an event of a mail each; none where a line is one event."""
+        return tuple(name for name in self.fields if name.startswith(SEND))
+
 
 def plain(header: str) -> str:
     """Return the header without accents, case, spaces and punctuation."""
@@ -63,6 +75,17 @@ def known_headers(kind: str) -> Mapping[str, str]:
     """Return for each plain header the field it names."""
     words = definitions.read(Path(__file__).parent / "headers" / f"{kind}.yaml").data
     return {plain(word): name for name, headers in words.items() for word in [name, *headers]}
+
+
+@cache
+def headers_of_sends() -> Mapping[str, str]:
+    """Return for each plain header the field it names where columns are an event of a mail each."""
+    words = definitions.read(Path(__file__).parent / "headers" / "sends.yaml").data
+    further = {plain(word): name for name, headers in words.items() for word in headers}
+    known = {
+        word: name for word, name in known_headers("events").items() if name not in (*NOT_OF_SENDS, REFERENCE)
+    }  # what an order calls its number may be a yes here
+    return further | known
 
 
 @cache
@@ -88,9 +111,6 @@ def recognise(kind: str, headers: tuple[str, ...]) -> tuple[str, Export | None]:
     return "", None
 
 
-REFERENCE = "reference"
-
-
 def map_columns(kind: str, headers: tuple[str, ...], options: Options) -> Columns:
     """Return which column is which field."""
     tool, export = recognise(kind, headers)
@@ -108,14 +128,67 @@ def map_columns(kind: str, headers: tuple[str, ...], options: Options) -> Column
             settled.add(number)
             if name != IGNORE:
                 fields.setdefault(name, number)
+    left = {word: number for number, word in reversed([*enumerate(plain_headers)]) if number not in settled}
+    if kind == "events" and _of_sends(left, fields, options, export):
+        _refuse_mixture(headers, fields, options)
+        _name_sends(left, fields)
+    else:
+        _name(kind, left, fields)
+    return _outcome(headers, fields, free, tool, export)
+
+
+def _name(kind: str, left: Mapping[str, int], fields: dict[str, int]) -> None:
+    """Give the columns left, by plain header, the fields they name."""
     words = known_headers(kind)
-    left = [(number, word) for number, word in enumerate(plain_headers) if number not in settled and word in words]
-    for number, word in sorted(left, key=lambda one: one[1] == REFERENCE):
+    known = [(number, word) for word, number in left.items() if not words.get(word, SEND).startswith(SEND)]
+    for number, word in sorted(known, key=lambda one: (one[1] == REFERENCE, one[0])):
         name = words[word]
         # Beside an order's number, a column merely called “reference” is the product's.
         taken = word == REFERENCE and name in fields and "product" in fields_of(kind)
         fields.setdefault("product" if taken else name, number)
-    return _outcome(headers, fields, free, tool, export)
+
+
+def _name_sends(left: Mapping[str, int], fields: dict[str, int]) -> None:
+    """Give the columns left the fields they name in a file of sends; of several of one event, the word listed first wins.
+
+    Beside a column that says yes or no to “sent”, one with the date of the send dates the line.
+    """
+    words, said = headers_of_sends(), set(fields)
+    rank = {word: place for place, word in enumerate(words)}
+    for word in sorted(
+        left.keys() & words.keys(), key=lambda word: (rank[word] if words[word].startswith(SEND) else -1, left[word])
+    ):
+        name, number = words[word], left[word]
+        if name == SENT and SENT in fields and DATED not in said:
+            fields[DATED] = number
+            said.add(DATED)
+        fields.setdefault(name, number)
+
+
+def _of_sends(left: Mapping[str, int], fields: Mapping[str, int], options: Options, export: Export | None) -> bool:
+    """Tell whether columns are an event of a mail each: the person says so, or no column says a type or a purchase."""
+    if any(name.startswith(SEND) for name in fields):
+        return True
+    words = known_headers("events")
+    found = {words[word] for word in left if word in words} | set(fields)
+    if export or options.type or "type" in found:
+        return False
+    mails = {name for name in found if name.startswith(SEND)}
+    return bool(mails & set(OF_MAILS_ONLY)) if found & set(BOUGHT) else bool(mails)
+
+
+def _refuse_mixture(headers: tuple[str, ...], fields: Mapping[str, int], options: Options) -> None:
+    """Refuse what the person says of lines that are one event, where columns are an event each."""
+    if options.type:
+        raise InputError(
+            f"--type {options.type}: columns of the file are an event each, so that no line is of one type. Leave --type out."
+        )
+    for name in NOT_OF_SENDS:
+        if name in fields:
+            raise InputError(
+                f"--map {headers[fields[name]]}={name}: other columns are an event of a mail each, which has no {name}. "
+                "Leave that column out, or map no column to an event."
+            )
 
 
 def _outcome(
@@ -175,7 +248,10 @@ def guess_kind(headers: tuple[str, ...], among: Collection[str] = ()) -> str:
     for kind in among or KINDS:
         if recognise(kind, headers)[0]:
             return kind
-    fields = {kind: {known_headers(kind).get(plain(header)) for header in headers} - {None} for kind in KINDS}
+    fields = {kind: {name for header in headers if (name := known_headers(kind).get(plain(header)))} for kind in KINDS}
+    mails = {name for name in fields["events"] if name.startswith(SEND)}
+    if "events" in (among or KINDS) and len(mails) > 1 and {SENT, "message_delivered", "campaign"} & fields["events"]:
+        return "events"
     if "occurred_at" in fields["events"] and fields["events"] & {
         "amount",
         "order_total",

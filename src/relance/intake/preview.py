@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ import duckdb
 
 from relance.core import place
 from relance.core.errors import InputError
-from relance.intake import consents, contacts, events, files, reading, sniffing, suppressions
+from relance.intake import consents, contacts, events, files, reading, sends, sniffing, suppressions
 from relance.intake.mapping import Columns
 from relance.intake.options import Options, silent
 from relance.intake.table import Table, opened
@@ -39,6 +39,16 @@ BECAME: Mapping[str, Mapping[str, str]] = {
 
 
 @dataclass(frozen=True)
+class Told:
+    """An event a line of sends becomes; `assumed`: it took the date of its send."""
+
+    what: str  # its class
+    at: datetime
+    assumed: bool
+    kind: str = ""  # of a bounce
+
+
+@dataclass(frozen=True)
 class Row:
     """A row: its cells as the file has them, and by field what the importer makes of them; `refusal` where it takes none."""
 
@@ -47,6 +57,9 @@ class Row:
     became: Mapping[str, Any]
     what: str = ""  # of an event: its class
     refusal: str = ""
+    events: tuple[
+        Told, ...
+    ] = ()  # of sends: what the line becomes, as a mail lives through them; `became` has each by its field
 
 
 @dataclass(frozen=True)
@@ -126,6 +139,7 @@ def _look(table: Table, now: datetime) -> Preview:
     except InputError as error:
         problem = str(error)
     became, refused = ({}, {}) if problem else (_became(table), _refused(table))
+    told = _told(table) if table.columns.sends and not problem else {}
     cells_of = {line: tuple(cell or "" for cell in cells) for line, *cells in raw}
     last = max(cells_of, default=0)
     for line, reason, found in _ragged(table):
@@ -133,9 +147,12 @@ def _look(table: Table, now: datetime) -> Preview:
             cells_of[line] = tuple([*found, *[""] * len(table.raw.headers)][: len(table.raw.headers)])
             refused[line] = reason
     rows = tuple(
-        Row(line, cells, became.get(line, {}), became.get(line, {}).get("class", ""), refused.get(line, ""))
+        Row(
+            line, cells, became.get(line, {}) | _by_field(table, told.get(line, ())),
+            "" if line in told else became.get(line, {}).get("class", ""), refused.get(line, ""), told.get(line, ()),
+        )
         for line, cells in sorted(cells_of.items())[:ROWS]
-    )
+    )  # fmt: skip
     shape = (
         ""
         if table.file.parquet
@@ -153,15 +170,16 @@ def _understand(table: Table, now: datetime) -> None:
         table.require("email", "mobile")
         suppressions.read_addresses(table, now)
         return
+    if table.kind == "events":
+        events.require(table)
+        events.read_rows(table, now)
+        return
     table.require("external_id", "email")
     if table.kind == "contacts":
         contacts.read_people(table)
-    elif table.kind == "consents":
+    else:
         table.require("given")
         consents.read_entries(table, now)
-    else:
-        table.require("occurred_at")
-        events.read_rows(table, now)
 
 
 def _became(table: Table) -> dict[int, dict[str, Any]]:
@@ -171,6 +189,9 @@ def _became(table: Table) -> dict[int, dict[str, Any]]:
     wanted = [name for name in table.columns.fields if name in BECAME[table.kind] or name in kinds]
     if table.kind == "events":
         wanted = ["class", *(name for name in wanted if name != "type")]
+    if table.columns.sends:  # a line has several rows, each of another event; what they share is the line's
+        relation = f"(SELECT DISTINCT ON (line) * FROM {relation})"
+        wanted = [name for name in wanted if name not in ("class", "occurred_at", "kind", "url", "reason")]
     if not wanted:
         return {}
     named = {name: BECAME[table.kind].get(name, name) for name in wanted}
@@ -181,6 +202,34 @@ def _became(table: Table) -> dict[int, dict[str, Any]]:
         row[0]: {name: _value(value, name in instants) for name, value in zip(named, row[1:], strict=True)}
         for row in found
     }
+
+
+def _told(table: Table) -> dict[int, tuple[Told, ...]]:
+    """Return by line the events that a line of sends becomes."""
+    order = ", ".join(f"'{name}'" for name in sends.FIELDS)
+    found = table.con.execute(
+        f"""
+        SELECT line, list([class::VARCHAR, epoch_us(occurred_at)::VARCHAR, assumed::VARCHAR, coalesce(kind, '')]
+                          ORDER BY list_position([{order}], class::VARCHAR), occurred_at)
+        FROM sale GROUP BY line ORDER BY line LIMIT {ROWS}
+        """
+    ).fetchall()
+    return {
+        line: tuple(
+            Told(what, EPOCH + timedelta(microseconds=int(at)), assumed == "true", kind)
+            for what, at, assumed, kind in told
+        )
+        for line, told in found
+    }
+
+
+def _by_field(table: Table, told: Collection[Told]) -> dict[str, Told | None]:
+    """Return the event that each column of sends became; None where it became none."""
+    events_ = {one.what: one for one in told}
+    found = {name: events_.get(sends.event_of(name)) for name in table.columns.sends} if told else {}
+    if sends.BOUNCED in events_ and sends.told_by_kind(table):
+        found["kind"] = events_[sends.BOUNCED]
+    return {name: one if one and one.kind == sends.KINDS.get(name, one.kind) else None for name, one in found.items()}
 
 
 def _value(value: Any, instant: bool) -> Any:

@@ -18,6 +18,16 @@ MESSY = """Identifiant client;Nom;Prénom;Adresse e-mail;Téléphone portable;Da
 ORDERS = b"customer id,order number,date,amount\n1001,A1,03/04/2024,10.50\n1002,A2,05/06/2024,20\n,A3,06/06/2024,5\n"
 
 
+SENDS = """Adresse e-mail;Nom du message;Envoyé le;Délivré;Ouvert le;Clics;Type de rebond;Désabonné
+anna.martin@example.org;Soldes d’hiver;06/01/2026 09:00;oui;07/01/2026 18:32;3;;non
+boris.petit@example.org;Soldes d’hiver;06/01/2026 09:00;non;;0;hard;non
+chloe.bernard@example.org;Soldes d’hiver;06/01/2026 09:00;oui;;0;;oui
+david.leroy@example.org;Soldes d’hiver;;non;;0;;non
+emma.faure@example.org;Nouveautés;20/01/2026 10:30;oui;peut-être;0;;non
+farid.roche@example.org;Nouveautés;20/01/2026 10:30;oui;20/01/2026;1;;non
+""".encode()
+
+
 def bring(visitor: Visitor, content: bytes = MESSY, name: str = "clients-2024.csv", at: str = "/imports/new") -> None:
     """Bring a file and come to its columns."""
     page = visitor.go(at)
@@ -43,6 +53,11 @@ def refused(visitor: Visitor) -> None:
     bring(visitor, b"PK\x03\x04", "base clients.xlsx")
 
 
+def sends(visitor: Visitor) -> None:
+    """Come to a file of sends, a column for each event."""
+    bring(visitor, SENDS, "envois-2026.csv")
+
+
 def run(visitor: Visitor) -> None:
     """Come to what an import did."""
     visitor.go("/imports/").click("table.folds tbody tr:last-child a.file-name")
@@ -51,5 +66,5 @@ def run(visitor: Visitor) -> None:
 
 PAGES = {
     "imports": "/imports/", "new": "/imports/new", "start": "/start/?step=contacts", "optouts": "/start/?step=optouts",
-    "coverage": "/start/coverage", "file": bring, "asked": asked, "refused": refused, "found": found, "run": run,
+    "coverage": "/start/coverage", "file": bring, "asked": asked, "refused": refused, "sends": sends, "found": found, "run": run,
 }  # fmt: skip

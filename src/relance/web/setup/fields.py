@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from relance.events.schemas import STANDARD
 from relance.intake import mapping
+from relance.intake.preview import Told
 from relance.measurement import formats
 from relance.web import tags, words
 from relance.web.language import current
@@ -79,6 +80,17 @@ FIELDS: Mapping[str, Mapping[str, Any]] = {
         "kind": gettext_lazy("Kind of bounce"),
         "reason": gettext_lazy("Reason"),
         "machine": gettext_lazy("Done by a machine"),
+        "message_sent": gettext_lazy("Event: sent"),
+        "message_delivered": gettext_lazy("Event: delivered"),
+        "message_opened": gettext_lazy("Event: opened"),
+        "message_clicked": gettext_lazy("Event: clicked"),
+        "message_replied": gettext_lazy("Event: answered"),
+        "message_bounced": gettext_lazy("Event: bounced"),
+        "message_bounced_hard": gettext_lazy("Event: hard bounce"),
+        "message_bounced_soft": gettext_lazy("Event: soft bounce"),
+        "message_bounced_block": gettext_lazy("Event: blocked"),
+        "message_complained": gettext_lazy("Event: complained"),
+        "message_unsubscribed": gettext_lazy("Event: unsubscribed"),
     },
     "consents": {
         "external_id": _PERSON["external_id"],
@@ -137,6 +149,14 @@ def type_name(name: str) -> str:
 def choices(kind: str) -> list[tuple[str, str]]:
     """Return what a column may be: field and words, the ones of the importer and no others."""
     return [(name, str(FIELDS[kind].get(name, name))) for name in mapping.fields_of(kind)]
+
+
+def event_shown(told: Told | None) -> str:
+    """Return what a cell of sends becomes."""
+    if told is None:
+        return _("no event")
+    parts = {"event": type_name(told.what), "when": shown("", told.at)}
+    return (_("%(event)s, %(when)s (date of the send)") if told.assumed else "%(event)s, %(when)s") % parts
 
 
 def shown(field: str, value: Any) -> str:

@@ -154,7 +154,7 @@ def context(brought: Upload) -> dict[str, Any]:
         "choices": fields.choices(brought.kind), "can_be_custom": brought.kind in mapping.FREE,
         "problem": sentences.say(found.problem, brought.kind) if found.problem else "",
         "encoding": fields.ENCODINGS.get(found.encoding, found.encoding), "separator": fields.SEPARATORS.get(found.separator, ""),
-        "kinds": fields.KINDS.items(), "kind_name": fields.KINDS[brought.kind], "headless": _headless(said),
+        "sends": bool(found.columns and found.columns.sends), "kinds": fields.KINDS.items(), "kind_name": fields.KINDS[brought.kind], "headless": _headless(said),
         "source": _named(said.get("source") or (found.columns.tool if found.columns else "") or _last_source()), "unnamed": fields.source_name(runs.SOURCE),
         "types": _types(found) if brought.kind == "events" else [], "type": said.get("type", ""),
         "asks_dates": found.asks == "dates" or said.get("dates"), "asks_decimal": found.asks == "decimal" or said.get("decimal"),
@@ -179,8 +179,8 @@ def _headless(said: Mapping[str, Any]) -> bool:
 
 
 def _types(found: Preview) -> list[tuple[str, str]]:
-    """Return the event types a file may be of, the usual ones first; empty where a column says it."""
-    if found.columns is not None and found.columns.has("type"):
+    """Return the event types a file may be of, the usual ones first; empty where a column says it, or several do."""
+    if found.columns is not None and (found.columns.has("type") or found.columns.sends):
         return []
     own = known_types() - set(STANDARD)
     names = [name for name in STANDARD if name not in {"state_changed", "journey_sunset"}]

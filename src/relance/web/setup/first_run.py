@@ -61,7 +61,10 @@ STEPS = (
             "What was sent, clicked and bounced in the former tool: it tells those who react to no message from those who "
             "were never written to."
         ),
-        _("Sends, clicks, bounces and unsubscribes, one line each, with the type of event in a column."),
+        _(
+            "Sends, clicks, bounces and unsubscribes: one line each with the type of event in a column, or one line for each mail "
+            "and person with a column for each event."
+        ),
         _("Reactions to messages stay unknown until your first sends from here; dead mailboxes are found out only by writing to them."),
         ("history",),
     ),

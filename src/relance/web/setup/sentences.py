@@ -48,6 +48,12 @@ REASONS: dict[str, Any] = {
         "the channel is none of e-mail, SMS, post, telephone, push"
     ),
     "the consent is neither yes nor no": gettext_lazy("the consent is neither yes nor no"),
+    "no event: each column of events is empty or says no": gettext_lazy(
+        "no event: every column of events is empty or says no"
+    ),
+    "a yes or a count takes the date of the send, which is empty": gettext_lazy(
+        "a yes or a count takes the date of the send, which is empty"
+    ),
     "neither an e-mail nor a telephone number": gettext_lazy("neither an e-mail address nor a telephone number"),
 }
 
@@ -62,6 +68,23 @@ PATTERNS: tuple[tuple[str, Any], ...] = (
     (
         r"the amount is in (?P<one>\S+), not in (?P<other>\S+)",
         gettext_lazy("the amount is in %(one)s, not in %(other)s"),
+    ),
+    (
+        r"“(?P<word>.*)” holds neither a date written as the others of its column, nor yes, no or a count",
+        gettext_lazy("“%(word)s” holds neither a date written as the others, nor yes, no or a count"),
+    ),
+    (
+        r"--type (?P<word>\w+): columns of the file are an event each.*",
+        gettext_lazy(
+            "Columns of this file are an event each: its lines have no one type. Choose “what its columns say”."
+        ),
+    ),
+    (
+        r"--map (?P<word>.*)=(?P<field>\w+): other columns are an event of a mail each, .*",
+        gettext_lazy(
+            "“%(word)s” is said to be: %(fields)s. Other columns are an event of a mail each, and such a line has no %(fields)s. "
+            "Leave it out, or say of no column that it is an event."
+        ),
     ),
     (
         r"(?P<file>.*): no column is the (?P<field>[\w ]+)\. The columns are: .*",

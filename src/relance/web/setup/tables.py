@@ -9,14 +9,16 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from relance.core import dates
+from relance.events.schemas import STANDARD
 from relance.intake import mapping
 from relance.intake.models import Upload
-from relance.intake.preview import Preview, Row
+from relance.intake.preview import Preview, Row, Told
 from relance.web.language import current
 from relance.web.setup import fields, sentences
 
 # Parts that add up to the lines read, in the order they are shown: word, definition.
 PARTS: Mapping[str, tuple[Any, Any]] = {
+    "taken": (_("Lines taken"), _("Each is a mail to a person; the events they became are counted below.")),
     "loaded": (_("New lines"), _("Lines that bring something the base does not have.")),
     "known": (
         _("Known already"),
@@ -45,6 +47,11 @@ PARTS: Mapping[str, tuple[Any, Any]] = {
     ),
 }
 EXTRAS: Mapping[str, Any] = {
+    "events_new": _("All new events"),
+    "events_known": _("Events known already, which are not added again"),
+    "events_merged": _("Events told twice under one reference, which are one"),
+    "events_by_machines": _("Events of these lines that a machine made, left aside"),
+    "events_assumed": _("Of the events: those that took the date of their send, for want of their own"),
     "updated": _("Contacts that gain or change something"),
     "addresses_added": _("Addresses added to people known already"),
     "addresses_suppressed": _("Addresses left out because of an opt-out"),
@@ -93,7 +100,7 @@ def rows(found: Preview, columns: list[dict[str, Any]], kind: str) -> list[dict[
     return [
         {
             "line": row.line, "refusal": sentences.say(row.refusal, kind) if row.refusal else "",
-            "what": fields.type_name(row.what) if row.what else "", "cells": [_cell(row, column, kind) for column in columns],
+            "what": fields.type_name(row.what) if row.what else "", "events": [fields.type_name(one.what) for one in row.events], "cells": [_cell(row, column, kind) for column in columns],
         }
         for row in found.rows
     ]  # fmt: skip
@@ -102,6 +109,10 @@ def rows(found: Preview, columns: list[dict[str, Any]], kind: str) -> list[dict[
 def _cell(row: Row, column: Mapping[str, Any], kind: str) -> dict[str, Any]:
     """Return a cell as the file has it, and what it becomes where that differs."""
     text, field = row.cells[column["number"]], column["field"]
+    if field.startswith(mapping.SEND) or isinstance(row.became.get(field), Told):
+        told = row.became.get(field)
+        became = fields.event_shown(told) if field in row.became and text.strip() else ""
+        return {"text": text, "became": became, "lost": False, "none": told is None, "left_out": False}
     became = fields.shown(field, row.became[field]) if field in row.became and text.strip() else ""
     lost = bool(became) and row.became[field] is None
     became = str(LOST.get(field, became)) if lost and kind != "suppressions" else became
@@ -113,12 +124,18 @@ def _cell(row: Row, column: Mapping[str, Any], kind: str) -> dict[str, Any]:
     }
 
 
+def _place(counted: tuple[str, int]) -> int:
+    """Return where a type of event stands among the others: in the order of the standard ones, declared ones last."""
+    names = list(STANDARD)
+    return names.index(counted[0]) if counted[0] in names else len(names)
+
+
 def totals(found: Mapping[str, Any], kind: str) -> dict[str, Any]:
     """Return the totals of a check or an import: the parts that add up, classes with their money, reasons with lines."""
     parts = [
         {"name": name, "word": word, "definition": definition, "count": found[name]}
         for name, (word, definition) in PARTS.items()
-        if name in found and (found[name] or name in {"loaded", "rejected"})
+        if name in found and (found[name] or name in {"taken", "loaded", "rejected"})
     ]
     classes = [
         {"word": fields.type_name(name), "rows": figures["rows"], "money": Decimal(figures["money"])}
@@ -133,6 +150,6 @@ def totals(found: Mapping[str, Any], kind: str) -> dict[str, Any]:
         "read": found["read"], "parts": parts, "classes": classes, "money": Decimal(found["money"]) if "money" in found else None,
         "reasons": reasons, "usable": found["read"] - found["rejected"], "rejected": found["rejected"],
         "extras": [(word, found[name]) for name, word in EXTRAS.items() if found.get(name)],
-        "events": [(fields.type_name(name), count) for name, count in (found.get("events") or {}).items()],
+        "events": [(fields.type_name(name), count) for name, count in sorted((found.get("events") or {}).items(), key=_place)],
         "before": dates.spoken(found.get("imported_before", "")[:10], current()),
     }  # fmt: skip

@@ -71,6 +71,8 @@ def _line(run: ImportRun) -> dict[str, Any]:
     """Return an import as the list shows it: its lines are new, neither new nor rejected, or rejected."""
     parts = [run.totals.get(name) for name in ("read", "loaded", "rejected")]
     read, loaded, rejected = (part if isinstance(part, int) else None for part in parts)
+    if "taken" in run.totals:  # of sends: lines that brought an event at least
+        loaded = run.totals["taken"] if run.totals["events_new"] else 0
     return {
         "run": run, "source": fields.source_name(run.source.name), "kind": fields.KINDS.get(run.kind, run.kind), "read": read, "loaded": loaded,
         "other": None if read is None else read - (loaded or 0) - (rejected or 0), "rejected": rejected, "rejects": bool(run.totals.get("rejects_file")) and rejects.path(run).exists(),
