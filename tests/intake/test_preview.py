@@ -65,3 +65,19 @@ def test_a_column_said_twice_is_told_beside_the_rows(db: None, now: datetime, tm
 )
 def test_headers_tell_the_kind_of_file(headers: tuple[str, ...], kind: str) -> None:
     assert mapping.guess_kind(headers) == kind
+
+
+@pytest.mark.parametrize(("headers", "among", "kind"), [
+    (("email", "consent", "created at", "type"), ("suppressions", "consents"), "consents"),
+    (("order number", "date", "amount"), ("contacts", "suppressions"), "contacts"),
+    (("who", "where"), ("suppressions", "consents"), "suppressions"),
+])  # fmt: skip
+def test_only_a_kind_that_may_come_is_guessed(headers: tuple[str, ...], among: tuple[str, ...], kind: str) -> None:
+    assert mapping.guess_kind(headers, among) == kind
+
+
+def test_rows_of_a_wrong_width_are_shown_wherever_they_stand(db: None, now: datetime, tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("email;town\nanna@example.org;Oslo\nboris@example.org\n")
+    found = preview(path, "contacts", Options(), now)
+    assert [(row.line, bool(row.refusal)) for row in found.rows] == [(2, False), (3, True)]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import duckdb
 
 from relance.core.errors import InputError
 from relance.intake.options import Options
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TOLERATED = 0.01  # rows in another format than the column's that are rejected one by one; beyond, the column is refused
 
 # The format of a value, by its look; `either` can be day-first or month-first.
@@ -176,3 +178,8 @@ def _reader(column: str, family: str, years: list[str], times: list[str]) -> str
     forms = [f"{order}{year}{time}" for year in ([""] if family == "year/month/day" else years) for time in times]
     text = f"translate({value}[:10], '.-', '//') || {value}[11:]"
     return f"try_strptime({text}, {forms})::TIMESTAMPTZ"
+
+
+def instant(microseconds: int) -> datetime:
+    """Return the instant so many microseconds after the first of January 1970, as DuckDB's `epoch_us` gives them."""
+    return EPOCH + timedelta(microseconds=microseconds)

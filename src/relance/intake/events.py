@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,12 @@ from relance.core import database
 from relance.events import flush
 from relance.events.lake import Appended
 from relance.events.schemas import known_types
-from relance.intake import contacts, event_types, loading, orders, people, runs, sends, settling, sources
+from relance.intake import contacts, dates, event_types, loading, orders, people, runs, sends, settling, sources
 from relance.intake.amounts import MONEY
 from relance.intake.models import ImportRun
 from relance.intake.options import Options, Progress, silent
 from relance.intake.settling import Settled, Settling
 from relance.intake.table import Table, literal, opened, widened
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 AHEAD = timedelta(days=1)  # clocks of shops run ahead, and files name days without hours
 TOLD = {
@@ -266,11 +264,10 @@ def _totals(table: Table, totals: dict[str, Any], built: int, done: Appended, se
         "stock_adjustment": rows.get("stock_adjustment", 0), "anonymous": rows.get("anonymous", 0), "machine": rows.get("machine", 0),
         "suppressed": 0 if table.options.unknown == "reject" else lost, "rejected": runs.rejected(table),
     }  # fmt: skip
-    people_ = asdict(settled)
+    people_, (counted, latest) = asdict(settled), _counted(table)
     return {
         **runs.add_up(table, parts), **totals, "contacts_created": people_["loaded"], "contacts_known": people_["known"],
-        "events": dict(table.con.execute("SELECT type, count(*) FROM new_event GROUP BY 1 ORDER BY 1").fetchall()),
-        "latest": _latest(table),
+        "events": counted, "latest": latest,
     }  # fmt: skip
 
 
@@ -278,22 +275,24 @@ def _send_totals(table: Table, lines: dict[str, Any], built: int, done: Appended
     """Return the totals of a file of sends; an event that none of its lines tells of counts 0, where it has a column."""
     lost = 0 if table.options.unknown == "reject" else table.count("nobodys")
     parts = {name: lines[name] for name in ("taken", "anonymous", "machine")}
-    counted = dict(table.con.execute("SELECT type, count(*) FROM new_event GROUP BY 1").fetchall())
-    told = sends.covered(table)
+    (counted, latest), told = _counted(table), sends.covered(table)
     return {
         **runs.add_up(table, parts | {"suppressed": lost, "rejected": runs.rejected(table)}),
         "events_new": done.added, "events_known": done.known, "events_merged": table.count("row_event") - built,
         "events_by_machines": lines["events_by_machines"], "events_assumed": lines["events_assumed"],
         "contacts_created": settled.loaded, "contacts_known": settled.known,
         "events": {name: counted.get(name, 0) for name in sends.types_of(table) if name in counted or name in told},
-        "latest": _latest(table),
+        "latest": latest,
     }  # fmt: skip
 
 
-def _latest(table: Table) -> str:
-    """Return the instant of the file's latest event; "" where it has none."""
-    ((last,),) = table.con.execute("SELECT max(epoch_us(occurred_at)) FROM new_event").fetchall()
-    return "" if last is None else (EPOCH + timedelta(microseconds=last)).isoformat()
+def _counted(table: Table) -> tuple[dict[str, int], str]:
+    """Return how many events of each type the file has, and the instant of the latest; "" where it has none. It is run through."""
+    found = table.con.execute(
+        "SELECT type, count(*), max(epoch_us(occurred_at)) FROM new_event GROUP BY 1 ORDER BY 1"
+    ).fetchall()
+    latest = dates.instant(max(last for *_, last in found)).isoformat() if found else ""
+    return {name: number for name, number, _ in found}, latest
 
 
 def _cover(table: Table, run: ImportRun) -> None:
@@ -309,8 +308,8 @@ def _cover(table: Table, run: ImportRun) -> None:
         found = [(name, first, last) for name in {*sends.covered(table), *(one[0] for one in found)}]
     since, until = table.options.covered_since, table.options.covered_until
     for name, first, last in found:
-        begun = since or EPOCH + timedelta(microseconds=first)
-        sources.cover(run.source.id, {name: begun}, until or EPOCH + timedelta(microseconds=last))
+        begun = since or dates.instant(first)
+        sources.cover(run.source.id, {name: begun}, until or dates.instant(last))
 
 
 def _see_first(table: Table) -> None:

@@ -245,25 +245,24 @@ def require(file: str, kind: str, mapping: Columns, headers: tuple[str, ...], *n
 
 def guess_kind(headers: tuple[str, ...], among: Collection[str] = ()) -> str:
     """Return what kind of file these headers speak of, of some kinds or of all; people, where nothing says otherwise."""
-    for kind in among or KINDS:
+    kinds = tuple(among) or KINDS
+    for kind in kinds:
         if recognise(kind, headers)[0]:
             return kind
     fields = {kind: {name for header in headers if (name := known_headers(kind).get(plain(header)))} for kind in KINDS}
     mails = {name for name in fields["events"] if name.startswith(SEND)}
-    if "events" in (among or KINDS) and len(mails) > 1 and {SENT, "message_delivered", "campaign"} & fields["events"]:
+    if "events" in kinds and len(mails) > 1 and {SENT, "message_delivered", "campaign"} & fields["events"]:
         return "events"
-    if "occurred_at" in fields["events"] and fields["events"] & {
-        "amount",
-        "order_total",
-        "unit_price",
-        "type",
-        "product",
-        "reference",
-    }:
+    told = {"amount", "order_total", "unit_price", "type", "product", "reference"} & fields["events"]
+    if "events" in kinds and "occurred_at" in fields["events"] and told:
         return "events"
-    people = not among or "contacts" in among  # a file of people may say who agreed, too
-    if "given" in fields["consents"] and (not people or fields["consents"] & {"channel", "topic", "basis", "proof"}):
+    alone = "contacts" not in kinds  # a file of people may say who agreed, too
+    if (
+        "consents" in kinds
+        and "given" in fields["consents"]
+        and (alone or fields["consents"] & {"channel", "topic", "basis", "proof"})
+    ):
         return "consents"
-    if fields["suppressions"] >= {"email", "reason"} and len(headers) <= 4:
+    if "suppressions" in kinds and fields["suppressions"] >= {"email", "reason"} and len(headers) <= 4:
         return "suppressions"
-    return "contacts"
+    return "contacts" if "contacts" in kinds else kinds[0]

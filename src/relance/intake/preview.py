@@ -6,7 +6,7 @@ import gzip
 import zlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,13 +15,12 @@ import duckdb
 
 from relance.core import place
 from relance.core.errors import InputError
-from relance.intake import consents, contacts, events, files, reading, sends, sniffing, suppressions
+from relance.intake import consents, contacts, dates, events, files, reading, sends, sniffing, suppressions
 from relance.intake.mapping import Columns
 from relance.intake.options import Options, silent
 from relance.intake.table import Table, opened
 
 ROWS = 10
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # Where the importer keeps what it understood, and what a field became there; a field not named keeps its name.
 UNDERSTOOD = {"contacts": "person", "events": "sale", "consents": "entry", "suppressions": "address"}
@@ -89,7 +88,7 @@ def preview(path: Path, kind: str, options: Options, now: datetime) -> Preview:
 
 def headers(path: Path) -> tuple[str, ...]:
     """Return the headers of a file; none where it cannot be read."""
-    return preview(path, "contacts", Options(), EPOCH).headers
+    return preview(path, "contacts", Options(), dates.EPOCH).headers
 
 
 def _head(path: Path, folder: Path) -> Path:
@@ -141,11 +140,9 @@ def _look(table: Table, now: datetime) -> Preview:
     became, refused = ({}, {}) if problem else (_became(table), _refused(table))
     told = _told(table) if table.columns.sends and not problem else {}
     cells_of = {line: tuple(cell or "" for cell in cells) for line, *cells in raw}
-    last = max(cells_of, default=0)
     for line, reason, found in _ragged(table):
-        if line < last:  # what comes later is beyond the rows shown
-            cells_of[line] = tuple([*found, *[""] * len(table.raw.headers)][: len(table.raw.headers)])
-            refused[line] = reason
+        cells_of[line] = tuple([*found, *[""] * len(table.raw.headers)][: len(table.raw.headers)])
+        refused[line] = reason
     rows = tuple(
         Row(
             line, cells, became.get(line, {}) | _by_field(table, told.get(line, ())),
@@ -215,10 +212,7 @@ def _told(table: Table) -> dict[int, tuple[Told, ...]]:
         """
     ).fetchall()
     return {
-        line: tuple(
-            Told(what, EPOCH + timedelta(microseconds=int(at)), assumed == "true", kind)
-            for what, at, assumed, kind in told
-        )
+        line: tuple(Told(what, dates.instant(int(at)), assumed == "true", kind) for what, at, assumed, kind in told)
         for line, told in found
     }
 
@@ -233,7 +227,7 @@ def _by_field(table: Table, told: Collection[Told]) -> dict[str, Told | None]:
 
 
 def _value(value: Any, instant: bool) -> Any:
-    return EPOCH + timedelta(microseconds=value) if instant and value is not None else value
+    return dates.instant(value) if instant and value is not None else value
 
 
 def _refused(table: Table) -> dict[int, str]:
@@ -259,7 +253,7 @@ def _unread(path: Path, kind: str, problem: str) -> Preview:
             TemporaryDirectory(dir=place.folder("spill"), prefix="preview-") as folder,
             opened(_head(path, Path(folder)), kind, Options(), silent) as table,
         ):
-            found = _look(table, EPOCH)
+            found = _look(table, dates.EPOCH)
     except InputError:
         return Preview(problem=problem, asks=_asks(problem))
     return Preview(found.encoding, found.separator, found.headers, None, found.rows, problem, _asks(problem))

@@ -61,8 +61,9 @@ def _take(request: HttpRequest) -> HttpResponse:
     kinds = step.kinds if step else tuple(fields.KINDS)
     try:
         uploads.keep(brought, arrived.path)
-        guessed = mapping.guess_kind(previews.headers(uploads.path(brought)), kinds) if len(kinds) > 1 else kinds[0]
-        brought.kind = guessed if guessed in kinds else kinds[0]
+        brought.kind = (
+            mapping.guess_kind(previews.headers(uploads.path(brought)), kinds) if len(kinds) > 1 else kinds[0]
+        )
         brought.save()
     except BaseException:
         uploads.forget(brought)
