@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from relance.core import definitions as core_definitions
@@ -13,33 +15,38 @@ from relance.core.errors import RefusedError, RelanceError
 from relance.journeys.models import Draft, Revision, Version
 from relance.segments import definitions
 from relance.segments.models import Segment
+from relance.web import standings
 from relance.web.language import current
+from relance.web.standings import Standing
 
 JOURNEY, DRAFT, SEGMENT = "journey", "draft", "segment"
 
 
 @dataclass(frozen=True)
 class Use:
-    """One use: its kind, the name of what uses the segment, what people call it, and whether that runs now."""
+    """One use: its kind, the name of what uses the segment, what people call it, and how far a journey is."""
 
     kind: str
     name: str
     title: str
-    running: bool = False
+    standing: Standing | None = None
     pk: int = 0
 
 
-def every() -> dict[str, list[Use]]:
+def every(now: datetime) -> dict[str, list[Use]]:
     """Return the uses of each segment, by its name."""
     found: dict[str, list[Use]] = defaultdict(list)
-    latest = Version.objects.select_related("journey").order_by("journey_id", "-number").distinct("journey_id")
+    latest = list(Version.objects.select_related("journey").order_by("journey_id", "-number").distinct("journey_id"))
+    states = standings.of([version.journey for version in latest], now)
     for version in latest:
         definition, journey = version.definition, version.journey
         title = definitions.said(definition.get("title"), current()) or journey.name
-        found[_entry(definition)].append(Use(JOURNEY, journey.name, title, journey.running))
+        found[_entry(definition)].append(Use(JOURNEY, journey.name, title, states[journey.pk]))
     for name, data in _drafts():
         if not any(use.name == name for use in found[_entry(data)]):
-            found[_entry(data)].append(Use(DRAFT, name, definitions.said(data.get("title"), current()) or name))
+            found[_entry(data)].append(
+                Use(DRAFT, name, definitions.said(data.get("title"), current()) or name, standings.DRAFT)
+            )
     for segment in Segment.objects.order_by("name"):
         for other in dict.fromkeys(definitions.referred(definitions.condition_of(segment.definition))):
             found[other].append(Use(SEGMENT, segment.name, definitions.title(segment, current()), pk=segment.pk))
@@ -67,7 +74,7 @@ def _entry(definition: dict[str, Any]) -> str:
 
 def insist_on_unused(segment: Segment) -> None:
     """Refuse to take away what something is built on."""
-    uses = every().get(segment.name, [])
+    uses = every(timezone.now()).get(segment.name, [])
     if not uses:
         return
     named = ", ".join(f"“{use.title}”" if current() == "en" else f"«\u202f{use.title}\u202f»" for use in uses)

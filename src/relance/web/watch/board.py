@@ -16,7 +16,7 @@ from relance.journeys import definition, launches
 from relance.journeys.models import Enrolment, Journey, Launch, LaunchPerson, Version
 from relance.measurement import tallies
 from relance.measurement.intervals import exact
-from relance.web import tags, titles
+from relance.web import standings, tags, titles
 from relance.web.people import words as people_words
 
 FAILURES: dict[str, Any] = {
@@ -116,19 +116,10 @@ def journey(found: Journey, now: datetime) -> dict[str, Any]:
         "tally": tally, "figures": figures, "sent": tallies.sent(figures), "rates": rates(figures), "refusals": refusals(figures),
         "held": sum(figures["refused"].values()), "coming": [(date.fromisoformat(day), count) for day, count in figures["coming"]],
         "goal": figures["ends"].get("goal", 0), "canary": canary(launch, now), "holdout": written.holdout if written else None,
-        "standing": standing(found, launch, now), "newer": _newer(found, version), "never_started": launches.never_started(found), "ends": _ends(figures["ends"]),
+        "standing": standings.of_one(found, now), "newer": _newer(found, version), "never_started": launches.never_started(found), "ends": _ends(figures["ends"]),
         "hot_days": settings.RELANCE.hot_days, "late": now - tally.at > LATE,
         "waiting": sum(figures["messages"].get(state, 0) for state in ("held", "ready", "deferred", "claimed")),
     }  # fmt: skip
-
-
-def standing(found: Journey, launch: Launch | None, now: datetime) -> str:
-    """Return a code of how far the journey is: it waits for its hour, its canary is on the way, it runs, it rests."""
-    if not found.running:
-        return "stopped" if launches.stopped([found.name]) else "paused"
-    if launch and launch.start_at > now:
-        return "scheduled"
-    return "canary" if launch and launch.canary is not None else "running"
 
 
 def canary(launch: Launch | None, now: datetime) -> dict[str, Any] | None:
