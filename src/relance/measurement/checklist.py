@@ -160,9 +160,12 @@ def _period(written: JourneyDefinition, plan: LaunchPlan | None, now: datetime) 
         return Check("period", "ok", "period_ok", {"days": seen.days})
     labels = {language: seen.period.label(language) if seen.period else "" for language in ("en", "fr")}
     if plan and "commercial_period" in overriding.covered(written.journey, plan.version.number, plan.start_at):
-        return Check("period", "warning", "period_overridden", {**labels, "until": seen.until})
+        return Check("period", "warning", "period_overridden", {**labels, "until": seen.until, "opens": seen.next_at})
     return Check(
-        "period", "blocking", "period_near", {**labels, "days": seen.days, "until": seen.until, "next": seen.next_at}
+        "period",
+        "blocking",
+        "period_near",
+        {**labels, "days": seen.days, "until": seen.until, "next": launch_hours.better(written, start, now)},
     )
 
 

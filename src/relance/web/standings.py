@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from relance.journeys import launches
 from relance.journeys.models import Journey, Launch, RampStep
+from relance.measurement import launching
 from relance.web import queue, tags
 
 # The word of each state, its colour on every page, and what it means.
@@ -112,8 +113,9 @@ def _moving(launch: Launch | None, grown: Collection[int], now: datetime) -> Sta
     """Return the state of a journey that nobody paused."""
     if launch is None:
         return Standing("running")
-    if launch.start_at > now:
-        return Standing("scheduled", launch.start_at)
+    start = launching.departs(launch, now)
+    if start > now:
+        return Standing("scheduled", start)
     if launch.canary is None:
         return Standing("running")
     return Standing("growing" if launch.plan_id in grown else "canary")

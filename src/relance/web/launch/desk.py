@@ -73,23 +73,24 @@ def plan(request: HttpRequest, version: Version, now: datetime) -> dict[str, Any
     return {
         "version": version, "journey": version.journey, "title": titles.of(version), "written": written, "plan": found,
         "segment": titles.segment(written.entry.segment), "standing": standings.of_one(version.journey, now),
-        "lines": lines(found) if found else [], **_local(start),
-        "canary": asked.canary if asked else launching.CANARY, **_window(written, start),
+        "lines": lines(found) if found else [],
+        "canary": asked.canary if asked else launching.CANARY, **_hours(written, start, now),
+        "departs": launch_hours.departure(written, found.start_at) if found else None,
         "work": _going(asked.work if asked else None, now), "launch": launches.in_force(version.journey_id),
         "opt_outs_missing": not permission.opt_outs_known(), **_showable(found), **_points(checks),
         **_rehearsals(version, now), **_approval(request, version, found),
     }  # fmt: skip
 
 
-def _local(start: datetime) -> dict[str, Any]:
-    """Return the start, and its day and hour as the installation's clocks show them, for the form."""
-    local = start.astimezone(ZoneInfo(settings.RELANCE.time_zone))
-    return {"start": start, "start_day": f"{local:%Y-%m-%d}", "start_hour": f"{local:%H:%M}"}
-
-
-def _window(written: definition.JourneyDefinition, start: datetime) -> dict[str, Any]:
-    seen = launch_hours.window(written, start)
-    return {"window": seen, "period": seen.period.label(current()) if seen.period else ""}
+def _hours(written: definition.JourneyDefinition, start: datetime, now: datetime) -> dict[str, Any]:
+    """Return what the calendar says of the start, when people would really enter, and the start that the form proposes."""
+    seen, better = launch_hours.window(written, start), launch_hours.better(written, start, now)
+    local = (better or start).astimezone(ZoneInfo(settings.RELANCE.time_zone))
+    return {
+        "start": start, "window": seen, "period": seen.period.label(current()) if seen.period else "",
+        "better": better,
+        "start_day": f"{local:%Y-%m-%d}", "start_hour": f"{local:%H:%M}",
+    }  # fmt: skip
 
 
 def lines(found: LaunchPlan) -> list[Line]:

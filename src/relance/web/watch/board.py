@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from relance.eligibility.reasons import REASONS
 from relance.journeys import definition, launches
 from relance.journeys.models import Enrolment, Journey, Launch, LaunchPerson, Version
-from relance.measurement import tallies
+from relance.measurement import launching, tallies
 from relance.measurement.intervals import exact
 from relance.web import standings, tags, titles
 from relance.web.people import words as people_words
@@ -127,9 +127,10 @@ def canary(launch: Launch | None, now: datetime) -> dict[str, Any] | None:
     if launch is None or launch.canary is None:
         return None
     counts = launch.figures.get("counts", {})
+    departs = launching.departs(launch, now)
     return {
         "people": counts.get("canary", 0), "control": counts.get("canary_control", 0), "waiting": counts.get("waiting", 0),
-        "begun": launch.start_at <= now, "start_at": launch.start_at, "by": launch.approved_by, "at": launch.approved_at,
+        "begun": departs <= now, "departs": departs, "asked": launch.start_at,
     }  # fmt: skip
 
 
