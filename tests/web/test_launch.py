@@ -116,6 +116,15 @@ def test_a_good_start_is_the_only_date_named(page: Client, now: datetime) -> Non
     assert f"They enter on {tags.moment(now + timedelta(days=1))}." in said(page, PAGE)
 
 
+def test_a_start_months_away_is_to_be_known_before_it_is_approved(page: Client, now: datetime) -> None:
+    page.post(f"{PAGE}plan", {"day": "2026-08-18", "hour": "10:00", "canary": "20"})
+    assert "counted anew" not in said(page, PAGE)
+    page.post(f"{PAGE}plan", {"day": "2026-09-22", "hour": "10:00", "canary": "20"})
+    assert "The start on 22 September 2026 is 57 days away. On that day the audience is counted anew" in said(
+        page, PAGE
+    )
+
+
 def test_whoever_starts_in_a_commercial_period_is_told_when_people_really_enter(page: Client, now: datetime) -> None:
     page.post(f"{PAGE}plan", {"day": "2026-11-17", "hour": "10:00", "canary": "20"})
     page.post(f"{PAGE}preflight/override", {"reason": "Head office decided so."})
@@ -287,7 +296,7 @@ def test_a_rehearsal_is_marked_simulated(page: Client, now: datetime) -> None:
         "signals": [{"name": "clicked", "count": 4, "of": 40}],
     }
     LaunchRehearsal.objects.create(
-        journey=Journey.objects.get(), version=launched.publishing.latest(JOURNEY), start_at=now, days=70,
+        journey=Journey.objects.get(), version=publishing.latest(JOURNEY), start_at=now, days=70,
         rates=rates.load().model_dump(mode="json"), asked_at=now, by="Camille", made_at=now, result=found,
     )  # fmt: skip
     text = said(page, PAGE)

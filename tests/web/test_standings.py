@@ -12,7 +12,7 @@ from relance.journeys import drafts, launches, library, publishing
 from relance.journeys.drafts import By
 from relance.journeys.models import Journey, Launch, LaunchPlan, RampStep
 from relance.segments.models import Segment
-from relance.web import standings
+from relance.web import standings, tags
 from tests.conftest import NOW
 from tests.web import launched
 from tests.web.conftest import SignIn
@@ -119,3 +119,27 @@ def test_every_state_has_its_french(db: None) -> None:
         words = [str(label) for label, _colour, _meaning in standings.WORDS.values()]
     assert len(set(words)) == len(words)
     assert {"Brouillon", "En cours", "En pause", "Arrêté"} <= set(words)
+
+
+def test_the_watch_shows_a_launch_that_waits_its_date_who_approved_it_and_the_way_to_it(
+    page: Client, now: datetime
+) -> None:
+    launch = approved(now + 9 * DAY)
+    for path in ("/watch/", f"/watch/journeys/{JOURNEY}/"):
+        text = page.get(path).content.decode()
+        assert f"20 people enter on {tags.moment(now + 9 * DAY)}." in text, path
+        assert "Approved by Camille" in text
+        assert f'href="/launch/{JOURNEY}/">See the launch' in text
+        assert "New people enter" not in text
+        assert "counted anew" not in text
+    launches.pause(launch.journey, by="Camille", now=now)
+    for path in ("/watch/", f"/watch/journeys/{JOURNEY}/"):
+        text = page.get(path).content.decode()
+        assert "It was to enter on 5 August 2026" in text, path
+        assert "people enter on" not in text
+
+
+def test_the_watch_says_of_a_launch_far_away_what_is_counted_anew(page: Client, now: datetime) -> None:
+    approved(now + 9 * DAY)
+    LaunchPlan.objects.update(made_at=now - 30 * DAY)
+    assert "39 days before the start" in page.get("/watch/").content.decode()

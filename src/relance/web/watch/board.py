@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from relance.eligibility.reasons import REASONS
 from relance.journeys import definition, launches
 from relance.journeys.models import Enrolment, Journey, Launch, LaunchPerson, Version
-from relance.measurement import launching, tallies
+from relance.measurement import checklist, launching, tallies
 from relance.measurement.intervals import exact
 from relance.web import standings, tags, titles
 from relance.web.people import words as people_words
@@ -130,7 +130,8 @@ def canary(launch: Launch | None, now: datetime) -> dict[str, Any] | None:
     departs = launching.departs(launch, now)
     return {
         "people": counts.get("canary", 0), "control": counts.get("canary_control", 0), "waiting": counts.get("waiting", 0),
-        "begun": departs <= now, "departs": departs, "asked": launch.start_at,
+        "begun": departs <= now, "departs": departs, "asked": launch.start_at, "period": departs > launch.start_at,
+        "far": checklist.far_ahead(launch.plan) if launch.plan else 0,
     }  # fmt: skip
 
 
