@@ -54,6 +54,8 @@ class Address:
     channel: str
     value: str
     good: bool
+    point: int = 0
+    meant: str = ""  # the address probably meant, where this one looks mistyped
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class Row:
     profile: Profile | None
     email: str
     channels: Sequence[Address]  # the best address of each channel
+    mistyped: Sequence[Address] = ()
 
     @property
     def name(self) -> str:
@@ -171,7 +174,8 @@ def _row(person: Contact, addresses: list[Address]) -> Row:
         best.setdefault(address.channel, address)
     email = best["email"].value if "email" in best else ""
     shown = [best[channel] for channel in ("email", "sms", "phone", "postal", "push") if channel in best]
-    return Row(person, getattr(person, "profile", None), email, shown)
+    mistyped = [address for address in addresses if address.meant]
+    return Row(person, getattr(person, "profile", None), email, shown, mistyped)
 
 
 def _addresses(contacts: Sequence[int]) -> dict[int, list[Address]]:
@@ -180,7 +184,7 @@ def _addresses(contacts: Sequence[int]) -> dict[int, list[Address]]:
     found: dict[int, list[Address]] = defaultdict(list)
     for point in points:
         good = point.valid is not False and point.pk not in stopped
-        found[point.contact_id].append(Address(point.channel, point.value, good))
+        found[point.contact_id].append(Address(point.channel, point.value, good, point.pk, point.suggestion))
     return found
 
 

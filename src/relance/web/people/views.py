@@ -33,8 +33,10 @@ def show_list(request: HttpRequest) -> HttpResponse:
     order = order if order in listing.ORDERS else "name"
     found = listing.asked(wanted, order, now)
     page = listing.page(found, request.GET.get("after", ""))
+    rows = listing.rows(page.rows)
     context = {
-        "page": page, "rows": listing.rows(page.rows), "count": found.count, "wanted": wanted,
+        "page": page, "rows": rows, "mistyped": [one for row in rows for one in row.mistyped] if filters.MISTYPED in wanted.flag else [],
+        "count": found.count, "wanted": wanted,
         "chips": [(chip, _without(request, chip)) for chip in filters.chips(wanted)],
         "orders": listing.ORDERS, "order": order, "fields": _fields(wanted), "known": bool(page.rows) or Contact.objects.exists(),
     }  # fmt: skip
