@@ -344,6 +344,18 @@ def test_a_mistyped_address_is_corrected_unless_it_is_somebodys(sign_in: SignIn,
     assert (point.value, point.valid, point.suggestion) == ("boris@example.org", None, "")
 
 
+def test_a_state_says_by_which_policy_it_is_told(sign_in: SignIn, now: datetime) -> None:
+    policies.apply(read(Path(relance.__file__).parent / "recipes" / "policies" / "ecommerce.yaml"), now)
+    contact = anna(now, state="dormant")
+    contact.profile.policy = "ecommerce"
+    contact.profile.save()
+    client = sign_in()
+    text = client.get("/people/").text
+    assert 'title="Silent when nothing was bought for a year' in text
+    assert "Customers of a shop: Silent when nothing was bought for a year" in text
+    assert "under the policy “Customers of a shop”" in client.get(f"/people/{contact.uuid}/").text
+
+
 def mistyped(name: str, now: datetime, meant: str) -> ContactPoint:
     """Somebody whose address looks mistyped."""
     point = ContactPoint.objects.get(contact=person(name, now))
