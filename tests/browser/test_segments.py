@@ -5,6 +5,7 @@ import re
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from playwright.sync_api import expect
 
 from relance.rules import Condition
 from relance.rules.parsing import _Reader
@@ -115,10 +116,17 @@ def test_the_keyboard_alone_builds_groups(visit: Visit) -> None:
 
 
 def test_an_unknown_form_is_kept_and_shown_as_source(visit: Visit) -> None:
-    visitor = visit(role="editor")
+    visitor = visit(role="editor", language="en")
     nested(visitor)
     assert '{"first_seen":"2026-01-01"}' in visitor.page.inner_text(".condition-source")
+    assert visitor.page.inner_text(".condition-said") == "Written in YAML:"
     assert {"first_seen": "2026-01-01"} in condition(visitor)["all"]  # type: ignore[index]
+    visitor.page.fill("#title", "Every kind of line")
+    visitor.page.click("#tab-yaml")
+    visitor.page.wait_for_selector(".cm-content")
+    visitor.page.click("#tab-builder")
+    expect(visitor.page.locator(".condition-said")).to_have_text("First seen: 1 January 2026.")
+    visitor.page.wait_for_load_state("networkidle")
 
 
 def test_the_builder_gives_back_every_condition_it_is_given(visit: Visit) -> None:

@@ -126,7 +126,8 @@ def convert(request: HttpRequest) -> HttpResponse:
             definitions.check(document)
     except DefinitionError as error:
         return JsonResponse({"problems": [vars(problem) for problem in forms.problems(error)]})
-    return JsonResponse(forms.fields(definitions.storable(document.data)))
+    shown = forms.fields(definitions.storable(document.data))
+    return JsonResponse(shown | {"sentences": conditions.parts(shown["condition"])})
 
 
 @require_POST
