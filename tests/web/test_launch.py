@@ -105,7 +105,10 @@ def test_a_commercial_period_is_named(page: Client) -> None:
     assert "2 points block" in text
     written, start = definition.of(publishing.latest(JOURNEY)), LaunchPlan.objects.get().start_at
     proposed = tags.moment(launch_hours.good_hour(written, start))
-    assert f"The next good start is on {proposed}; the form above proposes it." in text
+    assert (
+        f"The next good start, from which no period falls on them, is on {proposed}; the form above proposes it."
+        in text
+    )
     assert f'value="{launch_hours.good_hour(written, start):%Y-%m-%d}"' in text
     assert f"The next good start is on {proposed}, as the launch page proposes." in said(page, f"{PAGE}preflight")
 

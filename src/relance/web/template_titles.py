@@ -40,6 +40,6 @@ def of(name: str, definition: Mapping[str, Any]) -> str:
         return title
     for language in (current(), "fr", "en"):
         subjects = (definition.get(language) or {}).get("subjects") or {}
-        if first := next((text for text in subjects.values() if text), ""):
-            return step_titles.plain(str(first))
+        if told := [step_titles.plain(str(text)) for text in subjects.values() if text]:
+            return next((text for text in told if "…" not in text), told[0])
     return name

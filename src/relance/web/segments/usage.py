@@ -15,7 +15,7 @@ from relance.core.errors import RefusedError, RelanceError
 from relance.journeys.models import Draft, Revision, Version
 from relance.segments import definitions
 from relance.segments.models import Segment
-from relance.web import standings
+from relance.web import standings, titles
 from relance.web.language import current
 from relance.web.standings import Standing
 
@@ -37,11 +37,11 @@ def every(now: datetime) -> dict[str, list[Use]]:
     """Return the uses of each segment, by its name."""
     found: dict[str, list[Use]] = defaultdict(list)
     latest = list(Version.objects.select_related("journey").order_by("journey_id", "-number").distinct("journey_id"))
+    called = titles.all_journeys()
     states = standings.of([version.journey for version in latest], now)
     for version in latest:
         definition, journey = version.definition, version.journey
-        title = definitions.said(definition.get("title"), current()) or journey.name
-        found[_entry(definition)].append(Use(JOURNEY, journey.name, title, states[journey.pk]))
+        found[_entry(definition)].append(Use(JOURNEY, journey.name, called[journey.name], states[journey.pk]))
     for name, data in _drafts():
         if not any(use.name == name for use in found[_entry(data)]):
             found[_entry(data)].append(
