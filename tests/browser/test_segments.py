@@ -5,13 +5,14 @@ import re
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from playwright.sync_api import expect
 
 from relance.rules import Condition
 from relance.rules.parsing import _Reader
 from relance.segments.vocabulary import PEOPLE_AND_SEGMENTS
 from tests.browser.chromium import Visitor
 from tests.browser.conftest import Visit
-from tests.browser.pages.segments import builder, nested
+from tests.browser.pages.segments import builder
 from tests.rules.test_same_people import TYPES, conditions
 
 COUNTED = "#preview .segments-size"
@@ -20,6 +21,12 @@ COUNTED = "#preview .segments-size"
 def condition(visitor: Visitor) -> object:
     """Return the condition the form would send."""
     return json.loads(visitor.page.input_value("input[name=condition]"))
+
+
+def settled(visitor: Visitor) -> None:
+    """Wait until the count is that of what the page says: an act during it would cut it off."""
+    visitor.page.wait_for_timeout(600)
+    visitor.page.wait_for_function("() => !document.querySelector('#counting.htmx-request, #preview.segments-stale')")
 
 
 def test_a_segment_is_built_counted_saved_and_deleted(visit: Visit, screen: dict[str, object]) -> None:
@@ -115,10 +122,24 @@ def test_the_keyboard_alone_builds_groups(visit: Visit) -> None:
 
 
 def test_an_unknown_form_is_kept_and_shown_as_source(visit: Visit) -> None:
-    visitor = visit(role="editor")
-    nested(visitor)
+    visitor = visit(role="editor", language="en")
+    visitor.go("/segments/new").wait_for_selector(COUNTED)
+    visitor.page.evaluate(
+        "(data) => { document.querySelector('[data-condition-builder]').builder.put(data, true); }",
+        {"all": [{"state": "dormant"}, {"first_seen": "2026-01-01"}]},
+    )
     assert '{"first_seen":"2026-01-01"}' in visitor.page.inner_text(".condition-source")
+    assert visitor.page.inner_text(".condition-said") == "Written in YAML:"
     assert {"first_seen": "2026-01-01"} in condition(visitor)["all"]  # type: ignore[index]
+    settled(visitor)
+    visitor.page.fill("#title", "Every kind of line")
+    settled(visitor)
+    visitor.page.click("#tab-yaml")
+    visitor.page.wait_for_selector(".cm-content")
+    settled(visitor)
+    visitor.page.click("#tab-builder")
+    expect(visitor.page.locator(".condition-said")).to_have_text("First seen: 1 January 2026.")
+    settled(visitor)
 
 
 def test_the_builder_gives_back_every_condition_it_is_given(visit: Visit) -> None:

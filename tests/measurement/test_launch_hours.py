@@ -33,3 +33,16 @@ def test_a_commercial_period_is_named_and_passed_over(db: None) -> None:
 
 def test_only_reactivations_wait(db: None) -> None:
     assert launch_hours.window(PROMOTION, datetime(2026, 11, 24, 9, 0, tzinfo=UTC)).fits
+
+
+def test_people_enter_at_the_hour_chosen_or_once_a_window_opens(db: None, now: datetime) -> None:
+    friday = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+    assert launch_hours.departure(JOURNEY, now) == now
+    assert launch_hours.departure(JOURNEY, friday) == launch_hours.window(JOURNEY, friday).next_at
+    assert launch_hours.departure(PROMOTION, friday) == friday
+
+
+def test_another_start_is_proposed_only_where_the_calendar_speaks_against_one(db: None, now: datetime) -> None:
+    tuesday, friday = datetime(2026, 7, 28, 8, 0, tzinfo=UTC), datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+    assert launch_hours.better(JOURNEY, tuesday, now) is None
+    assert launch_hours.better(JOURNEY, friday, now) == launch_hours.good_hour(JOURNEY, friday)

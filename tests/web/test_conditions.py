@@ -90,6 +90,16 @@ def test_anything_at_all_can_be_told(data: object) -> None:
 
 
 @pytest.mark.usefixtures("db")
+def test_every_part_of_a_condition_has_a_sentence_of_its_own() -> None:
+    data = {"all": [{"state": "dormant", "first_seen": "2026-01-01"}, {"not": {"any": ["odd"]}}]}
+    with translation.override("en"):
+        found = conditions.parts(data)
+    assert found['{"first_seen":"2026-01-01"}'] == "First seen: 1 January 2026."
+    assert found['{"state":"dormant"}'] == "State: dormant."
+    assert found['"odd"'] == 'Written in YAML: "odd".'
+
+
+@pytest.mark.usefixtures("db")
 def test_the_builder_knows_every_field_in_words() -> None:
     with translation.override("fr"):
         known = conditions.vocabulary(PEOPLE_AND_SEGMENTS)

@@ -260,6 +260,6 @@ def test_the_list_counts_people_by_version(anna: Client, sign_in: SignIn, now: d
         SELECT n, %s, %s, 1, n > 40, %s, CASE WHEN n > 40 THEN '' ELSE '1' END, %s FROM generate_series(1, 45) AS n""",
         [version.journey_id, version.pk, now, now],
     )
-    (line,) = listing.journeys()
+    (line,) = listing.journeys(now)
     assert (line.people, line.control, line.drafted) == (40, 5, False)
     assert counting.steps(version)["1"].waiting == 40

@@ -14,11 +14,12 @@ from relance.core.definitions import parse
 from relance.core.errors import RefusedError
 from relance.core.models import AuditEntry
 from relance.intake.models import OptOutDeclaration, Work
-from relance.journeys import drafts, launches, library, publishing
+from relance.journeys import definition, drafts, launches, library, publishing
 from relance.journeys.drafts import By
 from relance.journeys.models import Journey, Launch, LaunchPlan, LaunchRehearsal
-from relance.measurement import launching
+from relance.measurement import launch_hours, launching
 from relance.rehearsal import rates
+from relance.web import tags
 from tests.conftest import NOW
 from tests.web import launched
 from tests.web.conftest import SignIn
@@ -102,6 +103,41 @@ def test_a_commercial_period_is_named(page: Client) -> None:
     text = said(page, PAGE)
     assert "Black Friday" in text
     assert "2 points block" in text
+    written, start = definition.of(publishing.latest(JOURNEY)), LaunchPlan.objects.get().start_at
+    proposed = tags.moment(launch_hours.good_hour(written, start))
+    assert (
+        f"The next good start, from which no period falls on them, is on {proposed}; the form above proposes it."
+        in text
+    )
+    assert f'value="{launch_hours.good_hour(written, start):%Y-%m-%d}"' in text
+    assert f"The next good start is on {proposed}, as the launch page proposes." in said(page, f"{PAGE}preflight")
+
+
+def test_a_good_start_is_the_only_date_named(page: Client, now: datetime) -> None:
+    page.post(f"{PAGE}plan", {"day": "2026-07-28", "hour": "10:00", "canary": "20"})
+    assert "next good start" not in said(page, PAGE) + said(page, f"{PAGE}preflight")
+    assert f"They enter on {tags.moment(now + timedelta(days=1))}." in said(page, PAGE)
+
+
+def test_a_start_months_away_is_to_be_known_before_it_is_approved(page: Client, now: datetime) -> None:
+    page.post(f"{PAGE}plan", {"day": "2026-08-18", "hour": "10:00", "canary": "20"})
+    assert "counted anew" not in said(page, PAGE)
+    page.post(f"{PAGE}plan", {"day": "2026-09-22", "hour": "10:00", "canary": "20"})
+    assert "The start on 22 September 2026 is 57 days away. On that day the audience is counted anew" in said(
+        page, PAGE
+    )
+
+
+def test_whoever_starts_in_a_commercial_period_is_told_when_people_really_enter(page: Client, now: datetime) -> None:
+    page.post(f"{PAGE}plan", {"day": "2026-11-17", "hour": "10:00", "canary": "20"})
+    page.post(f"{PAGE}preflight/override", {"reason": "Head office decided so."})
+    text = said(page, PAGE)
+    assert f"The plan was made for {tags.moment(LaunchPlan.objects.get().start_at)}" in text
+    opens = launch_hours.departure(definition.of(publishing.latest(JOURNEY)), LaunchPlan.objects.get().start_at)
+    assert f"They enter on {tags.moment(opens)}." in text
+    answer = page.post(f"{PAGE}approve", {"plan": LaunchPlan.objects.get().pk, "known": "yes"}, follow=True)
+    assert f"the canary enters on {tags.moment(opens)}." in answer.content.decode()
+    assert f"people enter on {tags.moment(opens)}." in said(page, f"/watch/journeys/{JOURNEY}/")
 
 
 def test_an_approval_starts_the_journey(page: Client, now: datetime) -> None:
@@ -263,7 +299,7 @@ def test_a_rehearsal_is_marked_simulated(page: Client, now: datetime) -> None:
         "signals": [{"name": "clicked", "count": 4, "of": 40}],
     }
     LaunchRehearsal.objects.create(
-        journey=Journey.objects.get(), version=launched.publishing.latest(JOURNEY), start_at=now, days=70,
+        journey=Journey.objects.get(), version=publishing.latest(JOURNEY), start_at=now, days=70,
         rates=rates.load().model_dump(mode="json"), asked_at=now, by="Camille", made_at=now, result=found,
     )  # fmt: skip
     text = said(page, PAGE)

@@ -16,6 +16,7 @@ from relance.core import place
 from relance.core.models import AuditEntry
 from relance.events.models import Event
 from relance.outbox.models import Message
+from relance.web import template_titles
 from relance.web.messages import sentences
 from tests.delivery.sending import person, published
 from tests.web.conftest import SignIn
@@ -220,6 +221,21 @@ def test_publishing_waits_for_a_change(sign_in: SignIn, now: datetime) -> None:
     client.post("/messages/hello/envelope", {"en.preheader": "Another one"})
     assert nothing not in client.get("/messages/hello/").text
     assert nothing not in client.get("/messages/hello/state").text
+
+
+def test_a_template_is_called_by_its_title_then_by_its_subject(sign_in: SignIn, now: datetime) -> None:
+    published(now)
+    client = sign_in("editor")
+    made(client, "Spring news!")
+    shown = client.get("/messages/").text
+    assert "<code>spring-news</code>" in shown
+    assert 'href="/messages/spring-news/">Spring news!</a></h2>' in shown
+    assert 'href="/messages/hello/">hello</a>' not in shown, "it has no title: its subject stands there"
+    assert "<h1>Spring news!</h1>" in client.get("/messages/spring-news/").text
+    assert "Spring news!" in client.get("/messages/?q=news!").text
+    client.post("/messages/spring-news/publish")
+    assert publishing.latest("spring-news").definition["title"] == "Spring news!"
+    assert template_titles.every()["spring-news"] == "Spring news!"
 
 
 def test_a_copy_and_a_deleted_draft(sign_in: SignIn, now: datetime) -> None:

@@ -344,6 +344,65 @@ def test_a_mistyped_address_is_corrected_unless_it_is_somebodys(sign_in: SignIn,
     assert (point.value, point.valid, point.suggestion) == ("boris@example.org", None, "")
 
 
+def test_a_state_says_by_which_policy_it_is_told(sign_in: SignIn, now: datetime) -> None:
+    policies.apply(read(Path(relance.__file__).parent / "recipes" / "policies" / "ecommerce.yaml"), now)
+    contact = anna(now, state="dormant")
+    contact.profile.policy = "ecommerce"
+    contact.profile.save()
+    client = sign_in()
+    text = client.get("/people/").text
+    assert 'title="Silent when nothing was bought for a year' in text
+    assert "Customers of a shop: Silent when nothing was bought for a year" in text
+    assert "under the policy “Customers of a shop”" in client.get(f"/people/{contact.uuid}/").text
+
+
+def mistyped(name: str, now: datetime, meant: str) -> ContactPoint:
+    """Somebody whose address looks mistyped."""
+    point = ContactPoint.objects.get(contact=person(name, now))
+    point.valid, point.reason, point.suggestion = False, "mistyped", meant
+    point.save()
+    return point
+
+
+def test_the_mistyped_addresses_shown_are_corrected_at_once_but_those_that_may_not(
+    sign_in: SignIn, now: datetime
+) -> None:
+    anna(now)
+    good, taken = mistyped("boris", now, "boris@gmail.com"), mistyped("chloe", now, "anna@example.org")
+    stopped, gone = mistyped("denis", now, "denis@gmail.com"), mistyped("emma", now, "emma@gmail.com")
+    Suppression.objects.create(channel="all", digest=digest("denis@gmail.com"), reason="unsubscribed", at=now)
+    Suppression.objects.create(channel="email", digest=digest(gone.value), reason="unsubscribed", at=now)
+    points = {"point": [str(point.pk) for point in (good, taken, stopped, gone)]}
+    assert sign_in("reader").post("/people/correct", points).status_code == 403
+    page = sign_in("editor").post("/people/correct?flag=mistyped", points, follow=True)
+    assert page.redirect_chain == [("/people/?flag=mistyped", 302)]
+    assert "1 address corrected" in page.text
+    for value, why in (
+        (taken.value, "Another person has this address already"),
+        (stopped.value, "The address probably meant is on the suppression list"),
+        (gone.value, "its owner may not be written to under another spelling"),
+    ):
+        assert re.search(f"Left as it is: {value}. .*{why}", page.text), value
+    assert list(ContactPoint.objects.filter(suggestion="").values_list("value", flat=True).order_by("pk")) == [
+        "anna@example.org",
+        "boris@gmail.com",
+    ]
+    assert ContactPoint.objects.get(pk=good.pk).valid is None
+    assert AuditEntry.objects.filter(action="address corrected").count() == 1
+
+
+def test_the_list_of_mistyped_addresses_shows_what_was_meant(sign_in: SignIn, now: datetime) -> None:
+    point = mistyped("boris", now, "boris@gmail.com")
+    text = sign_in("editor").get("/people/?flag=mistyped").text
+    assert "boris@gmail.com" in text
+    assert text.count(f'name="point" value="{point.pk}"') == 2, "one button for it, one for all shown"
+    reader = sign_in("reader")
+    assert "boris@gmail.com" not in reader.get("/people/").text
+    text = reader.get("/people/?flag=mistyped").text
+    assert "boris@gmail.com" in text
+    assert 'name="point"' not in text
+
+
 def test_all_data_is_handed_over_readable_by_people_and_programs(sign_in: SignIn, now: datetime) -> None:
     contact, client = base(now)["anna"], sign_in(language="fr")
     insert([NewEvent(contact.pk, 1, "order_placed", now, 99, reference="A-7")])

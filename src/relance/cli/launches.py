@@ -44,11 +44,12 @@ def approve(
         for check in checks:
             console.print(f"{check.level}: {check.sentence('en')}", markup=False)
         console.print(
-            f"{name} is approved by {by}: {bars[-1].people:,} people enter on {local(start):%Y-%m-%d %H:%M}.",
+            f"{name} is approved by {by}: {bars[-1].people:,} people enter on {local(enters):%Y-%m-%d %H:%M}.",
             markup=False,
         )
 
     launch = launching.approve(plan, by=by, now=now)
+    enters = launching.departs(launch, now)
     data = {
         "journey": name, "version": version.number, "approved_by": by, "start": launch.start_at, "canary": canary,
         "bars": [{"bar": bar.name, "people": bar.people, "left": bar.left} for bar in bars],

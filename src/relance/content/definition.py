@@ -47,6 +47,7 @@ class TemplateDefinition(Definition):
     """A template as people write it."""
 
     template: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,79}$")
+    title: str | dict[Language, str] = ""  # what people call it; empty: its first subject
     commercial: bool = True  # False: a transactional message, which needs no way to unsubscribe
     images: Literal["linked", "inline"] = "linked"  # inline: those brought to Relance travel inside the mail
     values: dict[str, str] = Field(default_factory=dict)  # own attributes of contacts, each with a sample

@@ -26,6 +26,8 @@ def publish(document_or_path: Document | Path | str, now: datetime) -> TemplateV
     """Return the published version of a definition; a new one only where the definition changed."""
     definition, compiled = check(document_or_path)
     stored = definition.model_dump(mode="json")
+    if not definition.title:
+        del stored["title"]  # versions made before there were titles have none
     with transaction.atomic():
         template, _ = Template.objects.get_or_create(name=definition.template)
         Template.objects.select_for_update().get(pk=template.pk)

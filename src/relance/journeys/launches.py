@@ -32,6 +32,12 @@ def in_force(journey_id: int) -> Launch | None:
     return Launch.objects.filter(journey_id=journey_id).select_related("version", "plan").order_by("-id").first()
 
 
+def all_in_force(journeys: Collection[int]) -> dict[int, Launch]:
+    """Return the latest approval of each of these journeys that has one, by the journey's id."""
+    latest = Launch.objects.filter(journey_id__in=journeys).order_by("journey_id", "-id")
+    return {launch.journey_id: launch for launch in latest.select_related("version").distinct("journey_id")}
+
+
 def opening(now: datetime) -> list[tuple[Version, Launch | None]]:
     """Return the versions that running journeys let people into now: the approved one from its hour on, else the latest."""
     latest = Version.objects.filter(journey__running=True).select_related("journey")
@@ -79,6 +85,11 @@ def _first_step(plan: LaunchPlan, launch: Launch) -> None:
 def approved(plan: LaunchPlan) -> bool:
     """Tell whether somebody let this plan begin already."""
     return Launch.objects.filter(plan=plan).exists()
+
+
+def entered(launch: Launch) -> bool:
+    """Tell whether anybody entered the journey since the hour of this approval."""
+    return Enrolment.objects.filter(journey_id=launch.journey_id, entered_at__gte=launch.start_at).exists()
 
 
 def never_started(journey: Journey) -> bool:

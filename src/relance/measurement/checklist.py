@@ -28,6 +28,7 @@ from relance.segments.models import Segment
 
 FRESH = timedelta(days=2)  # a segment not refreshed for longer missed two nights
 PLAN_LASTS = timedelta(days=1)
+PLAN_HOLDS = timedelta(days=30)  # between a plan and its start; what was found may have changed by a later one
 OWN_POINTS = frozenset({"commercial_period", "opt_outs_unknown", "nobody"})  # the calendar, the opt-outs, the plan
 
 
@@ -81,7 +82,16 @@ def _plan(version: Version, plan: LaunchPlan | None, now: datetime) -> Iterator[
     elif not plan.figures["counts"].get("canary"):
         yield Check("plan", "blocking", "plan_empty")
     else:
-        yield Check("plan", "ok", "plan_ok", {"at": plan.made_at, "people": plan.figures["counts"]["canary"]})
+        known = {"at": plan.made_at, "people": plan.figures["counts"]["canary"]}
+        yield Check("plan", "ok", "plan_ok", known)
+        if far := far_ahead(plan):
+            yield Check("plan", "warning", "plan_far", {"days": far, "start": plan.start_at})
+
+
+def far_ahead(plan: LaunchPlan) -> int:
+    """Return how many days before its start a plan was worked out, where that is too long for its figures to hold; else 0."""
+    ahead = plan.start_at - (plan.made_at or plan.asked_at)
+    return ahead.days if ahead > PLAN_HOLDS else 0
 
 
 def _segment(written: JourneyDefinition, now: datetime) -> Iterator[Check]:
@@ -160,9 +170,12 @@ def _period(written: JourneyDefinition, plan: LaunchPlan | None, now: datetime) 
         return Check("period", "ok", "period_ok", {"days": seen.days})
     labels = {language: seen.period.label(language) if seen.period else "" for language in ("en", "fr")}
     if plan and "commercial_period" in overriding.covered(written.journey, plan.version.number, plan.start_at):
-        return Check("period", "warning", "period_overridden", {**labels, "until": seen.until})
+        return Check("period", "warning", "period_overridden", {**labels, "until": seen.until, "opens": seen.next_at})
     return Check(
-        "period", "blocking", "period_near", {**labels, "days": seen.days, "until": seen.until, "next": seen.next_at}
+        "period",
+        "blocking",
+        "period_near",
+        {**labels, "days": seen.days, "until": seen.until, "next": launch_hours.better(written, start, now)},
     )
 
 

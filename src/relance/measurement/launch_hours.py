@@ -50,6 +50,16 @@ def good_hour(written: JourneyDefinition, now: datetime) -> datetime:
     return found
 
 
+def better(written: JourneyDefinition, start: datetime, now: datetime) -> datetime | None:
+    """Return the start to choose instead where the calendar speaks against this one; None where it does not."""
+    return None if window(written, start).fits else good_hour(written, max(now, start))
+
+
+def departure(written: JourneyDefinition, start: datetime) -> datetime:
+    """Return when people really enter whom an approval lets in at `start`: then, or once a window holds all their sends."""
+    return window(written, start).next_at or start
+
+
 def _tuesday(after: datetime) -> datetime:
     zone = ZoneInfo(settings.RELANCE.time_zone)
     local = after.astimezone(zone)

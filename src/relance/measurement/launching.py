@@ -11,9 +11,9 @@ from relance.accounts.models import User
 from relance.accounts.roles import Capability
 from relance.core.errors import RefusedError
 from relance.core.models import AuditEntry
-from relance.journeys import launches
+from relance.journeys import definition, launches
 from relance.journeys.models import Launch, LaunchPlan, Version
-from relance.measurement import checklist, waterfall
+from relance.measurement import checklist, launch_hours, waterfall
 
 CANARY = 800
 
@@ -47,6 +47,16 @@ def approve(plan: LaunchPlan, *, by: str, now: datetime) -> Launch:
             "Ask a person of the team who may approve."
         )
     return launches.approve(plan, by=by, now=now, checklist=[check.as_dict() for check in checks])
+
+
+def departs(launch: Launch, now: datetime) -> datetime:
+    """Return when the people of an approval enter, or entered: at its hour, or once the calendar has room for their sends."""
+    if launch.start_at <= now and launches.entered(launch):
+        return launch.start_at
+    try:
+        return launch_hours.departure(definition.of(launch.version), launch.start_at)
+    except RefusedError:  # no window in sight
+        return launch.start_at
 
 
 def authors(version: Version) -> list[str]:

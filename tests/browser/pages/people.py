@@ -34,6 +34,6 @@ def _export(visitor: Visitor) -> None:
 
 
 PAGES = {
-    "list": "/people/", "filtered": "/people/?state=dormant&band=high&reachable=email&sort=longest", "nobody": "/people/?q=zzzz",
+    "list": "/people/", "filtered": "/people/?state=dormant&band=high&reachable=email&sort=longest", "nobody": "/people/?q=zzzz", "mistyped": "/people/?flag=mistyped",
     "export": _export, "person": _person, "why": _why, "suppress": _suppress, "rights": _rights,
 }  # fmt: skip

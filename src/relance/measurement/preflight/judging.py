@@ -52,7 +52,7 @@ class Judgement:
     start: datetime
     findings: tuple[Finding, ...]
     advice: Advice
-    next_start: datetime | None  # the next good start, where this one is not
+    next_start: datetime | None  # the next good start, where the calendar speaks against this one
     ramp: ramps.Plan
     messages: int  # expected, of the whole journey if everybody got every message
     cost: Decimal
@@ -86,10 +86,9 @@ def judge(version: Version, start: datetime, now: datetime, *, canary: int = 300
         *_calendar(written, start), *_audience(seen), *_sender(own, seen, version), *_volume(own, ramp),
         *_design(written, seen, expected.smallest_effect), *_around(version, written, start, now), *_money(money),
     )  # fmt: skip
-    late = launch_hours.good_hour(written, max(now, start))
     return Judgement(
         journey=written.journey, version=version.number, start=start, findings=findings, advice=_advice(findings),
-        next_start=None if late == start else late, ramp=ramp, messages=sum(volumes.values()), cost=money.cost,
+        next_start=launch_hours.better(written, start, now), ramp=ramp, messages=sum(volumes.values()), cost=money.cost,
         bounces=exact(own.hard_bounce, own.sent) if own.sent else None, audience=seen, sender=own,
         effect=expected.smallest_effect, held_back=expected.held_back,
     )  # fmt: skip

@@ -22,12 +22,13 @@ Back in the view:
     data = conditions.read(request.POST["when"])        # DefinitionError with a sentence if it is no JSON
     conditions.unfinished(data)                         # True while a line lacks its value: say so calmly
     conditions.sentence(data)                           # the condition in words, in the language in force
+    conditions.parts(data)                              # each of its parts in words: `builder.sentences` before another is put in
 
 `vocabulary(…, recent=True)` leaves out the fields that only the lake knows, which a branch may not ask for.
 """
 
 from relance.web.conditions.reading import read, unfinished
-from relance.web.conditions.sentences import sentence
+from relance.web.conditions.sentences import parts, sentence
 from relance.web.conditions.vocabulary import vocabulary
 
-__all__ = ["read", "sentence", "unfinished", "vocabulary"]
+__all__ = ["parts", "read", "sentence", "unfinished", "vocabulary"]

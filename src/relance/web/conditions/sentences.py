@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -27,6 +27,32 @@ def sentence(data: Any) -> str:
     return formats.typography(f"{text[:1].upper()}{text[1:]}.", current())
 
 
+def parts(data: Any) -> dict[str, str]:
+    """Return a sentence for each part of a condition, by the part as compact JSON: the builder shows it of what it keeps as written."""
+    teller, found = _Teller(event_labels()), dict[str, str]()
+    for part in _parts(data):
+        told = formats.typography(teller.condition(part, inside=False), current())
+        found[json.dumps(part, ensure_ascii=False, separators=(",", ":"), default=str)] = (
+            f"{told[:1].upper()}{told[1:]}."
+        )
+    return found
+
+
+def _parts(data: Any) -> Iterator[Any]:
+    """Yield the conditions a condition is made of, itself among them."""
+    yield data
+    if not isinstance(data, dict):
+        return
+    if len(data) > 1 and not data.keys() & {"event", "without"}:
+        for key, value in data.items():
+            yield from _parts({key: value})
+    for key in ("all", "any"):
+        for part in data[key] if isinstance(data.get(key), list) else ():
+            yield from _parts(part)
+    if "not" in data:
+        yield from _parts(data["not"])
+
+
 class _Teller:
     """Tells one condition; knows the labels of the events."""
 
@@ -36,7 +62,7 @@ class _Teller:
     def condition(self, data: Any, *, inside: bool) -> str:
         """Tell a condition; inside another one, several parts stand in brackets."""
         if not isinstance(data, dict) or not data:
-            return _written(data)
+            return _("written in YAML: %(yaml)s") % {"yaml": _written(data)}
         if "event" in data:
             return self.happened(data)
         if "without" in data:

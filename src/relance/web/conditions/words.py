@@ -187,6 +187,7 @@ BUILDER = {
     "outdent": _("Take out of the group"),
     "duplicate": _("Duplicate"),
     "remove": pgettext_lazy("builder", "Remove"),
+    "written": _("Written in YAML:"),
     "kept": _("This line is kept as it is written; it can be changed in YAML."),
     "money": "",
     "days": _("days"),

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from relance.core.errors import DefinitionError
-from relance.journeys import definition, drafts, launches, library, tree
+from relance.journeys import definition, drafts, library, tree
 from relance.journeys.definition import JourneyDefinition
 from relance.journeys.library import Recipe
 from relance.journeys.models import Draft, Revision, Version
 from relance.segments.models import Segment
-from relance.web import titles
+from relance.web import standings, titles
 from relance.web.journeys import counting, words
 from relance.web.journeys.cards import titled
 from relance.web.journeys.desk import plain
 from relance.web.language import current
+from relance.web.standings import Standing
 from relance.web.tags import typeset
 
 
@@ -26,12 +28,16 @@ class Line:
     name: str
     title: str = ""
     purpose: str = ""
-    running: bool = False
-    stopped: bool = False  # a person put an end to it
+    standing: Standing = standings.DRAFT
     latest: Version | None = None
     drafted: bool = False  # whether a draft says something not yet published
     revision: Revision | None = None
     flights: list[tuple[int, counting.InFlight]] = field(default_factory=list)  # by version number, the latest first
+
+    @property
+    def running(self) -> bool:
+        """Whether people may enter, or will on the day approved."""
+        return self.standing.code not in {"draft", "unlaunched", "paused", "stopped"}
 
     @property
     def people(self) -> int:
@@ -44,18 +50,17 @@ class Line:
         return sum(flight.control for _number, flight in self.flights)
 
 
-def journeys() -> list[Line]:
+def journeys(now: datetime) -> list[Line]:
     """Return the journeys, running ones first, drafts included."""
     lines: dict[str, Line] = {}
     versions = list(Version.objects.select_related("journey").order_by("journey__name", "-number"))
     flights = counting.in_flight(version.pk for version in versions)
+    states = standings.of(list({version.journey_id: version.journey for version in versions}.values()), now)
     for version in versions:
-        line = lines.setdefault(version.journey.name, Line(version.journey.name, running=version.journey.running))
+        line = lines.setdefault(version.journey.name, Line(version.journey.name, standing=states[version.journey_id]))
         line.latest = line.latest or version
         if version.pk in flights:
             line.flights.append((version.number, flights[version.pk]))
-    for name in launches.stopped(list(lines)):
-        lines[name].stopped = True
     for draft in Draft.objects.order_by("name"):
         _draft(lines.setdefault(draft.name, Line(draft.name)), draft)
     for line in lines.values():

@@ -18,7 +18,7 @@ from relance.journeys.definition import JourneyDefinition
 from relance.journeys.steps import Branch, Send, Wait
 from relance.segments.models import Segment
 from relance.senders import register
-from relance.web import conditions, step_titles
+from relance.web import conditions, step_titles, template_titles
 from relance.web.conditions.vocabulary import event_labels
 from relance.web.journeys import cards, editing, forms
 from relance.web.journeys.cards import Card, Note
@@ -157,7 +157,11 @@ def _message(desk: Desk, panel: Panel, send: Send, post: QueryDict | None) -> Pa
     variants = [(name, step_titles.plain(text, send.offer)) for name, text in texts.get(current(), {}).items()]
     initial = forms.message_values(send) | ({"template": chosen, "subjects": []} if chosen != send.template else {})
     names = list(Template.objects.order_by("name").values_list("name", flat=True))
-    listed = [(name, name) for name in dict.fromkeys([*names, send.template])]
+    called = template_titles.every()
+    listed = sorted(
+        ((name, called.get(name, name)) for name in dict.fromkeys([*names, send.template])),
+        key=lambda one: one[1].casefold(),
+    )
     bound = post if post is not None and post.get("act") else None
     if post is not None and bound is None:  # typed, and not applied yet
         initial |= {

@@ -16,6 +16,7 @@ from relance.core.errors import DefinitionError, NotFoundError, RefusedError
 from relance.journeys import definition, drafts, launches, tree
 from relance.journeys.models import Version
 from relance.journeys.steps import Send
+from relance.web import standings
 from relance.web.doors import forbidden, member, needs
 from relance.web.journeys import counting, panels, words
 from relance.web.journeys.cards import Drawing
@@ -99,6 +100,7 @@ def _version(version: Version) -> dict[str, Any]:
         "entry": drawing.entry(), "editable": False, "flight": flights.get(version.pk, counting.InFlight()), "latest": versions[0],
         "versions": [(v, flights.get(v.pk, counting.InFlight())) for v in versions],
         "ended": [(words.ending(reason), people) for reason, people in ended.items()], "over": sum(ended.values()),
+        "standing": standings.of_one(version.journey, timezone.now()),
         "launch_url": address("launch:plan", version.journey.name, fallback=f"/launch/{version.journey.name}/"),
         "total": sum(c.sent for c in drawing.counts.values()), "refused": sum(c.refusals for c in drawing.counts.values()),
     }  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -26,7 +27,7 @@ from relance.web.journeys.cards import Drawing
 def show_list(request: HttpRequest) -> HttpResponse:
     """Show the journeys and the library."""
     context = {
-        "journeys": listing.journeys(),
+        "journeys": listing.journeys(timezone.now()),
         "recipes": listing.recipes(),
         "form": forms.New(initial={"purpose": "reactivation"}),
     }

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from relance.core.durations import Duration
 from relance.events.schemas import STANDARD
 from relance.journeys.steps.wait import WEEKDAYS, Until
-from relance.web import tags
+from relance.web import tags, template_titles
 from relance.web.language import current
 
 PURPOSES = {
@@ -217,8 +217,16 @@ def refusal(code: str) -> str:
     return str(REFUSALS.get(code.split(":")[0].split(" ")[0], code or _("no reason given")))
 
 
+def _called(found: Any) -> dict[str, Any]:
+    """Return the details of a finding, its template by what people call it."""
+    if "template" not in found.details:
+        return dict(found.details)
+    name = found.details["template"]
+    return {**found.details, "template": template_titles.every().get(name, name)}
+
+
 def finding(found: Any) -> str:
     """Return a finding's sentence in the language of the page."""
     if found.code in FINDINGS:
-        return tags.typeset(str(FINDINGS[found.code] % found.details))
+        return tags.typeset(str(FINDINGS[found.code] % _called(found)))
     return tags.typeset(found.french if current() == "fr" else found.english)

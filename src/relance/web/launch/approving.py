@@ -16,6 +16,7 @@ from relance.eligibility import permission
 from relance.journeys import launches, publishing
 from relance.journeys.models import LaunchPlan
 from relance.measurement import checklist, launching
+from relance.web import tags
 from relance.web.doors import actor, needs
 from relance.web.language import current
 
@@ -46,7 +47,9 @@ def approve(request: HttpRequest, journey: str) -> HttpResponse:
         raise RefusedError(_("This plan is approved already. Work it out again, then approve."))
     _look(request, plan)
     launch = launching.approve(plan, by=actor(request), now=now)
-    messages.success(request, _("Approved: the canary enters at the hour chosen. This page shows what becomes of it."))
+    enters = tags.moment(launching.departs(launch, now))
+    said = _("Approved: the canary enters on %(start)s. This page shows what becomes of it.")
+    messages.success(request, said % {"start": enters})
     return redirect("watch:journey", launch.journey.name)
 
 

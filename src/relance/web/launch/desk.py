@@ -19,7 +19,7 @@ from relance.journeys.models import LaunchPerson, LaunchPlan, LaunchRehearsal, V
 from relance.measurement import checklist, launch_hours, launching, waterfall
 from relance.measurement.checklist import Check
 from relance.rehearsal import rates
-from relance.web import keyset, titles, underway
+from relance.web import keyset, standings, titles, underway
 from relance.web.doors import actor
 from relance.web.language import current
 from relance.web.launch import outcome, words
@@ -47,11 +47,11 @@ def title(version: Version) -> str:
     return titles.of(version)
 
 
-def journeys() -> list[dict[str, Any]]:
-    """Return the published journeys with their latest version and the approval in force."""
+def journeys(now: datetime) -> list[dict[str, Any]]:
+    """Return the published journeys with their latest version, the approval in force and how far each is."""
     versions = Version.objects.select_related("journey").order_by("journey_id", "-number").distinct("journey_id")
-    stopped = launches.stopped([version.journey.name for version in versions])
-    found = [_journey(version) | {"stopped": version.journey.name in stopped} for version in versions]
+    states = standings.of([version.journey for version in versions], now)
+    found = [_journey(version) | {"standing": states[version.journey_id]} for version in versions]
     return sorted(found, key=lambda one: one["title"])
 
 
@@ -72,24 +72,25 @@ def plan(request: HttpRequest, version: Version, now: datetime) -> dict[str, Any
     checks = checklist.review(version, found, now)
     return {
         "version": version, "journey": version.journey, "title": titles.of(version), "written": written, "plan": found,
-        "segment": titles.segment(written.entry.segment), "stopped": launches.stopped([version.journey.name]),
-        "lines": lines(found) if found else [], **_local(start),
-        "canary": asked.canary if asked else launching.CANARY, **_window(written, start),
+        "segment": titles.segment(written.entry.segment), "standing": standings.of_one(version.journey, now),
+        "lines": lines(found) if found else [],
+        "canary": asked.canary if asked else launching.CANARY, **_hours(written, start, now),
+        "departs": launch_hours.departure(written, found.start_at) if found else None,
         "work": _going(asked.work if asked else None, now), "launch": launches.in_force(version.journey_id),
         "opt_outs_missing": not permission.opt_outs_known(), **_showable(found), **_points(checks),
         **_rehearsals(version, now), **_approval(request, version, found),
     }  # fmt: skip
 
 
-def _local(start: datetime) -> dict[str, Any]:
-    """Return the start, and its day and hour as the installation's clocks show them, for the form."""
-    local = start.astimezone(ZoneInfo(settings.RELANCE.time_zone))
-    return {"start": start, "start_day": f"{local:%Y-%m-%d}", "start_hour": f"{local:%H:%M}"}
-
-
-def _window(written: definition.JourneyDefinition, start: datetime) -> dict[str, Any]:
-    seen = launch_hours.window(written, start)
-    return {"window": seen, "period": seen.period.label(current()) if seen.period else ""}
+def _hours(written: definition.JourneyDefinition, start: datetime, now: datetime) -> dict[str, Any]:
+    """Return what the calendar says of the start, when people would really enter, and the start that the form proposes."""
+    seen, better = launch_hours.window(written, start), launch_hours.better(written, start, now)
+    local = (better or start).astimezone(ZoneInfo(settings.RELANCE.time_zone))
+    return {
+        "start": start, "window": seen, "period": seen.period.label(current()) if seen.period else "",
+        "better": better,
+        "start_day": f"{local:%Y-%m-%d}", "start_hour": f"{local:%H:%M}",
+    }  # fmt: skip
 
 
 def lines(found: LaunchPlan) -> list[Line]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -18,9 +18,9 @@ from relance.accounts.roles import Capability
 from relance.core.errors import RefusedError
 from relance.eligibility.breaker import providers
 from relance.eligibility.ramp.bands import BANDS
-from relance.journeys import publishing
+from relance.journeys import definition, publishing
 from relance.journeys.models import LaunchPlan
-from relance.measurement import launching
+from relance.measurement import launch_hours, launching
 from relance.measurement.preflight import judging, overriding, words
 from relance.web import titles
 from relance.web.doors import actor, needs
@@ -48,7 +48,7 @@ def show(request: HttpRequest, journey: str) -> HttpResponse:
         "advice": words.word(words.ADVICE, told["advice"], language), "look": ADVICE_LOOKS[told["advice"]],
         "risk": words.word(words.RISKS, told["risk"], language),
         "sides": [_side(side, told["findings"], language, journey) for side in words.SIDES], "steps": _steps(told, language),
-        "cost": Decimal(told["expected"]["cost"]), "next_start": _instant(told["next_start"]),
+        "cost": Decimal(told["expected"]["cost"]), "next_start": launch_hours.better(definition.of(plan.version), plan.start_at, timezone.now()),
         "may_override": bool(blocking) and not {one["code"] for one in blocking} & overriding.FINAL,
         "overrides": overriding.of_start(journey, plan.version.number, plan.start_at),
     }  # fmt: skip
@@ -112,7 +112,3 @@ def _steps(told: dict[str, Any], language: str) -> list[dict[str, Any]]:
         }
         for step in told["ramp"]["steps"]
     ]  # fmt: skip
-
-
-def _instant(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None

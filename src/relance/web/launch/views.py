@@ -35,7 +35,7 @@ FURTHEST_YEARS = 2
 @needs(Capability.READ)
 def show_list(request: HttpRequest) -> HttpResponse:
     """Show the published journeys, and how far each is."""
-    return render(request, "launch/list.html", {"journeys": desk.journeys()})
+    return render(request, "launch/list.html", {"journeys": desk.journeys(timezone.now())})
 
 
 @needs(Capability.READ)

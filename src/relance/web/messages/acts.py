@@ -24,6 +24,7 @@ from relance.content.publishing import warnings
 from relance.core import audit
 from relance.core.errors import DefinitionError, InputError, RefusedError, RelanceError, RenderError
 from relance.delivery import test_sends
+from relance.web import template_titles
 from relance.web.doors import actor, member, needs
 from relance.web.messages import desk, editing, fields, images, library, preview
 
@@ -41,7 +42,7 @@ def make(request: HttpRequest) -> HttpResponse:
         draft = drafts.start(definition, now=now, by=actor(request))
     except InputError:
         raise InputError(
-            _("A template is called “%(name)s” already. Choose another name.") % {"name": definition["template"]}
+            _("A template is called “%(name)s” already. Choose another name.") % {"name": definition["title"]}
         ) from None
     audit.record("template draft made", draft.name, now=now, actor=actor(request))
     return redirect("messages:edit", draft.name)
@@ -154,9 +155,10 @@ def rewrite(request: HttpRequest, name: str) -> HttpResponse:
 @needs(Capability.EDIT)
 def discard(request: HttpRequest, name: str) -> HttpResponse:
     """Throw a draft away."""
+    title = template_titles.every().get(name, name)
     drafts.discard(name)
     audit.record("template draft deleted", name, now=timezone.now(), actor=actor(request))
-    messages.success(request, _("The draft of %(name)s is deleted.") % {"name": name})
+    messages.success(request, _("The draft of %(name)s is deleted.") % {"name": title})
     return redirect("messages:list")
 
 
@@ -171,8 +173,9 @@ def publish(request: HttpRequest, name: str) -> HttpResponse:
         messages.error(request, _("Not published: something is missing. See “To mend before publishing”."))
         return _desk(request, name)
     audit.record("template published", name, now=now, actor=actor(request), details={"version": version.number})
+    title = template_titles.every().get(name, name)
     messages.success(
-        request, _("%(name)s is published: version %(number)s.") % {"name": name, "number": version.number}
+        request, _("%(name)s is published: version %(number)s.") % {"name": title, "number": version.number}
     )
     if warnings(version):
         messages.warning(request, _("It is good to go; some advice stands below the preview."))
@@ -268,7 +271,7 @@ def _whole(text: str) -> int:
 def _note(request: HttpRequest, shown: desk.Desk) -> str:
     """Return what stands at the foot of a test."""
     who = shown.person.name if shown.person else _("the sample person")
-    given = {"name": shown.name, "who": who, "by": member(request).name}
+    given = {"name": shown.title, "who": who, "by": member(request).name}
     return (
         _(
             "Test of “%(name)s” as %(who)s would get it, sent by %(by)s. Nothing is counted; the unsubscribe link does nothing."

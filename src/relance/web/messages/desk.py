@@ -22,6 +22,7 @@ from relance.journeys import senders
 from relance.journeys.models import Version
 from relance.senders import register
 from relance.senders.sender import Sender
+from relance.web import template_titles
 from relance.web.messages import fields, library, preview, sentences
 
 
@@ -67,6 +68,11 @@ class Desk:
     dark: bool
     device: str
     sender: Sender
+
+    @cached_property
+    def title(self) -> str:
+        """Return what people call it."""
+        return template_titles.every().get(self.name, self.name)
 
     @property
     def languages(self) -> list[Language]:

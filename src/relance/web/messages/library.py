@@ -19,7 +19,7 @@ from relance.content.blocks import READER
 from relance.content.definition import LANGUAGES
 from relance.core import database, definitions
 from relance.core.errors import InputError, NotFoundError
-from relance.web import titles
+from relance.web import template_titles, titles
 from relance.web.people.search import unaccented
 
 STARTERS = Path(relance.__file__).parent / "content" / "starters"
@@ -54,6 +54,7 @@ LISTED = """
     LEFT JOIN sending ON sending.name = coalesce(draft.name, latest.name)
     WHERE coalesce(draft.name, latest.name) > %(after)s
       AND (%(asked)s = '' OR coalesce(draft.name, latest.name) LIKE %(like)s
+           OR lower((coalesce(draft.definition, latest.definition) -> 'title')::text) LIKE %(like)s
            OR lower((coalesce(draft.definition, latest.definition) -> %(language)s -> 'subjects')::text) LIKE %(like)s)
     ORDER BY 1 LIMIT %(limit)s
 """
@@ -64,6 +65,7 @@ class Line:
     """A template of the list."""
 
     name: str
+    title: str
     number: int | None
     published_at: datetime | None
     updated_at: datetime | None
@@ -85,6 +87,11 @@ class Line:
         """Tell whether it is written as MJML."""
         return self.definition.get("blocks") is None
 
+    @property
+    def titled(self) -> bool:
+        """Tell whether it has a title of its own."""
+        return bool(self.definition.get("title"))
+
     def subject(self, language: str) -> str:
         """Return the first subject, in this language where it has one."""
         for one in (language, *LANGUAGES):
@@ -98,10 +105,11 @@ def lines(asked: str, after: str, language: str) -> tuple[list[Line], str]:
     """Return a page of the list and the cursor of the next one."""
     like = "%" + re.sub(r"([\\%_])", r"\\\1", asked.lower()) + "%"
     given = {"after": after, "asked": asked, "like": like, "language": language, "limit": PAGE + 1}
-    called = titles.all_journeys()
+    called, names = titles.all_journeys(), template_titles.every()
     found = [
         Line(
             name,
+            names.get(name, name),
             number,
             published_at,
             updated_at,
@@ -155,7 +163,7 @@ def fresh(title: str, origin: str) -> dict[str, Any]:
         found = deepcopy(drafts.current(origin.removeprefix("copy:"))[0])
     else:
         found = starter(origin)
-    return found | {"template": name}
+    return found | {"template": name, "title": title.strip()[:80]}
 
 
 def slug(title: str) -> str:

@@ -1,4 +1,4 @@
-"""What people may do here: suppress, note an objection, correct an address, hand data over, take a list away."""
+"""What people may do here: suppress, note an objection, correct addresses, hand data over, take a list away."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -16,8 +17,11 @@ from django.views.decorators.http import require_POST
 from relance.accounts.roles import Capability
 from relance.contacts.models import Channel
 from relance.core import audit
+from relance.web import tags
 from relance.web.doors import actor, needs
-from relance.web.people import acts, archive, filters, listing, person, spreadsheet
+from relance.web.people import acts, archive, corrections, filters, listing, person, spreadsheet
+
+MOST_AT_ONCE = 500  # a page of the list holds fewer
 
 
 @require_POST
@@ -81,9 +85,31 @@ def correct(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Put the address probably meant in the place of a mistyped one."""
     point = request.POST.get("point", "")
     known = int(point) if point.isdecimal() and int(point) < 2**63 else 0
-    meant = acts.correct(person.find(uuid), known, now=timezone.now(), actor=actor(request))
+    meant = corrections.correct(person.find(uuid), known, now=timezone.now(), actor=actor(request))
     messages.success(request, _("The address is now %s. The next cleaning judges it.") % meant)
     return redirect("people:person", uuid)
+
+
+@require_POST
+@needs(Capability.EDIT)
+def correct_shown(request: HttpRequest) -> HttpResponse:
+    """Put the addresses probably meant in the place of mistyped ones of the list; what may not be changed is said."""
+    points = {int(one) for one in request.POST.getlist("point")[:MOST_AT_ONCE] if one.isdecimal() and len(one) < 19}
+    found = corrections.correct_several(points, now=timezone.now(), actor=actor(request))
+    said = ngettext(
+        "%(count)s address corrected. The next cleaning judges it.",
+        "%(count)s addresses corrected. The next cleaning judges them.",
+        found.done,
+    )
+    if found.done:
+        messages.success(request, said % {"count": tags.number(found.done)})
+    for why, addresses in found.left.items():
+        messages.warning(
+            request, _("Left as it is: %(addresses)s. %(why)s") % {"addresses": ", ".join(addresses), "why": why}
+        )
+    if not found.done and not found.left:
+        messages.info(request, _("No correction is suggested for this address any more. Nothing was changed."))
+    return redirect(f"{reverse('people:list')}?{request.GET.urlencode()}")
 
 
 @require_POST

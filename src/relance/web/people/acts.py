@@ -1,20 +1,18 @@
-"""What may be done about one person: suppress, note an objection or take it back, correct an address; each leaves a line in the audit log."""
+"""What may be done about one person: suppress, note an objection or take it back; each leaves a line in the audit log."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
-from relance.contacts.models import STOPS_ADDRESS, Channel, Contact, ContactPoint, Suppression
+from relance.contacts.models import Channel, Contact, ContactPoint
 from relance.core import audit
-from relance.core.errors import InputError, NotFoundError, RefusedError
-from relance.core.ids import digest
+from relance.core.errors import InputError, RefusedError
 from relance.eligibility import suppressing
 from relance.eligibility.suppressing import ASKED, NEVER
-from relance.hygiene.addresses import is_well_formed
 
 
 def suppress(contact: Contact, channels: Sequence[str], reason: str, why: str, *, now: datetime, actor: str) -> int:
@@ -61,42 +59,6 @@ def withdraw_objection(contact: Contact, why: str, *, now: datetime, actor: str)
     if not changed:
         raise RefusedError(_("There is no objection to take back."))
     audit.record("objection withdrawn", subject(contact), now=now, actor=actor, details={"why": why.strip()})
-
-
-def correct(contact: Contact, point_id: int, *, now: datetime, actor: str) -> str:
-    """Put the address probably meant in the place of a mistyped one, to be judged anew; return it.
-
-    A withdrawal or a suppression of the address meant stays in force, since it is found by the address itself.
-    """
-    point = ContactPoint.objects.filter(pk=point_id, contact=contact, channel="email").exclude(suggestion="").first()
-    if point is None:
-        raise NotFoundError(_("No correction is suggested for this address any more. Nothing was changed."))
-    meant = point.suggestion
-    if not is_well_formed(meant):
-        raise RefusedError(_("The address suggested is not well formed either. Ask the person for it."))
-    if _stopped(point):
-        raise RefusedError(
-            _(
-                "The mistyped address is on the suppression list: its owner may not be written to under another spelling."
-            )
-        )
-    try:
-        with transaction.atomic():
-            ContactPoint.objects.filter(pk=point.pk).update(
-                value=meant, valid=None, reason="", suggestion="", checked_at=None, soft_bounces=0
-            )
-            audit.record("address corrected", subject(contact), now=now, actor=actor, details={"channel": "email"})
-    except IntegrityError as error:
-        raise RefusedError(
-            _("Another person has this address already: probably the same one. Nothing was changed.")
-        ) from error
-    return meant
-
-
-def _stopped(point: ContactPoint) -> bool:
-    """Tell whether the person of this address said no under it."""
-    stopped = Suppression.objects.filter(channel=point.channel, digest=digest(point.value))
-    return stopped.exclude(reason__in=STOPS_ADDRESS).exists()
 
 
 def subject(contact: Contact) -> str:

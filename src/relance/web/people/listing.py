@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,8 +19,9 @@ from relance.core import database
 from relance.core.ids import digest
 from relance.dormancy.models import Profile
 from relance.web import keyset
-from relance.web.people import filters, search
+from relance.web.people import filters, search, silences
 from relance.web.people.filters import Filters
+from relance.web.people.silences import Silence
 
 COUNTED = 10_000  # beyond this the number of matches is not told
 PATIENCE = "300ms"  # for finding them by plans that stop early
@@ -54,6 +55,8 @@ class Address:
     channel: str
     value: str
     good: bool
+    point: int = 0
+    meant: str = ""  # the address probably meant, where this one looks mistyped
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,8 @@ class Row:
     profile: Profile | None
     email: str
     channels: Sequence[Address]  # the best address of each channel
+    mistyped: Sequence[Address] = ()
+    silence: Silence | None = None  # by which policy the state is told
 
     @property
     def name(self) -> str:
@@ -152,7 +157,8 @@ def page(listing: Listing, after: str, size: int = 50) -> keyset.Page[Contact]:
 def rows(people: Sequence[Contact]) -> list[Row]:
     """Return what the list shows of these people."""
     addresses = _addresses([person.pk for person in people])
-    return [_row(person, addresses[person.pk]) for person in people]
+    policies = silences.every()
+    return [_row(person, addresses[person.pk], policies) for person in people]
 
 
 def everybody(listing: Listing, size: int = 2_000) -> Iterator[Row]:
@@ -165,13 +171,15 @@ def everybody(listing: Listing, size: int = 2_000) -> Iterator[Row]:
         found = page(listing, found.following, size)
 
 
-def _row(person: Contact, addresses: list[Address]) -> Row:
+def _row(person: Contact, addresses: list[Address], policies: Mapping[str, Silence]) -> Row:
     best: dict[str, Address] = {}
     for address in sorted(addresses, key=lambda one: not one.good):
         best.setdefault(address.channel, address)
     email = best["email"].value if "email" in best else ""
     shown = [best[channel] for channel in ("email", "sms", "phone", "postal", "push") if channel in best]
-    return Row(person, getattr(person, "profile", None), email, shown)
+    mistyped = [address for address in addresses if address.meant]
+    profile = getattr(person, "profile", None)
+    return Row(person, profile, email, shown, mistyped, policies.get(profile.policy) if profile else None)
 
 
 def _addresses(contacts: Sequence[int]) -> dict[int, list[Address]]:
@@ -180,7 +188,7 @@ def _addresses(contacts: Sequence[int]) -> dict[int, list[Address]]:
     found: dict[int, list[Address]] = defaultdict(list)
     for point in points:
         good = point.valid is not False and point.pk not in stopped
-        found[point.contact_id].append(Address(point.channel, point.value, good))
+        found[point.contact_id].append(Address(point.channel, point.value, good, point.pk, point.suggestion))
     return found
 
 

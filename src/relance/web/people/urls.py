@@ -7,6 +7,7 @@ from relance.web.people import acting, views
 urlpatterns: list[URLPattern] = [
     path("people/", views.show_list, name="list"),
     path("people/export", acting.export, name="export"),
+    path("people/correct", acting.correct_shown, name="correct_shown"),
     path("people/<uuid:uuid>/", views.show_person, name="person"),
     path("people/<uuid:uuid>/standing", views.show_standing, name="standing"),
     path("people/<uuid:uuid>/timeline", views.show_timeline, name="timeline"),

@@ -21,7 +21,7 @@ from relance.segments.models import Membership
 from relance.web import titles
 from relance.web.doors import needs
 from relance.web.language import current
-from relance.web.people import absence, filters, listing, person, reasons, timeline, words
+from relance.web.people import absence, filters, listing, person, reasons, silences, timeline, words
 from relance.web.tags import state_name
 
 
@@ -33,8 +33,10 @@ def show_list(request: HttpRequest) -> HttpResponse:
     order = order if order in listing.ORDERS else "name"
     found = listing.asked(wanted, order, now)
     page = listing.page(found, request.GET.get("after", ""))
+    rows = listing.rows(page.rows)
     context = {
-        "page": page, "rows": listing.rows(page.rows), "count": found.count, "wanted": wanted,
+        "page": page, "rows": rows, "silences": silences.distinct(row.silence for row in rows), "mistyped": [one for row in rows for one in row.mistyped] if filters.MISTYPED in wanted.flag else [],
+        "count": found.count, "wanted": wanted,
         "chips": [(chip, _without(request, chip)) for chip in filters.chips(wanted)],
         "orders": listing.ORDERS, "order": order, "fields": _fields(wanted), "known": bool(page.rows) or Contact.objects.exists(),
     }  # fmt: skip
@@ -96,6 +98,7 @@ def show_person(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "contact": contact, "name": listing.called(contact), "points": points, "ledger": ledger, "profile": standing,
         "permissions": person.permissions(contact, points, ledger, now), "merged": person.merged(contact),
         "source": person.source(contact), "clocks": person.clocks(contact, standing, now), "now": now,
+        "silence": silences.of(standing.policy) if standing else None,
         "segments": _segments(contact), "language": words.word(words.LANGUAGES, contact.language),
         "enrolments": _enrolments(contact),
         "journeys": journeys, "written": written, "kinds": timeline.KINDS,

@@ -56,9 +56,9 @@ def members(segment: Segment) -> list[Shown]:
     return shown([id_ for (id_,) in database.rows(_MEMBERS, [segment.pk])])
 
 
-def rows(asked: str) -> list[Row]:
+def rows(asked: str, now: datetime) -> list[Row]:
     """Return the segments whose name, title or description holds what is asked, by title."""
-    wanted, uses = asked.strip().casefold(), every()
+    wanted, uses = asked.strip().casefold(), every(now)
     found = [_row(segment, uses.get(segment.name, [])) for segment in Segment.objects.all()]
     held = [row for row in found if wanted in f"{row.segment.name} {row.title} {row.description}".casefold()]
     return sorted(held, key=lambda row: row.title.casefold())

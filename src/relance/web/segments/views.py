@@ -30,7 +30,8 @@ HISTORY_DAYS = 90
 def show_list(request: HttpRequest) -> HttpResponse:
     """Show the segments."""
     asked = request.GET.get("q", "")
-    found = {"rows": people.rows(asked), "asked": asked, "base": base_size(), "now": timezone.now()}
+    now = timezone.now()
+    found = {"rows": people.rows(asked, now), "asked": asked, "base": base_size(), "now": now}
     return render(request, "segments/list.html", found | {"any": Segment.objects.exists()})
 
 
@@ -47,7 +48,7 @@ def show(request: HttpRequest, segment_id: int) -> HttpResponse:
             "segment": segment, "title": definitions.title(segment, current()), "now": timezone.now(), "base": base_size(),
             "description": definitions.said(definition.get("description"), current()),
             "condition": definitions.data_of(definition), "yaml": forms.fields(definition)["yaml"],
-            "uses": usage.every().get(segment.name, []), "people": people.members(segment),
+            "uses": usage.every(timezone.now()).get(segment.name, []), "people": people.members(segment),
             "uncovered": counting.uncovered(condition, timezone.now()), "history": _history(segment),
         },
     )  # fmt: skip
@@ -125,7 +126,8 @@ def convert(request: HttpRequest) -> HttpResponse:
             definitions.check(document)
     except DefinitionError as error:
         return JsonResponse({"problems": [vars(problem) for problem in forms.problems(error)]})
-    return JsonResponse(forms.fields(definitions.storable(document.data)))
+    shown = forms.fields(definitions.storable(document.data))
+    return JsonResponse(shown | {"sentences": conditions.parts(shown["condition"])})
 
 
 @require_POST

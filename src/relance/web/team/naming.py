@@ -16,7 +16,7 @@ from relance.contacts.models import Contact
 from relance.core.models import AuditEntry
 from relance.outbox.models import Message
 from relance.senders import register
-from relance.web import step_titles, titles, words
+from relance.web import template_titles, titles, words
 from relance.web.dormancy import words as dormancy_words
 from relance.web.language import current
 from relance.web.setup.works import TITLES
@@ -80,10 +80,8 @@ class Names:
 
     @cached_property
     def templates(self) -> Mapping[str, str]:
-        """Return the subjects of the templates named, which is what people know them by."""
-        found = step_titles.subjects({entry.subject for entry in self.entries if entry.action in TEMPLATES})
-        texts = {name: list(said.get(current(), {}).values()) for name, said in found.items()}
-        return {name: step_titles.plain(said[0]) for name, said in texts.items() if said}
+        """Return what people call the templates."""
+        return template_titles.every()
 
     @cached_property
     def policies(self) -> Mapping[str, str]:

@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from relance.eligibility.reasons import REASONS
 from relance.journeys import definition, launches
 from relance.journeys.models import Enrolment, Journey, Launch, LaunchPerson, Version
-from relance.measurement import tallies
+from relance.measurement import checklist, launching, tallies
 from relance.measurement.intervals import exact
-from relance.web import tags, titles
+from relance.web import standings, tags, titles
 from relance.web.people import words as people_words
 
 FAILURES: dict[str, Any] = {
@@ -116,19 +116,10 @@ def journey(found: Journey, now: datetime) -> dict[str, Any]:
         "tally": tally, "figures": figures, "sent": tallies.sent(figures), "rates": rates(figures), "refusals": refusals(figures),
         "held": sum(figures["refused"].values()), "coming": [(date.fromisoformat(day), count) for day, count in figures["coming"]],
         "goal": figures["ends"].get("goal", 0), "canary": canary(launch, now), "holdout": written.holdout if written else None,
-        "standing": standing(found, launch, now), "newer": _newer(found, version), "never_started": launches.never_started(found), "ends": _ends(figures["ends"]),
+        "standing": standings.of_one(found, now), "newer": _newer(found, version), "never_started": launches.never_started(found), "ends": _ends(figures["ends"]),
         "hot_days": settings.RELANCE.hot_days, "late": now - tally.at > LATE,
         "waiting": sum(figures["messages"].get(state, 0) for state in ("held", "ready", "deferred", "claimed")),
     }  # fmt: skip
-
-
-def standing(found: Journey, launch: Launch | None, now: datetime) -> str:
-    """Return a code of how far the journey is: it waits for its hour, its canary is on the way, it runs, it rests."""
-    if not found.running:
-        return "stopped" if launches.stopped([found.name]) else "paused"
-    if launch and launch.start_at > now:
-        return "scheduled"
-    return "canary" if launch and launch.canary is not None else "running"
 
 
 def canary(launch: Launch | None, now: datetime) -> dict[str, Any] | None:
@@ -136,9 +127,11 @@ def canary(launch: Launch | None, now: datetime) -> dict[str, Any] | None:
     if launch is None or launch.canary is None:
         return None
     counts = launch.figures.get("counts", {})
+    departs = launching.departs(launch, now)
     return {
         "people": counts.get("canary", 0), "control": counts.get("canary_control", 0), "waiting": counts.get("waiting", 0),
-        "begun": launch.start_at <= now, "start_at": launch.start_at, "by": launch.approved_by, "at": launch.approved_at,
+        "begun": departs <= now, "departs": departs, "asked": launch.start_at, "period": departs > launch.start_at,
+        "far": checklist.far_ahead(launch.plan) if launch.plan else 0,
     }  # fmt: skip
 
 

@@ -44,7 +44,6 @@ def show_journey(request: HttpRequest, journey: str) -> HttpResponse:
     version = publishing.latest(journey)
     shown = board.journey(found, timezone.now())
     pieces = _pieces(shown)
-    shown["halted"] = _halts(queue.lately(timezone.now()))
     shown["ramp"] = ramp.shown(found, timezone.now())
     shown["awaiting"] = held.count(found.pk)
     context = {**shown, "version": version, "pieces": {name: piece.drawn() for name, piece in pieces.items()}}
@@ -60,16 +59,10 @@ def show_journey_changes(request: HttpRequest, journey: str) -> HttpResponse:
 def _journeys(found: Queue) -> dict[str, Piece]:
     """Return what stands in the way of sending, and a card for each journey."""
     now = timezone.now()
-    halted = {"halted": _halts(found)}
-    shown = [board.journey(one, now) | halted for one in board.started()]
+    shown = [board.journey(one, now) for one in board.started()]
     return {"stall": _piece("stall", "watch/stall.html", {"stall": found.stall, "held": found.counts["held"]})} | {
         f"journey-{one['journey'].pk}": _piece(f"journey-{one['journey'].pk}", "watch/card.html", one) for one in shown
     }
-
-
-def _halts(found: Queue) -> bool:
-    """Tell whether nothing is sent at all for now, whatever runs."""
-    return found.stall is not None and found.stall.halts
 
 
 def _pieces(shown: dict[str, object]) -> dict[str, Piece]:

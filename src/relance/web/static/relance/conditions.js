@@ -10,6 +10,7 @@ class Builder {
     this.element = element;
     this.input = element.querySelector("input[type=hidden]");
     this.known = JSON.parse(element.dataset.config);
+    this.sentences = JSON.parse(element.dataset.sentences || "{}");
     this.known.field = (name) => this.known.fields.find((one) => one.name === name);
     this.words = this.known.words;
     this.controls = new Controls(this.known, (node) => this.changed(node), (node, focus) => this.reshaped(node, focus));
@@ -78,7 +79,11 @@ class Builder {
     return h("div", { class: node.denied ? "condition-row condition-denied" : "condition-row" }, not, h("div", { class: "condition-asked" }, asked), this.menu(node, parent));
   }
 
-  source(node) { return [h("code", { class: "condition-source" }, JSON.stringify(node.data)), h("span", { class: "hint" }, this.words.kept)]; }
+  // What the controls do not know: its sentence where the server told it, what is written, and where to change it.
+  source(node) {
+    const text = JSON.stringify(node.data), said = this.sentences[text];
+    return [h("span", { class: "condition-said" }, said ?? this.words.written), h("code", { class: "condition-source" }, text), h("span", { class: "hint" }, this.words.kept)];
+  }
 
   what(node) {
     const { words, known } = this, chosen = { event: "done", silent: "silent", new: "" }[node.kind] ?? this.choiceOf(node);
@@ -201,6 +206,7 @@ function mount(root) {
     const builder = new Builder(element);
     element.builder = builder;
     Object.defineProperty(element, "condition", { get: () => writeAll(builder.root), set: (data) => builder.put(data) });
+    Object.defineProperty(element, "sentences", { set: (known) => { builder.sentences = known; } });
     element.rewritten = (data) => { const root = grow(data, builder.known); touchAll(root); return writeAll(root); };
   }
 }

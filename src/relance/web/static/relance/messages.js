@@ -14,7 +14,7 @@
     copied.hidden = !origin;
     origins.hidden = Boolean(origin);
     if (origin) {
-      $("[data-copied]").textContent = origin.slice(5);
+      $("[data-copied]").textContent = opener.dataset.title || origin.slice(5);
       $("input", copied).value = origin;
       $("input", copied).checked = true;
     } else $("input", origins).checked = true;

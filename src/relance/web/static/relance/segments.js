@@ -83,6 +83,7 @@ async function turnTo(view) {
   if (view === "yaml") { openEditor(); show(found.yaml); tell([]); }
   else {
     for (const name of ["title", "description", "title_words", "description_words"]) field(name).value = found[name];
+    builder.sentences = found.sentences;
     builder.condition = found.condition;
   }
   countAgain();

@@ -1,0 +1,145 @@
+"""How far a journey is: one word for each state, the same on every page."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.utils import timezone, translation
+
+from relance.journeys import drafts, launches, library, publishing
+from relance.journeys.drafts import By
+from relance.journeys.models import Journey, Launch, LaunchPlan, RampStep
+from relance.segments.models import Segment
+from relance.web import standings, tags
+from tests.conftest import NOW
+from tests.web import launched
+from tests.web.conftest import SignIn
+from tests.web.launched import JOURNEY
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def base(server: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """One base for these tests: the journey published."""
+    with launched.base(tmp_path_factory.mktemp("standings"), NOW):
+        yield
+
+
+@pytest.fixture
+def db(base: None) -> Iterator[None]:
+    """That base, as it was before each test."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def page(db: None, now: datetime, monkeypatch: pytest.MonkeyPatch, sign_in: SignIn) -> Client:
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    return sign_in()
+
+
+def approved(start: datetime, canary: int | None = 20) -> Launch:
+    """Write down an approval of the journey, as if somebody had given it the day before."""
+    version = publishing.latest(JOURNEY)
+    plan = LaunchPlan.objects.create(
+        journey=version.journey, version=version, start_at=start, canary=20, asked_at=start - DAY, by="Camille",
+        made_at=start - DAY, figures={"counts": {"canary": 20}},
+    )  # fmt: skip
+    Journey.objects.update(running=True)
+    return Launch.objects.create(
+        journey=version.journey, version=version, plan=plan, canary=canary, start_at=start, approved_by="Camille",
+        approved_at=start - DAY, figures=plan.figures,
+    )  # fmt: skip
+
+
+def code(now: datetime) -> str:
+    return standings.of_one(Journey.objects.get(), now).code
+
+
+def test_a_published_journey_awaits_its_launch(db: None, now: datetime) -> None:
+    assert code(now) == "unlaunched"
+
+
+def test_an_approved_launch_waits_for_its_day_then_its_canary_is_under_way(db: None, now: datetime) -> None:
+    approved(now + DAY)
+    assert code(now) == "scheduled"
+    assert code(now + DAY) == "canary"
+
+
+def test_a_second_step_of_the_ramp_is_growth_and_the_release_lets_it_run(db: None, now: datetime) -> None:
+    launch = approved(now)
+    plan = LaunchPlan.objects.get()
+    for number in (1, 2):
+        RampStep.objects.create(
+            plan=plan, number=number, band="1y", providers={}, released_at=now, released_by="Camille"
+        )
+    assert code(now) == "growing"
+    launches.release(launch.journey, by="Camille", now=now, figures={})
+    assert code(now) == "running"
+
+
+def test_what_rests_is_paused_or_stopped(db: None, now: datetime) -> None:
+    journey = approved(now).journey
+    launches.pause(journey, by="Camille", now=now)
+    assert code(now) == "paused"
+    launches.stop(journey, by="Camille", now=now)
+    assert code(now) == "stopped"
+
+
+def test_every_page_says_the_same_word(page: Client, now: datetime) -> None:
+    segment = Segment.objects.get(name=library.recipe(JOURNEY).journey.entry.segment)
+    Segment.objects.update(people=60)
+    pages = (
+        "/journeys/", f"/journeys/{JOURNEY}/versions/1", "/launch/", f"/launch/{JOURNEY}/", "/segments/",
+        f"/segments/{segment.pk}",
+    )  # fmt: skip
+    for path in pages:
+        assert "Awaits its launch</span>" in page.get(path).content.decode(), path
+    launch = approved(now + 9 * DAY)
+    for path in (*pages, "/watch/", f"/watch/journeys/{JOURNEY}/"):
+        assert "Approved, starts on 5 August 2026</span>" in page.get(path).content.decode(), path
+    launches.pause(launch.journey, by="Camille", now=now)
+    for path in (*pages, "/watch/", f"/watch/journeys/{JOURNEY}/"):
+        assert "Paused</span>" in page.get(path).content.decode(), path
+
+
+def test_a_draft_is_a_draft_wherever_it_stands(page: Client, now: datetime) -> None:
+    text = library.recipe(JOURNEY).text.replace(f"journey: {JOURNEY}", "journey: other")
+    drafts.start("other", text, By("Camille", now))
+    for path in ("/journeys/", "/segments/"):
+        assert "Draft</span>" in page.get(path).content.decode(), path
+
+
+def test_every_state_has_its_french(db: None) -> None:
+    with translation.override("fr"):
+        words = [str(label) for label, _colour, _meaning in standings.WORDS.values()]
+    assert len(set(words)) == len(words)
+    assert {"Brouillon", "En cours", "En pause", "Arrêté"} <= set(words)
+
+
+def test_the_watch_shows_a_launch_that_waits_its_date_who_approved_it_and_the_way_to_it(
+    page: Client, now: datetime
+) -> None:
+    launch = approved(now + 9 * DAY)
+    for path in ("/watch/", f"/watch/journeys/{JOURNEY}/"):
+        text = page.get(path).content.decode()
+        assert f"20 people enter on {tags.moment(now + 9 * DAY)}." in text, path
+        assert "Approved by Camille" in text
+        assert f'href="/launch/{JOURNEY}/">See the launch' in text
+        assert "New people enter" not in text
+        assert "counted anew" not in text
+    launches.pause(launch.journey, by="Camille", now=now)
+    for path in ("/watch/", f"/watch/journeys/{JOURNEY}/"):
+        text = page.get(path).content.decode()
+        assert "It was to enter on 5 August 2026" in text, path
+        assert "people enter on" not in text
+
+
+def test_the_watch_says_of_a_launch_far_away_what_is_counted_anew(page: Client, now: datetime) -> None:
+    approved(now + 9 * DAY)
+    LaunchPlan.objects.update(made_at=now - 30 * DAY)
+    assert "39 days before the start" in page.get("/watch/").content.decode()
