@@ -243,7 +243,7 @@ def sender_of(template: str, asked: str) -> Sender:
     if found := register.in_force().get(asked):
         return found
     last = Version.objects.filter(templates__has_key=template).order_by("-pk").first()
-    return senders.of_version(last) if last else Sender.of_settings()
+    return senders.of_version(last) if last else register.default()
 
 
 def local(address: str) -> str:
