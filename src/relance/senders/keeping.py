@@ -55,7 +55,7 @@ def remove(name: str, now: datetime, *, by: str) -> None:
     if name == DEFAULT:
         _keep_domain(name, kept, Sender.of_settings().domain)
         kept.delete()
-        audit.record("removed sender", name, now=now, actor=by, details=kept.definition)
+        audit.record("reset sender", name, now=now, actor=by, details=kept.definition)
         return
     waiting = "SELECT EXISTS (SELECT FROM message WHERE state IN ('ready', 'deferred', 'held', 'claimed', 'sending') AND sender = %s)"
     if database.rows(waiting, [name])[0][0]:

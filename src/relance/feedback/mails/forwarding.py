@@ -73,7 +73,9 @@ def _forward(channel: Channel, number: int, mail: bytes, now: datetime) -> bool:
             headers.mailbox("Resent-To", "", to),
         )
     )
-    (outcome,) = channel.send([Outgoing(0, uuid, to, 0, "", "", resent.encode() + mail, return_path=names.leaving_from(ours, 0, uuid))])
+    (outcome,) = channel.send(
+        [Outgoing(0, uuid, to, 0, "", "", resent.encode() + mail, return_path=names.leaving_from(ours, 0, uuid))]
+    )
     if outcome.kind is not Kind.SENT:
         log.warning("answer not forwarded", why=outcome.reason or outcome.kind.value)
     if outcome.kind in {Kind.SENT, Kind.DOUBTFUL}:
