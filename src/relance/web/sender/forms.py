@@ -67,6 +67,10 @@ class SenderForm(forms.Form):
             del self.fields["short"]
         if sender == DEFAULT:
             self.fields["name"].required = self.fields["address"].required = False
+        else:
+            for field in ("shop_url", "postal_address"):
+                more = _("Empty: that of the main sender.")
+                self.fields[field].help_text = f"{self.fields[field].help_text} {more}"
 
     def clean_shop_url(self) -> str:
         """Return the site with https before it where nothing else is."""
@@ -81,20 +85,20 @@ class SenderForm(forms.Form):
     def clean(self) -> Data:
         """Check every field as the file of a sender is, so that a form and a file are refused alike."""
         found = super().clean() or self.cleaned_data
-        if not self.errors:
-            try:
-                definition.read(self.document())
-            except DefinitionError as error:
-                for problem in error.problems:
-                    self._say(problem)
+        try:
+            definition.read(self.document())
+        except DefinitionError as error:
+            for problem in error.problems:
+                self._say(problem)
         return found
 
     def _say(self, problem: str) -> None:
         told = _PROBLEM.match(problem)
         field, sentence = told.groups() if told else ("", problem)
         own = _OF.get(field) or field.partition(".")[0]
-        said = wording.say(sentence)
-        self.add_error(own if own in self.fields else None, f"{said[:1].upper()}{said[1:]}".rstrip(".") + ".")
+        if own not in self.errors:  # else the field has said what is wrong already
+            said = wording.say(sentence)
+            self.add_error(own if own in self.fields else None, f"{said[:1].upper()}{said[1:]}".rstrip(".") + ".")
 
     def document(self) -> Document:
         """Return the definition that was filled in, over what is kept and has no field here."""
@@ -107,7 +111,7 @@ class SenderForm(forms.Form):
         said |= {"name": {"fr": name, "en": other} if name and other and name != other else name or other}
         if self.sender == DEFAULT:
             said = {field: "" if value == of_settings()[field] else value for field, value in said.items()}
-        whole = {**self.kept, **said, "sender": self.sender or found.get("short", "")}
+        whole = {**self.kept, **said, "sender": self.sender or found.get("short", "sender")}
         return Document(_("The sender"), {field: value for field, value in whole.items() if value})
 
 

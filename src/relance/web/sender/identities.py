@@ -25,6 +25,14 @@ EXAMPLES = {
     "name": settings_table.Table.model_fields["mail_from_name"].default,
     "shop_url": settings_table.Table.model_fields["shop_url"].default,
 }  # what the settings say where nobody has set them
+IN_THE_INBOX = ("name", "from")  # which the likeness shows
+_KEPT = {
+    "name": "titles",
+    "from": "address",
+    "reply_to": "reply_to",
+    "shop_url": "shop_url",
+    "postal_address": "postal_address",
+}
 SETTINGS, OF_DEFAULT = (
     gettext_lazy("from the installation’s settings"),
     gettext_lazy("as for the main sender"),
@@ -82,23 +90,24 @@ def _facts(sender: Sender, said: Data) -> Iterator[Data]:
         ("postal_address", _("Postal address"), sender.postal_address),
     )
     for field, label, text in shown:
-        inherited = bool(text) and not said.get(field)
+        inherited = bool(getattr(sender, _KEPT[field])) and not said.get(field)
         origin = "" if not inherited else SETTINGS if sender.name == DEFAULT else OF_DEFAULT
-        yield {"label": label, "text": text, "origin": "" if field == "reply_to" and not sender.reply_to else origin}
+        if origin or field not in IN_THE_INBOX or (field == "name" and len(sender.titles) > 1):
+            yield {"label": label, "text": text, "origin": origin}
 
 
 def _lacks(sender: Sender) -> Iterator[Data]:
     """Yield what is missing, with why it matters; `grave` where mails ought not to leave without it."""
     if sender.domain == EXAMPLE:
-        yield _lack(_("No address of yours"), _("Mails still come from the example’s address, which no mailbox provider takes. Give one of your own domain."))  # fmt: skip
+        yield _lack(_("No address of yours"), _("mails still come from the example’s, which no mailbox provider takes. Give one of your own domain."))  # fmt: skip
     if not sender.postal_address:
-        yield _lack(_("No postal address"), _("Every commercial mail must say who sends it and where they are. Without it the foot of your mails is incomplete, and no journey that really sends can be approved."))  # fmt: skip
+        yield _lack(_("No postal address"), _("every commercial mail must say who sends it and where they are. Without it the foot of your mails is incomplete, and no journey that really sends can be approved."))  # fmt: skip
     if sender.shop_url == EXAMPLES["shop_url"]:
-        yield _lack(_("No site"), _("Links still lead to the example’s shop, where nobody finds yours."))
+        yield _lack(_("No site"), _("links still lead to the example’s shop, where nobody finds yours."))
     if sender.titles == (("", EXAMPLES["name"]),):
-        yield _lack(_("No name of yours"), _("People see “Relance”, the name of this software, and do not know who writes: they would mark it as spam."), grave=False)  # fmt: skip
+        yield _lack(_("No name of yours"), _("people see “Relance”, the name of this software, and do not know who writes: they would mark it as spam."), grave=False)  # fmt: skip
     if sender.relays and sender.relays not in settings.RELANCE.relay_groups:
-        yield _lack(_("No mail servers"), _("The mail servers of this sender are not connected: none of its messages can leave. Tell the person who runs Relance."))  # fmt: skip
+        yield _lack(_("No mail servers"), _("those of this sender are not connected, none of its messages can leave. Tell the person who runs Relance."))  # fmt: skip
 
 
 def _lack(title: str, why: str, *, grave: bool = True) -> Data:
