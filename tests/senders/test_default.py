@@ -1,13 +1,17 @@
 """What is written for the default sender goes before the settings, field by field."""
 
+import json
+from contextlib import suppress
 from datetime import datetime
 from email import message_from_bytes, policy
 
 import pytest
+import typer
 from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from relance.cli import checks
 from relance.core import database, place
 from relance.core.definitions import as_text, parse
 from relance.core.errors import DefinitionError, NotFoundError, RefusedError
@@ -130,3 +134,16 @@ def test_a_default_s_messages_count_for_its_domain_and_others_for_theirs(now: da
     found = database.rows(f"SELECT {register.DOMAIN} FROM message m ORDER BY m.sender", {"domain": counting.sender()})
     assert found == [("atelier.example",), ("outlet.example.com",)]
     assert Message.objects.count() == 2
+
+
+def test_check_names_the_page_until_who_sends_is_written(now: datetime, capsys: pytest.CaptureFixture[str]) -> None:
+    def said() -> str:
+        with suppress(typer.Exit):  # something else may stand in the way where the tests run
+            checks.check(json=True)
+        found = json.loads(capsys.readouterr().out)["findings"]
+        return "\n".join(one["sentence"] for one in found if one["subject"] in {"sender", "shop"})
+
+    assert "/sender/senders/ or set RELANCE_POSTAL_ADDRESS" in said()
+    assert "/sender/senders/ or set RELANCE_MAIL_FROM" in said()
+    write(OURS, now)
+    assert said() == ""

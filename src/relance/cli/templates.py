@@ -124,7 +124,9 @@ def spam_score(
     rendered = publishing.preview(name, language, _first_variant(name), {"shop": values.shop()})
     commercial = bool(publishing.latest(name).definition["commercial"])
     to, now = register.default().address, instant(as_of)
-    score = spam_filter.examine(specimens.whole(rendered, to, commercial=commercial, now=now, signed=True))
+    score = spam_filter.examine(
+        specimens.whole(rendered, to, commercial=commercial, now=now, sender=register.default(), signed=True)
+    )
     rules = [rule._asdict() for rule in score.rules]
 
     def show(console: Console) -> None:

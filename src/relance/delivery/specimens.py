@@ -11,7 +11,6 @@ from uuid import UUID
 from relance.content.compiler import Rendered
 from relance.delivery import mail, signing
 from relance.outbox.models import Purpose
-from relance.senders import register
 from relance.senders.sender import Sender
 
 _NONE = UUID(int=0)
@@ -33,7 +32,6 @@ def whole(
     programs that judge it and keep nothing. RenderError where an address or a setting cannot stand in a header.
     """
     purpose = Purpose.REACTIVATION if commercial else Purpose.TRANSACTIONAL
-    sender = sender or register.default()
     envelope = mail.Envelope(0, _NONE, address, purpose, None, "specimen", sender)
     draft = mail.draft(envelope, rendered, now, inline=inline)
     return signing.signed(draft, now, sender) if signed else draft.whole()
