@@ -52,6 +52,33 @@ def test_deliverability_is_read_and_seeds_are_brought(visit: Visit, screen: dict
     visitor.fits()
 
 
+def test_who_sends_is_written_and_its_likeness_follows(visit: Visit, screen: dict[str, object]) -> None:
+    visitor = visit(**screen, role="editor")
+    french = visitor.language == "fr"
+    sender.written(visitor)
+    page = visitor.page
+    expect(page.locator(".sender-from")).to_contain_text("L’Atelier du Lac <bonjour@atelier.example>")
+    expect(page.locator(".sender-foot")).to_contain_text("L’Atelier du Lac, 12 rue du Lac, 74000 Annecy")
+    page.fill("#id_address", "nobody")
+    page.fill("#id_shop_url", "https://")
+    page.click("main form.fields .btn-primary")
+    expect(page.locator(".errorlist")).to_have_count(2)
+    visitor.fits()
+    visitor.accessible()
+    visitor.faults = [fault for fault in visitor.faults if "422" not in fault]  # the refusal, before
+    page.fill("#id_address", "bonjour@example.org")
+    page.fill("#id_shop_url", "www.atelier.example")
+    page.click("main form.fields .btn-primary")
+    expect(page.locator(".alert-success")).to_contain_text("L’Atelier du Lac")
+    expect(page.locator(".sender-identity").first).to_contain_text("12 rue du Lac, 74000 Annecy")
+    visitor.fits()
+    visitor.accessible()
+    page.click("main .row-line .btn-primary")
+    page.once("dialog", lambda asked: asked.accept())
+    page.click("main .btn-outline-danger")
+    expect(page.locator(".alert-success")).to_contain_text("réglages" if french else "settings")
+
+
 def test_the_sender_outside(visit: Visit, screen: dict[str, object]) -> None:
     visitor = visit(**screen, role="editor")
     visitor.site.python("-m", "tests.browser.stopped")

@@ -66,7 +66,6 @@ def test_shop_and_postal_address_are_the_settings_where_the_file_has_none(now: d
         ("dkim_keys: {s1: /etc/key.pem}", "name a file in the data folder"),
         ("dkim_keys: {s1: ../key.pem}", "name a file in the data folder"),
         ("dkim_keys: {'a,b': dkim/s1.pem}", "a selector has letters"),
-        ("sender: default", "`default` is the sender of the settings"),
         ("password: secret", "password"),
         ("relays: outlet", "RELANCE_SENDER_RELAYS names no relay `outlet` (none yet)"),
         ('name: "Outlet\\r\\nBcc: all@example.org"', "name"),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
+from django.conf import settings
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
@@ -17,8 +18,9 @@ from relance.intake.models import OptOutDeclaration, Work
 from relance.journeys import definition, drafts, launches, library, publishing
 from relance.journeys.drafts import By
 from relance.journeys.models import Journey, Launch, LaunchPlan, LaunchRehearsal
-from relance.measurement import launch_hours, launching
+from relance.measurement import checklist, launch_hours, launching
 from relance.rehearsal import rates
+from relance.settings import Settings
 from relance.web import tags
 from tests.conftest import NOW
 from tests.web import launched
@@ -186,6 +188,25 @@ def test_the_checklist_says_what_the_pre_flight_advises(page: Client, now: datet
 def test_a_finding_leads_where_it_says_to_go(page: Client, now: datetime) -> None:
     launched.plan(now)
     assert '<a href="/sender/outside/">Examine it on its page.</a>' in said(page, f"{PAGE}preflight")
+
+
+def test_what_the_sender_lacks_blocks_mails_that_leave_and_leads_to_its_form(
+    page: Client, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leaving = {"smtp_url": "smtp://127.0.0.1:2525", "base_url": "https://relance.example", "postal_address": ""}
+    monkeypatch.setattr(settings, "RELANCE", Settings(**settings.RELANCE.model_dump() | leaving))
+    found = launched.plan(now)
+    lacking = {one.code: one.level for one in checklist.review(found.version, found, now)}
+    assert lacking["no_postal_address"] == lacking["sender_example"] == "blocking"
+    assert '<a class="btn btn-sm" href="/sender/senders/default/">' in page.get(PAGE).text
+    written = {
+        "name": "L’Atelier", "address": "hello@atelier.example", "shop_url": "https://www.atelier.example",
+        "postal_address": "1 rue du Lac, Annecy",
+    }  # fmt: skip
+    page.post("/sender/senders/default/", written)
+    assert "/sender/senders/" not in page.get(PAGE).text.partition('id="checklist"')[2]
+    settled = [one.code for one in checklist.review(found.version, found, now) if one.subject == "sending"]
+    assert settled == ["sending_ok"]
 
 
 def test_an_editor_plans_but_does_not_approve(page: Client, now: datetime, sign_in: SignIn) -> None:

@@ -24,7 +24,7 @@ from relance.journeys import definition, publishing
 from relance.journeys.models import Journey
 from relance.outbox.models import OWED
 from relance.senders import register
-from relance.senders.sender import DEFAULT, Sender
+from relance.senders.sender import DEFAULT, EXAMPLE, Sender
 
 
 @dataclass(frozen=True)
@@ -142,8 +142,27 @@ def _links() -> list[Finding]:
     return found
 
 
+def _default() -> list[Finding]:
+    """Look at what people see of the default sender, and say where it is written."""
+    ours, example = register.default(), type(settings.RELANCE).model_fields["shop_url"].default
+    page = f"write it at {settings.RELANCE.base_url.rstrip('/')}/sender/senders/ or set"
+    found = []
+    if ours.domain == EXAMPLE:
+        said = f"{ours.address} is still the example; give an address of your domain: {page} RELANCE_MAIL_FROM."
+        found.append(Finding("warning", "sender", said))
+    if not ours.postal_address:
+        said = (
+            f"commercial mails must say where you are, and no postal address is known: {page} RELANCE_POSTAL_ADDRESS."
+        )
+        found.append(Finding("warning", "sender", said))
+    if ours.shop_url == example:
+        said = f"the links of the shipped templates lead to {example}, not to your shop: {page} RELANCE_SHOP_URL."
+        found.append(Finding("warning", "shop", said))
+    return found
+
+
 def _others() -> list[Finding]:
-    """Look at the senders beside the one of the settings."""
+    """Look at the senders beside the default."""
     return [
         finding
         for sender in register.in_force().values()
@@ -155,7 +174,7 @@ def _others() -> list[Finding]:
 def _sender(sender: Sender) -> list[Finding]:
     """Look at what recipients and mailbox providers will see of a sender, and at its way out."""
     found, subject = [], f"sender {sender.name}"
-    if sender.domain == "example.org":
+    if sender.domain == EXAMPLE:
         found.append(
             Finding("warning", subject, f"{sender.address} is still an example; apply an address of your domain.")
         )
@@ -212,19 +231,7 @@ def _sending() -> list[Finding]:
     if relance.service_key and not (relance.smtp_url or relance.webhook_secret or relance.webhook_key):
         said = f"{relance.mailing_service} sends the mails, and nothing hears what becomes of them: set RELANCE_WEBHOOK_SECRET."
         found.append(Finding("warning", "sending", said))
-    if relance.mail_from.endswith("@example.org"):
-        found.append(
-            Finding("warning", "sender", "RELANCE_MAIL_FROM is still the example; set an address of your domain.")
-        )
-    if not relance.postal_address:
-        found.append(
-            Finding("warning", "sender", "RELANCE_POSTAL_ADDRESS is empty; commercial mails must say where you are.")
-        )
-    if relance.shop_url == type(relance).model_fields["shop_url"].default:
-        found.append(
-            Finding("warning", "shop", "RELANCE_SHOP_URL is not set; the links of the shipped templates lead there.")
-        )
-    found += [*_links(), *_signatures(Sender.of_settings()), *_others()]
+    found += [*_default(), *_links(), *_signatures(register.default()), *_others()]
     return [*(found or [Finding("ok", "sending", "The way out, sender and links are set.")]), *_relays(), *_limits()]
 
 

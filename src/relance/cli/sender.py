@@ -30,7 +30,7 @@ COLOURS = {"ok": "green", "unknown": "cyan", "advice": "yellow", "fault": "red"}
 
 @app.command("list")
 def list_senders(json: face.Json = False) -> None:
-    """Show whom mails may come from: the sender of the settings, then those applied."""
+    """Show whom mails may come from: the default sender, then the others."""
     rows = [
         {
             "sender": one.name, "from": one.address, "name": dict(one.titles), "relays": one.relays,
@@ -84,7 +84,7 @@ def remove(
 @app.command("examine")
 def examine(
     sender: Annotated[
-        str, typer.Option("--sender", help="Whom to look at; the sender of the settings if not given.")
+        str, typer.Option("--sender", help="Whom to look at; the default sender if not given.")
     ] = DEFAULT,
     last: Annotated[bool, typer.Option("--last", help="Show what the last night found, and ask nobody.")] = False,
     every: Annotated[bool, typer.Option("--all", help="Show what is good too.")] = False,

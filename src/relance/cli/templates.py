@@ -18,6 +18,7 @@ from relance.content.models import TemplateVersion
 from relance.content.values import SAMPLES
 from relance.delivery import specimens, values
 from relance.delivery.spam_filter import asking as spam_filter
+from relance.senders import register
 
 app = typer.Typer(no_args_is_help=True, help="Publish, preview and check message templates.")
 
@@ -122,8 +123,10 @@ def spam_score(
     """Ask SpamAssassin what it makes of a published template."""
     rendered = publishing.preview(name, language, _first_variant(name), {"shop": values.shop()})
     commercial = bool(publishing.latest(name).definition["commercial"])
-    to, now = settings.RELANCE.mail_from, instant(as_of)
-    score = spam_filter.examine(specimens.whole(rendered, to, commercial=commercial, now=now, signed=True))
+    to, now = register.default().address, instant(as_of)
+    score = spam_filter.examine(
+        specimens.whole(rendered, to, commercial=commercial, now=now, sender=register.default(), signed=True)
+    )
     rules = [rule._asdict() for rule in score.rules]
 
     def show(console: Console) -> None:

@@ -23,7 +23,7 @@ from django.conf import settings
 from relance.content.compiler import Rendered
 from relance.core import database, place, texts
 from relance.core.errors import RelanceError
-from relance.delivery import mail, signing, team
+from relance.delivery import mail, names, signing, team
 from relance.delivery.channels import registry
 from relance.delivery.channels.protocol import Kind, Outgoing
 from relance.eligibility.breaker import told
@@ -31,6 +31,7 @@ from relance.eligibility.breaker.models import BreakerAlert
 from relance.outbox.alerts import Alert
 from relance.outbox.models import Purpose
 from relance.outbox.pulse import TeamAlert
+from relance.senders import register
 
 log = structlog.get_logger(__name__)
 MOST_ATTEMPTS, LONGEST_WAIT, SECONDS = 12, timedelta(hours=6), 10
@@ -129,9 +130,12 @@ def addresses() -> list[str]:
 
 
 def _outgoing(position: int, address: str, rendered: Rendered, now: datetime) -> Outgoing:
-    uuid = uuid4()
-    envelope = mail.Envelope(0, uuid, address, Purpose.TRANSACTIONAL, None, "alert")
-    return Outgoing(position, uuid, address, 0, "", "", signing.signed(mail.draft(envelope, rendered, now), now))
+    uuid, sender = uuid4(), register.default()
+    envelope = mail.Envelope(0, uuid, address, Purpose.TRANSACTIONAL, None, "alert", sender)
+    mailed = signing.signed(mail.draft(envelope, rendered, now), now, sender)
+    return Outgoing(
+        position, uuid, address, 0, "", "", mailed, return_path=names.leaving_from(sender, position, uuid)
+    )  # fmt: skip
 
 
 def _page(lines: Sequence[str]) -> str:

@@ -27,6 +27,7 @@ from relance.delivery.channels import registry
 from relance.delivery.channels.protocol import Kind, Outgoing
 from relance.delivery.channels.ways import Ways
 from relance.outbox.models import Purpose
+from relance.senders import register
 from relance.senders.sender import Sender
 
 QUOTA = 20  # mails a person may send as a test in 24 hours
@@ -104,7 +105,7 @@ def _outgoing(
     language: str = "",
 ) -> Outgoing:
     uuid: UUID = uuid4()
-    sender = sender or Sender.of_settings()
+    sender = sender or register.default()
     envelope = mail.Envelope(0, uuid, user.email, Purpose.TRANSACTIONAL, None, "test", sender, language)
     draft = mail.draft(envelope, rendered, now, inline=inline)
     return Outgoing(

@@ -19,7 +19,7 @@ from relance.delivery.ledger import Due
 from relance.journeys import definition
 from relance.journeys.models import Version
 from relance.senders import register
-from relance.senders.sender import Sender
+from relance.senders.sender import DEFAULT, Sender
 
 Values = dict[str, Any]
 
@@ -31,7 +31,7 @@ def language(due: Due) -> str:
 
 def shop(sender: Sender | None = None, language: str = "") -> Values:
     """Return what templates say of the shop: what its sender is called in a language, the same for everybody."""
-    known = sender or Sender.of_settings()
+    known = sender or register.default()
     return {
         "name": known.title(language),
         "url": known.shop_url.rstrip("/"),
@@ -62,7 +62,7 @@ def of(batch: Sequence[Due], senders: Mapping[str, Sender] | None = None) -> dic
 def _shops(batch: Sequence[Due], senders: Mapping[str, Sender]) -> dict[tuple[str, str], Values]:
     """Return what templates say of the shop, by sender and language."""
     wanted = {(due.sender, language(due)) for due in batch}
-    return {(name, written): shop(senders.get(name), written) for name, written in wanted}
+    return {(name, written): shop(senders.get(name) or senders[DEFAULT], written) for name, written in wanted}
 
 
 def _one(due: Due, person: Values, order: Values | None, links: Mapping[tuple[int, str], Sequence[int]]) -> Values:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
 from django.utils.encoding import iri_to_uri
 
 from relance.content import links
@@ -41,7 +40,7 @@ class Origin:
 def find(link_id: int) -> Destination | None:
     """Return where a link leads: the shop for the link that no person sees; None where there is no such link."""
     if link_id == TRAP:
-        return Destination(None, iri_to_uri(settings.RELANCE.shop_url))
+        return Destination(None, iri_to_uri(register.default().shop_url))
     link = Link.objects.filter(pk=link_id).first()
     if link is None:
         return None
@@ -68,7 +67,7 @@ def _written(link: Link, origin: Origin) -> str | None:
         offer = values.offer(version, origin.step, origin.created_at) if origin.created_at else {}
         known = content_values.merged(
             content_values.empties({}),
-            {"shop": values.shop(register.known().get(origin.sender), link.language), "offer": offer},
+            {"shop": values.shop(register.of_name(origin.sender), link.language), "offer": offer},
         )
         return iri_to_uri(links.complete(link.url, link.language, known))
     except RelanceError:

@@ -9,13 +9,12 @@ from relance.senders.sender import DEFAULT, Sender
 
 
 def of(journey_id: int) -> Sender:
-    """Return the sender of a journey as it lets people in: as approved, else as published last; else that of the settings."""
+    """Return the sender of a journey as it lets people in: as approved, else as published last; else the default."""
     launch = launches.in_force(journey_id)
     version = launch.version if launch else Version.objects.filter(journey_id=journey_id).order_by("-number").first()
-    return of_version(version) if version else Sender.of_settings()
+    return of_version(version) if version else register.default()
 
 
 def of_version(version: Version) -> Sender:
     """Return the sender of a published version."""
-    name = version.definition.get("sender", DEFAULT)
-    return (register.known() if name != DEFAULT else {}).get(name) or Sender.of_settings()
+    return register.of_name(version.definition.get("sender", DEFAULT))

@@ -25,11 +25,13 @@ from relance.measurement.preflight import overriding
 from relance.outbox.models import OWED
 from relance.segments.definitions import titles
 from relance.segments.models import Segment
+from relance.senders.sender import EXAMPLE
 
 FRESH = timedelta(days=2)  # a segment not refreshed for longer missed two nights
 PLAN_LASTS = timedelta(days=1)
 PLAN_HOLDS = timedelta(days=30)  # between a plan and its start; what was found may have changed by a later one
 OWN_POINTS = frozenset({"commercial_period", "opt_outs_unknown", "nobody"})  # the calendar, the opt-outs, the plan
+OF_THE_SENDER = frozenset({"sender_example", "no_postal_address", "shop_unset"})  # which the page of senders settles
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ def _sending(version: Version) -> Iterator[Check]:
     wrong = [
         code
         for code, fault in (
-            ("sender_example", sender.domain == "example.org"),
+            ("sender_example", sender.domain == EXAMPLE),
             ("no_postal_address", not sender.postal_address),
             ("relays_unset", bool(sender.relays) and sender.relays not in ours.relay_groups),
             ("shop_unset", sender.shop_url == type(ours).model_fields["shop_url"].default),

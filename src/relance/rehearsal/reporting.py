@@ -17,6 +17,7 @@ from relance.measurement import limits, report
 from relance.measurement.formats import typography
 from relance.measurement.report.data import Assumptions, Mail, Period, ReportData, findings
 from relance.rehearsal.rehearse import Rehearsal, judged
+from relance.senders import register
 
 LANGUAGES = ("fr", "en")
 SHOWN_MAILS = 8
@@ -37,7 +38,7 @@ def data(rehearsal: Rehearsal) -> ReportData:
     unreachable, rest = findings(hygiene.report(rehearsal.options.start))
     return ReportData(
         result=rehearsal.result, before=rehearsal.before, after=rehearsal.after, starts_at=rehearsal.options.start,
-        ends_at=end, simulated=True, shop=settings.RELANCE.mail_from_name, currency=settings.RELANCE.currency,
+        ends_at=end, simulated=True, shop=register.default().title(settings.RELANCE.language), currency=settings.RELANCE.currency,
         unreachable=unreachable, hygiene=rest, calendar=_calendar(rehearsal), mails=_mails(rehearsal),
         assumptions=Assumptions.of(rehearsal.options.rates.model_dump(), loops.domains()),
         remarks={language: remarks(rehearsal, language) for language in LANGUAGES},

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 from django.conf import settings
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
 from relance.core import addresses, settings_table
 from relance.core.definitions import Definition, Document, validate
@@ -16,7 +16,8 @@ from relance.senders.sender import DEFAULT
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]+$")]
 Mailbox = Annotated[str, AfterValidator(addresses.own_mailbox)]
 ReturnPath = Annotated[str, AfterValidator(addresses.return_path)]
-Site = Annotated[str, AfterValidator(addresses.site)]
+Site = Annotated[str, AfterValidator(addresses.site), Field(max_length=500)]
+PostalAddress = Annotated[str, Field(max_length=500, pattern=r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]*$")]
 
 
 def _selector(text: str) -> str:
@@ -29,6 +30,12 @@ def _file(path: str) -> str:
     if not path.strip() or PurePosixPath(path).is_absolute() or {"..", ""} & set(path.split("/")) or "," in path:
         raise ValueError("name a file in the data folder, such as dkim/outlet.pem")
     return path
+
+
+def _no_relays(name: str) -> str:
+    if name:
+        raise ValueError(f"the sender `{DEFAULT}` leaves by RELANCE_SMTP_URL; leave it out")
+    return name
 
 
 Selector = Annotated[str, AfterValidator(_selector)]
@@ -48,13 +55,15 @@ class SenderFile(Definition):
     dkim_selectors: tuple[Selector, ...] = ()
     relays: str = ""
     shop_url: Site = ""
-    postal_address: str = ""
+    postal_address: PostalAddress = ""
 
-    @model_validator(mode="after")
-    def _is_another(self) -> Self:
-        if self.sender == DEFAULT:
-            raise ValueError(f"`{DEFAULT}` is the sender of the settings; call this one otherwise")
-        return self
+
+class DefaultFile(SenderFile):
+    """The file `sender: default`: what goes before the settings, which hold where it says nothing."""
+
+    address: Mailbox = Field("", alias="from")
+    name: Name | Annotated[dict[Literal["en", "fr"], Name], Field(min_length=1)] = ""
+    relays: Annotated[str, AfterValidator(_no_relays)] = ""
 
 
 def plain(found: SenderFile) -> dict[str, Any]:
@@ -76,7 +85,8 @@ def _are_pairs(field: str, value: Any) -> bool:
 
 def read(document: Document) -> SenderFile:
     """Return the sender written in `document`; DefinitionError names file, line and field of every problem."""
-    found = validate(SenderFile, document)
+    is_default = isinstance(document.data, dict) and document.data.get("sender") == DEFAULT
+    found = validate(DefaultFile if is_default else SenderFile, document)
     known = settings.RELANCE.relay_groups
     if found.relays and found.relays not in known:
         named = ", ".join(known) or "none yet"

@@ -13,7 +13,7 @@ from relance.core.definitions import Document
 from relance.core.errors import NotFoundError, RefusedError
 from relance.senders import definition, register
 from relance.senders.models import SenderDefinition
-from relance.senders.sender import Sender
+from relance.senders.sender import DEFAULT, EXAMPLE, Sender
 
 
 def find(name: str) -> Sender:
@@ -34,9 +34,10 @@ def apply(documents: Sequence[Document], now: datetime, *, by: str) -> list[str]
     """Keep the senders of these files; a file with an error keeps everything as it is. Return their names."""
     found = [definition.read(document) for document in documents]
     for one in found:
-        plain, domain = definition.plain(one), addresses.domain(one.address)
+        plain = definition.plain(one)
+        domain = addresses.domain(one.address or Sender.of_settings().address)
         kept = SenderDefinition.objects.filter(name=one.sender).first()
-        _keep_domain(kept, domain)
+        _keep_domain(one.sender, kept, domain)
         if kept is None or (kept.definition, kept.domain, kept.removed_at) != (plain, domain, None):
             fields = {"domain": domain, "definition": plain, "applied_at": now, "removed_at": None}
             SenderDefinition.objects.update_or_create(name=one.sender, defaults=fields)
@@ -46,8 +47,16 @@ def apply(documents: Sequence[Document], now: datetime, *, by: str) -> list[str]
 
 @transaction.atomic
 def remove(name: str, now: datetime, *, by: str) -> None:
-    """Take a sender away that no message waits for; `journeys.sender_uses.remove` asks who names it first."""
+    """Take a sender away that no message waits for; `journeys.sender_uses.remove` asks who names it first.
+
+    Of the default goes what was written for it: the settings hold again.
+    """
     kept = _kept(name)
+    if name == DEFAULT:
+        _keep_domain(name, kept, Sender.of_settings().domain)
+        kept.delete()
+        audit.record("reset sender", name, now=now, actor=by, details=kept.definition)
+        return
     waiting = "SELECT EXISTS (SELECT FROM message WHERE state IN ('ready', 'deferred', 'held', 'claimed', 'sending') AND sender = %s)"
     if database.rows(waiting, [name])[0][0]:
         raise RefusedError(
@@ -58,13 +67,17 @@ def remove(name: str, now: datetime, *, by: str) -> None:
     audit.record("removed sender", name, now=now, actor=by, details=kept.definition)
 
 
-def _keep_domain(kept: SenderDefinition | None, domain: str) -> None:
-    """Refuse another domain to a name that messages bear: their answers count for the domain they left under."""
-    if kept is None or addresses.domain(kept.domain) == domain:
+def _keep_domain(name: str, kept: SenderDefinition | None, domain: str) -> None:
+    """Refuse another domain to a name that messages bear: their answers count for the domain they left under.
+
+    From the domain of the examples nothing ever left for anybody.
+    """
+    before = register.default().domain if name == DEFAULT else addresses.domain(kept.domain) if kept else domain
+    if before in (domain, EXAMPLE):
         return
-    if database.rows("SELECT EXISTS (SELECT FROM message WHERE sender = %s)", [kept.name])[0][0]:
+    if database.rows("SELECT EXISTS (SELECT FROM message WHERE sender = %s)", [name])[0][0]:
         raise RefusedError(
-            f"Messages left as {kept.name} from {kept.domain}, which their answers count for. "
+            f"Messages left as {name} from {before}, which their answers count for. "
             f"Give {domain} a sender of another name."
         )
 
@@ -73,5 +86,7 @@ def _kept(name: str) -> SenderDefinition:
     found = SenderDefinition.objects.filter(name=name, removed_at=None).first()
     if found is None:
         find(name)  # says which there are
-        raise NotFoundError("The default sender is written in the settings: RELANCE_MAIL_FROM and those beside it.")
+        raise NotFoundError(
+            "Nothing is written for the default sender: the settings say it, RELANCE_MAIL_FROM and those beside it."
+        )
     return found

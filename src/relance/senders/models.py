@@ -1,10 +1,13 @@
-"""Senders beside the one of the settings."""
+"""Senders as they were written: those beside the default, and what was written for the default itself."""
 
 from django.db import models
 
 
 class SenderDefinition(models.Model):
-    """A sender in force, or one that was: answers to what it sent keep coming."""
+    """A sender in force, or one that was: answers to what it sent keep coming.
+
+    The row of the default sender holds only what goes before the settings; there is none where nothing does.
+    """
 
     name = models.TextField(unique=True)
     domain = (

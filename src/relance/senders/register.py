@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from django.conf import settings
+from django.db.models import QuerySet
 
 from relance.senders.models import SenderDefinition
 from relance.senders.sender import DEFAULT, Sender
 
 
 def domain(name: str) -> str:
-    """Return the SQL of the domain of the sender called `name` (an expression); %(domain)s is that of the settings."""
-    return f"coalesce((SELECT s.domain FROM sender s WHERE s.name = {name}), %(domain)s)"
+    """Return the SQL of the domain of the sender called `name` (an expression); %(domain)s is that of the default."""
+    return f"coalesce((SELECT s.domain FROM sender s WHERE s.name = {name} AND s.name <> '{DEFAULT}'), %(domain)s)"
 
 
 DOMAIN = domain("m.sender")  # of a `message m`
 
 
+def default() -> Sender:
+    """Return the default sender: what was written for it, and the settings where that says nothing."""
+    row = SenderDefinition.objects.filter(name=DEFAULT).first()
+    return _default(row)
+
+
 def known() -> dict[str, Sender]:
     """Return every sender by its name, the default first: those removed too, since what they wrote is still answered."""
-    return _with_default(SenderDefinition.objects.order_by("name"))
+    return _all(SenderDefinition.objects.order_by("name"))
 
 
 def in_force() -> dict[str, Sender]:
     """Return the senders that may be chosen, by name: the default, then the others in the order of their names."""
-    return _with_default(SenderDefinition.objects.filter(removed_at=None).order_by("name"))
+    return _all(SenderDefinition.objects.filter(removed_at=None).order_by("name"))
 
 
 def domains() -> dict[str, list[str]]:
@@ -43,7 +48,13 @@ def names(domain: str) -> list[str]:
 
 def title(name: str, language: str) -> str:
     """Return what people see as the name of a sender, one removed since too."""
-    return (known().get(name) or Sender.of_settings()).title(language)
+    return of_name(name).title(language)
+
+
+def of_name(name: str) -> Sender:
+    """Return the sender of that name, one removed since too; the default where nobody knows the name."""
+    found = known()
+    return found.get(name) or found[DEFAULT]
 
 
 def mails_leave() -> bool:
@@ -51,5 +62,13 @@ def mails_leave() -> bool:
     return settings.RELANCE.mails_leave or any(one.relays for one in in_force().values())
 
 
-def _with_default(rows: Iterable[SenderDefinition]) -> dict[str, Sender]:
-    return {DEFAULT: Sender.of_settings()} | {row.name: Sender.of_definition(row.definition) for row in rows}
+def _all(rows: QuerySet[SenderDefinition]) -> dict[str, Sender]:
+    kept = {row.name: row for row in rows}
+    first = _default(kept.pop(DEFAULT, None))
+    others = {name: Sender.of_definition(row.definition).of_the_shop(first) for name, row in kept.items()}
+    return {DEFAULT: first} | others
+
+
+def _default(row: SenderDefinition | None) -> Sender:
+    ours = Sender.of_settings()
+    return Sender.of_definition(row.definition).over(ours) if row else ours

@@ -8,7 +8,8 @@ from django.conf import settings
 
 from relance.core import addresses
 
-DEFAULT = "default"  # the sender of the settings
+DEFAULT = "default"  # the sender of the settings, and of what was written over them
+EXAMPLE = "example.org"  # the domain of the settings nobody has set
 
 
 class Sender(NamedTuple):
@@ -38,7 +39,7 @@ class Sender(NamedTuple):
 
     @classmethod
     def of_settings(cls) -> Self:
-        """Return the sender of the settings."""
+        """Return the sender of the settings alone; `register.default` is the one in force."""
         ours = settings.RELANCE
         return cls(
             DEFAULT, ours.mail_from, (("", ours.mail_from_name),), ours.mail_reply_to, ours.unsubscribe_address,
@@ -47,12 +48,22 @@ class Sender(NamedTuple):
 
     @classmethod
     def of_definition(cls, plain: dict[str, Any]) -> Self:
-        """Return the sender as `definition.plain` keeps it; shop and postal address are the settings' where it has none."""
-        ours, names = settings.RELANCE, plain["name"]
+        """Return the sender as `definition.plain` keeps it, with nothing where it says nothing."""
+        names = plain["name"]
         keys = ",".join(f"{selector}={file}" for selector, file in dict(plain["dkim_keys"]).items())
         return cls(
             plain["sender"], plain["from"], (("", names),) if isinstance(names, str) else tuple(dict(names).items()),
             plain["reply_to"], plain["unsubscribe_address"], plain["bounce_address"], keys,
-            ",".join(plain["dkim_selectors"]), plain["relays"], plain["shop_url"] or ours.shop_url,
-            plain["postal_address"] or ours.postal_address,
+            ",".join(plain["dkim_selectors"]), plain["relays"], plain["shop_url"], plain["postal_address"],
         )  # fmt: skip
+
+    def over(self, other: Self) -> Self:
+        """Return this sender with everything it does not say taken from another."""
+        said = {field: value for field, value in self._asdict().items() if value and value != (("", ""),)}
+        return other._replace(**said)
+
+    def of_the_shop(self, other: Self) -> Self:
+        """Return this sender with the shop's site and postal address of another where it has none."""
+        return self._replace(
+            shop_url=self.shop_url or other.shop_url, postal_address=self.postal_address or other.postal_address
+        )

@@ -46,6 +46,7 @@ ACTS: dict[str, Any] = {
     "applied house rules": _("house rules applied"),
     "applied sender": _("sender saved"),
     "removed sender": _("sender removed"),
+    "reset sender": _("main sender again as in the settings"),
     "override pre-flight": _("started in spite of the pre-flight"),
     "bounces restored": _("bounces in quarantine restored"),
     "bounces confirmed": _("bounces in quarantine confirmed dead"),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.urls import ResolverMatch, reverse
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from relance.accounts.models import User
+from relance.senders import register
 from relance.web.language import current
 
 
@@ -47,9 +48,14 @@ UNDER = {"launch": "journeys"}  # areas without a line of their own
 ACCOUNT = ("account_", "mfa_")  # how the names of the account's own pages begin, which belong to no area
 
 
+def _shop() -> str:
+    """Return what the shop is called; pages that never say it do not ask."""
+    return register.default().title(current())
+
+
 def surroundings(request: HttpRequest) -> dict[str, Any]:
     """Return what the page's frame shows; nothing of it for people who are not signed in."""
-    known = {"spoken": current(), "shop": settings.RELANCE.mail_from_name}
+    known = {"spoken": current(), "shop": lazy(_shop, str)()}
     if not isinstance(getattr(request, "user", None), User):
         return known
     match = getattr(request, "resolver_match", None)

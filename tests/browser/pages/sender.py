@@ -2,6 +2,11 @@
 
 from tests.browser.chromium import Visitor
 
+WRITTEN = {
+    "name": "L’Atelier du Lac", "address": "bonjour@atelier.example", "reply_to": "conseil@atelier.example",
+    "shop_url": "https://www.atelier.example", "postal_address": "12 rue du Lac\n74000 Annecy",
+}  # fmt: skip
+
 
 def stopped(visitor: Visitor) -> None:
     """Have something stopped, and look."""
@@ -29,11 +34,22 @@ def fared(visitor: Visitor) -> None:
     visitor.page.locator("[data-chart] canvas").wait_for()
 
 
+def written(visitor: Visitor) -> None:
+    """Write who sends, without keeping it: the likeness follows."""
+    visitor.go("/sender/senders/default/")
+    for field, text in WRITTEN.items():
+        visitor.page.fill(f"#id_{field}", text)
+    visitor.page.locator("h1").scroll_into_view_if_needed()
+
+
 PAGES = {
     "breaker": stopped,
     "close": closing,
     "course": course,
     "outside": "/sender/outside/",
+    "senders": "/sender/senders/",
+    "identity": written,
+    "new-sender": "/sender/senders/new",
     "gate": "/sender/gate/",
     "deliverability": fared,
 }

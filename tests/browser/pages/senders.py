@@ -47,6 +47,17 @@ def preview(visitor: Visitor) -> None:
     messages.show(visitor)
 
 
+def known(visitor: Visitor) -> None:
+    """See who sends."""
+    visitor.go("/sender/senders/")
+
+
+def identity(visitor: Visitor) -> None:
+    """Open the second sender's form."""
+    visitor.go("/sender/senders/outlet/")
+
+
 PAGES = {
+    "senders": beside(known), "identity": beside(identity),
     "deliverability": beside(fared), "outside": beside(outside), "journey": beside(journey), "message": beside(preview),
 }  # fmt: skip

@@ -10,6 +10,7 @@ from relance.delivery.channels.protocol import Channel
 from relance.delivery.channels.simulated import SimulatedChannel
 from relance.delivery.channels.smtp import SmtpChannel
 from relance.intake import sources
+from relance.senders import register
 
 
 def choose() -> Channel:
@@ -21,7 +22,7 @@ def choose() -> Channel:
     if place.current().simulated:
         return SimulatedChannel()
     if settings.RELANCE.smtp_url and not sources.invented():
-        return SmtpChannel(settings.RELANCE.smtp_url)
+        return SmtpChannel(settings.RELANCE.smtp_url, host=register.default().domain)
     if settings.RELANCE.service_key and not sources.invented():
         return EspChannel(settings.RELANCE.mailing_service)
     return MaildirChannel()
@@ -41,6 +42,6 @@ def own(relays: str) -> Channel:
             permanent=True,
         )
     try:
-        return SmtpChannel(urls, setting="RELANCE_SENDER_RELAYS")
+        return SmtpChannel(urls, setting="RELANCE_SENDER_RELAYS", host=register.default().domain)
     except ConfigurationError as error:
         raise ChannelError(str(error), permanent=True) from error

@@ -35,11 +35,12 @@ class SmtpChannel:
 
     name = "smtp"
 
-    def __init__(self, urls: str, *, setting: str = "RELANCE_SMTP_URL") -> None:
+    def __init__(self, urls: str, *, setting: str = "RELANCE_SMTP_URL", host: str = "") -> None:
         if place.current().simulated:
             raise RefusedError("A rehearsal opens no connection. Leave the choice of channel to the registry.")
         known = settings.RELANCE
         self._relays, self._setting = relays.read(urls, setting), setting
+        self._host = host or known.mail_domain  # what servers are greeted as
         self._lanes, self._each = known.smtp_connections, known.smtp_mails
         self._timeout = min(60.0, known.lease_seconds / 4)
         self._runner, self._closed = asyncio.Runner(), False
@@ -91,7 +92,7 @@ class SmtpChannel:
         refused: list[Exception] = []
         for relay in relays.in_order(self._relays, time.monotonic()):
             try:
-                return await Connection.open(relay, settings.RELANCE.mail_domain, self._timeout, lambda: self._context)
+                return await Connection.open(relay, self._host, self._timeout, lambda: self._context)
             except (GoneError, OSError, ValueError) as error:  # a host's name, or a challenge, that is none
                 refused.append(error)
                 if relay in serving:

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from django.conf import settings
-
 from relance.core import database
 from relance.eligibility.breaker import loops, providers
 from relance.eligibility.breaker.limits import Signal
@@ -58,8 +56,8 @@ class Cohort:
 
 
 def sender() -> str:
-    """Return the domain of the settings' sender; mailbox providers know a sender by its domain."""
-    return str(settings.RELANCE.mail_domain)
+    """Return the domain of the default sender; mailbox providers know a sender by its domain."""
+    return register.default().domain
 
 
 def note_events(event_type: str, kinds: Mapping[int, str], now: datetime) -> None:

@@ -12,7 +12,7 @@ from django.conf import settings
 
 from relance.core import database
 from relance.core.errors import RelanceError
-from relance.delivery import headers
+from relance.delivery import headers, names
 from relance.delivery.channels import registry
 from relance.delivery.channels.protocol import Channel, Kind, Outgoing
 from relance.feedback.mails.parts import Fields
@@ -65,15 +65,17 @@ def run(now: datetime) -> int:
 
 
 def _forward(channel: Channel, number: int, mail: bytes, now: datetime) -> bool:
-    to = settings.RELANCE.reply_forward
+    to, ours, uuid = settings.RELANCE.reply_forward, register.default(), uuid4()
     resent = "".join(
         (
             headers.plain("Resent-Date", format_datetime(now)),
-            headers.mailbox("Resent-From", settings.RELANCE.mail_from_name, settings.RELANCE.mail_from),
+            headers.mailbox("Resent-From", ours.title(settings.RELANCE.language), ours.address),
             headers.mailbox("Resent-To", "", to),
         )
     )
-    (outcome,) = channel.send([Outgoing(0, uuid4(), to, 0, "", "", resent.encode() + mail)])
+    (outcome,) = channel.send(
+        [Outgoing(0, uuid, to, 0, "", "", resent.encode() + mail, return_path=names.leaving_from(ours, 0, uuid))]
+    )
     if outcome.kind is not Kind.SENT:
         log.warning("answer not forwarded", why=outcome.reason or outcome.kind.value)
     if outcome.kind in {Kind.SENT, Kind.DOUBTFUL}:
@@ -86,4 +88,4 @@ def _forward(channel: Channel, number: int, mail: bytes, now: datetime) -> bool:
 
 def is_ours(came: Fields) -> bool:
     """Tell by its headers whether a mail that came in is one we sent on: an address that leads back here is no loop."""
-    return settings.RELANCE.mail_from.lower() in came.get("resent-from", "").lower()
+    return register.default().address.lower() in came.get("resent-from", "").lower()

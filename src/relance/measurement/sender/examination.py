@@ -59,12 +59,12 @@ def run(now: datetime) -> int:
 def examine(now: datetime, progress: Progress = silent, *, domain: str = "") -> Examination:
     """Ask everything there is to ask of a sender's domain; takes seconds, where nobody answers a minute.
 
-    Of the domain of the settings' sender, where none is named.
+    Of the domain of the default sender, where none is named.
 
     `progress` hears of each part before it begins: hosts, spf, dkim, dmarc, mail, reverse, lists.
     """
     ours, resolver = settings.RELANCE, Resolver()
-    domain = domain or ours.mail_domain
+    domain = domain or register.default().domain
     senders = [one for one in register.in_force().values() if one.domain == domain]
     progress("hosts", 0, PARTS)
     found, addresses = _hosts(resolver, _listed(ours.sending_hosts))
@@ -91,8 +91,8 @@ def keep(found: Examination) -> None:
 
 
 def latest(domain: str = "") -> Examination | None:
-    """Return the last examination of a domain (of the settings' sender where none is named); None where there was none."""
-    row = SenderExamination.objects.filter(domain=domain or settings.RELANCE.mail_domain).first()
+    """Return the last examination of a domain (of the default sender where none is named); None where there was none."""
+    row = SenderExamination.objects.filter(domain=domain or register.default().domain).first()
     return Examination(row.at, row.domain, [Finding(**one) for one in row.findings]) if row else None
 
 

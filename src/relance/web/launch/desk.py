@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from relance.contacts.models import Contact
 from relance.eligibility import permission
 from relance.intake.models import Work
-from relance.journeys import definition, launches
+from relance.journeys import definition, launches, senders
 from relance.journeys.models import LaunchPerson, LaunchPlan, LaunchRehearsal, Version
 from relance.measurement import checklist, launch_hours, launching, waterfall
 from relance.measurement.checklist import Check
@@ -72,6 +72,7 @@ def plan(request: HttpRequest, version: Version, now: datetime) -> dict[str, Any
     checks = checklist.review(version, found, now)
     return {
         "version": version, "journey": version.journey, "title": titles.of(version), "written": written, "plan": found,
+        "sender": senders.of_version(version).name,
         "segment": titles.segment(written.entry.segment), "standing": standings.of_one(version.journey, now),
         "lines": lines(found) if found else [],
         "canary": asked.canary if asked else launching.CANARY, **_hours(written, start, now),
@@ -155,11 +156,13 @@ def _points(checks: Sequence[Check]) -> dict[str, Any]:
     points: dict[str, dict[str, Any]] = {}
     for one in checks:
         point = points.setdefault(
-            one.subject, {"subject": words.SUBJECTS[one.subject], "level": "ok", "sentences": [], "codes": []}
+            one.subject,
+            {"subject": words.SUBJECTS[one.subject], "level": "ok", "sentences": [], "codes": [], "sender": False},
         )
         point["level"] = max(point["level"], one.level, key=GRAVITY.index)
         point["sentences"].append(one.sentence(current()))
         point["codes"].append(one.code)
+        point["sender"] |= one.code in checklist.OF_THE_SENDER and one.level != "ok"
     shown = [point | {"look": words.LEVELS[point["level"]]} for point in points.values()]
     counts = {level: sum(point["level"] == level for point in shown) for level in GRAVITY}
     return {"points": shown, "blocking": counts["blocking"], "warnings": counts["warning"]}

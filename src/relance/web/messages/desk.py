@@ -9,6 +9,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
@@ -51,6 +52,7 @@ class Said:
     line: int
     language: str
     error: bool
+    url: str = ""  # the page that settles it
 
 
 @dataclass(frozen=True)
@@ -201,22 +203,19 @@ class Desk:
         return sentences.line_of(finding.sentence, self.definition[finding.language].get("mjml") or "")
 
     def _surroundings(self) -> list[Said]:
-        """Return what the installation's settings leave to be wished for."""
+        """Return what the sender and the installation's settings leave to be wished for."""
         found = []
         if self.commercial and not self.sender.postal_address:
-            found.append(
-                _(
-                    "Your postal address is not filled in: the footer shows none (for whoever installs Relance: RELANCE_POSTAL_ADDRESS)."
-                )
-            )
+            said = _("Your postal address is not filled in: the footer shows none. Write it on the page “Senders”.")
+            page = reverse("sender:sender", args=[self.sender.name])
+            found.append(Said(said, _("Sender"), "", 0, "", error=False, url=page))
         base = settings.RELANCE.base_url
         if f"{base.rstrip('/')}/images/" in str(self.definition) and hosts.here(urlsplit(base).hostname):
-            found.append(
-                _(
-                    "Images brought here are served by this machine, which recipients cannot reach (for whoever installs Relance: RELANCE_BASE_URL)."
-                )
+            said = _(
+                "Images brought here are served by this machine, which recipients cannot reach (for whoever installs Relance: RELANCE_BASE_URL)."
             )
-        return [Said(sentence, _("Installation"), "", 0, "", error=False) for sentence in found]
+            found.append(Said(said, _("Installation"), "", 0, "", error=False))
+        return found
 
 
 def of(name: str, given: Mapping[str, str]) -> Desk:
@@ -249,7 +248,7 @@ def sender_of(template: str, asked: str) -> Sender:
     if found := register.in_force().get(asked):
         return found
     last = Version.objects.filter(templates__has_key=template).order_by("-pk").first()
-    return senders.of_version(last) if last else Sender.of_settings()
+    return senders.of_version(last) if last else register.default()
 
 
 def local(address: str) -> str:

@@ -18,6 +18,7 @@ from relance.content.definition import Language
 from relance.core import database
 from relance.core.errors import NotFoundError, RenderError
 from relance.delivery import values as real
+from relance.senders import register
 from relance.senders.sender import Sender
 from relance.web.people.search import unaccented
 
@@ -76,7 +77,7 @@ def see(
     sender: Sender | None = None,
 ) -> Seen:
     """Return the mail that a person, or the sample one, would get of a sender; its links lead where they lead."""
-    by = sender or Sender.of_settings()
+    by = sender or register.default()
     try:
         compiled, problems = drafts.compiled(definition, language)
         if not compiled.html:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
@@ -17,8 +16,10 @@ from django.views.decorators.http import require_POST
 from relance.accounts.roles import Capability
 from relance.contacts.models import Channel
 from relance.core import audit
+from relance.senders import register
 from relance.web import tags
 from relance.web.doors import actor, needs
+from relance.web.language import current
 from relance.web.people import acts, archive, corrections, filters, listing, person, spreadsheet
 
 MOST_AT_ONCE = 500  # a page of the list holds fewer
@@ -117,7 +118,7 @@ def correct_shown(request: HttpRequest) -> HttpResponse:
 def hand_over(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Give all that is kept of the person as a ZIP, for their right of access."""
     contact, now = person.find(uuid), timezone.now()
-    made = archive.build(contact, now, settings.RELANCE.mail_from_name)
+    made = archive.build(contact, now, register.default().title(current()))
     audit.record("data handed over", acts.subject(contact), now=now, actor=actor(request), details={"bytes": len(made)})
     response = HttpResponse(made, content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="data-{contact.uuid}.zip"'

@@ -45,7 +45,7 @@ def line(finding: Finding) -> Data:
 def _missing(findings: list[Finding], domain: str) -> list[tuple[str, str, str]]:
     """Return the settings that are empty and without which something cannot be looked at, each with its name and what it is for."""
     ours, senders = settings.RELANCE, [one for one in register.in_force().values() if one.domain == domain]
-    selectors = "RELANCE_DKIM_SELECTORS" if domain == ours.mail_domain else "dkim_selectors"
+    selectors = "RELANCE_DKIM_SELECTORS" if domain == register.default().domain else "dkim_selectors"
     refused = any(one.code == "list_refuses" for one in findings)
     wanted = (
         (not register.mails_leave(), _("Mail server"), "RELANCE_SMTP_URL", _("the server mails leave by; without it the nightly examination does not run")),

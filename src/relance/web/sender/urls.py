@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from relance.web.sender import acting, examining, views
+from relance.web.sender import acting, examining, views, writing
 
 urlpatterns: list[URLPattern] = [
     path("sender/", views.show_breaker, name="breaker"),
@@ -14,6 +14,10 @@ urlpatterns: list[URLPattern] = [
     path("sender/seeds", acting.bring_seeds, name="seeds"),
     path("sender/gate/", views.show_gate, name="gate"),
     path("sender/gate/<slug:code>/", views.show_verdicts, name="verdicts"),
+    path("sender/senders/", writing.show, name="senders"),
+    path("sender/senders/new", writing.add, name="new_sender"),
+    path("sender/senders/<slug:name>/", writing.change, name="sender"),
+    path("sender/senders/<slug:name>/remove", writing.remove, name="remove_sender"),
     path("sender/outside/", views.show_outside, name="outside"),
     path("sender/outside/examine", examining.examine, name="examine"),
     path("sender/outside/examine/<uuid:work_id>", examining.show_progress, name="examining"),

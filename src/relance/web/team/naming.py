@@ -34,7 +34,7 @@ JOURNEYS = frozenset({
 TEMPLATES = frozenset({"template draft made", "template draft deleted", "template published", "test message sent"})
 SEGMENTS = frozenset({"segment created", "segment changed", "segment deleted"})
 POLICIES = frozenset({"policy applied", "policy removed", "silences counted"})
-SENDERS = frozenset({"applied sender", "removed sender"})
+SENDERS = frozenset({"applied sender", "removed sender", "reset sender"})
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from relance.web.wording import (
     people,
     reactivity,
     seeds,
+    senders,
     silences,
     waits,
 )
@@ -41,6 +42,7 @@ MODULES = (
     launches,
     machines,
     seeds,
+    senders,
     waits,
     files,
 )
