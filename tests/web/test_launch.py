@@ -312,7 +312,7 @@ def test_a_rehearsal_is_asked_with_the_rates_of_the_form(page: Client) -> None:
     assert page.post(f"{PAGE}rehearse", {"days": "70", "dormant-click": "550"}).status_code == 422
 
 
-def test_a_rehearsal_is_marked_simulated(page: Client, now: datetime) -> None:
+def test_a_rehearsal_is_marked_simulated_and_says_what_it_assumes(page: Client, now: datetime, sign_in: SignIn) -> None:
     found = {
         "treated": 50,
         "control": 5,
@@ -327,6 +327,9 @@ def test_a_rehearsal_is_marked_simulated(page: Client, now: datetime) -> None:
     assert text.count("simulated") > 4
     assert "All went well." in text
     assert page.get(f"{PAGE}rehearsal/1").status_code == 404, "no file, no report"
+    read = said(sign_in("reader"), PAGE)
+    assert "What is assumed of people" in read
+    assert 'type="number"' not in read
 
 
 def test_the_french_page_is_french(page: Client, now: datetime, sign_in: SignIn) -> None:

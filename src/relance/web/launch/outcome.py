@@ -18,10 +18,11 @@ PEOPLE = ("offer_lift", "buy_after_click", "buy_after_mail", "basket")
 
 @dataclass(frozen=True)
 class Assumption:
-    """A rate of one state: the name of its field in the form, its value in percent, and what it is called."""
+    """A rate of one state: the name of its field in the form, its value in percent and as a share, and what it is called."""
 
     field: str
     percent: str
+    rate: float
     label: Any
 
 
@@ -53,9 +54,13 @@ def _effect(effect: Effect) -> dict[str, Any]:
 def assumptions(rates: Rates) -> list[tuple[str, list[Assumption]]]:
     """Return the main rates of each state, as the form's fields."""
     return [
-        (state, [Assumption(f"{state}-{name}", f"{100 * getattr(known, name):g}", words.RATES[name]) for name in SHOWN])
+        (state, [_assumption(state, name, getattr(known, name)) for name in SHOWN])
         for state, known in rates.states.items()
     ]
+
+
+def _assumption(state: str, name: str, rate: float) -> Assumption:
+    return Assumption(f"{state}-{name}", f"{100 * rate:g}", rate, words.RATES[name])
 
 
 def adjusted(rates: Rates, given: Mapping[str, str]) -> dict[str, Any]:
