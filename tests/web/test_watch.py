@@ -69,6 +69,7 @@ def test_a_running_journey_shows_its_counts(page: Client) -> None:
     assert "A canary of 20 is on its way" in text
     text = said(page, PAGE)
     assert "20 people drawn by chance entered" in text
+    assert re.search(r'Bounced</span><details class="definition">.*?those that came back', text, re.DOTALL)
 
 
 def test_only_what_changed_is_sent_again(page: Client, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
