@@ -127,6 +127,15 @@ def test_a_suppressed_address_is_not_reachable(sign_in: SignIn, now: datetime) -
     assert names(sign_in(), "reachable=email") == ["chloe"]
 
 
+def test_a_number_for_texts_rings_and_a_house_is_an_address(sign_in: SignIn, now: datetime) -> None:
+    found = base(now)
+    ContactPoint.objects.create(contact=found["anna"], channel="sms", value="+33612345678", valid=True)
+    Contact.objects.filter(pk=found["chloe"].pk).update(street="1, rue des Lilas", city="Lyon")
+    client = sign_in()
+    asked = {channel: names(client, f"reachable={channel}") for channel in ("sms", "phone", "postal")}
+    assert asked == {"sms": ["anna"], "phone": ["anna"], "postal": ["chloe"]}
+
+
 def test_the_list_finds_whom_the_health_page_counts_as_permitted(sign_in: SignIn, now: datetime) -> None:
     found = base(now)
     Consent.objects.all().delete()

@@ -126,7 +126,7 @@ def conditions(filters: Filters, now: datetime) -> Q:
     if filters.due:
         asked &= _due(now)
     for channel in filters.reachable:
-        asked &= Q(Exists(reachable(channel)))
+        asked &= _reached(channel)
     for channel in filters.permitted:
         asked &= Q(permitted(channel, now))
     return asked & _belonging(filters)
@@ -140,6 +140,15 @@ def _due(now: datetime) -> Q:
     before = reach.kept_since(now)
     none_known = Q(profile__last_legal_contact_at=None, first_seen_at__lte=before)
     return none_known | Q(profile__last_legal_contact_at__lte=before)
+
+
+def _reached(channel: str) -> Q:
+    """Return who has a usable address on a channel: a number for texts rings too, and a person may have a postal address."""
+    if channel == "phone":
+        return Q(Exists(reachable("phone"))) | Q(Exists(reachable("sms")))
+    if channel == "postal":
+        return Q(Exists(reachable("postal"))) | Q(street__gt="", city__gt="")
+    return Q(Exists(reachable(channel)))
 
 
 def reachable(channel: str) -> Any:
