@@ -2,9 +2,12 @@
 
 import re
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 
 from relance.accounts.models import User
 from relance.content.models import Template
@@ -294,6 +297,9 @@ def test_the_editor_counts_the_published_version_at_steps_that_stay(
     )
     page = anna.get(f"{ADDRESS}/counts").content.decode()
     assert "40 people on their way in version 1" in page
+    shown = re.search(r"of that version at (\d\d):\d\d,", page)
+    assert shown is not None
+    assert int(shown[1]) == timezone.now().astimezone(ZoneInfo(settings.RELANCE.time_zone)).hour
     assert "<strong>2</strong> refused" in page
     (waiting,) = re.findall(r'data-of="(\w+)">(?:(?!data-of).)*<strong>40</strong> here', page, re.DOTALL)
     assert f'data-counts-of="{waiting}"' in anna.get(f"{ADDRESS}/").content.decode()

@@ -101,7 +101,7 @@ def moment(at: datetime | None) -> str:
 @register.filter
 def clock(at: datetime) -> str:
     """Write the hour alone, as the installation's clocks show it."""
-    return f"{_local(at):%H:%M}"
+    return f"{at.astimezone(ZoneInfo(settings.RELANCE.time_zone)):%H:%M}"
 
 
 @register.filter
