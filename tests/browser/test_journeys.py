@@ -150,6 +150,41 @@ def test_a_way_is_asked_by_clicks_or_by_the_builder(visit: Visit) -> None:
     visitor.accessible()
 
 
+def test_a_message_is_written_in_the_panel_and_a_way_moved_by_keyboard(visit: Visit, screen: dict[str, object]) -> None:
+    visitor = visit(**screen)
+    page = begun(visitor)
+    page.click("[data-position='0']")
+    page.click("#panel .step-words > summary")
+    page.click("#message-words [data-language=en]")
+    expect(page.locator("#message-words [data-language=en]")).to_have_attribute("aria-pressed", "true")
+    subject = page.locator("#words-subject-a")
+    expect(subject).to_have_attribute("name", "en.subjects.a")
+    subject.fill(f"Good to see you {next(NUMBERS)}")
+    expect(page.locator("#words-state .badge")).to_be_visible()
+    expect(subject).to_be_focused()
+    visitor.fits()
+    visitor.accessible()
+    if visitor.width < 500:
+        page.click("[data-panel-close]")
+    page.locator(".plus").nth(2).click()
+    page.click(".add-kind[value=branch]")
+    face = page.locator(".node-branch [data-position]")
+    expect(face).to_be_visible()
+    face.click()
+    page.click("#panel form:has([value=arm-add]) button")
+    moves = page.locator("#panel .way-moves")
+    expect(moves).to_have_count(2)
+    moves.nth(1).locator("button").first.click()
+    expect(page.locator("#panel [data-way='0']").nth(1)).to_be_focused()  # it can go no earlier: the other arrow
+    visitor.fits()
+    visitor.accessible()
+    if visitor.width < 500:
+        page.click("[data-panel-close]")
+    page.focus(".arm-label[data-arm='0']")
+    page.keyboard.press("Alt+ArrowDown")
+    expect(page.locator(".arm-label[data-arm='1']")).to_be_focused()
+
+
 def tabbed(page: Page, selector: str, *, back: bool = False) -> None:
     """Press Tab until the focus is there."""
     for _ in range(120):

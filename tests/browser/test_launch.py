@@ -149,6 +149,20 @@ def test_a_pause_is_asked_about_before_it_is_made(visit: Visit) -> None:
     assert page.locator("button[value=pause]").count() == 1, "nothing was done"
 
 
+def test_what_a_colleague_does_reaches_the_page_and_the_focus_stays(visit: Visit) -> None:
+    page = visit(language="en").go("/watch/journeys/reactivation-ecommerce/")
+    colleague = visit(language="fr").go("/watch/journeys/reactivation-ecommerce/")
+    page.focus("#act-run")
+    for act, then in (("pause", "resume"), ("resume", "pause")):
+        colleague.once("dialog", lambda dialog: dialog.accept())
+        colleague.click(f"button[value={act}]")
+        expect(colleague.locator(".alert-success")).to_be_visible()
+        expect(page.locator("#act-run")).to_have_attribute("value", then, timeout=15_000)
+        expect(page.locator("#act-run")).to_be_focused()
+    page.locator(".rates-list .definition summary").first.click()
+    expect(page.locator(".rates-list .definition p").first).to_be_visible()
+
+
 def test_what_a_role_may_not_do_is_said_in_the_page(visit: Visit) -> None:
     visitor = visit(language="fr", role="reader")
     page = visitor.go("/watch/journeys/reactivation-ecommerce/")

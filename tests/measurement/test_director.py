@@ -130,3 +130,8 @@ def test_a_gain_is_proven_only_when_finished_and_away_from_zero(
         measured, revenue=replace(measured.revenue, incremental=50.0, incremental_interval=Interval(low, high))
     )
     assert director.summary(measured, None).proven is proven
+
+
+def test_a_sign_keeps_what_it_is_a_share_of() -> None:
+    (sign,) = [one for one in risks.found(base(mails=Mails(100, 25))) if one.code == "mails_to_silent"]
+    assert (sign.part, sign.whole, sign.share) == (25, 100, 0.25)

@@ -107,6 +107,17 @@ def consent(contact: Contact, at: datetime, *, given: bool) -> None:
     )
 
 
+def test_both_numbers_of_the_reach_open_their_people(people: list[Contact], now: datetime, sign_in: SignIn) -> None:
+    for number, contact in enumerate(people[:3]):
+        ContactPoint.objects.create(contact=contact, channel="email", value=f"{number}@example.org", valid=True)
+    overview.keep(now)
+    client = sign_in("reader")
+    page = client.get("/").text
+    assert re.search(r'<a href="/people/\?permitted=email"[^>]*><strong>0</strong></a>', page)
+    assert re.search(r'<a href="/people/\?reachable=email"[^>]*>3</a>', page)
+    assert "0 of 3" in page, "a sign of risk says of how many"
+
+
 def test_without_judged_people_the_page_says_what_to_do(sign_in: SignIn, now: datetime) -> None:
     Contact.objects.create(first_seen_at=now)
     answer = sign_in("reader").get("/")

@@ -132,16 +132,17 @@ def test_kinds_are_shown_with_their_counts_and_become_segments(now: datetime, si
         assert re.search(
             rf"<h3>{re.escape(one['title']['fr'])}</h3><strong class=\"kind-count\">{one['people']}</strong>", page
         ), one["code"]
-        assert (
-            f"Dont {one['quiet']} en sommeil dont c’est le type principal\u202f; {one['reachable']} joignable" in page
-        )
+        counts = f"type principal\u00a0: {one['quiet']}. Personnes de ce groupe joignables\u00a0: {one['reachable']}."
+        assert counts in page
     assert not ENGLISH.search(words(page))
     answer = client.post("/base/kinds/users/segment")
     assert (answer.status_code, answer["Location"]) == (302, "/segments/named/users")
     assert client.post("/base/kinds/users/segment").status_code == 302  # twice is once
     assert Segment.objects.filter(name="users").count() == 1
     assert "/people/?segment=users" in client.get("/base/kinds").text
+    assert client.post("/base/kinds/cart/segment").status_code == 302  # a place in the funnel opens its people too
     assert client.post("/base/kinds/nonsense/segment").status_code == 404
+    assert "/people/?segment=cart-left" in client.get("/base/kinds").text
     assert sign_in("reader").post("/base/kinds/users/segment").status_code == 403
 
 

@@ -1,9 +1,13 @@
 """The pages on journeys: recipes, drafts and their changes, publishing, versions with counts; without a browser."""
 
+import re
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 
 from relance.accounts.models import User
 from relance.content.models import Template
@@ -158,6 +162,19 @@ def test_a_branch_gets_ways_and_conditions(anna: Client) -> None:
     assert "value_band" not in text()
 
 
+def test_the_ways_of_a_branch_are_put_in_another_order(anna: Client) -> None:
+    act(anna, "arm-add", position="4")
+    act(anna, "arm", position="4", arm="1", kind="when", when='{"value_band": "high"}')
+    page = act(anna, "arm-move", position="4", arm="1", to="0")
+    assert 'data-focus="4" data-focus-way="0"' in page
+    assert text().index("value_band") < text().index("clicked") < text().index("otherwise")
+    assert editing.step(text(), "4")["branch"][1]["steps"]  # what stands on the other way went with it
+    anna.post(f"{ADDRESS}/turn", {"way": "undo", "revision": draft().revision})
+    assert text().index("clicked") < text().index("value_band")
+    refused = {"act": "arm-move", "position": "4", "arm": "1", "to": "2", "revision": draft().revision}
+    assert "comes last" in anna.post(f"{ADDRESS}/change", refused).content.decode()
+
+
 def test_the_journey_itself_is_changed_in_the_panel(anna: Client) -> None:
     act(
         anna, "journey", title="Réveil", purpose="reactivation", segment="dormant-buyers", goal="store_purchase", count=2,
@@ -263,3 +280,60 @@ def test_the_list_counts_people_by_version(anna: Client, sign_in: SignIn, now: d
     (line,) = listing.journeys(now)
     assert (line.people, line.control, line.drafted) == (40, 5, False)
     assert counting.steps(version)["1"].waiting == 40
+
+
+def test_the_editor_counts_the_published_version_at_steps_that_stay(
+    anna: Client, sign_in: SignIn, now: datetime
+) -> None:
+    test_the_list_counts_people_by_version(anna, sign_in, now)
+    version = Version.objects.get()
+    database.execute(
+        """INSERT INTO message (contact_id, journey_id, version_id, step, send_key, channel, purpose, not_before, expires_at, state, reason,
+            template_version_id, created_at, variant)
+        SELECT n, %(journey)s, %(version)s, 'hello', 'k', 'email', 'reactivation', %(now)s, %(now)s,
+            CASE WHEN n > 3 THEN 'blocked' ELSE 'sent' END, CASE WHEN n > 3 THEN 'no_address' ELSE '' END, 1, %(now)s, 'a'
+        FROM generate_series(1, 5) AS n""",
+        {"journey": version.journey_id, "version": version.pk, "now": now},
+    )
+    page = anna.get(f"{ADDRESS}/counts").content.decode()
+    assert "40 people on their way in version 1" in page
+    shown = re.search(r"of that version at (\d\d):\d\d,", page)
+    assert shown is not None
+    assert int(shown[1]) == timezone.now().astimezone(ZoneInfo(settings.RELANCE.time_zone)).hour
+    assert "<strong>2</strong> refused" in page
+    (waiting,) = re.findall(r'data-of="(\w+)">(?:(?!data-of).)*<strong>40</strong> here', page, re.DOTALL)
+    assert f'data-counts-of="{waiting}"' in anna.get(f"{ADDRESS}/").content.decode()
+    act(anna, "add", place="0", kind="send")  # above it: the wait stands elsewhere, and is still the same
+    assert f'data-counts-of="{waiting}"' in anna.get(f"{ADDRESS}/").content.decode()
+    act(anna, "set", position="2", form="time", count="11", unit="day", hour="10")
+    assert f'data-counts-of="{waiting}"' not in anna.get(f"{ADDRESS}/").content.decode()
+
+
+def test_subjects_and_text_of_a_message_are_written_from_its_panel(anna: Client) -> None:
+    panel = anna.get(f"{ADDRESS}/panel", {"step": "0"}).content.decode()
+    assert "/messages/hello-no-offer/words?language=en" in panel
+    here = {"language": "en", "back": f"{ADDRESS}/?step=0"}
+    page = anna.get("/messages/hello-no-offer/words", here).content.decode()
+    assert 'name="en.subjects.a"' in page
+    assert "published version (1)" in page
+    assert 'name="words.en"' not in page
+    page = anna.post("/messages/hello-no-offer/rewrite", {"words": "yes", **here}, follow=True).content.decode()
+    assert 'id="message-words"' in page
+    assert 'name="words.en"' in page
+    assert 'name="words.fr"' not in page
+    anna.post("/messages/hello-no-offer/envelope", {"en.subjects.a": "Good to see you"})
+    anna.post("/messages/hello-no-offer/fill", {"id": "b1", "words.en": "Hello you"})
+    state = anna.get("/messages/hello-no-offer/words", {"part": "state", **here}).content.decode()
+    assert "changes that are not published" in state
+    assert "back=/journeys/reactivation" in state.replace("%2F", "/")
+    page = anna.post("/messages/hello-no-offer/variant", {"words": "yes", **here}, follow=True).content.decode()
+    assert ">Good to see you</textarea>" in page
+    assert 'value="Hello you"' in page
+    assert 'name="en.subjects.c"' in page
+    assert "back=/journeys/reactivation" in page.replace("%2F", "/")
+
+
+def test_a_reader_sees_the_words_of_a_message_and_cannot_write_them(anna: Client, sign_in: SignIn) -> None:
+    page = sign_in("reader").get("/messages/hello-no-offer/words").content.decode()
+    assert "<fieldset disabled>" in page
+    assert "Write it in blocks" not in page

@@ -9,15 +9,17 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
+import relance
 from relance.accounts.models import User
 from relance.content import drafts, publishing
+from relance.content.definition import LANGUAGES
 from relance.content.models import TemplateDraft, TemplateVersion
 from relance.core import place
 from relance.core.models import AuditEntry
 from relance.events.models import Event
 from relance.outbox.models import Message
 from relance.web import template_titles
-from relance.web.messages import sentences
+from relance.web.messages import library, preview, sentences
 from tests.delivery.sending import person, published
 from tests.web.conftest import SignIn
 
@@ -248,15 +250,35 @@ def test_a_copy_and_a_deleted_draft(sign_in: SignIn, now: datetime) -> None:
     assert client.get("/messages/hello-again/").status_code == 404
 
 
-def test_a_shipped_template_can_be_had_in_blocks(sign_in: SignIn, now: datetime) -> None:
-    import relance
+SHIPPED = Path(relance.__file__).parent / "recipes" / "templates"
 
-    publishing.publish(Path(relance.__file__).parent / "recipes" / "templates" / "last-call.yaml", now)
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in SHIPPED.glob("*.yaml")))
+def test_a_shipped_template_can_be_had_in_blocks(name: str, sign_in: SignIn, now: datetime) -> None:
+    written = publishing.publish(SHIPPED / f"{name}.yaml", now)
     client = sign_in("editor")
-    client.post("/messages/last-call/rewrite")
-    assert kinds() == ["heading", "text", "button", "button", "text", "footer"]
-    client.post("/messages/last-call/publish")
-    assert publishing.latest("last-call").number == 2
+    client.post(f"/messages/{name}/rewrite")
+    assert kinds()[0] == "heading"
+    assert "button" in kinds()
+    assert kinds()[-1] == "footer"
+    client.post(f"/messages/{name}/publish")
+    version = publishing.latest(name)
+    assert version.number == 2
+    for language in LANGUAGES:  # each subject that a journey may have chosen stays
+        assert version.definition[language]["subjects"].keys() == written.definition[language]["subjects"].keys()
+
+
+@pytest.mark.parametrize("name", ["vip-letter", "first-order", "store-hello", "ask-once-more", "newsletter-choice"])
+def test_blocks_say_what_the_source_says(name: str, now: datetime) -> None:
+    written = publishing.publish(SHIPPED / f"{name}.yaml", now).definition
+    blocks = library.starter(name)
+    for language in LANGUAGES:
+        assert blocks[language]["subjects"] == written[language]["subjects"]
+        assert blocks[language]["preheader"] == written[language]["preheader"]
+        said, before = preview.derived_text(blocks, language), preview.derived_text(written, language)
+        foot = {"fr": "Vous recevez ce message", "en": "You receive this message"}[language]  # each has its own below
+        assert foot in said
+        assert said.split(foot)[0].split() == before.split(foot)[0].split()
 
 
 @pytest.mark.parametrize(

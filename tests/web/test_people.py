@@ -13,7 +13,9 @@ from django.test import Client
 from django.utils import timezone
 
 import relance
+from relance.contacts import reach
 from relance.contacts.models import Consent, Contact, ContactAlias, ContactPoint, Suppression
+from relance.core import database
 from relance.core.definitions import read
 from relance.core.durations import Duration
 from relance.core.ids import digest
@@ -24,10 +26,11 @@ from relance.eligibility.models import VerdictRecord
 from relance.eligibility.reasons import REASONS
 from relance.events.hot import NewEvent, insert
 from relance.journeys.models import Enrolment, Journey, Version
+from relance.measurement import overview
 from relance.segments.models import Membership, Segment
 from relance.web import tags
+from relance.web.people import filters, timeline, words
 from relance.web.people import person as facts
-from relance.web.people import timeline, words
 from tests.conftest import NOW
 from tests.dormancy.kinds.conftest import PEOPLE, told
 from tests.dormancy.kinds.conftest import shop as quiet_shop  # noqa: F401
@@ -122,6 +125,37 @@ def test_a_suppressed_address_is_not_reachable(sign_in: SignIn, now: datetime) -
     base(now)
     suppress("anna@example.org", "unsubscribed", now)
     assert names(sign_in(), "reachable=email") == ["chloe"]
+
+
+def test_a_number_for_texts_rings_and_a_house_is_an_address(sign_in: SignIn, now: datetime) -> None:
+    found = base(now)
+    ContactPoint.objects.create(contact=found["anna"], channel="sms", value="+33612345678", valid=True)
+    Contact.objects.filter(pk=found["chloe"].pk).update(street="1, rue des Lilas", city="Lyon")
+    client = sign_in()
+    asked = {channel: names(client, f"reachable={channel}") for channel in ("sms", "phone", "postal")}
+    assert asked == {"sms": ["anna"], "phone": ["anna"], "postal": ["chloe"]}
+
+
+def test_the_list_finds_whom_the_health_page_counts_as_permitted(sign_in: SignIn, now: datetime) -> None:
+    found = base(now)
+    Consent.objects.all().delete()
+    for name, given in (("anna", True), ("boris", True), ("chloe", False)):
+        Consent.objects.create(
+            contact=found[name], channel="email", given=given, basis="opt_in", at=now - timedelta(days=30)
+        )
+    counted = [
+        tuple(row)
+        for row in database.rows(f"SELECT contact_id, channel FROM ({reach.points(now)}) AS p WHERE permitted")
+    ]
+    assert counted == [(found["anna"].pk, "email")]  # Boris's address is dead, Chloe said no
+    client = sign_in(language="fr")
+    assert names(client, "permitted=email") == names(client, "permitted=email&sort=purchase") == ["anna"]
+    assert names(client, "permitted=sms") == []
+    overview.keep(now)  # many by e-mail, so that the list asks one person after the other
+    assert filters._common("email")
+    assert not filters._common("sms")
+    assert names(client, "permitted=email") == names(client, "permitted=email&sort=purchase") == ["anna"]
+    assert "May be written to" not in client.get("/people/?permitted=email").text
 
 
 def test_segments_and_verdicts_of_a_journey_open_their_people(sign_in: SignIn, now: datetime) -> None:

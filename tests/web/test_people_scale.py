@@ -37,6 +37,15 @@ BASE = (
            id % 1000 = 0, id % 700 = 0, id % 40 = 0, now()
     FROM contact
     """,
+    """
+    INSERT INTO consent (contact_id, channel, given, basis, at)
+    SELECT id, 'email', true, 'opt_in', now() - interval '30 days' FROM contact WHERE id % 5 < 3
+    """,
+    # what the night counted: many may be written to by e-mail, so the list asks one person after the other
+    """
+    INSERT INTO health_snapshot (day, at, figures)
+    VALUES (current_date, now(), '{"health": {"people": 200000}, "channels": [{"channel": "email", "permitted": 100000}]}')
+    """,
     "INSERT INTO segment (name, definition) VALUES ('many', '{}'), ('few', '{}')",
     """
     INSERT INTO membership (segment_id, contact_id, since)
@@ -56,6 +65,7 @@ BASE = (
 )
 ASKED = (
     "", "state=dormant", "state=dormant,very_dormant", "band=high", "reachable=email", "reachable=sms&state=new",
+    "permitted=email", "permitted=email&band=high",
     "language=de", "language=fr", "segment=many", "segment=few", "segment=none", "flag=false_inactive",
     "flag=unreachable", "flag=out_of_target", "flag=mistyped", "due=1", "policy=b2b", "policy=none", "reachable=push",
     "entered=back&verdict=suppressed", "entered=back&verdict=commercial_period", "q=anna", "q=anna12", "q=boris77@",

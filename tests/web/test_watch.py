@@ -69,18 +69,39 @@ def test_a_running_journey_shows_its_counts(page: Client) -> None:
     assert "A canary of 20 is on its way" in text
     text = said(page, PAGE)
     assert "20 people drawn by chance entered" in text
+    assert re.search(r'Bounced</span><details class="definition">.*?those that came back', text, re.DOTALL)
 
 
 def test_only_what_changed_is_sent_again(page: Client, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = marks(said(page, PAGE))
-    assert len(seen) == 4
+    assert len(seen) == 7
     assert page.get(f"{PAGE}changes", {"seen": seen}).status_code == 204
     Message.objects.filter(pk=Message.objects.earliest("pk").pk).update(state="bounced", reason="hard: no such user")
     monkeypatch.setattr(timezone, "now", lambda: now + timedelta(minutes=1))
     text = page.get(f"{PAGE}changes", {"seen": seen}).content.decode()
-    assert [mark.partition(":")[0] for mark in marks(text)] == ["rates"]
-    assert text.count("hx-swap-oob") == 1
+    assert [mark.partition(":")[0] for mark in marks(text)] == ["rates", "canary"]
+    assert text.count("hx-swap-oob") == 2
     assert page.get("/watch/changes", {"seen": ["journey-999:abc"]}).headers["HX-Refresh"] == "true"
+
+
+def test_what_a_colleague_does_reaches_an_open_page(page: Client, sign_in: SignIn) -> None:
+    first = said(page, PAGE)
+    seen = marks(first)
+    assert 'value="pause"' in first
+    sign_in("approver").post(f"{PAGE}act", {"act": "pause"})
+    text = page.get(f"{PAGE}changes", {"seen": seen}).content.decode()
+    assert {"acts", "canary"} <= {mark.partition(":")[0] for mark in marks(text)}
+    assert 'value="resume"' in text
+    assert "csrf" not in text, "a token differs each time, and would renew every piece"
+    again = {mark.partition(":")[0]: mark for mark in [*seen, *marks(text)]}
+    assert page.get(f"{PAGE}changes", {"seen": list(again.values())}).status_code == 204
+
+
+def test_messages_that_became_overdue_are_said_on_an_open_page(page: Client) -> None:
+    seen = marks(said(page, PAGE))
+    Message.objects.filter(pk=Message.objects.earliest("pk").pk).update(state="held")
+    text = page.get(f"{PAGE}changes", {"seen": seen}).content.decode()
+    assert "1 message became overdue" in text
 
 
 def test_a_named_person_lets_the_rest_follow(page: Client, now: datetime, sign_in: SignIn) -> None:

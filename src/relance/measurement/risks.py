@@ -14,11 +14,13 @@ LEVELS = ("low", "medium", "high")
 
 @dataclass(frozen=True)
 class Risk:
-    """One sign: its code, the share found, and how bad it is; `unknown` where nothing tells."""
+    """One sign: its code, the share found and what it is a share of, and how bad it is; `unknown` where nothing tells."""
 
     code: str
     share: float | None
     level: str
+    part: int = 0
+    whole: int = 0
 
 
 def found(overview: Overview) -> list[Risk]:
@@ -48,4 +50,4 @@ def _risk(code: str, part: int, whole: int, limits: tuple[float, float]) -> Risk
     if not whole:
         return Risk(code, None, "unknown")
     share = part / whole
-    return Risk(code, share, LEVELS[sum(share >= limit for limit in limits)])
+    return Risk(code, share, LEVELS[sum(share >= limit for limit in limits)], part, whole)

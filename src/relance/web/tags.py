@@ -99,6 +99,12 @@ def moment(at: datetime | None) -> str:
 
 
 @register.filter
+def clock(at: datetime) -> str:
+    """Write the hour alone, as the installation's clocks show it."""
+    return f"{at.astimezone(ZoneInfo(settings.RELANCE.time_zone)):%H:%M}"
+
+
+@register.filter
 def state_name(state: str) -> Any:
     """Return the word for a state."""
     return STATES[state][0] if state in STATES else state

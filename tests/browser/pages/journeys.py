@@ -11,6 +11,13 @@ def adding(visitor: Visitor) -> None:
     page.locator(".plus").nth(1).click()
 
 
+def words(visitor: Visitor) -> None:
+    """Subjects and text of a message, in its panel."""
+    page = visitor.go(panel("0"))
+    page.click("#panel .step-words > summary")
+    page.locator("#message-words").wait_for()
+
+
 def panel(step: str) -> str:
     return f"/journeys/{OWN}/?step={step}"
 
@@ -21,6 +28,7 @@ PAGES = {
     "editor": f"/journeys/{OWN}/",
     "adding": adding,
     "message": panel("0"),
+    "words": words,
     "offer": panel("4.0.0"),
     "wait": panel("1"),
     "branch": panel("4"),

@@ -208,7 +208,7 @@ def source(code: str, at: datetime) -> str:
 
 def risks(bill: Bill) -> dict[str, Any]:
     """Return the level of risk and its signs, in the words of the first page."""
-    return story.risk_words(bill["risk"]["level"], [(s["code"], s["share"], s["level"]) for s in bill["risk"]["signs"]])
+    return story.risk_words(bill["risk"]["level"], bill["risk"]["signs"])
 
 
 def trend(bill: Bill) -> dict[str, Any] | None:

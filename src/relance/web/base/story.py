@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
@@ -131,12 +132,11 @@ def channels(found: Overview) -> list[dict[str, Any]]:
 
 def risks(found: Overview) -> dict[str, Any]:
     """Return the level of risk for the sender's name and each sign of it."""
-    signs = [(risk.code, risk.share, risk.level) for risk in measured_risks.found(found)]
-    return risk_words(measured_risks.level(found), signs)
+    return risk_words(measured_risks.level(found), [asdict(risk) for risk in measured_risks.found(found)])
 
 
-def risk_words(level: str, signs: Sequence[tuple[str, float | None, str]]) -> dict[str, Any]:
-    """Return a level of risk and its signs (code, share, level) in words."""
+def risk_words(level: str, signs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return a level of risk and its signs in words; bills kept before today know shares alone, not of how many."""
     words = {
         "hard_bounces": (
             _("Dead mailboxes, last 30 days"),
@@ -144,11 +144,14 @@ def risk_words(level: str, signs: Sequence[tuple[str, float | None, str]]) -> di
         ),
         "mails_to_silent": (
             _("Mails that go to the silent"),
-            _("Mailbox providers judge a sender by how many of its mails interest nobody."),
+            _(
+                "Mails delivered in 12 months to people who are dormant today, over all mails delivered. Mailbox providers judge "
+                "a sender by how many of its mails interest nobody."
+            ),
         ),
         "unverified": (
             _("Addresses nobody has checked"),
-            _("E-mail addresses that neither hygiene nor a delivery has judged."),
+            _("E-mail addresses that neither hygiene nor a delivery has judged, over all e-mail addresses."),
         ),
     }
     levels = {
@@ -158,8 +161,15 @@ def risk_words(level: str, signs: Sequence[tuple[str, float | None, str]]) -> di
         "unknown": (_("unknown"), "secondary"),
     }
     told = [
-        {"label": words[code][0], "why": words[code][1], "share": share, "level": levels[held]}
-        for code, share, held in signs
+        {
+            "label": words[sign["code"]][0],
+            "why": words[sign["code"]][1],
+            "share": sign["share"],
+            "level": levels[sign["level"]],
+            "part": sign.get("part", 0),
+            "whole": sign.get("whole", 0),
+        }
+        for sign in signs
     ]
     return {"level": levels[level], "signs": told}
 

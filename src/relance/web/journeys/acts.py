@@ -86,6 +86,12 @@ def change_arm(desk: Desk, post: QueryDict) -> Edited:
     return Edited(lines.replace(desk.text, path, _condition(post)), position)
 
 
+def move_arm(desk: Desk, post: QueryDict) -> Edited:
+    """Try a way earlier or later than another one."""
+    position = str(post["position"])
+    return Edited(editing.move_arm(desk.text, position, int(str(post["arm"])), int(str(post["to"]))), position)
+
+
 def delete_arm(desk: Desk, post: QueryDict) -> Edited:
     """Take a way out, with the steps on it."""
     return Edited(editing.remove_arm(desk.text, str(post["position"]), int(str(post["arm"]))), str(post["position"]))
@@ -109,7 +115,7 @@ def settings(desk: Desk, post: QueryDict) -> Edited:
 
 ACTS: dict[str, Callable[[Desk, QueryDict], Edited]] = {
     "add": add, "delete": delete, "copy": copy, "move": move, "set": change, "arm-add": add_arm, "arm": change_arm,
-    "arm-delete": delete_arm, "journey": settings,
+    "arm-move": move_arm, "arm-delete": delete_arm, "journey": settings,
 }  # fmt: skip
 
 

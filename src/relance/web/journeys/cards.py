@@ -17,7 +17,7 @@ from relance.journeys.steps import Branch, Node, Send, Steps, Wait
 from relance.segments.models import Segment
 from relance.web import conditions, step_titles
 from relance.web.journeys import words
-from relance.web.journeys.counting import Count
+from relance.web.journeys.counting import Count, keys
 from relance.web.journeys.editing import below
 from relance.web.language import current
 
@@ -48,6 +48,7 @@ class Card:
     arms: tuple[Arm, ...] = ()
     count: Count | None = None
     passes: bool = True  # whether somebody can go on below it
+    key: str = ""  # the same in a published version where the step is the same
     up: str = ""  # the places one step up and down
     down: str = ""
 
@@ -69,6 +70,8 @@ class Arm:
     rest: bool = False  # takes those whom no condition takes
     silent: bool = False  # not written: they go on below by themselves
     joins: str = ""  # which halves of the line below it the drawing needs
+    up: str = ""  # the ways that are tried before and after it
+    down: str = ""
 
     @property
     def passes(self) -> bool:
@@ -91,6 +94,7 @@ class Drawing:
         self.subjects = step_titles.subjects({send.template for _node, send in tree.sends(self.nodes)})
         self.titles = step_titles.of(self.journey, self.subjects)
         self.noted = _placed(self.findings, self.nodes)
+        self.keys = keys(self.nodes)
 
     def cards(self) -> tuple[Card, ...]:
         """Return the cards from top to bottom."""
@@ -122,7 +126,7 @@ class Drawing:
         card = Card(
             node.position, step.kind, words.KINDS[step.kind][0], title, detail,
             words.elapsed(self.soonest.get(node.position), self.longest.get(node.position)), below, step.ends,
-            notes=tuple(self.noted.get(node.position, ())), arms=arms, count=self.counts.get(node.position),
+            notes=tuple(self.noted.get(node.position, ())), arms=arms, count=self.counts.get(node.position), key=self.keys[node.position],
         )  # fmt: skip
         return replace(card, passes=not step.ends and (not arms or any(arm.passes for arm in arms)))
 
@@ -148,7 +152,11 @@ class Drawing:
 
     def _arms(self, node: Node, branch: Branch) -> tuple[Arm, ...]:
         written = _at(self.document.data, node.location)["branch"]
+        asking = sum(case.when is not None for case in branch.cases)
         arms = [self._arm(node.position, index, branch, written[index]) for index in range(len(branch.cases))]
+        for index in range(asking):
+            up, down = str(index - 1) if index else "", str(index + 1) if index + 1 < asking else ""
+            arms[index] = replace(arms[index], up=up, down=down)
         if not branch.catches_all:
             place = f"{node.position}.{len(arms)}.0"
             arms.append(Arm(len(arms), _("The others"), _("go on below"), place, (), rest=True, silent=True))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from hashlib import blake2s
 
 from relance.core import database
 from relance.journeys import tree
 from relance.journeys.definition import of
 from relance.journeys.models import Version
+from relance.journeys.steps import Branch, Send
 from relance.outbox.models import State
 from relance.web.journeys import words
 
@@ -78,6 +80,30 @@ def steps(version: Version) -> dict[str, Count]:
         if step in at:
             _add(at[step], state, reason, messages)
     return counts
+
+
+def keys(nodes: tree.Nodes) -> dict[str, str]:
+    """Return a key for each step that stays its own while others come and go: a message's name; of others, what they say below what."""
+    found: dict[str, str] = {}
+    for position, node in nodes.items():
+        step = node.step
+        said = f"send {step.id}" if isinstance(step, Send) else f"{_before(nodes, found, position)} {_words(step)}"
+        found[position] = blake2s(said.encode(), digest_size=6).hexdigest()
+    return found
+
+
+def _before(nodes: tree.Nodes, found: dict[str, str], position: str) -> str:
+    """Return the key of what stands just above a step: another step, or the condition of its way."""
+    front, _dot, index = position.rpartition(".")
+    if index != "0":
+        return found[f"{front}{'.' if front else ''}{int(index) - 1}"]
+    branch, _dot, arm = front.rpartition(".")
+    step = nodes[branch].step if branch else None
+    return f"{found[branch]} {step.cases[int(arm)].when!r}" if isinstance(step, Branch) else ""
+
+
+def _words(step: object) -> str:
+    return "branch" if isinstance(step, Branch) else repr(step)
 
 
 def ended(version: Version) -> dict[str, int]:

@@ -143,6 +143,17 @@ def remove_arm(text: str, branch: str, index: int) -> str:
     return cut(text, path, index)[0]
 
 
+def move_arm(text: str, branch: str, index: int, to: int) -> str:
+    """Bring a way, with the steps on it, to another place among those that ask something; the others' way stays last."""
+    text = tidy(text)
+    path = (*path_of(text, branch), "branch")
+    asking = sum("when" in arm for arm in value(text, path))
+    if not (0 <= index < asking and 0 <= to < asking):
+        raise RefusedError(_("The way of the others comes last. Move another way."))
+    shorter, lines = cut(text, path, index)
+    return insert_item(shorter, path, to, lines)
+
+
 def below(position: str) -> str:
     """Return the place below a step."""
     before, _, index = position.rpartition(".")

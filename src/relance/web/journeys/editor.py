@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -48,6 +49,16 @@ def show_panel(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "journeys/panel.html", _context(bench, panel))
 
 
+@needs(Capability.READ)
+def show_counts(request: HttpRequest, name: str) -> HttpResponse:
+    """Show the people and messages of the published version, each under the key of its step, for the cards of the draft."""
+    version = latest(name)
+    keys, flights = counting.keys(definition.of(version).nodes), counting.in_flight([version.pk])
+    counts = [(keys[position], count) for position, count in counting.steps(version).items() if position in keys]
+    known = {"version": version, "name": name, "counts": counts, "now": timezone.now()}
+    return render(request, "journeys/counts.html", known | {"flight": flights.get(version.pk, counting.InFlight())})
+
+
 @require_POST
 @needs(Capability.EDIT)
 def change(request: HttpRequest, name: str) -> HttpResponse:
@@ -87,8 +98,10 @@ def _answer(request: HttpRequest, draft: Draft | None, position: str, name: str 
     bench = Desk(draft)
     act = request.POST.get("act", "")
     panel = panels.at(bench, position, request.POST.get("arm", "") if act == "arm" else "")
-    closed = act in ("add", "delete", "move", "copy") and request.POST.get("from") != "panel"
-    context = _context(bench, panel) | {"opened": not closed and bool(position or act == "journey"), "focus": position}
+    way = request.POST.get("to", "") if act == "arm-move" else ""
+    closed = act in ("add", "delete", "move", "copy", "arm-move") and request.POST.get("from") != "panel"
+    opened = not closed and bool(position or act == "journey")
+    context = _context(bench, panel) | {"opened": opened, "focus": position, "focus_way": way}
     return render(request, "journeys/workbench.html", context)
 
 
@@ -113,9 +126,8 @@ def _sound(text: str, name: str) -> str:
 def _context(bench: Desk, panel: Panel) -> dict[str, Any]:
     """Return what the editor's templates show."""
     drawing = bench.drawing
-    flights = counting.in_flight([bench.published.pk]) if bench.published else {}
     return {
         "desk": bench, "name": bench.draft.name, "cards": drawing.cards(), "notes": drawing.notes(), "panel": panel, "form": panel.form,
-        "journey": bench.journey, "entry": drawing.entry(), "editable": True, "kinds": words.KINDS, "units": words.UNITS, "flight": flights,
+        "journey": bench.journey, "entry": drawing.entry(), "editable": True, "kinds": words.KINDS, "units": words.UNITS,
         **panel.more,
     }  # fmt: skip

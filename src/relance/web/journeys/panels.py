@@ -10,7 +10,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from relance.content.models import Template
+from relance.content.models import Template, TemplateDraft
 from relance.core.errors import NotFoundError
 from relance.journeys import conditions as branching
 from relance.journeys import tree
@@ -173,13 +173,18 @@ def _message(desk: Desk, panel: Panel, send: Send, post: QueryDict | None) -> Pa
     others = ((language, text) for language, text in texts.items() if language != current())
     panel.more |= {
         "chosen": chosen,
-        "exists": chosen in names,
         "others": [(code, [step_titles.plain(s, send.offer) for s in t.values()]) for code, t in others],
     }
-    here = f"{reverse('journeys:edit', args=[desk.draft.name])}?step={panel.position}"
-    edit = address("messages:edit", chosen, fallback=f"/messages/{chosen}/")
-    panel.more |= {"edit_url": f"{edit}?{urlencode({'back': here})}"}
+    panel.more["words_url"] = _words(desk, panel.position, chosen)
     return panel
+
+
+def _words(desk: Desk, position: str, template: str) -> str:
+    """Return where a message's subjects and text are written; nothing where no such message exists."""
+    known = Template.objects.filter(name=template).exists() or TemplateDraft.objects.filter(name=template).exists()
+    here = f"{reverse('journeys:edit', args=[desk.draft.name])}?step={position}"
+    page = address("messages:words", template, fallback="") if known else ""
+    return f"{page}?{urlencode({'language': current(), 'back': here})}" if page else ""
 
 
 def _wait_values(wait: Wait) -> dict[str, Any]:

@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern] = [
     path("journeys/library/<str:name>", views.show_recipe, name="recipe"),
     path("journeys/<str:name>/", editor.edit, name="edit"),
     path("journeys/<str:name>/panel", editor.show_panel, name="panel"),
+    path("journeys/<str:name>/counts", editor.show_counts, name="counts"),
     path("journeys/<str:name>/change", editor.change, name="change"),
     path("journeys/<str:name>/turn", editor.turn, name="turn"),
     path("journeys/<str:name>/copy", views.copy, name="copy"),

@@ -164,6 +164,7 @@ ACTS = {
     "set": gettext_lazy("step changed"),
     "arm": gettext_lazy("condition changed"),
     "arm-add": gettext_lazy("way added"),
+    "arm-move": gettext_lazy("way moved"),
     "arm-delete": gettext_lazy("way deleted"),
     "journey": gettext_lazy("journey’s settings changed"),
     "yaml": gettext_lazy("source changed"),

@@ -257,11 +257,12 @@ def _changed(response: HttpResponse) -> HttpResponse:
 
 
 def _desk(request: HttpRequest, name: str) -> HttpResponse:
-    """Go back to the desk, looking at it as before."""
+    """Go back to the desk, looking at it as before; to its words alone where another page holds these."""
     kept = {
         key: request.POST[key] for key in ("language", "person", "variant", "sender", "back") if request.POST.get(key)
     }
-    return redirect(reverse("messages:edit", args=[name]) + (f"?{urlencode(kept)}" if kept else ""))
+    page = "messages:words" if "words" in request.POST else "messages:edit"
+    return redirect(reverse(page, args=[name]) + (f"?{urlencode(kept)}" if kept else ""))
 
 
 def _whole(text: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -132,6 +132,16 @@ class Desk:
     def rows(self) -> list[Row]:
         """Return the outline."""
         return [self._row(block) for block in self.definition.get("blocks") or ()]
+
+    @property
+    def texts(self) -> list[Row]:
+        """Return the blocks that say something, each with the fields of its words."""
+        found = []
+        for block in self.definition.get("blocks") or ():
+            words = [one for one in fields.of(dict(block), self.languages) if one.name.startswith("words.")]
+            if words:
+                found.append(replace(self._row(block), fields=words))
+        return found
 
     @cached_property
     def can(self) -> tuple[bool, bool]:

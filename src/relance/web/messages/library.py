@@ -30,11 +30,35 @@ PURPOSES: dict[str, Any] = {
     "history": (gettext_lazy("Their last order"), gettext_lazy("What the person chose last time, with the products.")),
     "offer": (gettext_lazy("An offer"), gettext_lazy("An amount off from a minimum basket, with its end date.")),
     "stay-or-go": (gettext_lazy("Stay or go"), gettext_lazy("Last message: two buttons, and an honest way out.")),
+    "vip-letter": (
+        gettext_lazy("A personal letter"),
+        gettext_lazy("For former good customers: asks for an answer, sells nothing."),
+    ),
+    "first-order": (
+        gettext_lazy("What holds you back"),
+        gettext_lazy("For people who never ordered: answers, nothing pressing."),
+    ),
+    "store-hello": (
+        gettext_lazy("Thank you for coming"),
+        gettext_lazy("For people who buy in the store: a promise to write little."),
+    ),
+    "ask-once-more": (
+        gettext_lazy("Our messages, yes or no"),
+        gettext_lazy("One question to those who buy and ignore the mails."),
+    ),
+    "newsletter-choice": (
+        gettext_lazy("What would you like to read"),
+        gettext_lazy("For subscribers who read no more: less, better, or none."),
+    ),
     "news": (gettext_lazy("News of the shop"), gettext_lazy("A word, a few products, a button.")),
     "blank": (gettext_lazy("Blank sheet"), gettext_lazy("A heading, a text, a button and the footer, all empty.")),
 }
-# The shipped templates of a reactivation, written as MJML, and the starter that says the same in blocks.
-IN_BLOCKS = {"hello-no-offer": "hello", "from-your-history": "history", "offer": "offer", "last-call": "stay-or-go"}
+# The shipped templates, written as MJML, and the starter that says the same in blocks.
+IN_BLOCKS = {
+    "hello-no-offer": "hello", "from-your-history": "history", "offer": "offer", "last-call": "stay-or-go",
+    "vip-letter": "vip-letter", "first-order": "first-order", "store-hello": "store-hello", "ask-once-more": "ask-once-more",
+    "newsletter-choice": "newsletter-choice",
+}  # fmt: skip
 
 # Each name with its latest version, its draft, and the journeys whose latest version sends it.
 LISTED = """

@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern] = [
     path("messages/<slug:name>/spam", examining.ask_filter, name="spam"),
     path("messages/<slug:name>/mail", examining.show_mail, name="mail"),
     path("messages/<slug:name>/mail.eml", examining.download, name="download"),
+    path("messages/<slug:name>/words", views.show_words, name="words"),
     path("messages/<slug:name>/blocks", views.show_blocks, name="blocks"),
     path("messages/<slug:name>/block", acts.block, name="block"),
     path("messages/<slug:name>/fill", acts.fill, name="fill"),

@@ -67,6 +67,20 @@ def edit(request: HttpRequest, name: str) -> HttpResponse:
 
 @require_safe
 @needs(Capability.READ)
+def show_words(request: HttpRequest, name: str) -> HttpResponse:
+    """Show subjects, pre-header and words alone, for another page to hold; `part=state` shows only how the draft stands."""
+    page = "messages/words_state.html" if request.GET.get("part") == "state" else "messages/words.html"
+    known = {
+        "desk": desk.of(name, request.GET),
+        "back": desk.local(request.GET.get("back", "")),
+        "journeys": library.journeys_of(name),
+        "spoken_names": fields.LANGUAGES,
+    }
+    return render(request, page, known)
+
+
+@require_safe
+@needs(Capability.READ)
 def show_blocks(request: HttpRequest, name: str) -> HttpResponse:
     """Show the outline with one block open, or none."""
     return render(request, "messages/blocks.html", {"desk": desk.of(name, request.GET), "kinds": fields.KINDS})

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import BinaryField, Exists, F, Func, OuterRef, Q
+from django.db.models import BinaryField, BooleanField, Exists, F, Func, OuterRef, Q
+from django.db.models.expressions import RawSQL
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -17,6 +18,7 @@ from relance.core.ids import postgresql_digest
 from relance.dormancy.models import State
 from relance.eligibility.models import VerdictRecord
 from relance.journeys.models import Enrolment, Journey
+from relance.measurement.models import HealthSnapshot
 from relance.outbox.models import Message
 from relance.segments.models import Membership, Segment
 from relance.web import titles
@@ -43,6 +45,7 @@ class Filters:
     state: tuple[str, ...] = ()
     band: tuple[str, ...] = ()
     reachable: tuple[str, ...] = ()
+    permitted: tuple[str, ...] = ()
     flag: tuple[str, ...] = ()
     language: str = ""
     segment: str = ""
@@ -64,6 +67,7 @@ def read(fields: QueryDict) -> Filters:
         state=_chosen(fields, "state", State.values),
         band=_chosen(fields, "band", words.BANDS),
         reachable=_chosen(fields, "reachable", Channel.values),
+        permitted=_chosen(fields, "permitted", Channel.values),
         flag=_chosen(fields, "flag", (*FLAGS, MISTYPED)),
         language=fields.get("language", "")[:2],
         due=fields.get("due") == "1",
@@ -89,6 +93,9 @@ def _chips(filters: Filters) -> Iterator[Chip]:
     yield from (Chip("state", value, _("State: %s") % STATES[value][0]) for value in filters.state)
     yield from (Chip("band", value, _("Value: %s") % words.BANDS[value]) for value in filters.band)
     yield from (Chip("reachable", value, _("Reachable: %s") % words.channel(value)) for value in filters.reachable)
+    yield from (
+        Chip("permitted", value, _("May be written to: %s") % words.channel(value)) for value in filters.permitted
+    )
     yield from (Chip("flag", value, str(words.FLAGS[value])) for value in filters.flag)
     if filters.due:
         yield Chip("due", "", _("Due for erasure"))
@@ -119,7 +126,9 @@ def conditions(filters: Filters, now: datetime) -> Q:
     if filters.due:
         asked &= _due(now)
     for channel in filters.reachable:
-        asked &= Q(Exists(reachable(channel)))
+        asked &= _reached(channel)
+    for channel in filters.permitted:
+        asked &= Q(permitted(channel, now))
     return asked & _belonging(filters)
 
 
@@ -133,12 +142,47 @@ def _due(now: datetime) -> Q:
     return none_known | Q(profile__last_legal_contact_at__lte=before)
 
 
+def _reached(channel: str) -> Q:
+    """Return who has a usable address on a channel: a number for texts rings too, and a person may have a postal address."""
+    if channel == "phone":
+        return Q(Exists(reachable("phone"))) | Q(Exists(reachable("sms")))
+    if channel == "postal":
+        return Q(Exists(reachable("postal"))) | Q(street__gt="", city__gt="")
+    return Q(Exists(reachable(channel)))
+
+
 def reachable(channel: str) -> Any:
     """Return a person's addresses on a channel that are not known to be wrong and not on the suppression list."""
     digest = Func(F("value"), template=postgresql_digest("%(expressions)s"), output_field=BinaryField())
     points = ContactPoint.objects.filter(contact=OuterRef("pk"), channel=channel).exclude(valid=False)
     stopped = Suppression.objects.filter(channel=channel, digest=OuterRef("digest_of_value"))
     return points.annotate(digest_of_value=digest).filter(~Exists(stopped))
+
+
+RARE = 0.05  # of everybody; below it, asking one person after the other would go through the base for a page
+
+
+def permitted(channel: str, now: datetime) -> RawSQL:
+    """Return whether a reactivation may go to a person on a channel, as the health of the base counts everybody.
+
+    Where many may be written to, the query is narrowed to the row at hand, and the list reads as many people as its page
+    needs; where few may, it is asked once for all.
+    """
+    who = 'contact_id = "contact"."id"' if _common(channel) else "true"
+    asked = f"({reach.points(now, who).replace('%', '%%')}) AS point WHERE point.permitted AND point.channel = %s"
+    there = (
+        f'"contact"."id" IN (SELECT point.contact_id FROM {asked})'
+        if who == "true"
+        else f"EXISTS (SELECT FROM {asked})"
+    )
+    return RawSQL(there, [channel], output_field=BooleanField())  # noqa: S611  a constant query; the channel is a parameter
+
+
+def _common(channel: str) -> bool:
+    """Tell whether the last night counted many people who may be written to on a channel."""
+    snapshot = HealthSnapshot.objects.order_by("-day").values_list("figures", flat=True).first()
+    counted = {one["channel"]: one["permitted"] for one in snapshot["channels"]} if snapshot else {}
+    return bool(snapshot and counted.get(channel, 0) > RARE * snapshot["health"]["people"])
 
 
 def _belonging(filters: Filters) -> Q:

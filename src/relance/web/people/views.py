@@ -61,6 +61,7 @@ def _fields(wanted: filters.Filters) -> list[dict[str, Any]]:
         _field("state", _("State"), {s: state_name(s) for s in State.values}, wanted.state),
         _field("band", _("Value"), words.BANDS, wanted.band),
         _field("reachable", _("Reachable by"), {c: words.channel(c) for c in Channel.values}, wanted.reachable),
+        _field("permitted", _("May be written to by"), {c: words.channel(c) for c in Channel.values}, wanted.permitted),
         _field("segment", _("Segment"), titles.segments(), (wanted.segment,)),
         _field("flag", _("Flag"), words.FLAGS, wanted.flag),
         _field("language", _("Language"), {c: words.word(words.LANGUAGES, c) for c in languages}, (wanted.language,)),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 
 from django.http import HttpRequest, HttpResponse
@@ -16,20 +17,27 @@ class Piece:
     """A part of a page that changes by itself."""
 
     id: str
-    html: SafeString
+    draw: Callable[[], SafeString]
+    key: str = ""  # tells its state where drawing it takes long; elsewhere the drawing itself tells
+
+    @cached_property
+    def html(self) -> SafeString:
+        """Return what the piece shows; empty where there is nothing to show."""
+        return self.draw()
 
     @property
     def mark(self) -> str:
         """Return what tells this state of the piece from any other."""
-        return f"{self.id}:{sha256(self.html.encode()).hexdigest()[:16]}"
+        return f"{self.id}:{sha256((self.key or self.html).encode()).hexdigest()[:16]}"
 
     def drawn(self, *, swap: bool = False) -> SafeString:
         """Return the piece as it stands in the page, or as it replaces its former state."""
         attribute = SafeString(' hx-swap-oob="true"') if swap else SafeString("")
         return format_html(
-            '<div id="{}" class="piece"{}><input type="hidden" name="seen" value="{}">{}</div>',
+            '<div id="{}" class="piece"{}{}><input type="hidden" name="seen" value="{}">{}</div>',
             self.id,
             attribute,
+            "" if self.html.strip() else SafeString(" hidden"),
             self.mark,
             self.html,
         )

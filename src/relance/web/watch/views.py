@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -11,9 +13,10 @@ from django.utils.safestring import SafeString
 from relance.accounts.roles import Capability
 from relance.delivery import held
 from relance.delivery.stalls import Queue
-from relance.journeys import launches, publishing
+from relance.journeys import launches
+from relance.journeys.models import Journey, RampStep
 from relance.web import queue
-from relance.web.doors import needs
+from relance.web.doors import member, needs
 from relance.web.watch import board, live, ramp
 from relance.web.watch.live import Piece
 
@@ -41,19 +44,16 @@ def show_changes(request: HttpRequest) -> HttpResponse:
 def show_journey(request: HttpRequest, journey: str) -> HttpResponse:
     """Show one journey."""
     found = launches.journey(journey)
-    version = publishing.latest(journey)
-    shown = board.journey(found, timezone.now())
-    pieces = _pieces(shown)
-    shown["ramp"] = ramp.shown(found, timezone.now())
-    shown["awaiting"] = held.count(found.pk)
-    context = {**shown, "version": version, "pieces": {name: piece.drawn() for name, piece in pieces.items()}}
-    return render(request, "watch/journey.html", context)
+    shown = board.journey(found, timezone.now()) | {"can_approve": member(request).may(Capability.APPROVE)}
+    drawn = {name: piece.drawn() for name, piece in _pieces(shown).items()}
+    return render(request, "watch/journey.html", {**shown, "pieces": drawn})
 
 
 @needs(Capability.READ)
 def show_journey_changes(request: HttpRequest, journey: str) -> HttpResponse:
     """Answer the page of one journey that asks every few seconds."""
-    return live.changes(request, _pieces(board.journey(launches.journey(journey), timezone.now())))
+    shown = board.journey(launches.journey(journey), timezone.now())
+    return live.changes(request, _pieces(shown | {"can_approve": member(request).may(Capability.APPROVE)}))
 
 
 def _journeys(found: Queue) -> dict[str, Piece]:
@@ -65,10 +65,26 @@ def _journeys(found: Queue) -> dict[str, Piece]:
     }
 
 
-def _pieces(shown: dict[str, object]) -> dict[str, Piece]:
-    """Return the parts of one journey's page that change by themselves."""
-    return {name: _piece(name, f"watch/{name}.html", shown) for name in ("figures", "rates", "refusals", "coming")}
+def _pieces(shown: dict[str, Any]) -> dict[str, Piece]:
+    """Return the parts of one journey's page that change by themselves, or by what a colleague does."""
+    found: Journey = shown["journey"]
+    shown |= {"awaiting": held.count(found.pk)}
+    names = ("acts", "alerts", "figures", "rates", "refusals", "coming")
+    return {name: _piece(name, f"watch/{name}.html", shown) for name in names} | {"canary": _canary(found, shown)}
 
 
-def _piece(identifier: str, template: str, context: dict[str, object]) -> Piece:
-    return Piece(identifier, SafeString(render_to_string(template, context)))
+def _canary(found: Journey, shown: dict[str, Any]) -> Piece:
+    """Return the part on the canary, or on the ramp: what is known of a ramp is gathered only when something has changed."""
+    launch, figures = shown["launch"], shown["figures"]
+    steps = RampStep.objects.filter(plan_id=launch.plan_id).count() if launch else 0
+    told = (launch and launch.pk, launch and launch.canary, steps, shown["standing"], shown["can_approve"])
+
+    def draw() -> SafeString:
+        told = {"ramp": ramp.shown(found, timezone.now())}
+        return SafeString(render_to_string("watch/canary.html", shown | told))
+
+    return Piece("canary", draw, repr((told, figures["messages"], figures["answers"], figures["inside"])))
+
+
+def _piece(identifier: str, template: str, context: dict[str, Any]) -> Piece:
+    return Piece(identifier, lambda: SafeString(render_to_string(template, context)))

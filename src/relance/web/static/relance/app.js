@@ -43,6 +43,15 @@ for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"])
 document.addEventListener("htmx:afterOnLoad", (event) => {
   if (event.detail.successful) document.querySelector("[data-unanswered]")?.remove();
 });
+// A part that renews itself keeps what a person has typed or opened in it; htmx keeps the focus, by id.
+document.addEventListener("htmx:oobBeforeSwap", ({ detail: { target, fragment } }) => {
+  for (const field of target.querySelectorAll("input[id]:not([type=hidden]), textarea[id]")) {
+    const next = fragment.querySelector(`#${field.id}`);
+    if (next && field.value !== field.defaultValue) next.value = field.value;
+  }
+  const before = target.querySelectorAll("details");
+  fragment.querySelectorAll("details").forEach((box, n) => { if (before[n]?.open) box.open = true; });
+});
 // A table wider than its card scrolls by keyboard too.
 function reachable(root) {
   for (const box of root.querySelectorAll(".table-responsive, .scrolls"))

@@ -24,16 +24,36 @@
       part.hidden = !!field && !values.split(",").includes(field.value);
     }
   }
+  // The published version's figures come once; each change of the tree puts them on the cards that are still there.
+  function counted() {
+    const known = document.querySelector("[data-counts]")?.content;
+    if (!known) return;
+    for (const room of document.querySelectorAll("[data-counts-of]"))
+      room.replaceChildren(...(known.querySelector(`[data-of="${room.dataset.countsOf}"]`)?.cloneNode(true).childNodes ?? []));
+  }
   function fresh() {
     mark();
+    counted();
     if (panel()) shown(panel());
     for (const field of document.querySelectorAll("[data-revision]:not(#workbench)")) if (bench()) field.value = bench().dataset.revision;
   }
-  function focusOn(position) {
-    const face = faces().find((f) => f.dataset.position === position && !f.dataset.arm);
+  function focusOn(position, arm) {
+    const face = faces().find((f) => f.dataset.position === position && (f.dataset.arm ?? "") === (arm ?? ""));
     if (face) { face.focus({ preventScroll: true }); face.scrollIntoView({ block: "nearest", inline: "nearest" }); }
     return !!face;
   }
+  // A way moved from the panel keeps the focus on its arrows: on the one pressed, unless it can go no further.
+  let pressed = 0;
+  function focusOnMove(way) {
+    const arrows = [...panel().querySelectorAll(`[data-way="${way}"]`)];
+    const arrow = arrows[pressed]?.disabled === false ? arrows[pressed] : arrows.find((a) => !a.disabled);
+    arrow?.focus();
+    return !!arrow;
+  }
+  document.addEventListener("click", (event) => {
+    const arrow = event.target.closest("[data-way]");
+    if (arrow) pressed = [...arrow.parentElement.children].indexOf(arrow);
+  });
   document.addEventListener("DOMContentLoaded", () => { fresh(); if (panel()?.classList.contains("open") && panel().dataset.step) focusOn(panel().dataset.step); });
   document.addEventListener("htmx:afterSwap", (event) => {
     const target = event.detail.target, swapped = event.detail.elt;
@@ -46,7 +66,8 @@
   });
   document.addEventListener("htmx:afterSettle", () => {
     if (!bench() || !bench().dataset.focus || document.activeElement !== document.body) return;
-    focusOn(bench().dataset.focus);
+    const way = bench().dataset.focusWay, moved = way && panel()?.classList.contains("open") && focusOnMove(way);
+    if (!moved) focusOn(bench().dataset.focus, way);
     bench().dataset.focus = "";
   });
   document.addEventListener("change", (event) => { if (panel()?.contains(event.target)) shown(panel()); });
@@ -108,7 +129,8 @@
     if (event.altKey && ["ArrowUp", "ArrowDown"].includes(event.key)) {
       event.preventDefault();
       const to = event.key === "ArrowUp" ? face.dataset.up : face.dataset.down;
-      if (to) post({ act: "move", position: face.dataset.position, to });
+      if (to && face.dataset.arm) post({ act: "arm-move", position: face.dataset.position, arm: face.dataset.arm, to });
+      else if (to) post({ act: "move", position: face.dataset.position, to });
     } else if (event.key.startsWith("Arrow")) {
       const next = near(face, event.key);
       if (next) { event.preventDefault(); next.focus(); }
