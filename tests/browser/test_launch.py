@@ -101,7 +101,7 @@ def test_a_ramp_says_what_is_not_known_and_a_named_person_releases_its_next_step
     before = ramp.locator("tbody tr").count()
     visitor.fits()
     visitor.accessible()
-    tab_to(visitor, "#release-reason")
+    tab_to(visitor, "[id^=release-reason]")
     page.keyboard.type("Vu dans les boîtes")
     asked: list[Dialog] = []
     page.once("dialog", lambda dialog: (asked.append(dialog), dialog.accept()))

@@ -62,4 +62,4 @@ def test_french_is_set_as_french_is(name: str, variant: str) -> None:
 def test_the_last_call_has_a_way_to_stay_and_a_way_to_go() -> None:
     text = mail("last-call", "fr").text
     assert "Oui, je reste\u00a0: https://relance.example.org/c/0" in text
-    assert "Non, me désinscrire\u00a0: https://relance.example.org/u/" in text
+    assert "Non, me désabonner\u00a0: https://relance.example.org/u/" in text

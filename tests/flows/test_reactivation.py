@@ -208,7 +208,7 @@ def test_each_person_is_written_to_in_their_language(told: Told) -> None:
         for _, mail in mails:
             assert f'lang="{spoken}"' in content(mail, "html")
             assert ("Unsubscribe" in content(mail, "plain")) == (spoken == "en")
-            assert ("désinscrire" in content(mail, "plain")) == (spoken == "fr")
+            assert ("désabonner" in content(mail, "plain")) == (spoken == "fr")
 
 
 def test_the_hello_names_the_person(told: Told) -> None:

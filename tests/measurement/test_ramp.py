@@ -160,6 +160,8 @@ def test_bad_answers_prove_nothing(journey: Journey) -> None:
 def test_a_person_releases_with_a_reason_and_each_band_begins_with_a_canary(journey: Journey) -> None:
     with pytest.raises(RefusedError, match="a reason"):
         ramping.release(journey, by="Denis", reason="", now=NOW + DAY)
+    with pytest.raises(RefusedError, match=r"Step 3 of .* came in meanwhile"):
+        ramping.release(journey, by="Denis", reason="looked at another step", now=NOW + DAY, number=3)
     while ramping.waiting(journey.pk):
         ramping.release(journey, by="Denis", reason="few people, looked at by hand", now=NOW + DAY)
     steps = list(RampStep.objects.order_by("number"))

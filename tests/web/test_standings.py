@@ -1,7 +1,7 @@
 """How far a journey is: one word for each state, the same on every page."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import transaction
@@ -10,7 +10,8 @@ from django.utils import timezone, translation
 
 from relance.journeys import drafts, launches, library, publishing
 from relance.journeys.drafts import By
-from relance.journeys.models import Journey, Launch, LaunchPlan, RampStep
+from relance.journeys.models import Enrolment, Journey, Launch, LaunchPlan, RampStep
+from relance.measurement import launching
 from relance.segments.models import Segment
 from relance.web import standings, tags
 from tests.conftest import NOW
@@ -80,6 +81,24 @@ def test_a_second_step_of_the_ramp_is_growth_and_the_release_lets_it_run(db: Non
     assert code(now) == "growing"
     launches.release(launch.journey, by="Camille", now=now, figures={})
     assert code(now) == "running"
+
+
+def test_a_canary_is_dated_by_who_entered_and_its_release_in_a_period_goes_on(db: None, now: datetime) -> None:
+    friday = datetime(2026, 11, 27, 9, tzinfo=UTC)
+    launch = approved(friday)
+    assert launching.departs(launch, friday) > friday + 7 * DAY
+    entered = friday + 12 * DAY
+    Enrolment.objects.create(
+        contact_id=1, journey=launch.journey, version=launch.version, occasion=1, control=False, entered_at=entered,
+        position="0", due_at=entered,
+    )  # fmt: skip
+    assert launching.departs(launch, entered + DAY) == entered
+    assert code(entered + DAY) == "canary"
+    Launch.objects.create(
+        journey=launch.journey, version=launch.version, plan=launch.plan, start_at=entered + 8 * DAY, approved_by="Camille",
+        approved_at=entered + 8 * DAY,
+    )  # fmt: skip
+    assert code(entered + 8 * DAY) == "running"
 
 
 def test_what_rests_is_paused_or_stopped(db: None, now: datetime) -> None:

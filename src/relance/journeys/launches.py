@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Exists, Min, OuterRef
 
 from relance.core import audit, database
 from relance.core.errors import NotFoundError, RefusedError
@@ -87,19 +87,25 @@ def approved(plan: LaunchPlan) -> bool:
     return Launch.objects.filter(plan=plan).exists()
 
 
-def entered(launch: Launch) -> bool:
-    """Tell whether anybody entered the journey since the hour of this approval."""
-    return Enrolment.objects.filter(journey_id=launch.journey_id, entered_at__gte=launch.start_at).exists()
+def first_entry(launch: Launch) -> datetime | None:
+    """Return when somebody first entered the journey since the hour of this approval; None where nobody did."""
+    since = Enrolment.objects.filter(journey_id=launch.journey_id, entered_at__gte=launch.start_at)
+    found: datetime | None = since.aggregate(at=Min("entered_at"))["at"]
+    return found
 
 
 def never_started(journey: Journey) -> bool:
     """Tell whether nobody ever let people into the journey: there is no approval, and it never ran."""
-    return not (
-        journey.running
-        or Launch.objects.filter(journey=journey).exists()
-        or Enrolment.objects.filter(journey=journey).exists()
-        or AuditEntry.objects.filter(action="start journey", subject=journey.name).exists()
-    )
+    return journey.pk in all_never_started([journey.pk])
+
+
+def all_never_started(journeys: Collection[int]) -> set[int]:
+    """Return those of these journeys that nobody ever let people into."""
+    own = OuterRef("pk")
+    begun = AuditEntry.objects.filter(action="start journey", subject=OuterRef("name"))
+    resting = Journey.objects.filter(pk__in=journeys, running=False).exclude(Exists(Launch.objects.filter(journey=own)))
+    found = resting.exclude(Exists(Enrolment.objects.filter(journey=own))).exclude(Exists(begun))
+    return set(found.values_list("pk", flat=True))
 
 
 @transaction.atomic

@@ -50,11 +50,11 @@ def approve(plan: LaunchPlan, *, by: str, now: datetime) -> Launch:
 
 
 def departs(launch: Launch, now: datetime) -> datetime:
-    """Return when the people of an approval enter, or entered: at its hour, or once the calendar has room for their sends."""
-    if launch.start_at <= now and launches.entered(launch):
-        return launch.start_at
+    """Return when the people of an approval entered; before that when they will: once the calendar has room for their sends."""
+    if launch.start_at <= now and (at := launches.first_entry(launch)):
+        return at
     try:
-        return launch_hours.departure(definition.of(launch.version), launch.start_at)
+        return launch_hours.departure(definition.of(launch.version), max(launch.start_at, now))
     except RefusedError:  # no window in sight
         return launch.start_at
 

@@ -95,10 +95,11 @@ def of(journeys: Collection[Journey], now: datetime) -> dict[int, Standing]:
     stopped = launches.stopped([one.name for one in journeys])
     plans = [launch.plan_id for launch in approvals.values() if launch.plan_id]
     grown = set(RampStep.objects.filter(plan_id__in=plans, number__gt=1).values_list("plan_id", flat=True))
+    unlaunched = launches.all_never_started([one.pk for one in journeys if one.pk not in approvals])
     found = {}
     for one in journeys:
         launch = approvals.get(one.pk)
-        found[one.pk] = _moving(launch, grown, now) if one.running else _resting(one, stopped)
+        found[one.pk] = _moving(launch, grown, now) if one.running else _resting(one, stopped, unlaunched)
     if any(one.code in {"canary", "growing", "running"} for one in found.values()) and _halts(now):
         return {pk: _halted(one) for pk, one in found.items()}
     return found
@@ -113,6 +114,8 @@ def _moving(launch: Launch | None, grown: Collection[int], now: datetime) -> Sta
     """Return the state of a journey that nobody paused."""
     if launch is None:
         return Standing("running")
+    if launch.canary is None and launch.start_at <= now:  # its rest may follow
+        return Standing("running")
     start = launching.departs(launch, now)
     if start > now:
         return Standing("scheduled", start)
@@ -121,10 +124,10 @@ def _moving(launch: Launch | None, grown: Collection[int], now: datetime) -> Sta
     return Standing("growing" if launch.plan_id in grown else "canary")
 
 
-def _resting(journey: Journey, stopped: Mapping[str, Any]) -> Standing:
+def _resting(journey: Journey, stopped: Mapping[str, Any], unlaunched: Collection[int]) -> Standing:
     if journey.name in stopped:
         return Standing("stopped")
-    return Standing("unlaunched" if launches.never_started(journey) else "paused")
+    return Standing("unlaunched" if journey.pk in unlaunched else "paused")
 
 
 def _halts(now: datetime) -> bool:

@@ -109,8 +109,11 @@ def _sizes(plan_id: int, band: str) -> list[int]:
 
 
 @transaction.atomic
-def release(journey: Journey, *, by: str, reason: str, now: datetime) -> RampStep:
-    """Let the next step in because the named person says so, with what was known then; all in the audit log."""
+def release(journey: Journey, *, by: str, reason: str, now: datetime, number: int | None = None) -> RampStep:
+    """Let the next step in because the named person says so, with what was known then; all in the audit log.
+
+    `number` is that of the step the person looked at: where another came in meanwhile, RefusedError.
+    """
     if not by.strip() or len(reason.strip()) < SHORTEST_REASON:
         raise RefusedError("Releasing a step needs the name of a person and a reason. Give both; they are kept.")
     Journey.objects.select_for_update().get(pk=journey.pk)
@@ -119,6 +122,8 @@ def release(journey: Journey, *, by: str, reason: str, now: datetime) -> RampSte
         raise RefusedError(f"No canary of {journey.name} waits for its release.")
     if not Journey.objects.get(pk=journey.pk).running:
         raise RefusedError(f"{journey.name} is paused. Resume it, then release the next step of its ramp.")
+    if number is not None and number != found[1].number + 1:
+        raise RefusedError(f"Step {number} of {journey.name} came in meanwhile. Look at what is known of the next one.")
     return _let_in(*found, by=by.strip(), reason=reason.strip(), now=now)
 
 

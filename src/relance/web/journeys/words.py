@@ -127,7 +127,7 @@ FINDINGS = {
         "No segment is called “%(name)s”. Choose another one, or make it on the page Segments."
     ),
     "unknown_sender": gettext_lazy(
-        "No sender is called “%(name)s”. Choose another one, or ask whoever runs Relance to apply it."
+        "No sender is called “%(name)s”. Choose another one, or add it on the page Senders."
     ),
     "unknown_template": gettext_lazy(
         "No published message is called “%(name)s”. Choose another one, or publish it on the page Messages."
@@ -220,10 +220,11 @@ def refusal(code: str) -> str:
 
 def _called(found: Any) -> dict[str, Any]:
     """Return the details of a finding, its template by what people call it."""
-    if "template" not in found.details:
+    kept = "name" if found.code == "unknown_template" else "template"
+    if kept not in found.details:
         return dict(found.details)
-    name = found.details["template"]
-    return {**found.details, "template": template_titles.every().get(name, name)}
+    name = found.details[kept]
+    return {**found.details, kept: template_titles.every().get(name, name)}
 
 
 def finding(found: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import messages
@@ -146,9 +146,20 @@ def rewrite(request: HttpRequest, name: str) -> HttpResponse:
     if starter is None:
         raise InputError(_("Only the templates that come with Relance have a version in blocks."))
     made = library.starter(starter) | {"template": name}
-    _change(request, name, lambda draft: draft.update(made))
+    _change(request, name, lambda draft: draft.update(_with_envelope(made, draft)))
     messages.success(request, _("The template is in blocks now. What is published has not changed."))
     return _desk(request, name)
+
+
+def _with_envelope(made: dict[str, Any], draft: dict[str, Any]) -> dict[str, Any]:
+    """Return the message in blocks with the subjects and pre-headers that the draft has."""
+    kept = {
+        language: {
+            part: draft[language][part] for part in ("subjects", "preheader") if draft.get(language, {}).get(part)
+        }
+        for language in LANGUAGES
+    }
+    return made | {language: made[language] | kept[language] for language in LANGUAGES if language in made}
 
 
 @require_POST

@@ -68,8 +68,11 @@ class SenderForm(forms.Form):
         if sender == DEFAULT:
             self.fields["name"].required = self.fields["address"].required = False
         else:
-            for field in ("shop_url", "postal_address"):
-                more = _("Empty: that of the main sender.")
+            likewise = {
+                "shop_url": _("Empty: the main sender’s site."),
+                "postal_address": _("Empty: the main sender’s address."),
+            }
+            for field, more in likewise.items():
                 self.fields[field].help_text = f"{self.fields[field].help_text} {more}"
 
     def clean_shop_url(self) -> str:

@@ -125,7 +125,7 @@ def matching(asked: str) -> Q:
     """Return the condition on entries whose subject or actor the page shows by a title that holds the words asked for."""
     names = Names(())
     journeys, others = _holding(asked, names.journeys), set[str]()
-    for known in (names.segments, names.policies, names.senders):
+    for known in (names.segments, names.policies, names.senders, names.templates):
         others |= _holding(asked, known)
     found = Q(subject__in=journeys | others)
     if journeys:

@@ -44,7 +44,9 @@ def act(request: HttpRequest, journey: str) -> HttpResponse:
         messages.success(request, said % {"count": tags.number(count)})
     elif wanted == "release":
         if ramping.waiting(found.pk):
-            step = ramping.release(found, by=by, reason=request.POST.get("reason", ""), now=now)
+            looked_at = request.POST.get("step", "")
+            number = int(looked_at) if looked_at.isdecimal() else None
+            step = ramping.release(found, by=by, reason=request.POST.get("reason", ""), now=now, number=number)
             messages.success(request, _("Approved: step %(number)s enters.") % {"number": step.number})
             return redirect("watch:journey", journey)
         figures = tallies.of(found, now).figures

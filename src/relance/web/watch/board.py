@@ -18,6 +18,7 @@ from relance.measurement import checklist, launching, tallies
 from relance.measurement.intervals import exact
 from relance.web import standings, tags, titles
 from relance.web.people import words as people_words
+from relance.web.standings import Standing
 
 FAILURES: dict[str, Any] = {
     "no_mailbox": _("the mailbox does not exist"),
@@ -105,18 +106,25 @@ def started() -> list[Journey]:
     return list(known.order_by("-running", "name"))
 
 
-def journey(found: Journey, now: datetime) -> dict[str, Any]:
-    """Return everything the pages show of a journey."""
+def journeys(now: datetime) -> list[dict[str, Any]]:
+    """Return the same of every journey that was started; what one statement tells of all is asked once."""
+    found = started()
+    states, called = standings.of(found, now), titles.journeys([one.pk for one in found])
+    return [journey(one, now, states[one.pk], called[one.pk]) for one in found]
+
+
+def journey(found: Journey, now: datetime, standing: Standing | None = None, title: str = "") -> dict[str, Any]:
+    """Return everything the pages show of a journey; standing and title save asking for them where they are known."""
     tally, launch = tallies.of(found, now), launches.in_force(found.pk)
     version = launch.version if launch else Version.objects.filter(journey=found).order_by("-number").first()
     written = definition.of(version) if version else None
-    figures = tally.figures
+    figures, standing = tally.figures, standing or standings.of_one(found, now)
     return {
-        "journey": found, "title": titles.of(version) if version else found.name, "running_version": version, "launch": launch,
+        "journey": found, "title": title or (titles.of(version) if version else found.name), "running_version": version, "launch": launch,
         "tally": tally, "figures": figures, "sent": tallies.sent(figures), "rates": rates(figures), "refusals": refusals(figures),
         "held": sum(figures["refused"].values()), "coming": [(date.fromisoformat(day), count) for day, count in figures["coming"]],
         "goal": figures["ends"].get("goal", 0), "canary": canary(launch, now), "holdout": written.holdout if written else None,
-        "standing": standings.of_one(found, now), "newer": _newer(found, version), "never_started": launches.never_started(found), "ends": _ends(figures["ends"]),
+        "standing": standing, "newer": _newer(found, version), "never_started": standing.code == "unlaunched", "ends": _ends(figures["ends"]),
         "hot_days": settings.RELANCE.hot_days, "late": now - tally.at > LATE,
         "waiting": sum(figures["messages"].get(state, 0) for state in ("held", "ready", "deferred", "claimed")),
     }  # fmt: skip
@@ -127,10 +135,11 @@ def canary(launch: Launch | None, now: datetime) -> dict[str, Any] | None:
     if launch is None or launch.canary is None:
         return None
     counts = launch.figures.get("counts", {})
+    begun = launch.start_at <= now and launches.first_entry(launch) is not None
     departs = launching.departs(launch, now)
     return {
         "people": counts.get("canary", 0), "control": counts.get("canary_control", 0), "waiting": counts.get("waiting", 0),
-        "begun": departs <= now, "departs": departs, "asked": launch.start_at, "period": departs > launch.start_at,
+        "begun": begun, "departs": departs, "asked": launch.start_at, "period": not begun and departs > max(launch.start_at, now),
         "far": checklist.far_ahead(launch.plan) if launch.plan else 0,
     }  # fmt: skip
 

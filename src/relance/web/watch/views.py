@@ -20,6 +20,8 @@ from relance.web.doors import member, needs
 from relance.web.watch import board, live, ramp
 from relance.web.watch.live import Piece
 
+EVIDENCE_SECONDS = 300  # after which what is known of a ramp is gathered again
+
 
 @needs(Capability.READ)
 def show_journeys(request: HttpRequest) -> HttpResponse:
@@ -58,8 +60,7 @@ def show_journey_changes(request: HttpRequest, journey: str) -> HttpResponse:
 
 def _journeys(found: Queue) -> dict[str, Piece]:
     """Return what stands in the way of sending, and a card for each journey."""
-    now = timezone.now()
-    shown = [board.journey(one, now) for one in board.started()]
+    shown = board.journeys(timezone.now())
     return {"stall": _piece("stall", "watch/stall.html", {"stall": found.stall, "held": found.counts["held"]})} | {
         f"journey-{one['journey'].pk}": _piece(f"journey-{one['journey'].pk}", "watch/card.html", one) for one in shown
     }
@@ -69,7 +70,7 @@ def _pieces(shown: dict[str, Any]) -> dict[str, Piece]:
     """Return the parts of one journey's page that change by themselves, or by what a colleague does."""
     found: Journey = shown["journey"]
     shown |= {"awaiting": held.count(found.pk)}
-    names = ("acts", "alerts", "figures", "rates", "refusals", "coming")
+    names = ("lead", "acts", "alerts", "figures", "rates", "refusals", "coming")
     return {name: _piece(name, f"watch/{name}.html", shown) for name in names} | {"canary": _canary(found, shown)}
 
 
@@ -77,7 +78,19 @@ def _canary(found: Journey, shown: dict[str, Any]) -> Piece:
     """Return the part on the canary, or on the ramp: what is known of a ramp is gathered only when something has changed."""
     launch, figures = shown["launch"], shown["figures"]
     steps = RampStep.objects.filter(plan_id=launch.plan_id).count() if launch else 0
-    told = (launch and launch.pk, launch and launch.canary, steps, shown["standing"], shown["can_approve"])
+    begun = shown["canary"] and shown["canary"]["begun"]
+    looked = (
+        int(timezone.now().timestamp()) // EVIDENCE_SECONDS
+    )  # proof ripens, allowances come back, breakers open meanwhile
+    told = (
+        launch and launch.pk,
+        launch and launch.canary,
+        steps,
+        begun,
+        looked,
+        shown["standing"],
+        shown["can_approve"],
+    )
 
     def draw() -> SafeString:
         told = {"ramp": ramp.shown(found, timezone.now())}

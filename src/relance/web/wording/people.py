@@ -10,6 +10,7 @@ AS_IT_IS = (
     _("No canary of {name} waits for its release."),
     _("Releasing a step needs the name of a person and a reason. Give both; they are kept."),
     _("{name} is paused. Resume it, then release the next step of its ramp."),
+    _("Step {number} of {name} came in meanwhile. Look at what is known of the next one."),
     _("The breaker stops {name}. Mend the cause and close it, then release the next step."),
     _("What the mailbox providers may get today is used up. Release the next step tomorrow."),
     _("{name} was never started. Approve a launch first, on its launch page."),
