@@ -74,7 +74,7 @@ def test_a_running_journey_shows_its_counts(page: Client) -> None:
 
 def test_only_what_changed_is_sent_again(page: Client, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = marks(said(page, PAGE))
-    assert len(seen) == 7
+    assert len(seen) == 8
     assert page.get(f"{PAGE}changes", {"seen": seen}).status_code == 204
     Message.objects.filter(pk=Message.objects.earliest("pk").pk).update(state="bounced", reason="hard: no such user")
     monkeypatch.setattr(timezone, "now", lambda: now + timedelta(minutes=1))

@@ -70,7 +70,7 @@ _FR = {
     "period_not_needed": "Les périodes commerciales ne retiennent que les réactivations.",
     "period_ok": "Aucune période commerciale pendant les {days} jours où partent ses messages.",
     "period_near": "Les messages partent sur {days} jours et rencontreraient une période commerciale ({fr}), quand les boîtes débordent (jusqu'au {until}). À partir du {next}, prochaine bonne date de départ, aucune période ne tombe sur ses messages : le formulaire la propose.",
-    "period_overridden": "Les messages rencontreraient une période commerciale ({fr}, jusqu'au {until}) ; une personne nommée part quand même. Personne n'entrera pour autant avant le {opens}, où s'ouvre une plage qui contient tous les messages.",
+    "period_overridden": "Les messages rencontreraient une période commerciale ({fr}, jusqu'au {until}) ; une personne nommée part quand même. Personne n'entrera pour autant avant le {opens}, où s'ouvre une fenêtre qui contient tous les messages.",
     "preflight_blocks": "{fr}",
     "preflight_go": "Le contrôle avant départ est favorable.",
     "preflight_slower": "Le contrôle avant départ conseille de partir plus lentement : lisez-le, puis décidez.",
