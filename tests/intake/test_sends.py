@@ -107,6 +107,32 @@ def test_the_kind_of_bounce_comes_from_its_column_or_its_word(write: Write, now:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("header", "bounces", "others"),
+    [
+        (
+            "Statut",
+            ("Hard bounce", "NPAI", "Échec définitif", "soft", "bounce_hard", "Blocked", "Rejet temporaire"),
+            ("OK", "Oui", "1", "250", "x", "In transit", "Désabonné définitivement", "Permanent", "No hard bounce", "Délivré"),
+        ),
+        ("Bounce type", ("Permanent", "Transient", "hard", "bloqué"), ("OK", "1", "-", "no bounce", "mailbox")),
+    ],
+)  # fmt: skip
+def test_a_status_alone_tells_of_a_bounce_where_its_words_speak_of_one(
+    header: str, bounces: tuple[str, ...], others: tuple[str, ...], write: Write, now: datetime
+) -> None:
+    lines = "".join(f"a@x.fr,2025-01-06,{cell}\n" for cell in (*bounces, *others))
+    totals(write(f"email,sent at,{header}\n" + lines), now)
+    told = [line - 2 for line, kind in stored("import_line, type") if kind == "message_bounced"]
+    assert [(*bounces, *others)[place] for place in told] == list(bounces)
+
+
+def test_a_status_that_speaks_of_no_bounce_makes_none_a_hard_one(write: Write, now: datetime) -> None:
+    totals(write("email,sent at,bounced,statut\na@x.fr,2025-01-06,yes,Désabonné définitivement\n"), now)
+    kinds = [json.loads(found).get("kind") for kind, found in stored("type, properties") if kind == "message_bounced"]
+    assert kinds == ["Désabonné définitivement"]
+
+
 def test_only_a_bounce_has_a_kind_and_only_a_click_a_link(write: Write, now: datetime) -> None:
     totals(write("email,sent at,clicked,bounced,bounce type,link\na@x.fr,2025-01-06,yes,yes,hard,https://x.fr\n"), now)
     found = {kind: json.loads(properties) for kind, properties in stored("type, properties")}
