@@ -259,11 +259,40 @@ def test_unknown_headers_are_mapped_to_the_event_they_become(write: Write, now: 
         ("Email,Campagne,Objet,NPAI,Plainte,Date", "email campaign message_bounced message_complained occurred_at"),
         ("Email,Order number,Order date,Total,Delivered at", "email reference occurred_at amount"),
         ("Email,Type,Date,Opened", "email type occurred_at"),
+        ("Email,Order number,Order date,Delivered at", "email reference occurred_at"),
+        ("Email,Date,Réponse", "email occurred_at"),
+        ("Email,Message ID,Date,Delivered,Spam", "email reference occurred_at message_delivered message_complained"),
+        ("Email;N° commande;Date;Expédié le;Livré", "email reference occurred_at"),
     ],
 )
 def test_headers_tell_sends_from_orders_and_from_lines_of_one_event(headers: str, fields: str) -> None:
     found = mapping.map_columns("events", tuple(headers.replace(";", ",").split(",")), Options())
     assert set(found.fields) == set(fields.split())
+
+
+@pytest.mark.parametrize(
+    ("headers", "sent", "dated"),
+    [
+        ("Email;Date d'envoi;Heure d'envoi;Ouvert", "Date d'envoi", ""),
+        ("Email;Send time;Send date;Opened", "Send date", ""),
+        ("Email;Date;Envoyé;Nb envois;Ouvert", "Envoyé", "Date"),
+        ("Email;Date;Envoyé;Heure d'envoi;Ouvert", "Envoyé", "Date"),
+        ("Email;Envoyé;Envoyé le;Heure d'envoi;Date;Ouvert", "Envoyé", "Envoyé le"),
+        ("Email;Date;Heure d'envoi;Ouvert", "Date", ""),
+        ("Email;Sent;Send time;Opened", "Sent", "Send time"),
+        ("Email;Send time;Opened", "Send time", ""),
+    ],
+)
+def test_only_a_whole_date_dates_the_line(headers: str, sent: str, dated: str) -> None:
+    names = tuple(headers.split(";"))
+    found = mapping.map_columns("events", names, Options()).fields
+    assert names[found["message_sent"]] == sent
+    assert (names[found["occurred_at"]] if "occurred_at" in found else "") == dated
+
+
+def test_a_file_with_day_and_hour_of_the_send_in_two_columns_is_read(write: Write, now: datetime) -> None:
+    path = write("Email;Date d'envoi;Heure d'envoi;Ouvert\na@x.fr;2025-01-06;09:30;oui\n")
+    assert totals(path, now)["events"] == {"message_sent": 1, "message_opened": 1}
 
 
 def test_of_several_columns_of_one_event_the_dated_one_is_read() -> None:
