@@ -84,6 +84,15 @@ def test_a_click_of_the_sends_day_is_not_before_the_send(write: Write, now: date
     assert [at for kind, at in stored() if kind == "message_clicked"] == ["01-06 09:00", "01-07 00:00"]
 
 
+def test_an_hour_before_the_send_stays_and_a_day_is_the_files_own(write: Write, now: datetime) -> None:
+    rows = ("2025-01-06 08:00,2025-01-06 23:30,yes", "2025-01-06,2025-01-06 00:30,")
+    lines = "".join(f"a@x.fr,2025-01-06 09:00,{row}\n" for row in rows)
+    totals(write("email,sent at,opened at,clicked at,bounced\n" + lines), now, zone="Europe/Paris")
+    told = stored("type, strftime(occurred_at AT TIME ZONE 'Europe/Paris', '%d %H:%M')")
+    assert [at for kind, at in told if kind == "message_opened"] == ["06 08:00", "06 09:00"]
+    assert [at for kind, at in told if kind == "message_clicked"] == ["06 23:30", "06 00:30"]
+
+
 def test_the_kind_of_bounce_comes_from_its_column_or_its_word(write: Write, now: datetime) -> None:
     texts = {
         "bounced,Bounce type": ("yes,hard", "yes,Soft bounce", ",", "1,mailbox"),
@@ -229,6 +238,15 @@ def test_unknown_people_can_be_rejected(write: Write, now: datetime) -> None:
     totals(write("email,sent at\na@x.fr,2025-01-06\n"), now)
     found = totals(write(DATES.replace("anna", "a")), now, unknown="reject")
     assert (found["read"], found["taken"], found["rejected"], found["events_new"]) == (3, 1, 2, 4)
+
+
+def test_only_events_that_are_kept_count_as_dated_by_their_send(write: Write, now: datetime) -> None:
+    totals(write("email,sent at\na@x.fr,2025-01-06\n"), now)
+    path = write(
+        "email,sent at,opened,clicked\na@x.fr,2025-01-06,yes,\nzoe@x.fr,2025-01-06,yes,yes\n,2025-01-06,yes,\n"
+    )
+    found = totals(path, now, unknown="reject")
+    assert (found["events_new"], found["events_assumed"]) == (2, 1)
 
 
 def test_day_and_month_are_told_by_any_column_of_the_file(write: Write, now: datetime) -> None:

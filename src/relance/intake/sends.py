@@ -207,11 +207,14 @@ def _dates(table: Table) -> dict[str, str]:
 
 
 def _instant(name: str) -> str:
-    """Return the SQL of when a column's event happened; a day without hours, of the day of the send, is not before it."""
+    """Return the SQL of when a column's event happened; a day without hours, of the day of the send, is not before it.
+
+    Days are those of the file's time zone. An hour earlier than the send's stays as the file tells it.
+    """
     if name == SENT:
         return f"CASE WHEN told_{name} THEN sent ELSE own_{name} END"
     own = f"own_{name}"
-    return f"CASE WHEN told_{name} OR ({own} < sent AND {own}::DATE = sent::DATE) THEN sent ELSE {own} END"
+    return f"CASE WHEN told_{name} OR ({own} < sent AND {own} = date_trunc('day', sent)) THEN sent ELSE {own} END"
 
 
 def _told_of(table: Table, event: str) -> list[str]:
