@@ -84,6 +84,15 @@ def test_a_click_of_the_sends_day_is_not_before_the_send(write: Write, now: date
     assert [at for kind, at in stored() if kind == "message_clicked"] == ["01-06 09:00", "01-07 00:00"]
 
 
+def test_an_hour_before_the_send_stays_and_a_day_is_the_files_own(write: Write, now: datetime) -> None:
+    rows = ("2025-01-06 08:00,2025-01-06 23:30,yes", "2025-01-06,2025-01-06 00:30,")
+    lines = "".join(f"a@x.fr,2025-01-06 09:00,{row}\n" for row in rows)
+    totals(write("email,sent at,opened at,clicked at,bounced\n" + lines), now, zone="Europe/Paris")
+    told = stored("type, strftime(occurred_at AT TIME ZONE 'Europe/Paris', '%d %H:%M')")
+    assert [at for kind, at in told if kind == "message_opened"] == ["06 08:00", "06 09:00"]
+    assert [at for kind, at in told if kind == "message_clicked"] == ["06 23:30", "06 00:30"]
+
+
 def test_the_kind_of_bounce_comes_from_its_column_or_its_word(write: Write, now: datetime) -> None:
     texts = {
         "bounced,Bounce type": ("yes,hard", "yes,Soft bounce", ",", "1,mailbox"),
@@ -105,6 +114,32 @@ def test_the_kind_of_bounce_comes_from_its_column_or_its_word(write: Write, now:
     assert [[kind for (kind,) in found] for found in kinds] == [
         ["hard", "soft", "mailbox"], ["hard", "soft", None], ["hard", "soft"], ["hard", "soft"],
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("header", "bounces", "others"),
+    [
+        (
+            "Statut",
+            ("Hard bounce", "NPAI", "Échec définitif", "soft", "bounce_hard", "Blocked", "Rejet temporaire"),
+            ("OK", "Oui", "1", "250", "x", "In transit", "Désabonné définitivement", "Permanent", "No hard bounce", "Délivré"),
+        ),
+        ("Bounce type", ("Permanent", "Transient", "hard", "bloqué"), ("OK", "1", "-", "no bounce", "mailbox")),
+    ],
+)  # fmt: skip
+def test_a_status_alone_tells_of_a_bounce_where_its_words_speak_of_one(
+    header: str, bounces: tuple[str, ...], others: tuple[str, ...], write: Write, now: datetime
+) -> None:
+    lines = "".join(f"a@x.fr,2025-01-06,{cell}\n" for cell in (*bounces, *others))
+    totals(write(f"email,sent at,{header}\n" + lines), now)
+    told = [line - 2 for line, kind in stored("import_line, type") if kind == "message_bounced"]
+    assert [(*bounces, *others)[place] for place in told] == list(bounces)
+
+
+def test_a_status_that_speaks_of_no_bounce_makes_none_a_hard_one(write: Write, now: datetime) -> None:
+    totals(write("email,sent at,bounced,statut\na@x.fr,2025-01-06,yes,Désabonné définitivement\n"), now)
+    kinds = [json.loads(found).get("kind") for kind, found in stored("type, properties") if kind == "message_bounced"]
+    assert kinds == ["Désabonné définitivement"]
 
 
 def test_only_a_bounce_has_a_kind_and_only_a_click_a_link(write: Write, now: datetime) -> None:
@@ -205,6 +240,15 @@ def test_unknown_people_can_be_rejected(write: Write, now: datetime) -> None:
     assert (found["read"], found["taken"], found["rejected"], found["events_new"]) == (3, 1, 2, 4)
 
 
+def test_only_events_that_are_kept_count_as_dated_by_their_send(write: Write, now: datetime) -> None:
+    totals(write("email,sent at\na@x.fr,2025-01-06\n"), now)
+    path = write(
+        "email,sent at,opened,clicked\na@x.fr,2025-01-06,yes,\nzoe@x.fr,2025-01-06,yes,yes\n,2025-01-06,yes,\n"
+    )
+    found = totals(path, now, unknown="reject")
+    assert (found["events_new"], found["events_assumed"]) == (2, 1)
+
+
 def test_day_and_month_are_told_by_any_column_of_the_file(write: Write, now: datetime) -> None:
     totals(write("email;envoyé le;cliqué le\na@x.fr;03/02/2025;04/02/2025\nb@x.fr;13/02/2025;\n"), now)
     assert [at for kind, at in stored() if kind == "message_clicked"] == ["02-04 00:00"]
@@ -233,11 +277,40 @@ def test_unknown_headers_are_mapped_to_the_event_they_become(write: Write, now: 
         ("Email,Campagne,Objet,NPAI,Plainte,Date", "email campaign message_bounced message_complained occurred_at"),
         ("Email,Order number,Order date,Total,Delivered at", "email reference occurred_at amount"),
         ("Email,Type,Date,Opened", "email type occurred_at"),
+        ("Email,Order number,Order date,Delivered at", "email reference occurred_at"),
+        ("Email,Date,Réponse", "email occurred_at"),
+        ("Email,Message ID,Date,Delivered,Spam", "email reference occurred_at message_delivered message_complained"),
+        ("Email;N° commande;Date;Expédié le;Livré", "email reference occurred_at"),
     ],
 )
 def test_headers_tell_sends_from_orders_and_from_lines_of_one_event(headers: str, fields: str) -> None:
     found = mapping.map_columns("events", tuple(headers.replace(";", ",").split(",")), Options())
     assert set(found.fields) == set(fields.split())
+
+
+@pytest.mark.parametrize(
+    ("headers", "sent", "dated"),
+    [
+        ("Email;Date d'envoi;Heure d'envoi;Ouvert", "Date d'envoi", ""),
+        ("Email;Send time;Send date;Opened", "Send date", ""),
+        ("Email;Date;Envoyé;Nb envois;Ouvert", "Envoyé", "Date"),
+        ("Email;Date;Envoyé;Heure d'envoi;Ouvert", "Envoyé", "Date"),
+        ("Email;Envoyé;Envoyé le;Heure d'envoi;Date;Ouvert", "Envoyé", "Envoyé le"),
+        ("Email;Date;Heure d'envoi;Ouvert", "Date", ""),
+        ("Email;Sent;Send time;Opened", "Sent", "Send time"),
+        ("Email;Send time;Opened", "Send time", ""),
+    ],
+)
+def test_only_a_whole_date_dates_the_line(headers: str, sent: str, dated: str) -> None:
+    names = tuple(headers.split(";"))
+    found = mapping.map_columns("events", names, Options()).fields
+    assert names[found["message_sent"]] == sent
+    assert (names[found["occurred_at"]] if "occurred_at" in found else "") == dated
+
+
+def test_a_file_with_day_and_hour_of_the_send_in_two_columns_is_read(write: Write, now: datetime) -> None:
+    path = write("Email;Date d'envoi;Heure d'envoi;Ouvert\na@x.fr;2025-01-06;09:30;oui\n")
+    assert totals(path, now)["events"] == {"message_sent": 1, "message_opened": 1}
 
 
 def test_of_several_columns_of_one_event_the_dated_one_is_read() -> None:

@@ -163,6 +163,19 @@ def test_a_line_of_sends_shows_each_event_it_becomes_and_is_counted_once(sign_in
     assert first_run.done() == {"history"}
 
 
+def test_sends_of_which_some_events_were_known_show_no_number_of_new_lines(sign_in: SignIn) -> None:
+    client = sign_in()
+    numbered = SENDS.replace(b"Adresse e-mail", b"Message id;Adresse e-mail").replace(b"boris@", b"2;boris@")
+    numbered = numbered.replace(b"anna@", b"1;anna@").replace(b"chloe@", b"3;chloe@").replace(b"dora@", b"4;dora@")
+    for name, content in (("one.csv", numbered), ("two.csv", numbered.replace(b"hard;non", b"hard;oui"))):
+        upload = bring(client, name, content)
+        check(client, upload)
+        run = imported(client, upload, told="end")
+    assert (run.totals["events_new"], run.totals["events_known"]) == (1, 9)
+    new = re.findall(r'data-label="New lines">([^<]*)<', client.get("/imports/").text)
+    assert new == ["–", "3"]
+
+
 def test_a_column_of_sends_may_be_said_otherwise(sign_in: SignIn) -> None:
     client = sign_in()
     upload = bring(client, "envois.csv", SENDS)

@@ -21,8 +21,11 @@ SENT, DATED = "message_sent", "occurred_at"
 # Fields of purchases, and of lines that are one event: none of them goes with columns that are an event each.
 BOUGHT = ("amount", "order_total", "quantity", "unit_price", "product", "product_name", "currency")
 NOT_OF_SENDS = ("type", *BOUGHT)
-# What no purchase has a column for: beside money, these alone tell that a file is one of sends.
+# What no purchase and no survey has a column for: beside a purchase, these alone tell that a file is one of sends.
 OF_MAILS_ONLY = ("message_opened", "message_clicked", "message_bounced", "message_bounced_hard", "message_bounced_soft")
+# Plain headers of the send that are a yes or a count, and so date nothing, and that may be an hour whose day stands beside it.
+UNDATED = ("sent", "envoye", "envoyee", "issent", "wassent", "emailsent", "sends", "envois", "nbenvois")
+HOURS, DAY = ("sendtime", "senttime", "heuredenvoi", "time"), "date"
 
 
 class Export(Definition):
@@ -153,20 +156,38 @@ def _name_sends(left: Mapping[str, int], fields: dict[str, int]) -> None:
 
     Beside a column that says yes or no to “sent”, one with the date of the send dates the line.
     """
-    words, said = headers_of_sends(), set(fields)
+    words, said, hours = headers_of_sends(), set(fields), _hours(left, fields)
     rank = {word: place for place, word in enumerate(words)}
     for word in sorted(
-        left.keys() & words.keys(), key=lambda word: (rank[word] if words[word].startswith(SEND) else -1, left[word])
+        (left.keys() & words.keys()) - hours,
+        key=lambda word: (rank[word] if words[word].startswith(SEND) else -1, left[word]),
     ):
         name, number = words[word], left[word]
-        if name == SENT and SENT in fields and DATED not in said:
+        if name == SENT and SENT in fields and DATED not in said and word not in UNDATED:
             fields[DATED] = number
             said.add(DATED)
         fields.setdefault(name, number)
+    if SENT not in fields and any(words[word] == SENT for word in hours):  # “date” is the day of that hour
+        fields[SENT] = left[DAY]
+        if fields[DATED] == left[DAY]:
+            del fields[DATED]
+
+
+def _hours(left: Mapping[str, int], fields: Mapping[str, int]) -> set[str]:
+    """Return the plain headers of hours to leave out: another column has the day of the send, or its whole date.
+
+    Alone such a column holds whole dates, or the file has none.
+    """
+    words = headers_of_sends()
+    whole = any(words.get(word) == SENT and word not in (*UNDATED, *HOURS) for word in left)
+    return {*HOURS} & left.keys() if whole or SENT in fields or (DAY in left and DATED not in fields) else set()
 
 
 def _of_sends(left: Mapping[str, int], fields: Mapping[str, int], options: Options, export: Export | None) -> bool:
-    """Tell whether columns are an event of a mail each: the person says so, or no column says a type or a purchase."""
+    """Tell whether columns are an event of a mail each: the person says so, or no column says a type or a purchase.
+
+    A single one may be a parcel that is delivered, or the reply to a survey.
+    """
     if any(name.startswith(SEND) for name in fields):
         return True
     words = known_headers("events")
@@ -174,7 +195,10 @@ def _of_sends(left: Mapping[str, int], fields: Mapping[str, int], options: Optio
     if export or options.type or "type" in found:
         return False
     mails = {name for name in found if name.startswith(SEND)}
-    return bool(mails & set(OF_MAILS_ONLY)) if found & set(BOUGHT) else bool(mails)
+    numbered = any(words.get(word) == REFERENCE != headers_of_sends().get(word) for word in left)
+    if mails & set(OF_MAILS_ONLY):
+        return True
+    return not (numbered or found & set(BOUGHT)) and (SENT in mails or len(mails) > 1)
 
 
 def _refuse_mixture(headers: tuple[str, ...], fields: Mapping[str, int], options: Options) -> None:

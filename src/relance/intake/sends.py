@@ -29,17 +29,22 @@ NOTHING = (
     "no", "n", "non", "false", "faux", "off", "-", "–", "—", "n/a", "na", "nan", "nat", "null", "none", "never", "jamais", "aucun",
     "aucune", "subscribed", "abonne", "inscrit",
 )  # fmt: skip
-WORD = "lower(strip_accents({column}))"
+WORD = "replace(lower(strip_accents({column})), '_', ' ')"
 IS_NOTHING = r"""
-    ({column} IS NULL OR {word} IN ({nothing}) OR regexp_matches({word}, '^(not|non|pas|jamais) ')
+    ({column} IS NULL OR {word} IN ({nothing}) OR regexp_matches({word}, '^(no|not|never|non|pas|jamais|aucune?|sans) ')
      OR starts_with({column}, '0000') OR regexp_full_match({column}, '0+([.,]0+)?'))
 """
 IS_COUNT = r"regexp_full_match({column}, '[0-9]{{1,6}}([.,]0+)?')"
 # The kind of bounce that a word tells of.
 KIND = r"""
-    CASE WHEN regexp_matches({word}, 'hard|permanent|definiti') THEN 'hard'
-         WHEN regexp_matches({word}, 'soft|tempora|transi|passag') THEN 'soft'
+    CASE WHEN regexp_matches({word}, '\b(hard|permanent|definiti)') THEN 'hard'
+         WHEN regexp_matches({word}, '\b(soft|tempora|transi(ent|to)|passag)') THEN 'soft'
          WHEN regexp_matches({word}, '\b(block(ed|s)?|bloqu|blocage)') THEN 'block' END
+"""
+# Whether a column of kinds speaks of a bounce: it may be a status of the mail or of the person, of which much may be definitive.
+OF_BOUNCE = r"""
+    (regexp_matches({header} || ' ' || {word}, 'bounc|rebond|reje[ct]|npai|\bfail|echec')
+     OR regexp_full_match({word}, 'hard|soft|block(ed)?|bloquee?'))
 """
 
 UNREAD = "“{header}” holds neither a date written as the others of its column, nor yes, no or a count"
@@ -113,8 +118,8 @@ def _read_cells(table: Table) -> None:
     texts = ", ".join(f"CASE WHEN ({told[name]}) IS NULL THEN {name} END AS {name}" for name in names)
     flags = [f"{told[name]} AS told_{name}" for name in names]
     if told_by_kind(table):
-        flags.append(f"coalesce({_told('kind', BOUNCED)}, false) AS told_kind")
-    kinds = [KIND.format(word=WORD.format(column=column)) for column in (BOUNCED, "kind")]
+        flags.append(f"coalesce({_told_by_status(table)}, false) AS told_kind")
+    kinds = [KIND.format(word=WORD.format(column=BOUNCED)), _kind_by_status(table)]
     table.con.execute(
         f"""
         CREATE TABLE cell AS
@@ -126,12 +131,33 @@ def _read_cells(table: Table) -> None:
 def _told(column: str, event: str) -> str:
     """Return the SQL of whether a cell says that an event happened; NULL where it says neither yes nor no."""
     word = WORD.format(column=column)
-    own = ", ".join(WORD.format(column=literal(known)) for known in event_types.words_of(event))
-    nothing = IS_NOTHING.format(column=column, word=word, nothing=", ".join(map(literal, NOTHING)))
-    yes = f"{word} IN ({', '.join(map(literal, HAPPENED))}, {own}) OR {IS_COUNT.format(column=column)}"
+    yes = f"{word} IN ({', '.join(map(literal, HAPPENED))}, {_own(event)}) OR {IS_COUNT.format(column=column)}"
     if event == BOUNCED:
         yes += f" OR ({KIND.format(word=word)}) IS NOT NULL"
-    return f"CASE WHEN {nothing} THEN false WHEN {yes} THEN true END"
+    return f"CASE WHEN {_nothing(column)} THEN false WHEN {yes} THEN true END"
+
+
+def _nothing(column: str) -> str:
+    """Return the SQL of whether a cell says that nothing happened."""
+    return IS_NOTHING.format(column=column, word=WORD.format(column=column), nothing=", ".join(map(literal, NOTHING)))
+
+
+def _own(event: str) -> str:
+    """Return the SQL of the words that mean an event, as they are compared."""
+    return ", ".join(WORD.format(column=literal(known)) for known in event_types.words_of(event))
+
+
+def _told_by_status(table: Table) -> str:
+    """Return the SQL of whether the column of kinds names a bounce: a yes, an OK or a number there may be of any status."""
+    told = f"{WORD.format(column='kind')} IN ({_own(BOUNCED)}) OR ({_kind_by_status(table)}) IS NOT NULL"
+    return f"NOT {_nothing('kind')} AND ({told})"
+
+
+def _kind_by_status(table: Table) -> str:
+    """Return the SQL of the kind of bounce that the column of kinds names, whose header may say that it speaks of bounces."""
+    number, word = table.columns.fields.get("kind"), WORD.format(column="kind")
+    header = WORD.format(column=literal(table.raw.headers[number] if number is not None else ""))
+    return f"CASE WHEN {OF_BOUNCE.format(header=header, word=word)} THEN {KIND.format(word=word)} END"
 
 
 def _place(table: Table, types: list[str], ahead: str) -> None:
@@ -181,11 +207,14 @@ def _dates(table: Table) -> dict[str, str]:
 
 
 def _instant(name: str) -> str:
-    """Return the SQL of when a column's event happened; a day without hours, of the day of the send, is not before it."""
+    """Return the SQL of when a column's event happened; a day without hours, of the day of the send, is not before it.
+
+    Days are those of the file's time zone. An hour earlier than the send's stays as the file tells it.
+    """
     if name == SENT:
         return f"CASE WHEN told_{name} THEN sent ELSE own_{name} END"
     own = f"own_{name}"
-    return f"CASE WHEN told_{name} OR ({own} < sent AND {own}::DATE = sent::DATE) THEN sent ELSE {own} END"
+    return f"CASE WHEN told_{name} OR ({own} < sent AND {own} = date_trunc('day', sent)) THEN sent ELSE {own} END"
 
 
 def _told_of(table: Table, event: str) -> list[str]:

@@ -71,12 +71,21 @@ def _line(run: ImportRun) -> dict[str, Any]:
     """Return an import as the list shows it: its lines are new, neither new nor rejected, or rejected."""
     parts = [run.totals.get(name) for name in ("read", "loaded", "rejected")]
     read, loaded, rejected = (part if isinstance(part, int) else None for part in parts)
-    if "taken" in run.totals:  # of sends: lines that brought an event at least
-        loaded = run.totals["taken"] if run.totals["events_new"] else 0
+    other = None if read is None else read - (loaded or 0) - (rejected or 0)
+    if "taken" in run.totals:
+        loaded, other = _lines_of_sends(run.totals)
     return {
         "run": run, "source": fields.source_name(run.source.name), "kind": fields.KINDS.get(run.kind, run.kind), "read": read, "loaded": loaded,
-        "other": None if read is None else read - (loaded or 0) - (rejected or 0), "rejected": rejected, "rejects": bool(run.totals.get("rejects_file")) and rejects.path(run).exists(),
+        "other": other, "rejected": rejected, "rejects": bool(run.totals.get("rejects_file")) and rejects.path(run).exists(),
     }  # fmt: skip
+
+
+def _lines_of_sends(totals: Mapping[str, Any]) -> tuple[int | None, int | None]:
+    """Return the lines that brought a new event, and those that brought none; events are counted, so that some of each tell neither."""
+    if totals["events_new"] and totals["events_known"]:
+        return None, None
+    new = totals["taken"] if totals["events_new"] else 0
+    return new, totals["read"] - new - totals["rejected"]
 
 
 def covered(now: datetime) -> list[dict[str, Any]]:
