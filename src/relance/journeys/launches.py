@@ -16,6 +16,7 @@ from relance.journeys import publishing
 from relance.journeys.models import Enrolment, Journey, Launch, LaunchPerson, LaunchPlan, RampStep, Version
 
 STOPPED = "stopped"  # why a passage ended that a person put an end to
+WITHDRAWN = "approval withdrawn"  # act of who emptied the base that a launch was approved for
 
 BEGINNINGS = (
     "start journey",
@@ -98,8 +99,27 @@ def never_started(journey: Journey) -> bool:
         journey.running
         or Launch.objects.filter(journey=journey).exists()
         or Enrolment.objects.filter(journey=journey).exists()
-        or AuditEntry.objects.filter(action="start journey", subject=journey.name).exists()
+        or _began(journey)
     )
+
+
+def _began(journey: Journey) -> bool:
+    """Tell whether somebody started the journey, and no approval of it was withdrawn since."""
+    acts = AuditEntry.objects.filter(action__in=("start journey", WITHDRAWN), subject=journey.name)
+    last = acts.order_by("-at", "-pk").first()
+    return last is not None and last.action != WITHDRAWN
+
+
+@transaction.atomic
+def withdraw_approvals(*, by: str, now: datetime) -> None:
+    """Pause every journey and forget who let people in: each needs a new approval. For a base that is emptied."""
+    for journey in Journey.objects.select_for_update().order_by("pk"):
+        if never_started(journey):
+            continue
+        if journey.running:
+            pause(journey, by=by, now=now)
+        Launch.objects.filter(journey=journey).delete()
+        audit.record(WITHDRAWN, journey.name, now=now, actor=by)
 
 
 @transaction.atomic
