@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -41,8 +41,16 @@ def apply(documents: Sequence[Document], now: datetime, *, by: str) -> list[str]
         if kept is None or (kept.definition, kept.domain, kept.removed_at) != (plain, domain, None):
             fields = {"domain": domain, "definition": plain, "applied_at": now, "removed_at": None}
             SenderDefinition.objects.update_or_create(name=one.sender, defaults=fields)
-            audit.record("applied sender", one.sender, now=now, actor=by, details=plain)
+            before = {} if kept is None or kept.removed_at else kept.definition
+            audit.record("applied sender", one.sender, now=now, actor=by, details=plain | _formerly(before, plain))
     return [one.sender for one in found]
+
+
+def _formerly(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the fields that changed said before, for the audit log."""
+    changed = {field: value for field, value in before.items() if value != now.get(field)}
+    found = {"from address" if field == "from" else field: value for field, value in changed.items()}
+    return {"formerly": found} if found else {}
 
 
 @transaction.atomic
