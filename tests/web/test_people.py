@@ -121,6 +121,25 @@ def test_a_policy_and_a_language_go_by_what_people_call_them(sign_in: SignIn, no
     assert "<dd>Anglais</dd>" in client.get(f"/people/{found['boris'].uuid}/").text
 
 
+def test_usable_addresses_are_those_the_health_of_the_base_counts(sign_in: SignIn, now: datetime) -> None:
+    people = {name: person(name, now) for name in ("boris", "chloe", "denis", "emma")}
+    for name, contact in people.items():
+        ContactPoint.objects.create(contact=contact, channel="sms", value=f"+3360000000{len(name)}{name[0]}")
+    ContactPoint.objects.create(contact=people["chloe"], channel="email", value="second@example.org")
+    number = ContactPoint.objects.get(contact=people["denis"], channel="sms").value
+    for channel, value in (("all", "boris@example.org"), ("email", "second@example.org"), ("phone", number)):
+        Suppression.objects.create(channel=channel, digest=digest(value), reason="unsubscribed", at=now)
+    client = sign_in()
+    for channel in ("email", "sms", "phone"):
+        counted = database.rows(f"SELECT contact_id FROM ({reach.points(now)}) AS point WHERE channel = %s", [channel])
+        expected = {name for name, contact in people.items() if (contact.pk,) in counted}
+        shown = client.get(f"/people/?reachable={channel}").text
+        assert {name for name, contact in people.items() if f"/people/{contact.uuid}/" in shown} == expected, channel
+        assert "boris" not in expected
+    assert "denis" not in expected, "a number on the list for calls does not ring"
+    assert "IN (SELECT contact_id FROM contact_point WHERE channel IN (" in str(filters.permitted("sms", now).sql)
+
+
 def test_a_suppressed_address_is_not_reachable(sign_in: SignIn, now: datetime) -> None:
     base(now)
     suppress("anna@example.org", "unsubscribed", now)
@@ -152,8 +171,8 @@ def test_the_list_finds_whom_the_health_page_counts_as_permitted(sign_in: SignIn
     assert names(client, "permitted=email") == names(client, "permitted=email&sort=purchase") == ["anna"]
     assert names(client, "permitted=sms") == []
     overview.keep(now)  # many by e-mail, so that the list asks one person after the other
-    assert filters._common("email")
-    assert not filters._common("sms")
+    assert filters._common("email", "permitted")
+    assert not filters._common("sms", "permitted")
     assert names(client, "permitted=email") == names(client, "permitted=email&sort=purchase") == ["anna"]
     assert "May be written to" not in client.get("/people/?permitted=email").text
 
