@@ -170,6 +170,8 @@ X_FRAME_OPTIONS = "DENY"
 CSRF_TRUSTED_ORIGINS = [RELANCE.base_url.rstrip("/")]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = RELANCE.base_url.startswith("https://")
 SESSION_COOKIE_AGE = 14 * 86_400
+# What a page tells after a post names people: it stays in the database, not in a cookie.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_FAILURE_VIEW = "relance.web.refusals.expired_form"
 FILE_UPLOAD_TEMP_DIR = None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000

@@ -226,8 +226,10 @@ def killed(pid: int) -> bool:
 def test_what_waits_is_told_with_its_hour_and_its_reason() -> None:
     details = {"messages": "30", "until": "2026-08-02T09:37:00+00:00", "reason": "commercial_period"}
     assert stall_words.sentence("deferred", None, details, "fr", page=True) == (
-        "30 messages en attente ; le premier partira au plus tôt le 2 août 2026 à 11:37. Motif le plus fréquent : période commerciale."
+        "30 messages en attente ; le premier partira au plus tôt le 2 août 2026 à 11:37. "
+        "Motif le plus fréquent parmi les prochains : période commerciale."
     )
     assert stall_words.sentence("deferred", None, details, "en") == (
-        "30 messages waiting; the first leaves on 2 August 2026, 11:37 at the earliest. Most frequent reason: commercial period."
+        "30 messages waiting; the first leaves on 2 August 2026, 11:37 at the earliest. "
+        "Most frequent reason among the next: commercial period."
     )

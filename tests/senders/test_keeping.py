@@ -3,6 +3,7 @@ from datetime import datetime
 import pytest
 from django.conf import settings
 
+from relance.core import database
 from relance.core.definitions import as_text, parse
 from relance.core.errors import DefinitionError, NotFoundError, RefusedError
 from relance.core.models import AuditEntry
@@ -129,6 +130,12 @@ def test_a_name_that_messages_bear_keeps_its_domain(now: datetime) -> None:
     message(person("Anna", now), now, sender="outlet", state="sent")
     with pytest.raises(RefusedError, match=r"from other\.example"):
         outlet(now)
+
+
+def test_messages_of_another_sender_are_found_by_their_index() -> None:
+    database.execute("SET LOCAL enable_seqscan = off")
+    plan = database.rows(f"EXPLAIN {keeping._borne('outlet')}", ["outlet"])
+    assert any("message_by_sender" in line for (line,) in plan)
 
 
 def test_senders_are_hashable_and_equal_by_what_they_say(now: datetime) -> None:

@@ -63,7 +63,7 @@ def test_the_last_free_day_is_the_one_before_reactivations_wait(
     monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 10, 1, 12, tzinfo=PARIS))
     client = sign_in("reader")
     assert "7 November 2026" in client.get("/calendar/").text  # Singles’ Day is the 11th, three days before it wait
-    assert "8 November 2026, before: Singles’ Day" in client.get("/calendar/?month=2026-11").text
+    assert "8 November 2026, reactivations wait, before: Singles’ Day" in client.get("/calendar/?month=2026-11").text
 
 
 def test_editions_that_are_past_are_not_asked_for(sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -121,6 +121,25 @@ def test_a_policy_and_a_language_go_by_what_people_call_them(sign_in: SignIn, no
     assert "<dd>Anglais</dd>" in client.get(f"/people/{found['boris'].uuid}/").text
 
 
+def test_usable_addresses_are_those_the_health_of_the_base_counts(sign_in: SignIn, now: datetime) -> None:
+    people = {name: person(name, now) for name in ("boris", "chloe", "denis", "emma")}
+    for name, contact in people.items():
+        ContactPoint.objects.create(contact=contact, channel="sms", value=f"+3360000000{len(name)}{name[0]}")
+    ContactPoint.objects.create(contact=people["chloe"], channel="email", value="second@example.org")
+    number = ContactPoint.objects.get(contact=people["denis"], channel="sms").value
+    for channel, value in (("all", "boris@example.org"), ("email", "second@example.org"), ("phone", number)):
+        Suppression.objects.create(channel=channel, digest=digest(value), reason="unsubscribed", at=now)
+    client = sign_in()
+    for channel in ("email", "sms", "phone"):
+        counted = database.rows(f"SELECT contact_id FROM ({reach.points(now)}) AS point WHERE channel = %s", [channel])
+        expected = {name for name, contact in people.items() if (contact.pk,) in counted}
+        shown = client.get(f"/people/?reachable={channel}").text
+        assert {name for name, contact in people.items() if f"/people/{contact.uuid}/" in shown} == expected, channel
+        assert "boris" not in expected
+    assert "denis" not in expected, "a number on the list for calls does not ring"
+    assert "IN (SELECT contact_id FROM contact_point WHERE channel IN (" in str(filters.permitted("sms", now).sql)
+
+
 def test_a_suppressed_address_is_not_reachable(sign_in: SignIn, now: datetime) -> None:
     base(now)
     suppress("anna@example.org", "unsubscribed", now)
@@ -152,8 +171,8 @@ def test_the_list_finds_whom_the_health_page_counts_as_permitted(sign_in: SignIn
     assert names(client, "permitted=email") == names(client, "permitted=email&sort=purchase") == ["anna"]
     assert names(client, "permitted=sms") == []
     overview.keep(now)  # many by e-mail, so that the list asks one person after the other
-    assert filters._common("email")
-    assert not filters._common("sms")
+    assert filters._common("email", "permitted")
+    assert not filters._common("sms", "permitted")
     assert names(client, "permitted=email") == names(client, "permitted=email&sort=purchase") == ["anna"]
     assert "May be written to" not in client.get("/people/?permitted=email").text
 
@@ -374,8 +393,11 @@ def test_a_mistyped_address_is_corrected_unless_it_is_somebodys(sign_in: SignIn,
     assert client.post(path, {"point": point.pk}).status_code == 422
     ContactPoint.objects.filter(contact=boris).delete()
     assert client.post(path, {"point": point.pk}).status_code == 302
-    point.refresh_from_db()
-    assert (point.value, point.valid, point.suggestion) == ("boris@example.org", None, "")
+    found = ContactPoint.objects.filter(contact=contact).order_by("pk")
+    assert [(one.value, one.valid, one.reason, one.suggestion) for one in found] == [
+        (point.value, False, "mistyped", ""),
+        ("boris@example.org", None, "", ""),
+    ]
 
 
 def test_a_state_says_by_which_policy_it_is_told(sign_in: SignIn, now: datetime) -> None:
@@ -408,7 +430,9 @@ def test_the_mistyped_addresses_shown_are_corrected_at_once_but_those_that_may_n
     Suppression.objects.create(channel="email", digest=digest(gone.value), reason="unsubscribed", at=now)
     points = {"point": [str(point.pk) for point in (good, taken, stopped, gone)]}
     assert sign_in("reader").post("/people/correct", points).status_code == 403
-    page = sign_in("editor").post("/people/correct?flag=mistyped", points, follow=True)
+    client = sign_in("editor")
+    page = client.post("/people/correct?flag=mistyped", points, follow=True)
+    assert "messages" not in client.cookies, "addresses stay out of cookies"
     assert page.redirect_chain == [("/people/?flag=mistyped", 302)]
     assert "1 address corrected" in page.text
     for value, why in (
@@ -419,9 +443,11 @@ def test_the_mistyped_addresses_shown_are_corrected_at_once_but_those_that_may_n
         assert re.search(f"Left as it is: {value}. .*{why}", page.text), value
     assert list(ContactPoint.objects.filter(suggestion="").values_list("value", flat=True).order_by("pk")) == [
         "anna@example.org",
+        good.value,
         "boris@gmail.com",
     ]
-    assert ContactPoint.objects.get(pk=good.pk).valid is None
+    added = ContactPoint.objects.get(value="boris@gmail.com")
+    assert (added.contact_id, added.valid) == (good.contact_id, None)
     assert AuditEntry.objects.filter(action="address corrected").count() == 1
 
 

@@ -10,9 +10,12 @@ from django.utils import timezone
 from relance.contacts.models import Contact, Suppression
 from relance.core import place
 from relance.core.errors import RefusedError
+from relance.core.ids import digest
 from relance.core.models import AuditEntry
 from relance.events import engine
+from relance.intake import sources
 from relance.intake.models import Source, Work
+from relance.journeys import launches
 from relance.journeys.models import Journey, Launch, LaunchPlan, LaunchRehearsal, Version
 from relance.measurement.models import HealthSnapshot
 from relance.rehearsal import demonstration
@@ -69,9 +72,36 @@ def test_the_sample_shop_goes_after_a_launch_was_planned_rehearsed_and_approved(
     LaunchRehearsal.objects.create(**given, start_at=now, days=75, rates={}, asked_at=now, by="Marie")
     Launch.objects.create(**given, plan=plan, start_at=now, approved_by="Marie", approved_at=now)
     HealthSnapshot.objects.create(day=now.date(), at=now, figures={})
-    sample.remove(now, lambda *_: None)
+    sample.remove(now, lambda *_: None, by="Marie")
     assert not sample.is_in()
     assert not any(model.objects.exists() for model in (Journey, Launch, LaunchPlan, LaunchRehearsal, HealthSnapshot))
+
+
+def test_journeys_of_ones_own_rest_after_the_sample_shop_until_a_new_approval(sign_in: SignIn, now: datetime) -> None:
+    Source.objects.create(name="sample shop", created_at=now)
+    for name, running in (("own", True), ("resting", False)):
+        journey = Journey.objects.create(name=name, running=running)
+        version = Version.objects.create(journey=journey, number=1, definition={}, templates={}, published_at=now)
+        Launch.objects.create(
+            journey=journey, version=version, canary=10, start_at=now, approved_by="Marie", approved_at=now
+        )
+        AuditEntry.objects.create(at=now, actor="Marie", action="start journey", subject=name)
+    sample.remove(now, lambda *_: None, by="Paul")
+    assert launches.opening(now) == []
+    for name in ("own", "resting"):
+        with pytest.raises(RefusedError, match="never started"):
+            launches.resume(Journey.objects.get(name=name), by="Paul", now=now)
+    told = AuditEntry.objects.filter(actor="Paul").order_by("pk").values_list("action", "subject")
+    assert list(told) == [("pause journey", "own"), ("approval withdrawn", "own"), ("approval withdrawn", "resting")]
+
+
+def test_suppressions_of_ones_own_stay_when_the_sample_shop_goes(sign_in: SignIn, now: datetime) -> None:
+    shop = Source.objects.create(name="sample shop", created_at=now)
+    for address, source in (("real@x.fr", None), ("other@x.fr", sources.own_id(now)), ("sample@x.fr", shop.pk)):
+        Suppression.objects.create(channel="all", digest=digest(address), reason="manual", at=now, source_id=source)
+    sample.remove(now, lambda *_: None, by="Paul")
+    kept = {bytes(one.digest) for one in Suppression.objects.all()}
+    assert kept == {digest("real@x.fr"), digest("other@x.fr")}
 
 
 def test_the_sample_shop_ends_today_even_if_its_files_are_of_another_day(tmp_path: Path) -> None:

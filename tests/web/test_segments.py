@@ -7,13 +7,14 @@ import pytest
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 
+from relance.contacts.models import Contact
 from relance.core import database, definitions
 from relance.core.models import AuditEntry
-from relance.journeys.models import Journey, Launch, Version
+from relance.journeys.models import Enrolment, Journey, Launch, Version
 from relance.segments import definitions as segments
 from relance.segments import refresh
 from relance.segments.models import Segment
-from relance.web.segments import forms, keeping, yaml_text
+from relance.web.segments import forms, keeping, usage, yaml_text
 from tests.rules.test_same_people import conditions
 from tests.web.conftest import SignIn
 
@@ -115,6 +116,19 @@ def test_a_segment_a_journey_uses_is_not_deleted(people: None, sign_in: SignIn, 
     Launch.objects.all().delete()
     assert client.post(f"/segments/{segment.pk}/delete").status_code == 302
     assert not Segment.objects.exists()
+
+
+def test_people_under_way_do_not_keep_the_segment_they_entered_by(people: None, sign_in: SignIn, now: datetime) -> None:
+    journey = Journey.objects.create(name="wake", running=True)
+    for number, name in ((1, "old"), (2, "new")):
+        definition = {"entry": {"segment": name}}
+        Version.objects.create(journey=journey, number=number, definition=definition, templates={}, published_at=now)
+    first, contact = Version.objects.get(number=1), Contact.objects.first()
+    Enrolment.objects.create(
+        journey=journey, version=first, contact=contact, entered_at=now, due_at=now + timedelta(days=1), position="0",
+        occasion=1, control=False,
+    )  # fmt: skip
+    assert list(usage.every(now)) == ["new"]
 
 
 def test_a_segment_another_is_built_on_is_not_deleted_and_circles_are_refused(

@@ -9,6 +9,7 @@ from django.test import Client
 from relance.accounts.models import User
 from relance.core.definitions import parse
 from relance.core.models import AuditEntry
+from relance.journeys.models import Journey, Version
 from relance.senders import keeping, register
 from relance.senders.models import SenderDefinition
 from relance.settings import Settings
@@ -159,6 +160,37 @@ def test_what_was_written_for_the_main_sender_is_taken_back(sign_in: SignIn) -> 
     assert client.post(f"{OURS}remove").status_code == 302
     assert register.default().address == settings.RELANCE.mail_from
     assert "main sender again as in the settings" in sign_in("administrator").get("/team/log").text
+
+
+@pytest.mark.parametrize(("name", "sends_as"), [("outlet", "outlet"), ("default", "default"), ("default", "outlet")])
+def test_what_a_running_journey_sends_as_is_changed_by_who_may_approve(
+    sign_in: SignIn, now: datetime, name: str, sends_as: str
+) -> None:
+    outlet(now)
+    journey = Journey.objects.create(name="wake", running=True)
+    definition = {"sender": sends_as} if sends_as != "default" else {}
+    Version.objects.create(journey=journey, number=1, definition=definition, templates={}, published_at=now)
+    path, given = f"{PAGE}{name}/", {"name": "Outlet", "address": "b@outlet.example.com"}
+    editor = sign_in("editor")
+    assert "only someone who may approve journeys" in editor.get(path).text
+    assert editor.post(path, given).status_code == 403
+    assert editor.post(f"{path}remove").status_code == 403
+    assert AuditEntry.objects.filter(action="applied sender").count() == 1
+    assert sign_in("approver").post(path, given).status_code == 302
+    Journey.objects.update(running=False)
+    assert editor.post(path, given | {"name": "Ours"}).status_code == 302
+    assert keeping.find(name).title("en") == "Ours"
+
+
+def test_the_log_says_what_a_sender_was_before(sign_in: SignIn, now: datetime) -> None:
+    outlet(now)
+    sign_in("editor").post(f"{PAGE}outlet/", {"name": "Outlet", "address": "b@outlet.example.com"})
+    entry = AuditEntry.objects.filter(action="applied sender").latest("pk")
+    assert entry.details["from"] == "b@outlet.example.com"
+    assert entry.details["formerly"]["from address"] == "Hello@Outlet.Example.com"
+    assert entry.details["formerly"]["postal_address"] == "2 rue du Port, Nantes"
+    said = sign_in("administrator").get("/team/log").text
+    assert "from address: Hello@Outlet.Example.com · " in said
 
 
 def test_readers_see_who_sends_and_change_nothing(sign_in: SignIn) -> None:

@@ -29,11 +29,15 @@ SPLIT = f"""
     FROM contact_point WHERE channel = 'email' AND valid IS NULL
 """
 # An address is wrong for the first reason that holds; `role` and `suppressed` are noticed, not wrong.
+# What the person has already is not suggested.
 VERDICT = """
     UPDATE contact_point AS point SET
         valid = verdict.reason IN ('', 'role', 'suppressed'),
         reason = verdict.reason,
-        suggestion = CASE WHEN verdict.reason = 'mistyped' THEN verdict.local || '@' || verdict.meant ELSE '' END,
+        suggestion = CASE WHEN verdict.reason = 'mistyped' AND NOT EXISTS (
+                SELECT FROM contact_point AS there WHERE there.channel = 'email' AND there.contact_id = point.contact_id
+                    AND there.value = verdict.local || '@' || verdict.meant
+            ) THEN verdict.local || '@' || verdict.meant ELSE '' END,
         checked_at = %(now)s
     FROM (
         SELECT address.id, address.local, domain.meant,

@@ -122,7 +122,8 @@ def _changed_names(now: datetime) -> pa.Table:
 def add_points(table: Table, *, replacing: bool) -> tuple[int, int]:
     """Give known contacts the addresses they lack; return how many, and how many belong to somebody else and stay there.
 
-    A postal address replaces the former one; `replacing`, e-mails and numbers do too.
+    A postal address replaces the former one; `replacing`, e-mails and numbers do too, but for the correction of an address
+    that the file still spells wrongly: the same before the @, added after the wrong one.
     """
     arrived = loading.temporary(
         table.con, "SELECT a.contact_id, channel, value, point.line FROM point JOIN arrival AS a USING (grp) WHERE fate = 'known'",
@@ -137,6 +138,10 @@ def add_points(table: Table, *, replacing: bool) -> tuple[int, int]:
         WHERE p.contact_id = a.contact_id AND p.channel = a.channel AND {replaced}
             AND NOT EXISTS (SELECT 1 FROM arriving_point AS same
                             WHERE same.contact_id = p.contact_id AND same.channel = p.channel AND same.value = p.value)
+            AND NOT EXISTS (SELECT 1 FROM arriving_point AS named JOIN contact_point AS wrong USING (contact_id, channel, value)
+                            WHERE wrong.contact_id = p.contact_id AND p.channel = 'email' AND wrong.channel = 'email'
+                                AND wrong.valid IS FALSE AND wrong.id < p.id
+                                AND split_part(wrong.value, '@', 1) = split_part(p.value, '@', 1))
         """
     )
     added = database.execute(

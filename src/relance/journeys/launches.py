@@ -16,6 +16,7 @@ from relance.journeys import publishing
 from relance.journeys.models import Enrolment, Journey, Launch, LaunchPerson, LaunchPlan, RampStep, Version
 
 STOPPED = "stopped"  # why a passage ended that a person put an end to
+WITHDRAWN = "approval withdrawn"  # act of who emptied the base that a launch was approved for
 
 BEGINNINGS = (
     "start journey",
@@ -100,12 +101,26 @@ def never_started(journey: Journey) -> bool:
 
 
 def all_never_started(journeys: Collection[int]) -> set[int]:
-    """Return those of these journeys that nobody ever let people into."""
+    """Return those of these journeys that nobody ever let people into, or whose approval was withdrawn since."""
     own = OuterRef("pk")
-    begun = AuditEntry.objects.filter(action="start journey", subject=OuterRef("name"))
     resting = Journey.objects.filter(pk__in=journeys, running=False).exclude(Exists(Launch.objects.filter(journey=own)))
-    found = resting.exclude(Exists(Enrolment.objects.filter(journey=own))).exclude(Exists(begun))
-    return set(found.values_list("pk", flat=True))
+    empty = dict(resting.exclude(Exists(Enrolment.objects.filter(journey=own))).values_list("name", "pk"))
+    acts = AuditEntry.objects.filter(action__in=("start journey", WITHDRAWN), subject__in=empty)
+    last = acts.order_by("subject", "-at", "-pk").distinct("subject")
+    begun = {act.subject for act in last if act.action != WITHDRAWN}
+    return {pk for name, pk in empty.items() if name not in begun}
+
+
+@transaction.atomic
+def withdraw_approvals(*, by: str, now: datetime) -> None:
+    """Pause every journey and forget who let people in: each needs a new approval. For a base that is emptied."""
+    for journey in Journey.objects.select_for_update().order_by("pk"):
+        if never_started(journey):
+            continue
+        if journey.running:
+            pause(journey, by=by, now=now)
+        Launch.objects.filter(journey=journey).delete()
+        audit.record(WITHDRAWN, journey.name, now=now, actor=by)
 
 
 @transaction.atomic

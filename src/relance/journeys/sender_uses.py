@@ -29,6 +29,17 @@ def found(name: str) -> list[Use]:
     return uses.in_journeys(lambda definition: definition.get("sender", DEFAULT) == name)
 
 
+def running(name: str) -> bool:
+    """Tell whether a running journey sends as it: an approval then stands behind what it says.
+
+    Others take from the default what they leave empty, so any running journey sends something of it.
+    """
+    return any(
+        version.journey.running
+        for version in uses.versions(lambda definition: name in (DEFAULT, definition.get("sender", DEFAULT)))
+    )
+
+
 def _insist_on_none(name: str) -> None:
     if sending := found(name):
         named = ", ".join(f"the {one.kind} {one.name}" for one in sending)

@@ -30,18 +30,21 @@ def in_journeys(names: Callable[[Any], bool]) -> list[Use]:
     return list(dict.fromkeys(uses))
 
 
-def versions(names: Callable[[Any], bool]) -> Iterator[Version]:
+def versions(names: Callable[[Any], bool], *, going: bool = True) -> Iterator[Version]:
     """Yield the versions that count and whose definition answers True, the latest of each journey first.
 
-    Those published last, those people still go through, those a launch lets people into, those a plan may be approved for.
+    Those published last, those a launch lets people into, those a plan may be approved for, and those people still go
+    through; without `going` these do not count, for what only an entry reads.
     """
     latest: set[int] = set()
     launched = _launched()
-    going = Exists(Enrolment.objects.filter(version=OuterRef("pk"), due_at__isnull=False))
-    for version in Version.objects.select_related("journey").annotate(going=going).order_by("-number", "journey__name"):
+    passed = Exists(Enrolment.objects.filter(version=OuterRef("pk"), due_at__isnull=False))
+    for version in (
+        Version.objects.select_related("journey").annotate(going=passed).order_by("-number", "journey__name")
+    ):
         current = version.journey_id not in latest
         latest.add(version.journey_id)
-        if (current or version.pk in launched or version.going) and names(version.definition):
+        if (current or version.pk in launched or (going and version.going)) and names(version.definition):
             yield version
 
 

@@ -124,4 +124,5 @@ class Message(models.Model):
             models.Index(fields=["enrolment_id"], name="message_by_enrolment"),
             models.Index(fields=["journey_id", "id"], name="message_by_journey"),
             models.Index(fields=["journey_id", "state", "reason", "id"], name="message_by_state"),
+            models.Index(fields=["sender"], condition=~Q(sender="default"), name="message_by_sender"),
         ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -41,8 +41,16 @@ def apply(documents: Sequence[Document], now: datetime, *, by: str) -> list[str]
         if kept is None or (kept.definition, kept.domain, kept.removed_at) != (plain, domain, None):
             fields = {"domain": domain, "definition": plain, "applied_at": now, "removed_at": None}
             SenderDefinition.objects.update_or_create(name=one.sender, defaults=fields)
-            audit.record("applied sender", one.sender, now=now, actor=by, details=plain)
+            before = {} if kept is None or kept.removed_at else kept.definition
+            audit.record("applied sender", one.sender, now=now, actor=by, details=plain | _formerly(before, plain))
     return [one.sender for one in found]
+
+
+def _formerly(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the fields that changed said before, for the audit log."""
+    changed = {field: value for field, value in before.items() if value != now.get(field)}
+    found = {"from address" if field == "from" else field: value for field, value in changed.items()}
+    return {"formerly": found} if found else {}
 
 
 @transaction.atomic
@@ -57,8 +65,8 @@ def remove(name: str, now: datetime, *, by: str) -> None:
         kept.delete()
         audit.record("reset sender", name, now=now, actor=by, details=kept.definition)
         return
-    waiting = "SELECT EXISTS (SELECT FROM message WHERE state IN ('ready', 'deferred', 'held', 'claimed', 'sending') AND sender = %s)"
-    if database.rows(waiting, [name])[0][0]:
+    waiting = "state IN ('ready', 'deferred', 'held', 'claimed', 'sending')"
+    if database.rows(_borne(name, waiting), [name])[0][0]:
         raise RefusedError(
             f"Messages of the sender {name} wait to leave. Let them go, or stop their journey, and remove it then."
         )
@@ -75,11 +83,17 @@ def _keep_domain(name: str, kept: SenderDefinition | None, domain: str) -> None:
     before = register.default().domain if name == DEFAULT else addresses.domain(kept.domain) if kept else domain
     if before in (domain, EXAMPLE):
         return
-    if database.rows("SELECT EXISTS (SELECT FROM message WHERE sender = %s)", [name])[0][0]:
+    if database.rows(_borne(name), [name])[0][0]:
         raise RefusedError(
             f"Messages left as {name} from {before}, which their answers count for. "
             f"Give {domain} a sender of another name."
         )
+
+
+def _borne(name: str, state: str = "true") -> str:
+    """Return the query whether messages in such a state bear the name; of another than the default it reads an index."""
+    others = "true" if name == DEFAULT else "sender <> 'default'"
+    return f"SELECT EXISTS (SELECT FROM message WHERE sender = %s AND {others} AND {state})"
 
 
 def _kept(name: str) -> SenderDefinition:

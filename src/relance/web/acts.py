@@ -64,6 +64,7 @@ ACTS: dict[str, Any] = {
     "rehearsal asked": _("rehearsal asked for"),
     "launch planned": _("launch planned"),
     "launch approved": _("launch approved"),
+    "approval withdrawn": _("approval of the launch withdrawn"),
     "canary released": _("canary released to everybody"),
     "ramp step released": _("step of the ramp released"),
     "messages exported": _("list of messages exported"),

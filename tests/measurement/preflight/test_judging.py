@@ -126,7 +126,7 @@ def test_every_finding_has_its_words_in_both_languages(clean: None) -> None:
 
 def test_nobody_entering_is_told_from_nobody_let_through() -> None:
     said = [words.sentence(Finding("weakness", "blocking", "nobody", {"entrants": n}), "en") for n in (0, 12)]
-    assert said[0].startswith("Nobody would enter: ")
+    assert said[0].startswith("Nobody would enter now: ")
     assert said[1].startswith("Of 12 people who would enter")
 
 

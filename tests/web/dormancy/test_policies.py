@@ -12,6 +12,7 @@ from relance.core.models import AuditEntry
 from relance.dormancy import policies, presets, returning, threshold
 from relance.dormancy.models import Estimate, Policy, Profile
 from relance.intake.models import Work
+from relance.web import titles
 from relance.web.dormancy import comparing, curves, editing, standing, words
 from tests.web.conftest import SignIn
 from tests.web.dormancy.reading import compared, shown
@@ -20,7 +21,7 @@ from tests.web.dormancy.reading import compared, shown
 def test_without_a_policy_the_page_says_what_one_is_for_and_offers_presets(sign_in: SignIn) -> None:
     page = shown(sign_in("editor"), "/dormancy/")
     assert "No policy is in force" in page
-    assert all(words.title(preset.definition) in page for preset in presets.presets())
+    assert all(titles.of_policy(preset.definition) in page for preset in presets.presets())
 
 
 @pytest.mark.usefixtures("_shop")
@@ -191,7 +192,7 @@ def test_the_form_changes_durations_points_and_words(sign_in: SignIn) -> None:
     assert written.criteria["no_reaction"].exposed_to is not None
     assert written.criteria["no_reaction"].exposed_to.count.gte == 9
     assert written.cadence is not None
-    assert (written.cadence.overdue_at, words.title(written)) == (2.5, "Our customers")
+    assert (written.cadence.overdue_at, titles.of_policy(written)) == (2.5, "Our customers")
     assert written.description["fr"].startswith("Clients")
 
 

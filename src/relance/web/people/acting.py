@@ -83,7 +83,7 @@ def withdraw_objection(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_POST
 @needs(Capability.EDIT)
 def correct(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Put the address probably meant in the place of a mistyped one."""
+    """Give a person the address probably meant beside a mistyped one."""
     point = request.POST.get("point", "")
     known = int(point) if point.isdecimal() and int(point) < 2**63 else 0
     meant = corrections.correct(person.find(uuid), known, now=timezone.now(), actor=actor(request))
@@ -94,7 +94,7 @@ def correct(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_POST
 @needs(Capability.EDIT)
 def correct_shown(request: HttpRequest) -> HttpResponse:
-    """Put the addresses probably meant in the place of mistyped ones of the list; what may not be changed is said."""
+    """Give people the addresses probably meant beside the mistyped ones of the list; what may not be changed is said."""
     points = {int(one) for one in request.POST.getlist("point")[:MOST_AT_ONCE] if one.isdecimal() and len(one) < 19}
     found = corrections.correct_several(points, now=timezone.now(), actor=actor(request))
     said = ngettext(

@@ -1,4 +1,4 @@
-"""Mistyped addresses: the one probably meant in their place, where nothing speaks against it; each leaves a line in the audit log."""
+"""Mistyped addresses: the one probably meant beside them, where nothing speaks against it; each leaves a line in the audit log."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Corrected:
 
 
 def correct(contact: Contact, point_id: int, *, now: datetime, actor: str) -> str:
-    """Put the address probably meant in the place of a mistyped one, to be judged anew; return it."""
+    """Give the person the address probably meant beside a mistyped one, to be judged anew; return it."""
     point = ContactPoint.objects.filter(pk=point_id, contact=contact, channel="email").exclude(suggestion="").first()
     if point is None:
         raise NotFoundError(_("No correction is suggested for this address any more. Nothing was changed."))
@@ -53,7 +53,39 @@ def _correct(point: ContactPoint, *, now: datetime, actor: str) -> str:
     meant = point.suggestion
     if not is_well_formed(meant):
         raise RefusedError(_("The address suggested is not well formed either. Ask the person for it."))
-    if _stopped(point.value).exclude(reason__in=STOPS_ADDRESS).exists():
+    try:
+        with transaction.atomic():
+            Contact.objects.select_for_update().filter(pk=point.contact_id).first()  # who suppresses takes it too
+            _insist_on_unstopped(point.value, meant)
+            _add(point, meant)
+            subject = acts.subject(point.contact)
+            audit.record("address corrected", subject, now=now, actor=actor, details={"channel": "email"})
+    except IntegrityError as error:
+        raise _another_has_it() from error
+    return meant
+
+
+def _add(point: ContactPoint, meant: str) -> None:
+    """Give the person the address meant, to be judged, and stop suggesting it.
+
+    The mistyped one stays beside it, known to be wrong: opt-outs, returned mails and files still name the person by it.
+    """
+    holder = ContactPoint.objects.filter(channel="email", value=meant).first()
+    if holder is not None and holder.contact_id != point.contact_id:
+        raise _another_has_it()
+    if not ContactPoint.objects.filter(pk=point.pk, suggestion=meant).update(suggestion=""):
+        raise RefusedError(_("Somebody has corrected this address meanwhile. Nothing was changed."))
+    if holder is None:
+        ContactPoint.objects.create(contact_id=point.contact_id, channel="email", value=meant)
+
+
+def _another_has_it() -> RefusedError:
+    return RefusedError(_("Another person has this address already: probably the same one. Nothing was changed."))
+
+
+def _insist_on_unstopped(mistyped: str, meant: str) -> None:
+    """Raise a sentence if the suppression list speaks against the correction."""
+    if _stopped(mistyped).exclude(reason__in=STOPS_ADDRESS).exists():
         raise RefusedError(
             _(
                 "The mistyped address is on the suppression list: its owner may not be written to under another spelling."
@@ -61,20 +93,6 @@ def _correct(point: ContactPoint, *, now: datetime, actor: str) -> str:
         )
     if _stopped(meant).exists():
         raise RefusedError(_("The address probably meant is on the suppression list. Nothing was changed."))
-    try:
-        with transaction.atomic():
-            changed = ContactPoint.objects.filter(pk=point.pk, suggestion=meant).update(
-                value=meant, valid=None, reason="", suggestion="", checked_at=None, soft_bounces=0
-            )
-            if not changed:
-                raise RefusedError(_("Somebody has corrected this address meanwhile. Nothing was changed."))
-            subject = acts.subject(point.contact)
-            audit.record("address corrected", subject, now=now, actor=actor, details={"channel": "email"})
-    except IntegrityError as error:
-        raise RefusedError(
-            _("Another person has this address already: probably the same one. Nothing was changed.")
-        ) from error
-    return meant
 
 
 def _stopped(address: str) -> QuerySet[Suppression]:

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import BinaryField, BooleanField, Exists, F, Func, OuterRef, Q
+from django.db.models import BooleanField, Exists, OuterRef, Q
 from django.db.models.expressions import RawSQL
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from relance.contacts import reach
-from relance.contacts.models import Channel, ContactPoint, Suppression
-from relance.core.ids import postgresql_digest
+from relance.contacts.models import Channel, ContactPoint
 from relance.dormancy.models import State
 from relance.eligibility.models import VerdictRecord
 from relance.journeys.models import Enrolment, Journey
@@ -126,7 +125,7 @@ def conditions(filters: Filters, now: datetime) -> Q:
     if filters.due:
         asked &= _due(now)
     for channel in filters.reachable:
-        asked &= _reached(channel)
+        asked &= Q(addressed(channel, now))
     for channel in filters.permitted:
         asked &= Q(permitted(channel, now))
     return asked & _belonging(filters)
@@ -142,47 +141,47 @@ def _due(now: datetime) -> Q:
     return none_known | Q(profile__last_legal_contact_at__lte=before)
 
 
-def _reached(channel: str) -> Q:
-    """Return who has a usable address on a channel: a number for texts rings too, and a person may have a postal address."""
-    if channel == "phone":
-        return Q(Exists(reachable("phone"))) | Q(Exists(reachable("sms")))
-    if channel == "postal":
-        return Q(Exists(reachable("postal"))) | Q(street__gt="", city__gt="")
-    return Q(Exists(reachable(channel)))
-
-
-def reachable(channel: str) -> Any:
-    """Return a person's addresses on a channel that are not known to be wrong and not on the suppression list."""
-    digest = Func(F("value"), template=postgresql_digest("%(expressions)s"), output_field=BinaryField())
-    points = ContactPoint.objects.filter(contact=OuterRef("pk"), channel=channel).exclude(valid=False)
-    stopped = Suppression.objects.filter(channel=channel, digest=OuterRef("digest_of_value"))
-    return points.annotate(digest_of_value=digest).filter(~Exists(stopped))
-
-
 RARE = 0.05  # of everybody; below it, asking one person after the other would go through the base for a page
 
 
-def permitted(channel: str, now: datetime) -> RawSQL:
-    """Return whether a reactivation may go to a person on a channel, as the health of the base counts everybody.
+def addressed(channel: str, now: datetime) -> RawSQL:
+    """Return whether a person has a usable address on a channel, as the health of the base counts everybody."""
+    return _told(channel, now, "addressed")
 
-    Where many may be written to, the query is narrowed to the row at hand, and the list reads as many people as its page
-    needs; where few may, it is asked once for all.
+
+def permitted(channel: str, now: datetime) -> RawSQL:
+    """Return whether a reactivation may go to a person on a channel, as the health of the base counts everybody."""
+    return _told(channel, now, "permitted")
+
+
+def _told(channel: str, now: datetime, count: str) -> RawSQL:
+    """Ask `reach` of a channel.
+
+    Where the count is of many, the query is narrowed to the row at hand, and the list reads as many people as its page
+    needs; where of few, it is asked once for all who have something on the channel.
     """
-    who = 'contact_id = "contact"."id"' if _common(channel) else "true"
-    asked = f"({reach.points(now, who).replace('%', '%%')}) AS point WHERE point.permitted AND point.channel = %s"
-    there = (
-        f'"contact"."id" IN (SELECT point.contact_id FROM {asked})'
-        if who == "true"
-        else f"EXISTS (SELECT FROM {asked})"
-    )
+    common = _common(channel, count)
+    who = 'contact_id = "contact"."id"' if common else HAVING.get(channel, "true")
+    only = "point.permitted AND " if count == "permitted" else ""
+    asked = f"({reach.points(now, who).replace('%', '%%')}) AS point WHERE {only}point.channel = %s"
+    there = f"EXISTS (SELECT FROM {asked})" if common else f'"contact"."id" IN (SELECT point.contact_id FROM {asked})'
     return RawSQL(there, [channel], output_field=BooleanField())  # noqa: S611  a constant query; the channel is a parameter
 
 
-def _common(channel: str) -> bool:
-    """Tell whether the last night counted many people who may be written to on a channel."""
+# Who may have something on a channel; a number for texts rings too, and anybody may have an e-mail or a postal address.
+HAVING = {
+    channel: f"contact_id IN (SELECT contact_id FROM contact_point WHERE channel IN ({kinds}))"
+    for channel, kinds in (("sms", "'sms'"), ("push", "'push'"), ("phone", "'phone', 'sms'"))
+}
+
+
+def _common(channel: str, count: str) -> bool:
+    """Tell whether the last night counted many such people on a channel; before the first one most have an e-mail."""
     snapshot = HealthSnapshot.objects.order_by("-day").values_list("figures", flat=True).first()
-    counted = {one["channel"]: one["permitted"] for one in snapshot["channels"]} if snapshot else {}
-    return bool(snapshot and counted.get(channel, 0) > RARE * snapshot["health"]["people"])
+    if not snapshot:
+        return (channel, count) == ("email", "addressed")
+    counted = {one["channel"]: one.get(count, 0) for one in snapshot["channels"]}
+    return bool(counted.get(channel, 0) > RARE * snapshot["health"]["people"])
 
 
 def _belonging(filters: Filters) -> Q:

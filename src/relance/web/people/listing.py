@@ -193,9 +193,10 @@ def _addresses(contacts: Sequence[int]) -> dict[int, list[Address]]:
 
 
 def suppressed(points: Sequence[ContactPoint]) -> dict[int, Suppression]:
-    """Return the suppressions of these addresses, by the address's id."""
+    """Return the suppressions of these addresses, by the address's id: of its channel, else of every channel."""
     hashes = {point.pk: digest(point.value) for point in points}
     known = {
         (row.channel, bytes(row.digest)): row for row in Suppression.objects.filter(digest__in=set(hashes.values()))
     }
-    return {point.pk: known[key] for point in points if (key := (point.channel, hashes[point.pk])) in known}
+    keys = ((point.pk, (channel, hashes[point.pk])) for point in points for channel in ("all", point.channel))
+    return {point: known[key] for point, key in keys if key in known}

@@ -36,7 +36,7 @@ class Use:
 def every(now: datetime) -> dict[str, list[Use]]:
     """Return the uses of each segment, by its name."""
     found: dict[str, list[Use]] = defaultdict(list)
-    entered = list(uses.versions(lambda definition: bool(_entry(definition))))
+    entered = list(uses.versions(lambda definition: bool(_entry(definition)), going=False))
     called = titles.all_journeys()
     states = standings.of({version.journey_id: version.journey for version in entered}.values(), now)
     for version in entered:

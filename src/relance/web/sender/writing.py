@@ -18,7 +18,7 @@ from relance.journeys.uses import DRAFT
 from relance.senders import keeping, register
 from relance.senders.sender import DEFAULT
 from relance.web import titles, wording
-from relance.web.doors import actor, needs
+from relance.web.doors import actor, forbidden, member, needs
 from relance.web.language import current
 from relance.web.sender import identities
 from relance.web.sender.forms import SenderForm
@@ -44,11 +44,18 @@ def add(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Capability.EDIT)
 def change(request: HttpRequest, name: str) -> HttpResponse:
-    """Change what people see of a sender."""
+    """Change what people see of a sender; whom a running journey sends as, whoever may approve it changes."""
     told = identities.one(name)
+    if request.method == "POST" and not _may_write(request, name):
+        return forbidden(request, Capability.APPROVE)
     kept, initial = identities.written(name), identities.to_start_with(name)
     form = SenderForm(request.POST or None, initial=initial, sender=name, kept=kept)
-    return _filled(request, form, {"told": told})
+    return _filled(request, form, {"told": told, "locked": not _may_write(request, name)})
+
+
+def _may_write(request: HttpRequest, name: str) -> bool:
+    """Tell whether the person may change the sender: what approved, running journeys send asks for the right to approve."""
+    return member(request).may(Capability.APPROVE) or not sender_uses.running(name)
 
 
 @require_POST
@@ -56,6 +63,8 @@ def change(request: HttpRequest, name: str) -> HttpResponse:
 def remove(request: HttpRequest, name: str) -> HttpResponse:
     """Take a sender away that nothing sends as; of the main one what was written here, so that the settings hold again."""
     title = keeping.find(name).title(current())
+    if not _may_write(request, name):
+        return forbidden(request, Capability.APPROVE)
     if name != DEFAULT:
         _insist_on_none(name, title)
     sender_uses.remove(name, timezone.now(), by=actor(request))

@@ -12,7 +12,7 @@ from deltalake.transaction import AddAction, RemoveAction
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from relance.contacts.models import Contact
+from relance.contacts.models import Contact, Suppression
 from relance.core import database
 from relance.core.definitions import read
 from relance.core.errors import RefusedError
@@ -21,21 +21,23 @@ from relance.events import lake, maintenance
 from relance.intake.models import ImportRun, Source
 from relance.intake.options import Progress
 from relance.intake.sources import OWN
+from relance.journeys import launches
 from relance.journeys.models import Journey
 from relance.rehearsal import demonstration
 from relance.segments.models import Segment
 
 # Everything that speaks of people, of what was sent to them, or counts them.
 EMPTIED = (
-    "contact", "contact_point", "contact_alias", "consent", "suppression", "event", "profile", "estimate", "membership", "segment_size",
+    "contact", "contact_point", "contact_alias", "consent", "event", "profile", "estimate", "membership", "segment_size",
     "enrolment", "journey_tally", "launch", "launch_person", "ramp_step", "launch_plan", "launch_rehearsal",
     "message", "verdict", "verdict_count", "pressure_reservation", "budget_use", "expense", "comeback", "unopened",
     "hit", "hit_batch", "last_open", "open_watch", "returned_mail", "quarantined_bounce", "trap_hit", "provider_pace",
     "breaker_count", "breaker_cohort", "breaker_point", "breaker_opening", "breaker_alert", "breaker_scope",
     "late_passage", "team_alert", "health_snapshot", "result_snapshot", "deliverability_snapshot",
 )  # fmt: skip
-# What people made or declared themselves, and the installation's own.
+# What people made or declared themselves, and the installation's own; of the suppressions the sample's go.
 KEPT = (
+    "suppression",
     "account", "audit_entry", "installation", "data_folder", "restoration", "beat", "pulse", "stage_fault", "template", "template_version", "template_draft", "template_draft_step",
     "link", "policy", "house_rules", "commercial_period", "commercial_rule", "event_type", "mailbox_mark", "source", "coverage",
     "import_run", "upload", "work", "opt_out_declaration", "journey", "journey_version", "journey_draft", "journey_revision",
@@ -91,15 +93,21 @@ def load(now: datetime, progress: Progress) -> int:
     return Contact.objects.count()
 
 
-def remove(now: datetime, progress: Progress) -> int:
-    """Empty the base of the sample shop; return the people who went."""
+def remove(now: datetime, progress: Progress, *, by: str) -> int:
+    """Empty the base of the sample shop, as the person `by` asked; return the people who went.
+
+    What was approved was approved for the sample's people: journeys that stay rest until somebody approves a launch.
+    """
     refuse_if_mixed()
     people = Contact.objects.count()
     progress("empty", 0, 3)
     with lake.writing():
         with transaction.atomic():
+            launches.withdraw_approvals(by=by, now=now)
             database.execute(f"TRUNCATE {', '.join(EMPTIED)} CASCADE")
             _forget_definitions()
+            theirs = Source.objects.filter(name=demonstration.SOURCE).values("id")
+            Suppression.objects.filter(source_id__in=theirs).delete()
             ImportRun.objects.filter(source__name=demonstration.SOURCE).delete()
             Source.objects.filter(name=demonstration.SOURCE).delete()
             _empty_lake()

@@ -30,4 +30,4 @@ def _load(work: Work, now: datetime, progress: Progress) -> dict[str, Any]:
 
 
 def _remove(work: Work, now: datetime, progress: Progress) -> dict[str, Any]:
-    return {"people": sample.remove(now, progress)}
+    return {"people": sample.remove(now, progress, by=work.by)}

@@ -59,6 +59,7 @@ LABELS: Mapping[str, Any] = {
     "after": gettext_lazy("order after"),
     "unanswered": gettext_lazy("not answered yet"),
     # of a sender
+    "formerly": gettext_lazy("formerly"),
     "from address": gettext_lazy("from address"),
     "name": gettext_lazy("name"),
     "sender": gettext_lazy("short name"),

@@ -29,7 +29,7 @@ JOURNEYS = frozenset({
     "start journey draft", "change journey draft", "discard journey draft", "publish journey", "start journey", "pause journey",
     "stop journey", "rehearsal asked", "recipe used", "launch planned", "launch approved", "canary released",
     "ramp step released", "released held messages", "cancelled held messages", "cancelled after restoration",
-    "override pre-flight",
+    "override pre-flight", "approval withdrawn",
 })  # fmt: skip
 TEMPLATES = frozenset({"template draft made", "template draft deleted", "template published", "test message sent"})
 SEGMENTS = frozenset({"segment created", "segment changed", "segment deleted"})
