@@ -46,11 +46,7 @@ import django  # noqa: E402
 django.setup()
 
 from relance.core import database, place  # noqa: E402
-from relance.dormancy import programs  # noqa: E402
 from tests.emptied import emptied  # noqa: E402
-
-# Scoring programs outlive each test's data folder: compiling one takes longer than scoring a test's base by it.
-programs.FOLDER, programs.MOST = str(_folder / "programs"), 1000
 
 NOW = datetime(2026, 7, 27, 8, 0, tzinfo=UTC)
 

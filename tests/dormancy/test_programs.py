@@ -23,7 +23,6 @@ SHIPPED = tuple(
 def compilations(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """What was compiled while the test runs, by dialect."""
     compiled: list[str] = []
-    monkeypatch.setattr(programs, "FOLDER", "programs")  # of the test's own data folder
 
     def noted(*given: object) -> Program:
         compiled.append(str(given[2]))
