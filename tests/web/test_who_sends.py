@@ -91,7 +91,7 @@ def test_every_field_says_at_once_what_is_wrong(sign_in: SignIn) -> None:
     given = GIVEN | {"short": "Été", "name": "", "address": "nobody", "shop_url": "https://"}
     said = sign_in("editor").post(f"{PAGE}new", given).text
     assert said.count("errorlist") == 4
-    assert "Empty: that of the main sender." in said
+    assert "Empty: the main sender’s address." in said
 
 
 def test_refusals_are_french_too(sign_in: SignIn) -> None:
