@@ -53,7 +53,7 @@ def test_deliverability_is_read_and_seeds_are_brought(visit: Visit, screen: dict
 
 
 def test_who_sends_is_written_and_its_likeness_follows(visit: Visit, screen: dict[str, object]) -> None:
-    visitor = visit(**screen, role="editor")
+    visitor = visit(**screen, role="approver")
     french = visitor.language == "fr"
     sender.written(visitor)
     page = visitor.page
