@@ -28,3 +28,8 @@ class OwnLanguage:
 def current() -> str:
     """Return the language in force, one of ours."""
     return "fr" if (translation.get_language() or "").startswith("fr") else "en"
+
+
+def in_quotes(text: str) -> str:
+    """Return a text in the quotes of the language in force."""
+    return f"«\u202f{text}\u202f»" if current() == "fr" else f"“{text}”"

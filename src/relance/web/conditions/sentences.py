@@ -16,7 +16,7 @@ from relance.core.durations import Duration
 from relance.measurement import formats
 from relance.web.conditions import words
 from relance.web.conditions.vocabulary import event_labels
-from relance.web.language import current
+from relance.web.language import current, in_quotes
 
 
 def sentence(data: Any) -> str:
@@ -116,8 +116,7 @@ class _Teller:
     def types(self, value: Any) -> str:
         """Tell one type or several, in quotes."""
         names = value if isinstance(value, list) else [value]
-        quoted = "«\u202f%s\u202f»" if current() == "fr" else "“%s”"
-        return _either([quoted % self.labels.get(str(name), name) for name in names])
+        return _either([in_quotes(self.labels.get(str(name)) or str(name)) for name in names])
 
 
 def _field(name: str) -> str:

@@ -12,7 +12,7 @@ from relance.journeys import policy_uses
 from relance.journeys.policy_uses import SEGMENT
 from relance.journeys.uses import DRAFT, Use
 from relance.web import titles
-from relance.web.language import current
+from relance.web.language import in_quotes
 
 
 def told(policy: str) -> list[dict[str, Any]]:
@@ -25,8 +25,7 @@ def insist_on_none(policy: str) -> None:
     uses = policy_uses.found(policy)
     if not uses:
         return
-    marks = "«\u202f{}\u202f»" if current() == "fr" else "“{}”"
-    named = ", ".join(f"{_kind(use)} {marks.format(_title(use))}" for use in uses)
+    named = ", ".join(f"{_kind(use)} {in_quotes(_title(use))}" for use in uses)
     raise RefusedError(
         _("The policy %(policy)s cannot be removed: it is asked for by %(uses)s. Change these conditions first.")
         % {"policy": policy, "uses": named}

@@ -15,7 +15,7 @@ from relance.dormancy.states import needed
 from relance.web import conditions, tags
 from relance.web import words as common
 from relance.web.conditions.vocabulary import event_labels
-from relance.web.language import current
+from relance.web.language import current, in_quotes
 
 EVERYBODY = gettext_lazy("Everybody together")
 OVERDUE_DIGITS = 1
@@ -192,8 +192,3 @@ def beside(policy: PolicyDefinition) -> list[str]:
 def quoted(types: Sequence[str], labels: dict[str, str]) -> str:
     """Return event types by their labels, in the quotes of the language."""
     return ", ".join(in_quotes(labels.get(name, name)) for name in types)
-
-
-def in_quotes(text: str) -> str:
-    """Return a text in the quotes of the language."""
-    return f"«\u202f{text}\u202f»" if current() == "fr" else f"“{text}”"

@@ -16,7 +16,7 @@ from relance.journeys.uses import DRAFT, JOURNEY
 from relance.segments import definitions
 from relance.segments.models import Segment
 from relance.web import standings, titles
-from relance.web.language import current
+from relance.web.language import current, in_quotes
 from relance.web.standings import Standing
 
 SEGMENT = "segment"
@@ -64,7 +64,7 @@ def insist_on_unused(segment: Segment) -> None:
     using = every(timezone.now()).get(segment.name, [])
     if not using:
         return
-    named = ", ".join(f"“{use.title}”" if current() == "en" else f"«\u202f{use.title}\u202f»" for use in using)
+    named = ", ".join(in_quotes(use.title) for use in using)
     raise RefusedError(
         _(
             "The segment “%(title)s” cannot be deleted: it is used by %(uses)s. Give these another segment first, or delete them."

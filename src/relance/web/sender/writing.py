@@ -19,7 +19,7 @@ from relance.senders import keeping, register
 from relance.senders.sender import DEFAULT
 from relance.web import titles, wording
 from relance.web.doors import actor, forbidden, member, needs
-from relance.web.language import current
+from relance.web.language import current, in_quotes
 from relance.web.sender import identities
 from relance.web.sender.forms import SenderForm
 
@@ -45,12 +45,12 @@ def add(request: HttpRequest) -> HttpResponse:
 @needs(Capability.EDIT)
 def change(request: HttpRequest, name: str) -> HttpResponse:
     """Change what people see of a sender; whom a running journey sends as, whoever may approve it changes."""
-    told = identities.one(name)
-    if request.method == "POST" and not _may_write(request, name):
+    told, locked = identities.one(name), not _may_write(request, name)
+    if request.method == "POST" and locked:
         return forbidden(request, Capability.APPROVE)
     kept, initial = identities.written(name), identities.to_start_with(name)
     form = SenderForm(request.POST or None, initial=initial, sender=name, kept=kept)
-    return _filled(request, form, {"told": told, "locked": not _may_write(request, name)})
+    return _filled(request, form, {"told": told, "locked": locked})
 
 
 def _may_write(request: HttpRequest, name: str) -> bool:
@@ -94,9 +94,9 @@ def _filled(request: HttpRequest, form: SenderForm, context: dict[str, Any]) -> 
 
 def _insist_on_none(name: str, title: str) -> None:
     """Refuse to take away whom journeys send as, by the titles people know them by."""
-    marks = "«\u202f{}\u202f»" if current() == "fr" else "“{}”"
     kinds = {DRAFT: _("the draft of the journey")}
-    uses = [f"{kinds.get(use.kind) or _('the journey')} {marks.format(titles.journey(use.name))}" for use in sender_uses.found(name)]  # fmt: skip
+    found = sender_uses.found(name)
+    uses = [f"{kinds.get(use.kind) or _('the journey')} {in_quotes(titles.journey(use.name))}" for use in found]
     if uses:
         raise RefusedError(
             _("The sender “%(name)s” cannot be removed: %(uses)s sends as it. Choose another sender there first.")
