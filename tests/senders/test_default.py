@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from relance.cli import checks
-from relance.core import database, place
+from relance.core import addresses, database, place
 from relance.core.definitions import as_text, parse
 from relance.core.errors import DefinitionError, NotFoundError, RefusedError
 from relance.core.models import AuditEntry
@@ -44,7 +44,7 @@ def test_everything_that_reads_the_default_sender_sees_what_is_written(now: date
     assert (ours.name, ours.address, ours.title("fr")) == ("default", "hello@atelier.example", "L’Atelier")
     assert register.known()["default"] == register.in_force()["default"] == keeping.find("default") == ours
     assert list(register.domains()) == ["atelier.example"]
-    assert counting.sender() == "atelier.example"
+    assert counting.sender() == register.default_domain() == "atelier.example"
     told = {"name": "L’Atelier", "url": "https://www.atelier.example", "postal_address": "1 rue du Lac, Annecy"}
     assert values.shop() == told
     hidden = destinations.find(0)
@@ -62,6 +62,7 @@ def test_the_settings_hold_where_nothing_is_written(now: datetime, monkeypatch: 
     assert (ours.address, ours.title("fr")) == (settings.RELANCE.mail_from, settings.RELANCE.mail_from_name)
     assert (ours.dkim_keys, ours.reply_to) == ("s1=dkim/s1.pem", "care@example.org")
     assert ours.postal_address == "1 rue du Lac, Annecy"
+    assert register.default_domain() == ours.domain == addresses.domain(settings.RELANCE.mail_from)
 
 
 def test_mails_bear_what_is_written_and_their_number_asks_nothing_more(now: datetime) -> None:

@@ -47,16 +47,16 @@ class Flattened(BoundTemplate):
         for step in self.steps:
             if isinstance(step, str):
                 pieces.append(step)
-            elif isinstance(step, Node):
+            elif isinstance(step, tuple):  # asked before the nodes: what a node is takes long to tell
+                place, node = step
+                if (text := known.get(place)) is None:
+                    text = known[place] = self._look_up(node, context)
+                pieces.append(text)
+            else:
                 buffer.write("".join(pieces))
                 pieces.clear()
                 known.clear()
                 self._leave(step, context, buffer)
-            elif step[0] in known:
-                pieces.append(known[step[0]])
-            else:
-                known[step[0]] = self._look_up(step[1], context)
-                pieces.append(known[step[0]])
         buffer.write("".join(pieces))
 
     def _look_up(self, node: OutputNode, context: RenderContext) -> str:

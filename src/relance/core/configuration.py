@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from ipaddress import ip_address
 from pathlib import Path
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 from phonenumbers import SUPPORTED_REGIONS
@@ -26,6 +27,9 @@ OTHERS = frozenset({"RELANCE_TEST_DATA"})  # variables of that name that are no 
 
 class Settings(Table):
     """One field per setting; the environment variable is RELANCE_ followed by the field's name in capitals."""
+
+    # Django's settings ask this of whatever they hold, each time it is read, and pydantic is slow to say that it has none.
+    _mask_wrapped: ClassVar[bool] = True
 
     @property
     def mails_leave(self) -> bool:

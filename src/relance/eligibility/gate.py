@@ -100,6 +100,8 @@ def decide(known: Facts, now: datetime, rules: Rules) -> Verdict:
 
 def release(message_ids: Collection[int]) -> int:
     """Give back the places under the caps, and the money, of messages cancelled or failed before they left."""
+    if not message_ids:
+        return 0
     budget.release(message_ids)
     return pressure.release(message_ids)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db.models import QuerySet
 
+from relance.core import addresses, database
 from relance.senders.models import SenderDefinition
 from relance.senders.sender import DEFAULT, Sender
 
@@ -21,6 +22,12 @@ def default() -> Sender:
     """Return the default sender: what was written for it, and the settings where that says nothing."""
     row = SenderDefinition.objects.filter(name=DEFAULT).first()
     return _default(row)
+
+
+def default_domain() -> str:
+    """Return the domain of the default sender, without reading the rest of it: every slice of mails asks for it."""
+    written = database.rows("SELECT definition ->> 'from' FROM sender WHERE name = %s", [DEFAULT])
+    return addresses.domain((written[0][0] if written else "") or settings.RELANCE.mail_from)
 
 
 def known() -> dict[str, Sender]:

@@ -57,7 +57,7 @@ class Cohort:
 
 def sender() -> str:
     """Return the domain of the default sender; mailbox providers know a sender by its domain."""
-    return register.default().domain
+    return register.default_domain()
 
 
 def note_events(event_type: str, kinds: Mapping[int, str], now: datetime) -> None:
@@ -86,7 +86,7 @@ def _note(signal: Signal | None, message_ids: list[int], now: datetime, *, told_
     bad = f", {signal}" if signal else ""
     counted = "true" if signal is None else "m.sent_at IS NULL"
     again = "AND NOT (m.state = 'failed' AND m.reason LIKE 'no\\_mailbox%%')" if told_before else ""
-    domain = "lower(split_part(coalesce(cp.value, ''), '@', 2))"
+    domain = "lower(split_part(coalesce(point.value, ''), '@', 2))"
     database.execute(
         f"""
         INSERT INTO breaker_count (journey_id, sender, provider, cohort, sends, told{bad})
@@ -96,9 +96,11 @@ def _note(signal: Signal | None, message_ids: list[int], now: datetime, *, told_
             SELECT coalesce(m.journey_id, 0) AS journey_id, {register.DOMAIN} AS sender,
                    {providers.sql(domain).replace("%", "%%")} AS provider,
                    coalesce(m.sent_at, %(now)s) AS at, {counted} AS counted, {domain} LIKE ANY(%(loops)s) AS tells
-            FROM message m LEFT JOIN contact_point cp ON cp.id = coalesce(m.contact_point_id, (
-                SELECT min(id) FROM contact_point WHERE contact_id = m.contact_id AND channel = 'email'
-            ))
+            FROM message m LEFT JOIN LATERAL (
+                SELECT value FROM contact_point WHERE id = coalesce(m.contact_point_id, (
+                    SELECT min(id) FROM contact_point WHERE contact_id = m.contact_id AND channel = 'email'
+                )) LIMIT 1
+            ) point ON true
             WHERE m.id = ANY(%(ids)s::bigint[]) AND m.channel = 'email' {again}
         ) AS noted
         GROUP BY journey_id, sender, provider, at
