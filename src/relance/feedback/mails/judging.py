@@ -242,8 +242,9 @@ def _by_words(found: Returned) -> list[Judged]:
         told = to or server  # else somebody asks after a parcel that was not delivered
         return [_judged(to, "", found.words[:4000], found.original_id)] if told else []
     said = [_judged(one, "", _near(found, one), found.original_id) for one in recipients[:MOST]]
-    if len(said) == 1 and said[0].reason == "other":
-        return [_judged(recipients[0], "", found.words[:4000], found.original_id)]
+    if len(said) == 1 and said[0].reason in {"other", "system"}:
+        whole = _judged(recipients[0], "", found.words[:4000], found.original_id)
+        return [whole] if whole.reason != "other" else said
     return said
 
 
