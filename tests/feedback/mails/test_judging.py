@@ -257,6 +257,8 @@ def test_no_mail_makes_it_fail(mail: bytes) -> None:
 def test_no_mail_holds_the_reader_up(text: str) -> None:
     """An expression that backtracks without end would not come back from these."""
     plain(text, "Undelivered Mail")
+    reported(text * 20)
+    plain("", f"failure notice {text}")
     assert judging.judge(f"Subject: failure notice\nContent-Type: text/html\n\n{text}".encode())
 
 

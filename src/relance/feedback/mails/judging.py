@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Literal
 
 from relance.core import addresses, texts
@@ -18,6 +19,7 @@ from relance.feedback.mails.parts import Fields, Returned
 
 Kind = Literal["bounce", "complaint", "auto_reply", "other"]
 MOST = 100  # recipients of one mail
+LONGEST = 4_000  # characters of what is said of one of them
 
 _LENIENT = json.JSONDecoder(strict=False)  # mail folds long lines inside its strings
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
@@ -160,7 +162,7 @@ def _reported(found: Returned) -> list[Judged]:
     original = found.original_id
     words = re.sub(r"(?m)^> ?", "", found.words)  # somebody may have forwarded it
     written = () if found.groups else [one for one in parts.fields(words) if "final-recipient" in one]
-    for group in (*found.groups, *written):
+    for group in (*found.groups, *written)[: MOST + 1]:  # the first is the message's own
         to = group.get("final-recipient") or group.get("original-recipient") or group.get("x-actual-recipient", "")
         action = group.get("action", "").lower().split(";")[0].split()
         if not to and not action:
@@ -177,7 +179,8 @@ def _reported(found: Returned) -> list[Judged]:
                 )
             )
             continue
-        text = group.get("diagnostic-code", "").partition(";")[2] or group.get("diagnostic-code", "")
+        code = group.get("diagnostic-code", "")[:LONGEST]
+        text = code.partition(";")[2] or code
         failed = _failed(recipient, group.get("status", ""), text, found)
         said.append(replace(failed, delayed=action[:1] == ["delayed"], hard=failed.hard and action[:1] != ["delayed"]))
     return said[:MOST]
@@ -197,7 +200,7 @@ def _failed(recipient: str, status: str, text: str, found: Returned) -> Judged:
 
 
 def _judged(recipient: str, status: str, text: str, original: str) -> Judged:
-    text = texts.plain(text)
+    text = texts.plain(text, 2 * LONGEST)
     code = _code(text)
     inner, given = reasons.status(text), reasons.status(status)
     told = inner if inner and (not given or given.endswith(".0.0") or given.split(".")[1] == "0") else given
@@ -234,16 +237,16 @@ def _by_words(found: Returned) -> list[Judged]:
     subject, sender = found.headers.get("subject", ""), found.headers.get("from", "")
     failed = [_address(one) for one in found.headers.get("x-failed-recipients", "").split(",")]
     server = bool(_FROM_SERVER.search(sender) or found.headers.get("return-path", "x").strip() in {"<>", ""})
-    if not failed[0] and not (_BOUNCED.search(subject) or (server and _BOUNCED.search(found.words[:4000]))):
+    if not failed[0] and not (_BOUNCED.search(subject) or (server and _BOUNCED.search(found.words[:LONGEST]))):
         return []
     recipients = [one for one in failed if one] or _named(found)
     if not recipients:
         to = _address(found.original.get("to", "")) or _address(found.original.get("x-original-to", ""))
         told = to or server  # else somebody asks after a parcel that was not delivered
-        return [_judged(to, "", found.words[:4000], found.original_id)] if told else []
+        return [_judged(to, "", found.words[:LONGEST], found.original_id)] if told else []
     said = [_judged(one, "", _near(found, one), found.original_id) for one in recipients[:MOST]]
     if len(said) == 1 and said[0].reason in {"other", "system"}:
-        whole = _judged(recipients[0], "", found.words[:4000], found.original_id)
+        whole = _judged(recipients[0], "", found.words[:LONGEST], found.original_id)
         return [whole] if whole.reason != "other" else said
     return said
 
@@ -255,17 +258,23 @@ def _named(found: Returned) -> list[str]:
         _address(found.headers.get(name, "")).lower() for name in ("from", "to", "return-path", "reply-to", "sender")
     }
     own |= {_address(found.original.get(name, "")).lower() for name in ("from", "return-path", "sender")}
-    heads = [match[1] for match in _HEAD.finditer(found.words)]
+    heads = {match[1] for match in _HEAD.finditer(found.words)}
     named = list(dict.fromkeys(one for one in _ADDRESS.findall(found.words) if one.lower() not in own))
     addressed = {one.lower() for one in _ADDRESS.findall(found.original.get("to", ""))}
     listed = [one for one in named if one in heads]
     return listed or [one for one in named if one.lower() in addressed] or named[:1]
 
 
+@lru_cache(maxsize=1)
+def _heads(words: str) -> list[tuple[int, str]]:
+    """Return where lines begin with an address, and with which."""
+    return [(match.start(), match[1].lower()) for match in _HEAD.finditer(words)]
+
+
 def _near(found: Returned, recipient: str) -> str:
     """Return what a mail says of a recipient: from each line that names her to the next that names another."""
     words, wanted = found.words, recipient.lower()
-    heads = [(match.start(), match[1].lower()) for match in _HEAD.finditer(words)]
+    heads = _heads(words)
     ends = [*(place for place, _ in heads[1:]), len(words)][: len(heads)]
     own = [
         words[place : min(end, place + 900)].partition("\n" if words[place : place + 4].strip().isdigit() else "\0")[0]
@@ -276,7 +285,7 @@ def _near(found: Returned, recipient: str) -> str:
         return "\n".join(own[:4])
     at = [match.start() for match in re.finditer(re.escape(recipient), words, re.IGNORECASE)] if recipient else []
     if not at:
-        return words[:4000]
+        return words[:LONGEST]
     return "\n".join(words[max(0, place - 80) : place + 600] for place in at[:4])
 
 

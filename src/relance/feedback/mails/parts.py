@@ -14,6 +14,7 @@ from html import unescape
 Fields = Mapping[str, str]  # names in lower case
 
 MOST = 200_000  # characters of a mail's words that are looked at
+LONGEST, SUBJECT = 20_000, 2_000  # characters of a header, of a subject: decoding one takes their square
 _HEADER = re.compile(r"^([A-Za-z][A-Za-z0-9-]*):[ \t]?(.*)$")
 # Where a mail without parts begins to quote the mail that came back: its first headers, after an empty line.
 _QUOTED = re.compile(
@@ -190,7 +191,7 @@ def _without_quoted(text: str) -> tuple[str, Fields]:
 def _named(message: Message) -> Fields:
     found: dict[str, str] = {}
     for name, value in message.items():
-        spoken = _spoken(value) if name.lower() == "subject" else str(value)
+        spoken = _spoken(value) if name.lower() == "subject" else str(value)[:LONGEST]
         found.setdefault(name.lower(), " ".join(spoken.split()))
     return found
 
@@ -198,7 +199,7 @@ def _named(message: Message) -> Fields:
 def _spoken(value: str) -> str:
     """Return a header's words, also those encoded (RFC 2047) and those written in bare bytes."""
     try:
-        pieces = decode_header(value)
+        pieces = decode_header(value if len(str(value)) <= SUBJECT else str(value)[:SUBJECT])
     except (ValueError, HeaderParseError):
-        return str(value)
+        return str(value)[:SUBJECT]
     return "".join(part if isinstance(part, str) else _decoded(part, charset or "utf-8") for part, charset in pieces)
