@@ -91,6 +91,24 @@ def test_a_pause_in_the_middle_of_a_batch_gives_the_places_back(
     assert not PressureReservation.objects.filter(message_id=hello.pk, released=False).exists()
 
 
+def test_a_lost_lease_gives_back_no_place_that_another_worker_took(
+    db: None, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, hello = waiting(now)
+    judged = gate.check
+
+    def and_then_a_long_stall(messages: Sequence[int], at: datetime) -> list[Verdict]:
+        found = judged(messages, at)
+        ledger.retake(now + timedelta(hours=1))
+        ledger.claim("other", 10, now=now, lease_until=now + timedelta(hours=2))
+        return found
+
+    monkeypatch.setattr(gate, "check", and_then_a_long_stall)
+    dispatch.run(now)
+    assert state(hello)[0] == "claimed"
+    assert PressureReservation.objects.filter(message_id=hello.pk, released=False).exists()
+
+
 def test_stopping_closes_what_waits_even_of_those_at_their_end(db: None, now: datetime) -> None:
     journey, hello = waiting(now, ended_at=now, end_reason="completed")
     Message.objects.filter(pk=hello.pk).update(state="deferred", not_before=now + timedelta(days=2))

@@ -209,6 +209,14 @@ def test_sent_becomes_delivered_after_the_hours_of_the_setting(now: datetime) ->
     assert (event.reference, event.occurred_at) == (str(one.uuid), now)
 
 
+def test_time_does_not_forget_a_bounce_that_came_after_the_mail(now: datetime) -> None:
+    anna = person("Anna", now)
+    sent(anna, now)
+    bounces.record(sent(anna, now + timedelta(hours=12)).pk, "soft", "full", now + timedelta(hours=13))
+    assert deliveries.settle(now + timedelta(hours=24)) == 1
+    assert ContactPoint.objects.get().soft_bounces == 1
+
+
 def test_a_late_bounce_beats_delivered(now: datetime) -> None:
     one = sent(person("Boris", now), now)
     deliveries.settle(now + timedelta(hours=24))

@@ -18,7 +18,9 @@ from typer import rich_utils
 from relance.core.errors import ConfigurationError, RelanceError
 
 # Commands that look after the database themselves, or work on a file alone.
-PLAIN = {"check", "up", "version", "lifetime fit", "reactivity fit", "reactivity score", "reactivity evaluate"}
+PLAIN = {
+    "check", "up", "version", "bounces classify", "lifetime fit", "reactivity fit", "reactivity score", "reactivity evaluate"
+}  # fmt: skip
 UsageError: Any = typer.BadParameter.__bases__[
     0
 ]  # typer carries a click of its own, and of its errors names only this child

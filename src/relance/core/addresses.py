@@ -34,6 +34,11 @@ def domain(address: str) -> str:
         return written
 
 
+def same(one: str, other: str) -> bool:
+    """Tell whether two addresses are one, however their domain is written."""
+    return one.rpartition("@")[0].lower() == other.rpartition("@")[0].lower() and domain(one) == domain(other)
+
+
 def mailbox(address: str) -> str:
     """Refuse what is no mail address, or none that a header holds; empty is none."""
     if not address:

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
+from django.db import transaction
 
 from relance.core import database, place
 from relance.core.errors import ChannelError, RenderError
@@ -136,11 +137,18 @@ class Run:
 
         What was admitted and not offered gives back its provider's mail.
         """
-        ledger.settle(self.worker, moves, now=self.watch.read())
-        if failed := [move.id for move in moves if move.state is State.FAILED]:
+        ours = ledger.settle(self.worker, moves, now=self.watch.read())
+        if failed := [move.id for move in moves if move.state is State.FAILED and move.id in ours]:
             gate.release(failed)
         self.pacing.give_back(move.id for move in moves)
         self.states.update(move.state.value for move in moves)
+
+    def give_back(self, moves: Sequence[Transition]) -> None:
+        """Let messages wait that were let through and not offered, with their places: of those still ours alone, since
+        who has the others now may have taken a place for them."""
+        with transaction.atomic():
+            gate.release(ledger.settle(self.worker, moves, now=self.watch.read()))
+        self.pacing.give_back(move.id for move in moves)
 
 
 def run(now: datetime) -> int:
@@ -249,8 +257,8 @@ def _uncaught(this: Run, letters: Sequence[Letter]) -> list[Letter]:
     waits = {wait.id: wait for wait in this.pacing.caught([(one.due.id, one.outgoing.address) for one in letters], now)}
     waits |= {message: Transition(message, State.READY) for message in door.caught(asked, now)}
     if waits:
-        gate.release(waits.keys())
-        this.settle(list(waits.values()))
+        this.give_back(list(waits.values()))
+        this.states.update(wait.state.value for wait in waits.values())
     return [one for one in letters if one.due.id not in waits]
 
 
@@ -309,9 +317,7 @@ def _send(this: Run, letters: Sequence[Letter]) -> None:
     begun = ledger.begin(this.worker, [(one.due.id, one.point_id) for one in letters], lease_until=this.watch.lease())
     ours = {one.due.id: one for one in letters if one.due.id in begun}
     if back := [one.due.id for one in letters if one.due.id not in begun]:
-        gate.release(back)
-        this.pacing.give_back(back)
-        ledger.settle(this.worker, [Transition(message, State.READY) for message in back], now=this.watch.read())
+        this.give_back([Transition(message, State.READY) for message in back])
     try:
         outcomes = this.channel.send([one.outgoing for one in ours.values()]) if ours else []
     except ChannelError as error:

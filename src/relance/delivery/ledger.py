@@ -145,10 +145,11 @@ def begin(worker: str, addressed: Sequence[tuple[int, int | None]], *, lease_unt
     return {message_id for (message_id,) in begun}
 
 
-def settle(worker: str, transitions: Sequence[Transition], *, now: datetime) -> int:
-    """Move our messages where they go next and write `message_sent` for those sent, in one transaction."""
+def settle(worker: str, transitions: Sequence[Transition], *, now: datetime) -> set[int]:
+    """Move our messages where they go next and write `message_sent` for those sent, in one transaction; return which
+    were still ours."""
     if not transitions:
-        return 0
+        return set()
     with transaction.atomic():
         moved = database.rows(
             """
@@ -172,7 +173,7 @@ def settle(worker: str, transitions: Sequence[Transition], *, now: datetime) -> 
         happenings.record("message_sent", sent, now=now)
         failed = {message_id for message_id, state in moved if state == State.FAILED}
         refusals.note({move.id: move.reason for move in transitions if move.id in failed}, now)
-    return len(moved)
+    return {message_id for message_id, _ in moved}
 
 
 def _columns(transitions: Sequence[Transition]) -> list[list[object]]:

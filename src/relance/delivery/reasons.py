@@ -52,24 +52,28 @@ def of(text: str, status: str, code: int) -> Reason:
     2. A permanent failure is a missing mailbox only where words or status say so, and nothing says otherwise.
     """
     coded = STATUS.get(status.partition(".")[2])
-    said = next((reason for reason, pattern in SAID if pattern.search(text)), None)
-    if (
-        said in {"policy", "expired", "network", "syntax", "system", None}
-        and coded
-        and coded not in {"policy", "other"}
-    ):
+    words = _HOSTS.sub(" ", _ADDRESSES.sub("<>", text))
+    said = next((reason for reason, pattern in SAID if pattern.search(words)), None)
+    if coded == "authentication" and said in HARD and status[2:] in _OF_SENDER:
+        return coded
+    vague = {"policy", "other"} | ({"network", "system", "expired"} if said == "policy" else set())
+    if said in {"policy", "expired", "network", "syntax", "system", None} and coded and coded not in vague:
         return coded
     if said is None and coded is None:
         return CODES.get(code, "other")
     if (
         said == "no_mailbox"
         and coded in {"policy", "authentication", "filtered", "full", "disabled", "content"}
-        and not _SURELY.search(text)
+        and not _SURELY.search(words)
     ):
         return coded
     return said or coded or "other"
 
 
+_OF_SENDER = {"1.7", "1.8"}  # the sender's own address is wrong: what does not exist is not the recipient
+# Names are no words: somebody's address may hold `spam`, and a server that knows no such user may be called after a filter.
+_ADDRESSES = re.compile(r"<?[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w.-]{1,255}>?")
+_HOSTS = re.compile(r"(?i)(?<=\bhost )[\w.-]{1,255}(?=\s?\[[0-9a-f.:]+\])|(?<=while talking to )[\w.-]{1,255}")
 _SURELY = re.compile(
     r"user unknown|unknown user|no such user|does ?n[o']t exist|not (?:found|exist)|unknown recipient|invalid recipient",
     re.IGNORECASE,

@@ -46,19 +46,7 @@ def record_many(delivered: Sequence[Delivery], now: datetime) -> int:
             [[one.message_id for one in delivered], [one.at for one in delivered]],
         )
         new = happenings.record("message_delivered", [Happening(*row) for row in moved], now=now)
-        database.execute(
-            """
-            UPDATE contact_point AS point SET soft_bounces = 0
-            FROM message
-            WHERE message.id = ANY(%s::bigint[]) AND point.id = message.contact_point_id AND point.soft_bounces > 0
-              AND NOT EXISTS (
-                SELECT FROM message AS later
-                WHERE later.contact_id = message.contact_id AND later.contact_point_id = point.id
-                  AND later.state = 'bounced' AND later.sent_at > message.sent_at
-              )
-            """,
-            [new],
-        )
+        _forget_soft(new)
     return len(new)
 
 
@@ -103,15 +91,29 @@ def _settle_some(now: datetime) -> int:
                 ORDER BY sent_at LIMIT %s FOR UPDATE SKIP LOCKED
             ) AS due
             WHERE message.id = due.id
-            RETURNING message.id, message.sent_at, message.contact_point_id
+            RETURNING message.id, message.sent_at
             """,
             [before, _AT_ONCE],
         )
         if not moved:
             return 0
-        happenings.record("message_delivered", [Happening(message, sent_at) for message, sent_at, _ in moved], now=now)
-        database.execute(
-            "UPDATE contact_point SET soft_bounces = 0 WHERE id = ANY(%s::bigint[]) AND soft_bounces > 0",
-            [[point for _, _, point in moved if point is not None]],
-        )
+        happenings.record("message_delivered", [Happening(message, sent_at) for message, sent_at in moved], now=now)
+        _forget_soft([message for message, _ in moved])
     return len(moved)
+
+
+def _forget_soft(message_ids: Collection[int]) -> None:
+    """Reset the soft bounces of the addresses these messages reached, unless a later mail came back."""
+    database.execute(
+        """
+        UPDATE contact_point AS point SET soft_bounces = 0
+        FROM message
+        WHERE message.id = ANY(%s::bigint[]) AND point.id = message.contact_point_id AND point.soft_bounces > 0
+          AND NOT EXISTS (
+            SELECT FROM message AS later
+            WHERE later.contact_id = message.contact_id AND later.contact_point_id = point.id
+              AND later.state = 'bounced' AND later.sent_at > message.sent_at
+          )
+        """,
+        [list(message_ids)],
+    )

@@ -71,6 +71,21 @@ def plain(text: str, subject: str = "failure notice", sender: str = "MAILER-DAEM
         ("550 5.2.0 Mail rejete. Mail rejected. ofr_506 [506]", "5.2.0", "reputation", False),
         ("554 5.7.1 Message rejected as spam: no such user would write this", "5.7.1", "content", False),
         ("550 5.7.1 Unknown user policy: your IP has a poor reputation", "5.7.1", "reputation", False),
+        ("550 5.4.1 Recipient address rejected: Access denied. AS(201806281)", "5.4.1", "no_mailbox", True),
+        ("550 #5.1.0 Address rejected.", "5.1.0", "no_mailbox", True),
+        ("550 Boîte aux lettres inexistante", "5.0.0", "no_mailbox", True),
+        ("550 El usuario no existe", "5.0.0", "no_mailbox", True),
+        ("552 Boite aux lettres pleine", "5.0.0", "full", False),
+        ("550 5.1.1 <spam@barracuda.example>: Recipient address rejected: User unknown", "5.1.1", "no_mailbox", True),
+        ("450 mailbox unavailable, try again later", "", "no_mailbox", False),
+        ("550 Mailbox unavailable due to local policy", "5.0.0", "policy", False),
+        ("550 5.1.8 Unable to resolve sender domain", "5.1.8", "authentication", False),
+        ("550-Verification failed for <shop@example.org> 550-No Such User Here 550 Sender verify failed", "5.0.0", "authentication", False),
+        ("550 Your domain does not exist", "5.0.0", "authentication", False),
+        ("550 Adresse expéditeur invalide", "5.0.0", "authentication", False),
+        ("550 5.7.27 Rejected", "5.7.27", "authentication", False),
+        ("553 sorry, mail from your location is not accepted here", "5.0.0", "other", False),
+        ("550 too many spams from your IP (192.0.2.1)", "5.0.0", "content", False),
     ],
 )  # fmt: skip
 def test_the_reason_is_told_and_only_a_dead_address_is_hard(
@@ -119,6 +134,7 @@ def test_a_complaint_is_none_of_the_bounces_and_an_authentication_report_is_no_c
 
     assert feedback("abuse") == Judged("complaint", "anna@example.net", reason="abuse", original="m3@shop.example.org")
     assert feedback("auth-failure").kind == "other"
+    assert feedback("not-spam").kind == "other"
     assert feedback("\x1b[31mabuse<script>").reason == "mabusescript"
 
 
@@ -127,6 +143,86 @@ def test_answers_of_machines_are_told_from_those_of_people() -> None:
     assert judging.judge(away) == [Judged("auto_reply", "anna@example.net", original="m4@x")]
     assert plain("Merci, je repasse samedi.", "Re: Bonjour", "anna@example.net")[0].kind == "other"
     assert plain("My last order was not delivered!", "A question", "anna@example.net")[0].kind == "other"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        "Subject: =?utf-8?Q?R=C3=A9ponse_automatique_:_Bonjour?=", "Subject: =?iso-8859-1?Q?R=E9ponse_automatique?=",
+        "Subject: Réponse automatique : Bonjour", "Subject: Automatische Antwort: Bonjour", "Subject: Fuera de la oficina",
+        "Subject: =?utf-8?B?UmlzcG9zdGEgYXV0b21hdGljYTogQm9uam91cg==?=", "Subject: Re: Bonjour\nAuto-Submitted: auto-generated",
+        "Subject: Re: Bonjour\nPrecedence: auto_reply", "Subject: Re: Bonjour\nReturn-Path: <>",
+        "Subject: Automatic reply: Bonjour\nReturn-Path: <>\nAuto-Submitted: auto-generated",
+    ],
+)  # fmt: skip
+def test_an_automatic_answer_is_known_in_many_ways_whatever_it_says(headers: str) -> None:
+    mail = f"From: anna@example.net\n{headers}\nIn-Reply-To: <m4@x>\n\nThis user no longer works here: invalid user."
+    [found] = judging.judge(mail.encode())
+    assert (found.kind, found.hard, found.original) == ("auto_reply", False, "m4@x")
+
+
+@pytest.mark.parametrize("subject", ["Error message on your site", "Re: Undelivered parcel", "Delivery problem"])
+def test_what_a_person_writes_of_failures_is_no_bounce(subject: str) -> None:
+    [found] = plain(
+        "I get the error message unknown user, and my parcel was not delivered.", subject, "anna@example.net"
+    )
+    assert (found.kind, found.hard) == ("other", False)
+
+
+def test_a_read_receipt_is_none_either() -> None:
+    mail = "From: anna@example.net\nReturn-Path: <>\nSubject: Not read: Bonjour\nMIME-Version: 1.0\n" + (
+        'Content-Type: multipart/report; report-type=disposition-notification; boundary="c"\n\n'
+        "--c\nContent-Type: text/plain\n\nYour message was not delivered to a reader but deleted.\n--c--\n"
+    )
+    assert judging.judge(mail.encode()) == [Judged("other", "anna@example.net", reason="read_receipt")]
+
+
+def test_a_report_names_all_its_people() -> None:
+    report = (
+        'Content-Type: multipart/report; report-type=feedback-report; boundary="c"\n\n'
+        "--c\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse\nOriginal-Rcpt-To: <anna@example.net>\n"
+        "Original-Rcpt-To: <boris@example.net>\n\n--c--\n"
+    )
+    assert [one.recipient for one in judging.judge(report.encode())] == ["anna@example.net", "boris@example.net"]
+
+
+@pytest.mark.parametrize("written", ["zoé@example.net", r"zo\x{E9}@example.net"])
+def test_addresses_beyond_ascii_are_read(written: str) -> None:
+    mail = DSN.format(
+        words="",
+        groups=f"Final-Recipient: utf-8; {written}\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 Inconnu",
+    ).replace("message/delivery-status", "message/global-delivery-status")
+    [found] = judging.judge(mail.encode())
+    assert (found.recipient, found.hard) == ("zoé@example.net", True)
+
+
+def test_bare_bytes_in_a_diagnostic_are_read() -> None:
+    group = "Final-Recipient: rfc822; anna@example.net\nAction: failed\nDiagnostic-Code: smtp; 550 Boîte inexistante\n"
+    for charset in ("utf-8", "latin-1"):
+        [found] = judging.judge(DSN.format(groups=group, words="").encode(charset))
+        assert (found.reason, found.text) == ("no_mailbox", "550 Boîte inexistante")
+
+
+def test_a_filter_s_name_is_no_reason() -> None:
+    [found] = judging.judge(
+        b"From: Mailer-Daemon@mx.example.net\nX-Failed-Recipients: anna@example.net\nSubject: Mail delivery failed\n\n"
+        b"The following address(es) failed:\n\n  anna@example.net\n    host spam.barracuda.example [192.0.2.9]\n"
+        b"    SMTP error from remote mail server after RCPT TO:<anna@example.net>:\n    550 User unknown\n\n"
+        b"------ This is a copy of the message ------\n\n"
+        b"Return-path: <bonjour@shop.example.org>\nMessage-ID: <m6@shop.example.org>\n"
+    )
+    assert (found.reason, found.hard, found.original) == ("no_mailbox", True, "m6@shop.example.org")
+
+
+def test_a_notification_sent_on_inside_another_mail_is_read() -> None:
+    mail = (
+        "From: admin@shop.example.org\nSubject: Fwd: look\nMIME-Version: 1.0\n"
+        'Content-Type: multipart/mixed; boundary="f"\n\n--f\nContent-Type: text/plain\n\nFor you.\n--f\n'
+        "Content-Type: message/rfc822\n\nFrom: MAILER-DAEMON@mx.example.net\nSubject: failure notice\n\n"
+        "<anna@example.net>:\nRemote host said: 550 User unknown\nGiving up on 192.0.2.9.\n--f--\n"
+    )
+    [found] = judging.judge(mail.encode())
+    assert (found.recipient, found.hard) == ("anna@example.net", True)
 
 
 def test_a_notification_of_amazon_that_came_by_mail() -> None:
@@ -161,6 +257,8 @@ def test_no_mail_makes_it_fail(mail: bytes) -> None:
 def test_no_mail_holds_the_reader_up(text: str) -> None:
     """An expression that backtracks without end would not come back from these."""
     plain(text, "Undelivered Mail")
+    reported(text * 20)
+    plain("", f"failure notice {text}")
     assert judging.judge(f"Subject: failure notice\nContent-Type: text/html\n\n{text}".encode())
 
 

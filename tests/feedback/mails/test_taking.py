@@ -117,6 +117,21 @@ def test_a_dead_address_somebody_forwards_to_is_not_theirs(mail: Message, now: d
     assert events("bounced")[0].properties["kind"] == "soft"
 
 
+def test_an_address_is_the_same_however_its_domain_is_written(now: datetime) -> None:
+    zoe = person("Zoe", now)
+    ContactPoint.objects.filter(contact=zoe).update(value="zoe@café.example")
+    take(letters.bounce(sent(zoe, now), "Zoe@xn--caf-dma.example"), now)
+    assert suppressed("zoe@café.example") == "bounced"
+
+
+def test_what_came_back_did_leave(anna: Contact, now: datetime) -> None:
+    doubtful = sent(anna, now)
+    Message.objects.update(state="unknown", sent_at=None)
+    take(letters.bounce(doubtful, "anna@example.org", "5.2.2", "552 5.2.2 Mailbox full"), now)
+    doubtful.refresh_from_db()
+    assert (doubtful.state, doubtful.sent_at, len(events("sent"))) == ("bounced", now, 1)
+
+
 @pytest.mark.parametrize("forged", ["another uuid", "no name", "another id"])
 def test_who_never_had_the_mail_proves_nothing(mail: Message, now: datetime, forged: str) -> None:
     stranger = Message(id=mail.pk, contact_id=mail.contact_id)  # a uuid of its own

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from relance.core import database
+from relance.core import addresses, database
 from relance.delivery import names
 from relance.delivery.names import Name
 
@@ -50,5 +50,5 @@ def originals(wanted: Iterable[Name]) -> dict[Name, Original]:
 
 def of(recipient: str, among: Sequence[Original]) -> Original | None:
     """Return the message meant for a recipient, else the first the mail names."""
-    own = (one for one in among if one.address.lower() == recipient.lower())
+    own = (one for one in among if addresses.same(one.address, recipient))
     return next(own, among[0] if among else None)

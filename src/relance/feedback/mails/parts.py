@@ -6,16 +6,19 @@ import email
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from email.errors import HeaderParseError
+from email.header import decode_header
 from email.message import Message
 from html import unescape
 
 Fields = Mapping[str, str]  # names in lower case
 
 MOST = 200_000  # characters of a mail's words that are looked at
+LONGEST, SUBJECT = 20_000, 2_000  # characters of a header, of a subject: decoding one takes their square
 _HEADER = re.compile(r"^([A-Za-z][A-Za-z0-9-]*):[ \t]?(.*)$")
 # Where a mail without parts begins to quote the mail that came back: its first headers, after an empty line.
 _QUOTED = re.compile(
-    r"\n\s{0,99}\n[ \t>]*(?:(?:Received|Return-Path|X-Received|DKIM-Signature|Message-I[dD]|Delivered-To): "
+    r"\n\s{0,99}\n[ \t>]*(?:(?:Received|Return-[Pp]ath|X-Received|DKIM-Signature|Message-I[dD]|Delivered-To): "
     r"|From: [^\n]*\n[ \t>]*(?:To|Date|Subject|Cc): )"
 )
 _TAGS = re.compile(r"(?is)<(style|script)\b[^>]{0,500}>.{0,5000}?</\1>|<[^>]{0,2000}>")
@@ -51,7 +54,7 @@ def read(mail: bytes) -> Returned:
         if kind in {"message/delivery-status", "message/global-delivery-status"}:
             groups += fields(_inside(part))
         elif kind == "message/feedback-report" and feedback is None:
-            feedback = {name: value for group in fields(_inside(part)) for name, value in group.items()}
+            feedback = _reported(_inside(part))
         elif kind in {
             "message/rfc822",
             "message/global",
@@ -93,6 +96,14 @@ def _fields(block: str) -> Iterator[tuple[str, str]]:
         yield name, value.strip()
 
 
+def _reported(text: str) -> Fields:
+    """Return the fields of a feedback report; every address of the one that may be named more than once (RFC 5965, 3.3)."""
+    found: dict[str, str] = {}
+    for name, value in _fields(text.replace("\r\n", "\n")):
+        found[name] = f"{found[name]}, {value}" if name == "original-rcpt-to" and name in found else value
+    return found
+
+
 def _parts(message: Message) -> Iterator[Message]:
     """Yield the parts, and nothing of the mails inside."""
     stack = [message]
@@ -131,9 +142,10 @@ def _mail(part: Message) -> bytes:
 
 
 def _plain(message: Message) -> str:
-    head = "\n".join(f"{name}: {value}" for name, value in message.items())
-    payload = message.get_payload()
-    body = payload if isinstance(payload, str) else ""
+    head = "\n".join(f"{name}: {value}" for name, value in message.raw_items())
+    if not head.isascii():
+        head = _decoded(head.encode("utf-8", "surrogateescape"), "utf-8")
+    body = "" if message.is_multipart() else _text(message)
     return f"{head}\n\n{body}" if head else body
 
 
@@ -179,5 +191,15 @@ def _without_quoted(text: str) -> tuple[str, Fields]:
 def _named(message: Message) -> Fields:
     found: dict[str, str] = {}
     for name, value in message.items():
-        found.setdefault(name.lower(), " ".join(str(value).split()))
+        spoken = _spoken(value) if name.lower() == "subject" else str(value)[:LONGEST]
+        found.setdefault(name.lower(), " ".join(spoken.split()))
     return found
+
+
+def _spoken(value: str) -> str:
+    """Return a header's words, also those encoded (RFC 2047) and those written in bare bytes."""
+    try:
+        pieces = decode_header(value if len(str(value)) <= SUBJECT else str(value)[:SUBJECT])
+    except (ValueError, HeaderParseError):
+        return str(value)[:SUBJECT]
+    return "".join(part if isinstance(part, str) else _decoded(part, charset or "utf-8") for part, charset in pieces)

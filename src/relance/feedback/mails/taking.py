@@ -12,7 +12,7 @@ from typing import Literal
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
 
-from relance.core import database
+from relance.core import addresses, database
 from relance.delivery import doubts, happenings, reasons, tokens
 from relance.delivery.happenings import Happening
 from relance.delivery.names import Name
@@ -154,6 +154,7 @@ def _act(told: Sequence[Meaning], now: datetime) -> None:
     by_kind: dict[str, list[Meaning]] = {}
     for one in told:
         by_kind.setdefault(one.kind, []).append(one)
+    doubts.clear(_ids(by_kind.get("bounce", ())), now=now)  # a delay too is told only of what left
     bounces.record_many(_bounces([one for one in by_kind.get("bounce", ()) if not one.judged.delayed]), now)
     complaints.record_many(_ids(by_kind.get("complaint", ())), now)
     unsubscribes.record_many(_ids(by_kind.get("unsubscribe", ())), now)
@@ -175,7 +176,7 @@ def _bounces(told: Sequence[Meaning]) -> list[Bounce]:
         said, original = one.judged, one.original
         if original is None:
             continue
-        own = not said.recipient or not original.address or said.recipient.lower() == original.address.lower()
+        own = not said.recipient or not original.address or addresses.same(said.recipient, original.address)
         kind: bounces.Kind = "block" if said.reason in reasons.BLOCKS else "hard" if said.hard and own else "soft"
         if original.id not in found or kind == "hard":
             found[original.id] = Bounce(original.id, kind, f"{said.reason}: {said.status} {said.text}".strip())
