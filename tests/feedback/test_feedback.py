@@ -7,6 +7,7 @@ from django.db import connection
 from relance.contacts.models import Consent, Contact, ContactAlias, ContactPoint, Suppression
 from relance.core import ids
 from relance.delivery import ledger
+from relance.delivery.ledger import Transition
 from relance.eligibility import gate
 from relance.events.models import Event
 from relance.feedback import bounces, clicks, complaints, deliveries, unsubscribes
@@ -243,6 +244,23 @@ def merged(twin: Contact, survivor: Contact, now: datetime) -> None:
     ContactAlias.objects.create(loser_id=twin.pk, survivor=survivor, at=now)
     Consent.objects.filter(contact=twin).delete()
     twin.delete()
+
+
+def test_a_bounce_that_overtakes_its_worker_leaves_the_mail_bounced_and_sent(now: datetime) -> None:
+    published(now)
+    anna = person("Anna", now)
+    one = message(anna, now)
+    (due,) = ledger.claim("worker", 1, now=now, lease_until=now + timedelta(minutes=5))
+    point = ContactPoint.objects.get(contact=anna)
+    ledger.begin("worker", [(due.id, point.pk)], lease_until=now + timedelta(minutes=5))
+    assert bounces.record(one.pk, "hard", "no_mailbox: gone", now)
+    later = now + timedelta(seconds=1)
+    assert ledger.settle("worker", [Transition(one.pk, State.SENT)], now=later) == {one.pk}
+    one.refresh_from_db()
+    assert (one.state, one.sent_at, one.worker) == ("bounced", later, "")
+    assert one.reason.startswith("hard: no_mailbox")
+    assert set(Event.objects.values_list("type", flat=True)) >= {"message_bounced", "message_sent"}
+    assert ledger.settle("worker", [Transition(one.pk, State.SENT)], now=later) == set()
 
 
 def test_the_link_of_a_mail_to_somebody_merged_since_unsubscribes_who_remains(now: datetime) -> None:

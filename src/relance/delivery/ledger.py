@@ -147,14 +147,18 @@ def begin(worker: str, addressed: Sequence[tuple[int, int | None]], *, lease_unt
 
 def settle(worker: str, transitions: Sequence[Transition], *, now: datetime) -> set[int]:
     """Move our messages where they go next and write `message_sent` for those sent, in one transaction; return which
-    were still ours."""
+    were still ours.
+
+    A bounce may come before its worker has written down that the mail left: the message stays bounced, and was sent.
+    """
     if not transitions:
         return set()
     with transaction.atomic():
         moved = database.rows(
             """
             UPDATE message
-            SET state = new.state, reason = left(new.reason, 500),
+            SET state = CASE message.state WHEN 'bounced' THEN message.state ELSE new.state END,
+                reason = CASE message.state WHEN 'bounced' THEN message.reason ELSE left(new.reason, 500) END,
                 not_before = coalesce(new.not_before, message.not_before), attempt = message.attempt + new.tried,
                 due_since = CASE WHEN new.reason LIKE 'channel_shut%%' THEN coalesce(message.due_since, message.not_before)
                                  WHEN new.not_before IS NULL THEN message.due_since END,
@@ -162,8 +166,9 @@ def settle(worker: str, transitions: Sequence[Transition], *, now: datetime) -> 
                 worker = CASE new.state WHEN 'unknown' THEN message.worker ELSE '' END, lease_until = NULL
             FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::smallint[], %s::text[])
                  AS new(id, state, reason, not_before, tried, provider_id)
-            WHERE message.id = new.id AND message.worker = %s AND message.state IN ('claimed', 'sending', 'unknown')
-            RETURNING message.id, message.state
+            WHERE message.id = new.id AND message.worker = %s
+              AND (message.state IN ('claimed', 'sending', 'unknown') OR message.state = 'bounced' AND new.state = 'sent')
+            RETURNING message.id, new.state
             """,
             [now, *_columns(transitions), worker],
         )

@@ -66,11 +66,15 @@ def heed(now: datetime) -> int:
 
 
 def _mark(bounces: Sequence[Bounce]) -> None:
-    """Put the messages in the state `bounced`; one in doubt is in doubt no more, and a soft one may turn out hard."""
+    """Put the messages in the state `bounced`; one in doubt is in doubt no more, and a soft one may turn out hard.
+
+    One that is still being sent keeps its worker, who has yet to write down that it left.
+    """
     database.execute(
         """
         UPDATE message
-        SET state = 'bounced', reason = left(new.kind || ': ' || new.reason, 500), worker = '', lease_until = NULL
+        SET state = 'bounced', reason = left(new.kind || ': ' || new.reason, 500), lease_until = NULL,
+            worker = CASE message.state WHEN 'sending' THEN message.worker ELSE '' END
         FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS new(id, kind, reason)
         WHERE message.id = new.id AND (
             state IN ('sending', 'sent', 'delivered', 'unknown', 'failed')

@@ -122,13 +122,16 @@ def _by_imap(box: Mailbox, now: datetime) -> Counter[str]:
 
 
 def _fetched(client: imapclient.IMAPClient, uids: Sequence[int]) -> list[Incoming]:
-    """Return these mails in their order, without those too large and those deleted meanwhile."""
+    """Return these mails in their order, without those too large, and those deleted meanwhile or not given."""
     sizes = client.fetch(uids, ["RFC822.SIZE"])
     small = [uid for uid in uids if uid in sizes and sizes[uid][b"RFC822.SIZE"] <= LARGEST]
     for uid in set(sizes) - set(small):
         log.warning("mail too large to be read", uid=uid)
     bodies = client.fetch(small, ["BODY.PEEK[]"]) if small else {}
-    return [Incoming(bodies[uid][b"BODY[]"]) for uid in small if uid in bodies]
+    given = {uid: bodies[uid].get(b"BODY[]") for uid in small if uid in bodies}
+    for uid in (uid for uid, body in given.items() if body is None):
+        log.warning("mail not given by the server", uid=uid)
+    return [Incoming(body) for body in given.values() if body is not None]
 
 
 def _by_pop(box: Mailbox, now: datetime) -> Counter[str]:
