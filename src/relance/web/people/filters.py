@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from relance.contacts import reach
 from relance.contacts.models import Channel, ContactPoint
+from relance.core import database
 from relance.dormancy.models import State
 from relance.eligibility.models import VerdictRecord
 from relance.journeys.models import Enrolment, Journey
@@ -160,7 +161,7 @@ def _told(channel: str, now: datetime, count: str) -> RawSQL:
     Where the count is of many, the query is narrowed to the row at hand, and the list reads as many people as its page
     needs; where of few, it is asked once for all who have something on the channel.
     """
-    common = _common(channel, count)
+    common = _common(channel, count, now)
     who = 'contact_id = "contact"."id"' if common else HAVING.get(channel, "true")
     only = "point.permitted AND " if count == "permitted" else ""
     asked = f"({reach.points(now, who).replace('%', '%%')}) AS point WHERE {only}point.channel = %s"
@@ -175,13 +176,30 @@ HAVING = {
 }
 
 
-def _common(channel: str, count: str) -> bool:
-    """Tell whether the last night counted many such people on a channel; before the first one most have an e-mail."""
+def _common(channel: str, count: str, now: datetime) -> bool:
+    """Tell whether the last night counted many such people on a channel; before the first one, whether some people drawn say so."""
     snapshot = HealthSnapshot.objects.order_by("-day").values_list("figures", flat=True).first()
     if not snapshot:
-        return (channel, count) == ("email", "addressed")
+        return _drawn(channel, count, now) > RARE
     counted = {one["channel"]: one.get(count, 0) for one in snapshot["channels"]}
     return bool(counted.get(channel, 0) > RARE * snapshot["health"]["people"])
+
+
+# Ids as if by chance, always the same ones.
+DRAWN = """
+    SELECT id FROM contact WHERE erased_at IS NULL AND id IN (
+        SELECT 1 + (hashint8extended(n, 0) & 9223372036854775807) % (SELECT max(id) FROM contact) FROM generate_series(1, 500) n)
+"""
+
+
+def _drawn(channel: str, count: str, now: datetime) -> float:
+    """Return the share of such people among some that are drawn."""
+    drawn = [contact for (contact,) in database.rows(DRAWN)]
+    who = f"contact_id = ANY(ARRAY{drawn}::bigint[])"
+    only = "permitted AND " if count == "permitted" else ""
+    query = f"SELECT count(*) FROM ({reach.points(now, who).replace('%', '%%')}) AS point WHERE {only}channel = %s"
+    ((found,),) = database.rows(query, [channel])
+    return found / len(drawn) if drawn else 0.0
 
 
 def _belonging(filters: Filters) -> Q:
