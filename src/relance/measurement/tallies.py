@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -43,10 +43,14 @@ COMING_DAYS = 14
 
 def of(journey: Journey, now: datetime) -> Tally:
     """Return the counts kept of a journey; made anew where they are stale and that takes a moment only."""
-    kept = Tally.objects.filter(journey=journey).first()
-    if kept is not None and (not _due(kept, now) or kept.seconds > CHEAP):
-        return kept
-    return _count(journey, now)
+    return of_all([journey], now)[journey.pk]
+
+
+def of_all(journeys: Collection[Journey], now: datetime) -> dict[int, Tally]:
+    """Return the counts of each of these journeys, by its id."""
+    kept = Tally.objects.in_bulk([one.pk for one in journeys])
+    good = {pk: tally for pk, tally in kept.items() if not _due(tally, now) or tally.seconds > CHEAP}
+    return {one.pk: good.get(one.pk) or _count(one, now) for one in journeys}
 
 
 def anew(journey: Journey, now: datetime) -> Tally:
