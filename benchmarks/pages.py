@@ -114,6 +114,7 @@ def measure(site: Site, runs: int) -> dict[str, Any]:
 
 def line(visitor: chromium.Visitor, path: str, runs: int, *, part: bool = False) -> dict[str, Any]:
     """Return the seconds of one address: at the server, and, of a whole page, in the browser."""
+    print(path, file=sys.stderr, flush=True)  # how far it is
     request, headers = visitor.context.request, {"HX-Request": "true"} if part else {}
     answer = request.get(path, headers=headers)
     if answer.status not in {200, 204}:
