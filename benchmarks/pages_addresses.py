@@ -61,7 +61,7 @@ FURTHER: dict[str, Way] = {
             f"journey={JOURNEY}&step=hello", "since=2026-07-20&until=2026-07-27", "state=bounced&since=2026-07-20",
         )
     },
-    "gate-30": "/sender/gate/?days=30&purpose=reactivation", "gate-verdicts": "/sender/gate/allow/?days=90&channel=email",
+    "segment-size": "/segments/1/size", "gate-30": "/sender/gate/?days=30&purpose=reactivation", "gate-verdicts": "/sender/gate/allow/?days=90&channel=email",
 }  # fmt: skip
 
 # Addresses that answer a GET and are not timed.
@@ -70,7 +70,24 @@ LEFT_OUT = {
     "click": "a link in a mail: `benchmarks.track`",
     "pixel": "a picture in a mail: `benchmarks.track`",
     "unsubscribe": "a link in a mail: `benchmarks.track`",
-}
+    "team:welcome": "before there is an account",
+    "segments:named": "leads to the segment's page",
+    "launch:report": "a kept text of one rehearsal",
+    "setup:rejects": "a file of an import that refused lines; this base has none",
+    "setup:sample": "a file that is shipped",
+    **dict.fromkeys(
+        ("base:learning", "dormancy:progress", "launch:progress", "sender:examining", "setup:progress", "setup:work"),
+        "one row, while a piece of work goes on",
+    ),
+    **dict.fromkeys(
+        (
+            "account_email", "account_email_verification_sent", "account_inactive", "account_login", "account_logout", "account_set_password",
+            "account_reset_password_from_key_done", "account_signup", "mfa_activate_totp", "mfa_authenticate", "mfa_deactivate_totp",
+            "mfa_download_recovery_codes", "mfa_generate_recovery_codes", "mfa_reauthenticate", "mfa_view_recovery_codes",
+        ),
+        "of one account, whatever the size of the base",
+    ),
+}  # fmt: skip
 
 # Each address in the page, and whether what it answers is fetched into the page.
 LEADS = """() => [...document.querySelectorAll("a[href], [hx-get]")].flatMap((one) => [
