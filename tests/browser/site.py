@@ -97,7 +97,7 @@ def _free_port() -> int:
 
 
 def _wait(url: str, folder: Path) -> None:
-    for _ in range(300):
+    for _ in range(1200):  # two minutes: the machine may be busy
         try:
             with urllib.request.urlopen(f"{url}/health", timeout=2):
                 return

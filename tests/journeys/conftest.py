@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from django.db import transaction
 
 from relance.core import database
+from tests.emptied import taken_back
 
 
 @pytest.fixture(scope="package")
@@ -18,6 +18,5 @@ def one_database(server: None) -> Iterator[None]:
 @pytest.fixture
 def shared(one_database: None) -> Iterator[None]:
     """That database, empty again after the test."""
-    with transaction.atomic():
+    with taken_back():
         yield
-        transaction.set_rollback(True)

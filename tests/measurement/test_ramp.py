@@ -8,7 +8,6 @@ from random import Random
 
 import pytest
 from django.conf import settings
-from django.db import transaction
 
 from relance.contacts.models import Contact, ContactPoint
 from relance.core import database, place
@@ -29,6 +28,7 @@ from relance.senders.sender import Sender
 from relance.web.people import gates
 from relance.workers import stages
 from tests.conftest import NOW
+from tests.emptied import taken_back
 from tests.web import launched
 
 DAY = timedelta(days=1)
@@ -83,9 +83,8 @@ def db(base: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[
     (tmp_path / "limits.yaml").write_text(LENIENT)
     changed = {"mailing_service": "brevo", "breaker_limits": str(tmp_path / "limits.yaml")}
     monkeypatch.setattr(settings, "RELANCE", settings.RELANCE.model_copy(update=changed))
-    with transaction.atomic():
+    with taken_back():
         yield
-        transaction.set_rollback(True)
     (place.current().data / folder_mark.NAME).unlink(missing_ok=True)  # else the folder remembers what was taken back
 
 

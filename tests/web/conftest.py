@@ -1,12 +1,15 @@
-"""Signed-in clients, without a browser."""
+"""Signed-in clients, without a browser; a base where a journey is published."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 import pytest
 from django.test import Client, override_settings
-from django.utils import translation
+from django.utils import timezone, translation
 
 from relance.accounts.models import User
+from tests.conftest import NOW
+from tests.web import launched
 
 SignIn = Callable[..., Client]
 
@@ -38,3 +41,22 @@ def sign_in(db: None) -> SignIn:
         return client
 
     return come
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
+    """The pages' clock, stopped at `now`."""
+    monkeypatch.setattr(timezone, "now", lambda: now)
+
+
+@pytest.fixture
+def page(clock: None, sign_in: SignIn) -> Client:
+    """An administrator at that hour."""
+    return sign_in()
+
+
+@pytest.fixture(scope="module")
+def published(server: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """One base for the tests of a module: the journey published."""
+    with launched.base(tmp_path_factory.mktemp("published"), NOW):
+        yield

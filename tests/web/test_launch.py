@@ -5,9 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.conf import settings
-from django.db import transaction
 from django.test import Client
-from django.utils import timezone
 
 from relance.accounts.models import User
 from relance.core import database
@@ -22,7 +20,7 @@ from relance.measurement import checklist, launch_hours, launching
 from relance.rehearsal import rates
 from relance.settings import Settings
 from relance.web import tags
-from tests.conftest import NOW
+from tests.emptied import taken_back
 from tests.web import launched
 from tests.web.conftest import SignIn
 from tests.web.launched import JOURNEY
@@ -30,29 +28,11 @@ from tests.web.launched import JOURNEY
 PAGE = f"/launch/{JOURNEY}/"
 
 
-@pytest.fixture(scope="module")
-def base(server: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """One base for these tests: the journey published."""
-    with launched.base(tmp_path_factory.mktemp("launch"), NOW):
+@pytest.fixture
+def db(published: None) -> Iterator[None]:
+    """A journey published, nothing approved yet: as it was before each test."""
+    with taken_back():
         yield
-
-
-@pytest.fixture
-def db(base: None) -> Iterator[None]:
-    """That base, as it was before each test."""
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
-    monkeypatch.setattr(timezone, "now", lambda: now)
-
-
-@pytest.fixture
-def page(db: None, now: datetime, clock: None, sign_in: SignIn) -> Client:
-    return sign_in()
 
 
 def said(client: Client, path: str) -> str:

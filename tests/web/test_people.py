@@ -27,6 +27,7 @@ from relance.eligibility.reasons import REASONS
 from relance.events.hot import NewEvent, insert
 from relance.journeys.models import Enrolment, Journey, Version
 from relance.measurement import overview
+from relance.measurement.models import HealthSnapshot
 from relance.segments.models import Membership, Segment
 from relance.web import tags
 from relance.web.people import filters, timeline, words
@@ -170,11 +171,32 @@ def test_the_list_finds_whom_the_health_page_counts_as_permitted(sign_in: SignIn
     client = sign_in(language="fr")
     assert names(client, "permitted=email") == names(client, "permitted=email&sort=purchase") == ["anna"]
     assert names(client, "permitted=sms") == []
-    overview.keep(now)  # many by e-mail, so that the list asks one person after the other
-    assert filters._common("email", "permitted")
-    assert not filters._common("sms", "permitted")
+    told = {"email": True, "sms": False}  # many by e-mail, so that the list asks one person after the other
+    assert {channel: filters._common(channel, "permitted", now) for channel in told} == told, "before the first night"
+    overview.keep(now)
+    assert {channel: filters._common(channel, "permitted", now) for channel in told} == told
     assert names(client, "permitted=email") == names(client, "permitted=email&sort=purchase") == ["anna"]
     assert "May be written to" not in client.get("/people/?permitted=email").text
+
+
+def test_what_many_and_what_few_are_asked_by_finds_the_same_people(sign_in: SignIn, now: datetime) -> None:
+    found = base(now)
+    Contact.objects.filter(pk=found["chloe"].pk).update(street="1, rue des Lilas", city="Lyon")
+    for channel in ("email", "postal"):
+        Consent.objects.create(contact=found["chloe"], channel=channel, given=True, basis="opt_in", at=now)
+    late = person("denis", now, last_name="Aubert", name_key="aubert denis")  # came in after the scoring
+    late.profile.delete()
+    Contact.objects.filter(pk=late.pk).update(first_seen_at=now - timedelta(days=2000))
+    client = sign_in()
+    asked = [
+        "due=1",
+        *(f"{count}={channel}" for count in ("reachable", "permitted") for channel in filters.Channel.values),
+    ]
+    many = {query: names(client, query) for query in asked}
+    assert (many["due=1"], many["permitted=postal"]) == (["denis", "boris"], ["chloe"])
+    counted = {"health": {"people": 1000, "due_for_erasure": 1}, "channels": []}  # so few that they are found first
+    HealthSnapshot.objects.create(day=now.date(), at=now, figures=counted)
+    assert {query: names(client, query) for query in asked} == many
 
 
 def test_segments_and_verdicts_of_a_journey_open_their_people(sign_in: SignIn, now: datetime) -> None:

@@ -4,22 +4,20 @@ from datetime import datetime
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from relance.journeys.models import Enrolment, LaunchRehearsal
 from relance.web.launch import tasks
 from tests.web import launched
-from tests.web.conftest import SignIn
 from tests.web.launched import JOURNEY
 
 PAGE = f"/launch/{JOURNEY}/"
 
 
 @pytest.fixture
-def page(db: None, now: datetime, monkeypatch: pytest.MonkeyPatch, sign_in: SignIn) -> Client:
-    monkeypatch.setattr(timezone, "now", lambda: now)
+def page(db: None, now: datetime, page: Client) -> Client:
+    """An administrator, where the journey is published."""
     launched.publish(now)
-    return sign_in()
+    return page
 
 
 def test_the_worker_rehearses_and_the_report_opens(page: Client) -> None:

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import transaction
 from django.test import Client
-from django.utils import timezone, translation
+from django.utils import translation
 
 from relance.journeys import drafts, launches, library, publishing
 from relance.journeys.drafts import By
@@ -14,33 +13,17 @@ from relance.journeys.models import Enrolment, Journey, Launch, LaunchPlan, Ramp
 from relance.measurement import launching
 from relance.segments.models import Segment
 from relance.web import standings, tags
-from tests.conftest import NOW
-from tests.web import launched
-from tests.web.conftest import SignIn
+from tests.emptied import taken_back
 from tests.web.launched import JOURNEY
 
 DAY = timedelta(days=1)
 
 
-@pytest.fixture(scope="module")
-def base(server: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """One base for these tests: the journey published."""
-    with launched.base(tmp_path_factory.mktemp("standings"), NOW):
-        yield
-
-
 @pytest.fixture
-def db(base: None) -> Iterator[None]:
-    """That base, as it was before each test."""
-    with transaction.atomic():
+def db(published: None) -> Iterator[None]:
+    """A journey published, nothing approved yet: as it was before each test."""
+    with taken_back():
         yield
-        transaction.set_rollback(True)
-
-
-@pytest.fixture
-def page(db: None, now: datetime, monkeypatch: pytest.MonkeyPatch, sign_in: SignIn) -> Client:
-    monkeypatch.setattr(timezone, "now", lambda: now)
-    return sign_in()
 
 
 def approved(start: datetime, canary: int | None = 20) -> Launch:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -16,6 +15,7 @@ from relance.journeys.models import Enrolment, Journey, Launch, RampStep
 from relance.measurement import launching
 from relance.outbox.models import Message
 from tests.conftest import NOW
+from tests.emptied import taken_back
 from tests.web import launched
 from tests.web.conftest import SignIn
 from tests.web.launched import JOURNEY
@@ -35,16 +35,8 @@ def base(server: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
 @pytest.fixture
 def db(base: None) -> Iterator[None]:
     """That base, as it was before each test."""
-    with transaction.atomic():
+    with taken_back():
         yield
-        transaction.set_rollback(True)
-
-
-@pytest.fixture
-def page(db: None, now: datetime, monkeypatch: pytest.MonkeyPatch, sign_in: SignIn) -> Client:
-    """An administrator, at the hour of the launch."""
-    monkeypatch.setattr(timezone, "now", lambda: now)
-    return sign_in()
 
 
 def said(client: Client, path: str) -> str:

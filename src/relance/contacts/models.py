@@ -59,6 +59,7 @@ class Contact(models.Model):
             models.Index(fields=["language", "name_key", "id"], name="contact_by_language"),
             models.Index(fields=["first_seen_at"], name="contact_by_first_seen"),
             models.Index(fields=["uuid"], name="contact_by_uuid"),
+            models.Index(fields=["id"], condition=~Q(street="") & ~Q(city=""), name="contact_with_house"),
             GinIndex(NAME_WORDS, name="contact_name_words"),
         ]
 

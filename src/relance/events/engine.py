@@ -193,7 +193,10 @@ def show_events(
     contacts: Collection[int] | None = None,
     buckets: Collection[int] | None = None,
 ) -> None:
-    """Make the view `events`: the lake's files and the hot rows not in them, with merged people resolved."""
+    """Make the view `events`: the lake's files and the hot rows not in them, with merged people resolved.
+
+    Of one person it is a table: who asks of one person reads the events many times.
+    """
     wanted, aliases = _people(contacts)
     only = "" if wanted is None else f"AND contact_id = ANY('{{{','.join(map(str, sorted(wanted)))}}}')"
     read = _buckets(buckets, wanted, aliases)
@@ -217,7 +220,7 @@ def show_events(
     )
     con.execute("CREATE TABLE contact_alias AS FROM aliases")
     con.unregister("aliases")
-    con.execute(_resolved(bool(aliases), None if contacts is None else set(contacts), buckets))
+    con.execute(_resolved(bool(aliases), None if contacts is None else set(contacts), wanted, buckets))
 
 
 def _with_warehouse(
@@ -269,14 +272,25 @@ def _buckets(
     return sorted({*asked, *merged})
 
 
-def _resolved(aliased: bool, contacts: set[int] | None, buckets: Collection[int] | None) -> str:
-    """Return the statement of the view `events`: each by the person that counts, of these people or buckets."""
+def _resolved(
+    aliased: bool, contacts: set[int] | None, wanted: set[int] | None, buckets: Collection[int] | None
+) -> str:
+    """Return the statement of `events`: each by the person that counts, of these people (under their `wanted` ids) or buckets."""
     if not aliased and contacts is None:
         return "CREATE VIEW events AS FROM every_event"
     rest = ", ".join(name for name in COLUMNS if name != "contact_id")
     person = "coalesce(survivor_id, contact_id)"
-    only = "" if contacts is None else f"WHERE {person} IN ({','.join(map(str, sorted(contacts))) or 'NULL'})"
+    only = (
+        ""
+        if contacts is None or wanted is None
+        else f"WHERE contact_id IN ({_among(wanted)}) AND {person} IN ({_among(contacts)})"
+    )
     if contacts is None and buckets is not None:
         only = f"WHERE {person} % {lake.BUCKETS} IN ({', '.join(map(str, buckets))})"
     joined = f"every_event LEFT JOIN contact_alias ON loser_id = contact_id {only}"
-    return f"CREATE VIEW events AS SELECT {person} AS contact_id, {rest} FROM {joined}"
+    kind = "TABLE" if contacts is not None and len(contacts) == 1 else "VIEW"
+    return f"CREATE {kind} events AS SELECT {person} AS contact_id, {rest} FROM {joined}"
+
+
+def _among(contacts: set[int]) -> str:
+    return ",".join(map(str, sorted(contacts))) or "NULL"

@@ -36,7 +36,7 @@ def in_force(journey_id: int) -> Launch | None:
 def all_in_force(journeys: Collection[int]) -> dict[int, Launch]:
     """Return the latest approval of each of these journeys that has one, by the journey's id."""
     latest = Launch.objects.filter(journey_id__in=journeys).order_by("journey_id", "-id")
-    return {launch.journey_id: launch for launch in latest.select_related("version").distinct("journey_id")}
+    return {launch.journey_id: launch for launch in latest.select_related("version", "plan").distinct("journey_id")}
 
 
 def opening(now: datetime) -> list[tuple[Version, Launch | None]]:

@@ -1,6 +1,7 @@
 """Publishing a journey as a version that never changes; starting and pausing it."""
 
 import json
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
@@ -59,6 +60,12 @@ def _run(name: str, *, running: bool) -> Journey:
     if Journey.objects.filter(name=name).update(running=running) == 0:
         raise NotFoundError(f"No journey is called {name}. `relance journey list` shows them; publish it first.")
     return Journey.objects.get(name=name)
+
+
+def all_latest(journeys: Collection[int]) -> dict[int, Version]:
+    """Return the latest version of each of these journeys that has one, by the journey's id."""
+    versions = Version.objects.filter(journey_id__in=journeys).select_related("journey")
+    return {one.journey_id: one for one in versions.order_by("journey_id", "-number").distinct("journey_id")}
 
 
 def latest(name: str) -> Version:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,9 +19,13 @@ LEAST = timedelta(seconds=2)
 REACTIONS = ("message_clicked", "message_replied", "message_unsubscribed", "message_complained")
 
 PASSAGES = """
-    SELECT control, ended_at IS NULL, end_reason, count(*) FROM enrolment WHERE journey_id = %s GROUP BY 1, 2, 3
+    SELECT version_id, control, ended_at IS NULL, end_reason, CASE WHEN due_at IS NOT NULL THEN position END, count(*)
+    FROM enrolment WHERE journey_id = %s GROUP BY 1, 2, 3, 4, 5
 """
-MESSAGES = "SELECT state, split_part(split_part(reason, ':', 1), ' ', 1), count(*) FROM message WHERE journey_id = %s GROUP BY 1, 2"
+MESSAGES = """
+    SELECT version_id, step, state, split_part(split_part(reason, ':', 1), ' ', 1), count(*)
+    FROM message WHERE journey_id = %s GROUP BY 1, 2, 3, 4
+"""
 # Distinct messages that were answered, by people and not by machines; the partial index on reactions makes this short.
 ANSWERS = """
     SELECT type, count(DISTINCT properties ->> 'message') FROM event
@@ -38,10 +43,14 @@ COMING_DAYS = 14
 
 def of(journey: Journey, now: datetime) -> Tally:
     """Return the counts kept of a journey; made anew where they are stale and that takes a moment only."""
-    kept = Tally.objects.filter(journey=journey).first()
-    if kept is not None and (not _due(kept, now) or kept.seconds > CHEAP):
-        return kept
-    return _count(journey, now)
+    return of_all([journey], now)[journey.pk]
+
+
+def of_all(journeys: Collection[Journey], now: datetime) -> dict[int, Tally]:
+    """Return the counts of each of these journeys, by its id."""
+    kept = Tally.objects.in_bulk([one.pk for one in journeys])
+    good = {pk: tally for pk, tally in kept.items() if not _due(tally, now) or tally.seconds > CHEAP}
+    return {one.pk: good.get(one.pk) or _count(one, now) for one in journeys}
 
 
 def anew(journey: Journey, now: datetime) -> Tally:
@@ -74,9 +83,11 @@ def _due(kept: Tally, now: datetime) -> bool:
 
 def _count(journey: Journey, now: datetime) -> Tally:
     began = time.monotonic()
+    passages, messages = database.rows(PASSAGES, [journey.pk]), database.rows(MESSAGES, [journey.pk])
     figures = {
-        **_passages(journey.pk),
-        **_messages(journey.pk),
+        **_passages(passages),
+        **_messages(messages),
+        "versions": _versions(passages, messages),
         "answers": _answers(journey.pk),
         "coming": _coming(journey.pk, now),
     }
@@ -84,9 +95,9 @@ def _count(journey: Journey, now: datetime) -> Tally:
     return Tally.objects.update_or_create(journey=journey, defaults=values)[0]
 
 
-def _passages(journey_id: int) -> dict[str, Any]:
+def _passages(rows: list[Any]) -> dict[str, Any]:
     found: dict[str, Any] = {"entered": 0, "inside": 0, "control": 0, "control_measured": 0, "ends": {}}
-    for control, inside, reason, count in database.rows(PASSAGES, [journey_id]):
+    for _version, control, inside, reason, _position, count in rows:
         found["control" if control else "entered"] += count
         if control:
             found["control_measured"] += 0 if inside else count
@@ -97,15 +108,30 @@ def _passages(journey_id: int) -> dict[str, Any]:
     return found
 
 
-def _messages(journey_id: int) -> dict[str, Any]:
+def _messages(rows: list[Any]) -> dict[str, Any]:
     states: dict[str, int] = {}
     refused: dict[str, int] = {}
-    for state, reason, count in database.rows(MESSAGES, [journey_id]):
+    for _version, _step, state, reason, count in rows:
         states[state] = states.get(state, 0) + count
         if state in {"blocked", "deferred", "failed", "held"}:
             key = f"{state}:{reason}"
             refused[key] = refused.get(key, 0) + count
     return {"messages": states, "refused": refused}
+
+
+def _versions(passages: list[Any], messages: list[Any]) -> dict[str, Any]:
+    """Return of each version, by its id: who waits at which position, how passages ended, its messages by step, state and reason."""
+    found: dict[str, Any] = defaultdict(lambda: {"waiting": {}, "ended": {}, "messages": []})
+    for version, control, inside, reason, position, count in passages:
+        if control:
+            continue
+        of = found[str(version)]
+        for kept, key in ((of["waiting"], position), (of["ended"], None if inside else reason)):
+            if key is not None:
+                kept[key] = kept.get(key, 0) + count
+    for version, *line in messages:
+        found[str(version)]["messages"].append(line)
+    return found
 
 
 def _answers(journey_id: int) -> Mapping[str, int]:

@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'contact',
-                'indexes': [models.Index(fields=['name_key', 'id'], name='contact_name_key'), models.Index(fields=['language', 'name_key', 'id'], name='contact_by_language'), models.Index(fields=['first_seen_at'], name='contact_by_first_seen'), models.Index(fields=['uuid'], name='contact_by_uuid'), django.contrib.postgres.indexes.GinIndex(models.Func(models.F('name_key'), template="to_tsvector('simple'::regconfig, %(expressions)s)"), name='contact_name_words')],
+                'indexes': [models.Index(fields=['name_key', 'id'], name='contact_name_key'), models.Index(fields=['language', 'name_key', 'id'], name='contact_by_language'), models.Index(fields=['first_seen_at'], name='contact_by_first_seen'), models.Index(fields=['uuid'], name='contact_by_uuid'), models.Index(condition=models.Q(models.Q(('street', ''), _negated=True), models.Q(('city', ''), _negated=True)), fields=['id'], name='contact_with_house'), django.contrib.postgres.indexes.GinIndex(models.Func(models.F('name_key'), template="to_tsvector('simple'::regconfig, %(expressions)s)"), name='contact_name_words')],
             },
         ),
         migrations.CreateModel(

@@ -1,16 +1,19 @@
-"""How many people stand at each step of a published version, and what became of its messages: a few grouped queries."""
+"""How many people stand at each step of a published version, and what became of its messages: as last counted for its journey."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import blake2s
+from typing import Any
 
 from relance.core import database
 from relance.journeys import tree
 from relance.journeys.definition import of
 from relance.journeys.models import Version
 from relance.journeys.steps import Branch, Send
+from relance.measurement import tallies
 from relance.outbox.models import State
 from relance.web.journeys import words
 
@@ -18,15 +21,6 @@ from relance.web.journeys import words
 IN_FLIGHT = """
 SELECT version_id, count(*) FILTER (WHERE NOT control), count(*) FILTER (WHERE control)
 FROM enrolment WHERE version_id = ANY(%s) AND due_at IS NOT NULL GROUP BY version_id
-"""
-WAITING = "SELECT position, count(*) FROM enrolment WHERE version_id = %s AND due_at IS NOT NULL AND NOT control GROUP BY position"
-ENDED = """
-SELECT end_reason, count(*) FROM enrolment
-WHERE journey_id = %s AND version_id = %s AND ended_at IS NOT NULL AND NOT control GROUP BY end_reason
-"""
-MESSAGES = """
-SELECT step, state, CASE WHEN state IN ('blocked', 'failed', 'deferred') THEN reason ELSE '' END, count(*)
-FROM message WHERE journey_id = %s AND version_id = %s GROUP BY 1, 2, 3
 """
 LEFT = {State.SENT, State.DELIVERED, State.BOUNCED}
 KEPT_BACK = {State.BLOCKED, State.FAILED}
@@ -69,14 +63,30 @@ def in_flight(versions: Iterable[int]) -> dict[int, InFlight]:
     return {version: InFlight(people, control) for version, people, control in rows}
 
 
-def steps(version: Version) -> dict[str, Count]:
-    """Return what stands on the card of each step of a version, by position."""
+@dataclass(frozen=True)
+class Standing:
+    """What is known of a version as of an instant: the card of each step, by position, and how passages ended, the most frequent first."""
+
+    at: datetime
+    steps: dict[str, Count]
+    ended: dict[str, int]
+
+
+def standing(version: Version, now: datetime) -> Standing:
+    """Return how a version stands, as last counted: however many messages there are, one row is read."""
+    tally = tallies.of(version.journey, now)
+    kept = tally.figures.get("versions", {}).get(str(version.pk), {"waiting": {}, "ended": {}, "messages": []})
+    ended = dict(sorted(kept["ended"].items(), key=lambda row: -row[1]))
+    return Standing(tally.at, _steps(version, kept), ended)
+
+
+def _steps(version: Version, kept: Mapping[str, Any]) -> dict[str, Count]:
     nodes = of(version).nodes
     counts = {position: Count() for position in nodes}
-    for position, people in database.rows(WAITING, [version.pk]):
+    for position, people in kept["waiting"].items():
         counts.setdefault(position, Count()).waiting = people
     at = {send.id: counts[node.position] for node, send in tree.sends(nodes)}
-    for step, state, reason, messages in database.rows(MESSAGES, [version.journey_id, version.pk]):
+    for step, state, reason, messages in kept["messages"]:
         if step in at:
             _add(at[step], state, reason, messages)
     return counts
@@ -104,12 +114,6 @@ def _before(nodes: tree.Nodes, found: dict[str, str], position: str) -> str:
 
 def _words(step: object) -> str:
     return "branch" if isinstance(step, Branch) else repr(step)
-
-
-def ended(version: Version) -> dict[str, int]:
-    """Return how passages through a version ended, the most frequent way first."""
-    rows = database.rows(ENDED, [version.journey_id, version.pk])
-    return dict(sorted(rows, key=lambda row: -row[1]))
 
 
 def _add(count: Count, state: str, reason: str, messages: int) -> None:

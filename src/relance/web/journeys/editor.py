@@ -54,8 +54,9 @@ def show_counts(request: HttpRequest, name: str) -> HttpResponse:
     """Show the people and messages of the published version, each under the key of its step, for the cards of the draft."""
     version = latest(name)
     keys, flights = counting.keys(definition.of(version).nodes), counting.in_flight([version.pk])
-    counts = [(keys[position], count) for position, count in counting.steps(version).items() if position in keys]
-    known = {"version": version, "name": name, "counts": counts, "now": timezone.now()}
+    found = counting.standing(version, timezone.now())
+    counts = [(keys[position], count) for position, count in found.steps.items() if position in keys]
+    known = {"version": version, "name": name, "counts": counts, "now": found.at}
     return render(request, "journeys/counts.html", known | {"flight": flights.get(version.pk, counting.InFlight())})
 
 

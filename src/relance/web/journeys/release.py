@@ -91,15 +91,15 @@ def _go_on(request: HttpRequest, version: Version) -> HttpResponse:
 def _version(version: Version) -> dict[str, Any]:
     """Return what the page of a version shows."""
     journey = definition.of(version)
-    drawing = Drawing(journey, Document(version.journey.name, version.definition), counts=counting.steps(version))
+    found = counting.standing(version, timezone.now())
+    drawing = Drawing(journey, Document(version.journey.name, version.definition), counts=found.steps)
     versions = list(Version.objects.filter(journey=version.journey_id).order_by("-number"))
     flights = counting.in_flight(v.pk for v in versions)
-    ended = counting.ended(version)
     return {
         "version": version, "name": version.journey.name, "journey": journey, "title": journey.said(current()), "cards": drawing.cards(),
         "entry": drawing.entry(), "editable": False, "flight": flights.get(version.pk, counting.InFlight()), "latest": versions[0],
         "versions": [(v, flights.get(v.pk, counting.InFlight())) for v in versions],
-        "ended": [(words.ending(reason), people) for reason, people in ended.items()], "over": sum(ended.values()),
+        "ended": [(words.ending(reason), people) for reason, people in found.ended.items()], "over": sum(found.ended.values()),
         "standing": standings.of_one(version.journey, timezone.now()),
         "launch_url": address("launch:plan", version.journey.name, fallback=f"/launch/{version.journey.name}/"),
         "total": sum(c.sent for c in drawing.counts.values()), "refused": sum(c.refusals for c in drawing.counts.values()),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from relance.contacts import reach
 from relance.contacts.models import Channel, ContactPoint
+from relance.core import database
 from relance.dormancy.models import State
 from relance.eligibility.models import VerdictRecord
 from relance.journeys.models import Enrolment, Journey
@@ -134,9 +135,23 @@ def conditions(filters: Filters, now: datetime) -> Q:
 SUGGESTED = ContactPoint.objects.filter(contact=OuterRef("pk"), channel="email").exclude(suggestion="")
 
 
+# Few are found by what is kept of each clock; whoever came in since the last scoring counts from the day first seen.
+DUE = """
+    "contact"."id" IN (
+        SELECT contact_id FROM profile WHERE last_legal_contact_at <= %s
+        UNION ALL
+        SELECT contact_id FROM profile p JOIN contact c ON c.id = p.contact_id
+        WHERE p.last_legal_contact_at IS NULL AND c.first_seen_at <= %s
+        UNION ALL
+        SELECT c.id FROM contact c WHERE c.id > (SELECT coalesce(max(contact_id), 0) FROM profile) AND c.first_seen_at <= %s)
+"""
+
+
 def _due(now: datetime) -> Q:
     """Return who gave no sign since the legal years began, as the gate and the health of the base count them."""
-    before = reach.kept_since(now)
+    before, night = reach.kept_since(now), _night()
+    if night and night["health"].get("due_for_erasure", 0) <= RARE * night["health"]["people"]:
+        return Q(RawSQL(DUE, [before] * 3, output_field=BooleanField()))  # noqa: S611  a constant query with parameters
     none_known = Q(profile__last_legal_contact_at=None, first_seen_at__lte=before)
     return none_known | Q(profile__last_legal_contact_at__lte=before)
 
@@ -160,28 +175,61 @@ def _told(channel: str, now: datetime, count: str) -> RawSQL:
     Where the count is of many, the query is narrowed to the row at hand, and the list reads as many people as its page
     needs; where of few, it is asked once for all who have something on the channel.
     """
-    common = _common(channel, count)
-    who = 'contact_id = "contact"."id"' if common else HAVING.get(channel, "true")
+    common = _common(channel, count, now)
+    who = 'contact_id = "contact"."id"' if common else _having(channel, count)
     only = "point.permitted AND " if count == "permitted" else ""
     asked = f"({reach.points(now, who).replace('%', '%%')}) AS point WHERE {only}point.channel = %s"
     there = f"EXISTS (SELECT FROM {asked})" if common else f'"contact"."id" IN (SELECT point.contact_id FROM {asked})'
     return RawSQL(there, [channel], output_field=BooleanField())  # noqa: S611  a constant query; the channel is a parameter
 
 
-# Who may have something on a channel; a number for texts rings too, and anybody may have an e-mail or a postal address.
+# Who may have something on a channel; a number for texts rings too, and anybody may have an e-mail address.
 HAVING = {
-    channel: f"contact_id IN (SELECT contact_id FROM contact_point WHERE channel IN ({kinds}))"
-    for channel, kinds in (("sms", "'sms'"), ("push", "'push'"), ("phone", "'phone', 'sms'"))
+    **{
+        channel: f"contact_id IN (SELECT contact_id FROM contact_point WHERE channel IN ({kinds}))"
+        for channel, kinds in (("sms", "'sms'"), ("push", "'push'"), ("phone", "'phone', 'sms'"))
+    },
+    "postal": "contact_id IN (SELECT id FROM contact WHERE street <> '' AND city <> '')",
 }
+GIVEN = "contact_id IN (SELECT contact_id FROM consent WHERE channel = '{channel}' AND given)"
 
 
-def _common(channel: str, count: str) -> bool:
-    """Tell whether the last night counted many such people on a channel; before the first one most have an e-mail."""
-    snapshot = HealthSnapshot.objects.order_by("-day").values_list("figures", flat=True).first()
-    if not snapshot:
-        return (channel, count) == ("email", "addressed")
-    counted = {one["channel"]: one.get(count, 0) for one in snapshot["channels"]}
-    return bool(counted.get(channel, 0) > RARE * snapshot["health"]["people"])
+def _having(channel: str, count: str) -> str:
+    """Return the condition under which somebody may be of the count at all: nothing is permitted that nobody ever gave."""
+    asked = [HAVING[channel]] if channel in HAVING else []
+    asked += [GIVEN.format(channel=channel)] if count == "permitted" else []
+    return " AND ".join(asked) or "true"
+
+
+def _common(channel: str, count: str, now: datetime) -> bool:
+    """Tell whether the last night counted many such people on a channel; before the first one, whether some people drawn say so."""
+    night = _night()
+    if not night:
+        return _drawn(channel, count, now) > RARE
+    counted = {one["channel"]: one.get(count, 0) for one in night["channels"]}
+    return bool(counted.get(channel, 0) > RARE * night["health"]["people"])
+
+
+def _night() -> dict[str, Any]:
+    """Return what the last night counted of the base; empty before the first one."""
+    return HealthSnapshot.objects.order_by("-day").values_list("figures", flat=True).first() or {}
+
+
+# Ids as if by chance, always the same ones.
+DRAWN = """
+    SELECT id FROM contact WHERE erased_at IS NULL AND id IN (
+        SELECT 1 + (hashint8extended(n, 0) & 9223372036854775807) % (SELECT max(id) FROM contact) FROM generate_series(1, 500) n)
+"""
+
+
+def _drawn(channel: str, count: str, now: datetime) -> float:
+    """Return the share of such people among some that are drawn."""
+    drawn = [contact for (contact,) in database.rows(DRAWN)]
+    who = f"contact_id = ANY(ARRAY{drawn}::bigint[])"
+    only = "permitted AND " if count == "permitted" else ""
+    query = f"SELECT count(*) FROM ({reach.points(now, who).replace('%', '%%')}) AS point WHERE {only}channel = %s"
+    ((found,),) = database.rows(query, [channel])
+    return found / len(drawn) if drawn else 0.0
 
 
 def _belonging(filters: Filters) -> Q:

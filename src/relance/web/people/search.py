@@ -11,7 +11,7 @@ from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, Value
 from relance.contacts.models import ContactPoint
 from relance.core import database
 
-MOST = 2_000  # found at once; what finds more is asked of each person of the list in turn
+MOST = 50_000  # found at once; what finds more is asked of each person of the list in turn
 
 # Any word of a name, an address from its beginning, a customer number whole: each by its own index.
 FOUND = """

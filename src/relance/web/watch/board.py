@@ -12,8 +12,8 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from relance.eligibility.reasons import REASONS
-from relance.journeys import definition, launches
-from relance.journeys.models import Enrolment, Journey, Launch, LaunchPerson, Version
+from relance.journeys import definition, launches, publishing
+from relance.journeys.models import Enrolment, Journey, Launch, LaunchPerson, Tally, Version
 from relance.measurement import checklist, launching, tallies
 from relance.measurement.intervals import exact
 from relance.web import standings, tags, titles
@@ -109,22 +109,52 @@ def started() -> list[Journey]:
 def journeys(now: datetime) -> list[dict[str, Any]]:
     """Return the same of every journey that was started; what one statement tells of all is asked once."""
     found = started()
-    states, called = standings.of(found, now), titles.journeys([one.pk for one in found])
-    return [journey(one, now, states[one.pk], called[one.pk]) for one in found]
+    known, called = _known(found, now), titles.journeys([one.pk for one in found])
+    return [_shown(one, known, called[one.pk], now) for one in found]
 
 
-def journey(found: Journey, now: datetime, standing: Standing | None = None, title: str = "") -> dict[str, Any]:
-    """Return everything the pages show of a journey; standing and title save asking for them where they are known."""
-    tally, launch = tallies.of(found, now), launches.in_force(found.pk)
-    version = launch.version if launch else Version.objects.filter(journey=found).order_by("-number").first()
+def journey(found: Journey, now: datetime) -> dict[str, Any]:
+    """Return everything the pages show of a journey."""
+    known = _known([found], now)
+    version = known.version(found)
+    return _shown(found, known, titles.of(version) if version else found.name, now)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What one statement each tells of all the journeys shown, by their ids."""
+
+    tallies: Mapping[int, Tally]
+    launches: Mapping[int, Launch]
+    latest: Mapping[int, Version]
+    standings: Mapping[int, Standing]
+
+    def version(self, journey: Journey) -> Version | None:
+        """Return the version people enter: the approved one, else the latest."""
+        launch = self.launches.get(journey.pk)
+        return launch.version if launch else self.latest.get(journey.pk)
+
+
+def _known(journeys: Sequence[Journey], now: datetime) -> Known:
+    ids = [one.pk for one in journeys]
+    return Known(
+        tallies.of_all(journeys, now),
+        launches.all_in_force(ids),
+        publishing.all_latest(ids),
+        standings.of(journeys, now),
+    )
+
+
+def _shown(found: Journey, known: Known, title: str, now: datetime) -> dict[str, Any]:
+    tally, launch, version = known.tallies[found.pk], known.launches.get(found.pk), known.version(found)
+    latest, standing, figures = known.latest.get(found.pk), known.standings[found.pk], tally.figures
     written = definition.of(version) if version else None
-    figures, standing = tally.figures, standing or standings.of_one(found, now)
     return {
-        "journey": found, "title": title or (titles.of(version) if version else found.name), "running_version": version, "launch": launch,
+        "journey": found, "title": title, "running_version": version, "launch": launch,
         "tally": tally, "figures": figures, "sent": tallies.sent(figures), "rates": rates(figures), "refusals": refusals(figures),
         "held": sum(figures["refused"].values()), "coming": [(date.fromisoformat(day), count) for day, count in figures["coming"]],
         "goal": figures["ends"].get("goal", 0), "canary": canary(launch, now), "holdout": written.holdout if written else None,
-        "standing": standing, "newer": _newer(found, version), "never_started": standing.code == "unlaunched", "ends": _ends(figures["ends"]),
+        "standing": standing, "newer": latest if latest and version and latest.number > version.number else None, "never_started": standing.code == "unlaunched", "ends": _ends(figures["ends"]),
         "hot_days": settings.RELANCE.hot_days, "late": now - tally.at > LATE,
         "waiting": sum(figures["messages"].get(state, 0) for state in ("held", "ready", "deferred", "claimed")),
     }  # fmt: skip
@@ -186,12 +216,6 @@ def _ends(ends: Mapping[str, int]) -> Sequence[tuple[str, int]]:
         for reason, count in ends.items()
     ]
     return sorted(named, key=lambda one: -one[1])
-
-
-def _newer(found: Journey, version: Version | None) -> Version | None:
-    """Return a version published after the one people enter."""
-    latest = Version.objects.filter(journey=found).order_by("-number").first()
-    return latest if latest and version and latest.number > version.number else None
 
 
 def told(figures: Mapping[str, Any]) -> dict[str, int]:
