@@ -37,9 +37,10 @@ def rehearsal(visitor: Visitor) -> None:
 
 
 def report(visitor: Visitor) -> None:
-    """Open its report: a page of its own."""
-    visitor.go(f"/launch/{NAME}/")
-    visitor.go(str(visitor.page.locator(".simulated a[href*='/rehearsal/']").get_attribute("href")))
+    """Open its report, out of the sandbox it comes in: no script could look for barriers there."""
+    page = visitor.go(f"/launch/{NAME}/")
+    address = str(page.locator(".simulated a[href*='/rehearsal/']").get_attribute("href"))
+    page.set_content(page.request.get(address).text())
 
 
 PAGES = {"result": over(result), "list": over(results), "rehearsal": over(rehearsal), "report": over(report)}
