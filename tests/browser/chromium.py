@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +36,9 @@ class Visitor:
     """One person at one screen: a browser context of one language, width and role, and the faults it met."""
 
     def __init__(self, browser: Browser, site: Site, *, language: str, width: int, role: str = "administrator") -> None:
-        self.site, self.language, self.width = site, language, width
+        self.site, self.language, self.width, self.role = site, language, width, role
         self.faults: list[str] = []
+        self.meanwhile = ExitStack()  # what holds the page in view as it is
         self.context: BrowserContext = browser.new_context(
             locale=f"{language}-{'FR' if language == 'fr' else 'GB'}", viewport={"width": width, "height": HEIGHTS[width]},
             base_url=site.url, has_touch=width < 500, reduced_motion="reduce",
@@ -48,11 +50,11 @@ class Visitor:
         self.page.on("request", self._asked)
         self.page.on("response", self._answered)
         if role:
-            self.sign_in(role)
+            self.sign_in()
 
-    def sign_in(self, role: str) -> None:
+    def sign_in(self, role: str = "") -> None:
         """Come in as the account of a role, by the tests' door: the form is slow, counts attempts and has its own tests."""
-        answer = self.context.request.get(f"{DOOR}?role={role}")
+        answer = self.context.request.get(f"{DOOR}?role={role or self.role}")
         assert answer.status == 204, f"the door answered {answer.status}"
 
     def go(self, path: str) -> Page:
@@ -85,11 +87,23 @@ class Visitor:
         """Take a screenshot of the whole page in view."""
         path = folder / f"{name}-{self.language}-{self.width}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
+        self.page.evaluate("scrollTo(0, 0)")  # the menu stays in view, wherever the page is scrolled to
         self.page.screenshot(path=path, full_page=True)
         return path
 
+    def forgive(self, status: int) -> None:
+        """Take back what the console said of an answer that was asked for: a refusal."""
+        self.faults = [fault for fault in self.faults if f"status of {status}" not in fault]
+
+    def leave(self) -> None:
+        """Leave the page in view, and let go of what held it as it is."""
+        if self.page.url != "about:blank":
+            self.page.goto("about:blank")  # it asks no more
+        self.meanwhile.close()
+
     def close(self) -> None:
         """Leave, and fail if anything was wrong."""
+        self.leave()
         self.context.close()
         assert not self.faults, "\n".join(self.faults)
 

@@ -41,6 +41,19 @@ class Site:
             raise AssertionError(f"{arguments}: {done.stderr[-3000:]}")
         return done.stdout
 
+    @contextmanager
+    def alive(self, *arguments: str) -> Iterator[str]:
+        """Run Python on this installation until the block ends, which ends its input; the block gets the first line it prints."""
+        command = [sys.executable, *arguments]
+        with subprocess.Popen(
+            command, env=self.environment, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as program:
+            assert program.stdout
+            line = program.stdout.readline()
+            assert line, f"{arguments} ended at once"
+            yield line.strip()
+        assert program.returncode == 0, f"{arguments}: {program.returncode}"
+
     def welcome(self) -> str:
         """Return the address that makes the first administrator."""
         code = "import django; django.setup(); from relance.accounts import invitations; print(invitations.welcome_token())"

@@ -6,8 +6,10 @@ from playwright.sync_api import expect
 from tests.browser.conftest import Visit
 
 
-def test_every_definition_opens_and_closes_by_keyboard_and_fits(visit: Visit) -> None:
-    visitor = visit(language="fr", width=390, role="reader")
+def test_every_definition_opens_and_closes_by_keyboard_and_a_state_opens_its_people(
+    visit: Visit, screen: dict[str, object]
+) -> None:
+    visitor = visit(**screen, role="reader")
     page = visitor.go("/")
     definitions = page.locator("details.definition")
     assert definitions.count() == 5
@@ -20,11 +22,6 @@ def test_every_definition_opens_and_closes_by_keyboard_and_fits(visit: Visit) ->
         page.keyboard.press("Enter")
         assert one.get_attribute("open") is None
     visitor.accessible()
-
-
-def test_a_state_opens_its_people(visit: Visit) -> None:
-    visitor = visit(language="en", role="reader")
-    page = visitor.go("/")
     page.click(".state-lines a[href='/people/?state=dormant']")
     page.wait_for_url("**/people/?state=dormant")
     assert page.locator("h1").inner_text()

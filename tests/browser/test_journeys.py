@@ -64,8 +64,10 @@ def test_steps_are_added_changed_moved_and_brought_back(visit: Visit, screen: di
     expect(page.locator("[data-position='1.0.0'] strong")).to_contain_text("12")
 
 
-def test_the_keyboard_alone_adds_a_step_publishes_and_reaches_the_launch(visit: Visit) -> None:
-    visitor = visit(language="fr", width=1280)
+def test_the_keyboard_alone_adds_a_step_publishes_and_reaches_the_launch(
+    visit: Visit, screen: dict[str, object]
+) -> None:
+    visitor = visit(**screen)
     page = begun(visitor)
     tabbed(page, "[data-position='0']")
     page.keyboard.press("+")

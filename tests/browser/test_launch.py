@@ -52,9 +52,8 @@ def tab_to(visitor: Visitor, selector: str) -> None:
     raise AssertionError(f"the keyboard does not reach {selector} on:\n{visitor.page.inner_text('main')}")
 
 
-@pytest.mark.parametrize(("language", "width"), [("fr", 1280), ("en", 390)])
-def test_keyboard_alone_approves_a_launch(published: Site, visit: Visit, language: str, width: int) -> None:
-    visitor = visit(language=language, width=width, role="approver")
+def test_keyboard_alone_approves_a_launch(published: Site, visit: Visit, screen: dict[str, object]) -> None:
+    visitor = visit(**screen, role="approver")
     page = visitor.go(f"/launch/{NAME}/")
     visitor.fits()
     visitor.accessible()
@@ -89,11 +88,10 @@ def ramped(published: Site) -> Iterator[Site]:
     published.python("-m", "tests.browser.ramped", "remove")
 
 
-@pytest.mark.parametrize(("language", "width"), [("fr", 390), ("en", 1280)])
 def test_a_ramp_says_what_is_not_known_and_a_named_person_releases_its_next_step(
-    ramped: Site, visit: Visit, language: str, width: int
+    ramped: Site, visit: Visit, screen: dict[str, object]
 ) -> None:
-    visitor = visit(language=language, width=width, role="approver")
+    visitor = visit(**screen, role="approver")
     french = visitor.language == "fr"
     page = visitor.go(f"/watch/journeys/{NAMED}/")
     ramp = page.locator("section.canary")
@@ -138,19 +136,25 @@ def test_a_page_refreshes_only_what_changed(visit: Visit) -> None:
     assert page.locator(f"#{kept} .counts").count() == 1
 
 
-def test_a_pause_is_asked_about_before_it_is_made(visit: Visit) -> None:
-    visitor = visit(language="fr")
+def test_a_pause_is_asked_about_before_it_is_made(visit: Visit, screen: dict[str, object]) -> None:
+    visitor = visit(**screen)
     page = visitor.go("/watch/journeys/reactivation-ecommerce/")
     asked: list[str] = []
     page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
     page.click("button[value=pause]")
-    assert "les messages déjà écrits attendent la reprise" in asked[0]
+    waits = (
+        "les messages déjà écrits attendent la reprise"
+        if visitor.language == "fr"
+        else "messages already written wait until somebody resumes it"
+    )
+    assert waits in asked[0]
     page.reload()
     assert page.locator("button[value=pause]").count() == 1, "nothing was done"
 
 
-def test_what_a_colleague_does_reaches_the_page_and_the_focus_stays(visit: Visit) -> None:
-    page = visit(language="en").go("/watch/journeys/reactivation-ecommerce/")
+def test_what_a_colleague_does_reaches_the_page_and_the_focus_stays(visit: Visit, screen: dict[str, object]) -> None:
+    visitor = visit(**screen)
+    page = visitor.go("/watch/journeys/reactivation-ecommerce/")
     colleague = visit(language="fr").go("/watch/journeys/reactivation-ecommerce/")
     page.focus("#act-run")
     for act, then in (("pause", "resume"), ("resume", "pause")):
@@ -161,6 +165,8 @@ def test_what_a_colleague_does_reaches_the_page_and_the_focus_stays(visit: Visit
         expect(page.locator("#act-run")).to_be_focused()
     page.locator(".rates-list .definition summary").first.click()
     expect(page.locator(".rates-list .definition p").first).to_be_visible()
+    visitor.fits()
+    visitor.accessible()
 
 
 def test_what_a_role_may_not_do_is_said_in_the_page(visit: Visit) -> None:

@@ -1,17 +1,15 @@
 """The preference page in the browser, on a phone and a screen, without an account: every choice is made and seen kept."""
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
 from tests.browser.pages import preferences
 
 
-@pytest.mark.parametrize(("language", "width"), [("fr", 390), ("en", 1280)])
-def test_a_recipient_chooses(visit: Visit, language: str, width: int) -> None:
-    visitor = visit(language=language, width=width, role="")
-    french = language == "fr"
-    preferences.opened(visitor, 10 + french)
+def test_a_recipient_chooses(visit: Visit, screen: dict[str, object]) -> None:
+    visitor = visit(**screen, role="")
+    french = visitor.language == "fr"
+    preferences.opened(visitor, 10 + french + 2 * (visitor.width < 500))
     page = visitor.page
     expect(page.locator("h1")).to_have_text("Ce que vous recevez" if french else "What you receive")
     visitor.fits()

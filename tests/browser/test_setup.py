@@ -1,6 +1,6 @@
 """First run and imports, as a person does them: a new installation to the health of its base, and files that go wrong."""
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.browser.chromium import Visitor
 from tests.browser.conftest import Visit
@@ -43,46 +43,56 @@ def look(visitor: Visitor) -> None:
     visitor.accessible()
 
 
-def bring_in(page: Page) -> None:
+def bring_in(visitor: Visitor) -> None:
     """Import what was checked; a file that ends long ago asks what of the days since."""
-    for today in page.locator("input[name=told][value=today]").all():
+    for today in visitor.page.locator("input[name=told][value=today]").all():
         today.check()
-    page.click("form[action$=import] button")
+    visitor.page.click("form[action$=import] button")
+    visitor.page.wait_for_url("**/imports/run/*/")
 
 
 def test_a_new_installation_comes_to_the_health_of_its_base(browser: Browser, bare: Site) -> None:
+    """Four people at four screens share it: each takes a step, and looks at those of the others."""
     newcomer = Visitor(browser, bare, language="fr", width=1280, role="")
-    page = newcomer.page
-    page.on("dialog", lambda dialog: dialog.accept())
     enter(newcomer, bare)
-    colleagues = [
-        colleague(browser, bare, language, width) for language, width in (("en", 1280), ("fr", 390), ("en", 390))
-    ]
-    for one in (newcomer, *colleagues):
+    others = [colleague(browser, bare, language, width) for language, width in (("en", 390), ("fr", 390), ("en", 1280))]
+    buyer, objector, finisher = others
+    team = (newcomer, *others)
+    for one in team:
+        one.page.on("dialog", lambda dialog: dialog.accept())
         one.go("/start/")
         look(one)
-    checked(newcomer, "clients.csv", pages.MESSY)
-    bring_in(page)
-    page.wait_for_url("**/imports/run/*/")
-    look(newcomer)
-    page.click(".page-actions a.btn-primary")
-    checked(newcomer, "commandes.csv", ORDERS)
-    expect(page.locator(".part-anonymous strong")).to_have_text("1")
-    bring_in(page)
-    page.wait_for_url("**/imports/run/*/")
-    page.click(".page-actions a.btn-primary")
-    page.fill("#note", "boutique neuve")
-    page.click("form[action$=declare] button")
-    page.click("form[action$=skip] button")
-    page.wait_for_url("**/start/coverage")
-    for one in (newcomer, *colleagues):
-        one.go("/start/coverage")
+    brought(newcomer, "clients.csv", pages.MESSY)
+    buyer.go("/start/?step=orders")
+    checked(buyer, "commandes.csv", ORDERS)
+    expect(buyer.page.locator(".part-anonymous strong")).to_have_text("1")
+    bring_in(buyer)
+    objector.go("/start/?step=optouts")
+    objector.page.fill("#note", "boutique neuve")
+    objector.page.click("form[action$=declare] button")
+    objector.page.click("form[action$=skip] button")
+    objector.page.wait_for_url("**/start/coverage")
+    for one in team:
+        page = one.go("/start/coverage")
+        expect(page.locator(".coverage tbody tr").first).to_contain_text(
+            "14 février 2025" if one.language == "fr" else "14 February 2025"
+        )
         look(one)
-    expect(page.locator(".coverage tbody tr").first).to_contain_text("14 février 2025")
-    page.click("form[action$=finish] button")
-    page.wait_for_url(lambda address: address.rstrip("/") == bare.url, timeout=60_000)
-    for one in (newcomer, *colleagues):
+    finisher.page.click("form[action$=finish] button")
+    finisher.page.wait_for_url(lambda address: address.rstrip("/") == bare.url, timeout=60_000)
+    for one in team:
+        one.go("/")
+        expect(one.page.locator(".state-lines").first).to_be_visible()
+        look(one)
         one.close()
+
+
+def brought(visitor: Visitor, name: str, content: bytes) -> None:
+    """Check a file and bring it in, looking at what is said on the way."""
+    checked(visitor, name, content)
+    look(visitor)
+    bring_in(visitor)
+    look(visitor)
 
 
 def colleague(browser: Browser, site: Site, language: str, width: int) -> Visitor:

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import re
 import zipfile
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,9 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 import relance
-from relance.contacts import reach
-from relance.contacts.models import Consent, Contact, ContactAlias, ContactPoint, Suppression
-from relance.core import database
+from relance.contacts.models import Consent, Contact, ContactAlias, Suppression
 from relance.core.definitions import read
 from relance.core.durations import Duration
 from relance.core.ids import digest
@@ -26,56 +23,22 @@ from relance.eligibility.models import VerdictRecord
 from relance.eligibility.reasons import REASONS
 from relance.events.hot import NewEvent, insert
 from relance.journeys.models import Enrolment, Journey, Version
-from relance.measurement import overview
-from relance.measurement.models import HealthSnapshot
 from relance.segments.models import Membership, Segment
 from relance.web import tags
-from relance.web.people import filters, timeline, words
 from relance.web.people import person as facts
+from relance.web.people import timeline, words
 from tests.conftest import NOW
 from tests.dormancy.kinds.conftest import PEOPLE, told
 from tests.dormancy.kinds.conftest import shop as quiet_shop  # noqa: F401
-from tests.eligibility.people import anna, consent, message, person, suppress
+from tests.eligibility.people import anna, consent, message
 from tests.web.conftest import SignIn
+from tests.web.listed import base, names
 
 
 @pytest.fixture
 def now() -> datetime:
     """The pages read the clock, so these people live today."""
     return timezone.now()
-
-
-def names(client: Client, query: str) -> list[str]:
-    """Return the first names of the list, in its order."""
-    page = client.get(f"/people/?{query}").text
-    return re.findall(r'<td class="people-who"><a [^>]*><strong>(\w+)', page)
-
-
-def base(now: datetime) -> dict[str, Contact]:
-    """Anna is dormant and buys; Boris bounced; Chloe buys in the shop."""
-    found = {
-        "anna": anna(now, state="dormant", last_name="Lefèvre", name_key="lefevre anna", external_id="C-1"),
-        "boris": person("boris", now, last_name="Zola", name_key="zola boris", language="en"),
-        "chloe": person("chloe", now, state="active", last_name="de la Tour", name_key="de la tour chloe"),
-    }
-    profiles = {name: contact.profile for name, contact in found.items()}
-    for name, values in {
-        "anna": {
-            "value_band": "high",
-            "last_purchase_at": now - timedelta(days=700),
-            "state_since": now - timedelta(days=9),
-        },
-        "boris": {"unreachable": True, "last_legal_contact_at": None, "last_purchase_at": None, "policy": "b2b"},
-        "chloe": {"false_inactive": True, "last_purchase_at": now - timedelta(days=3), "value_band": "low"},
-    }.items():
-        for field, value in values.items():
-            setattr(profiles[name], field, value)
-        profiles[name].save()
-    Contact.objects.filter(pk=found["boris"].pk).update(first_seen_at=now - timedelta(days=2000))
-    ContactPoint.objects.filter(contact=found["boris"]).update(
-        valid=False, reason="mistyped", suggestion="boris@example.com"
-    )
-    return found
 
 
 def test_a_stranger_is_led_to_the_sign_in(db: None) -> None:
@@ -120,83 +83,6 @@ def test_a_policy_and_a_language_go_by_what_people_call_them(sign_in: SignIn, no
     client = sign_in("reader", "fr")
     assert '<option value="ecommerce">Clients d’une boutique</option>' in client.get("/people/").text
     assert "<dd>Anglais</dd>" in client.get(f"/people/{found['boris'].uuid}/").text
-
-
-def test_usable_addresses_are_those_the_health_of_the_base_counts(sign_in: SignIn, now: datetime) -> None:
-    people = {name: person(name, now) for name in ("boris", "chloe", "denis", "emma")}
-    for name, contact in people.items():
-        ContactPoint.objects.create(contact=contact, channel="sms", value=f"+3360000000{len(name)}{name[0]}")
-    ContactPoint.objects.create(contact=people["chloe"], channel="email", value="second@example.org")
-    number = ContactPoint.objects.get(contact=people["denis"], channel="sms").value
-    for channel, value in (("all", "boris@example.org"), ("email", "second@example.org"), ("phone", number)):
-        Suppression.objects.create(channel=channel, digest=digest(value), reason="unsubscribed", at=now)
-    client = sign_in()
-    for channel in ("email", "sms", "phone"):
-        counted = database.rows(f"SELECT contact_id FROM ({reach.points(now)}) AS point WHERE channel = %s", [channel])
-        expected = {name for name, contact in people.items() if (contact.pk,) in counted}
-        shown = client.get(f"/people/?reachable={channel}").text
-        assert {name for name, contact in people.items() if f"/people/{contact.uuid}/" in shown} == expected, channel
-        assert "boris" not in expected
-    assert "denis" not in expected, "a number on the list for calls does not ring"
-    assert "IN (SELECT contact_id FROM contact_point WHERE channel IN (" in str(filters.permitted("sms", now).sql)
-
-
-def test_a_suppressed_address_is_not_reachable(sign_in: SignIn, now: datetime) -> None:
-    base(now)
-    suppress("anna@example.org", "unsubscribed", now)
-    assert names(sign_in(), "reachable=email") == ["chloe"]
-
-
-def test_a_number_for_texts_rings_and_a_house_is_an_address(sign_in: SignIn, now: datetime) -> None:
-    found = base(now)
-    ContactPoint.objects.create(contact=found["anna"], channel="sms", value="+33612345678", valid=True)
-    Contact.objects.filter(pk=found["chloe"].pk).update(street="1, rue des Lilas", city="Lyon")
-    client = sign_in()
-    asked = {channel: names(client, f"reachable={channel}") for channel in ("sms", "phone", "postal")}
-    assert asked == {"sms": ["anna"], "phone": ["anna"], "postal": ["chloe"]}
-
-
-def test_the_list_finds_whom_the_health_page_counts_as_permitted(sign_in: SignIn, now: datetime) -> None:
-    found = base(now)
-    Consent.objects.all().delete()
-    for name, given in (("anna", True), ("boris", True), ("chloe", False)):
-        Consent.objects.create(
-            contact=found[name], channel="email", given=given, basis="opt_in", at=now - timedelta(days=30)
-        )
-    counted = [
-        tuple(row)
-        for row in database.rows(f"SELECT contact_id, channel FROM ({reach.points(now)}) AS p WHERE permitted")
-    ]
-    assert counted == [(found["anna"].pk, "email")]  # Boris's address is dead, Chloe said no
-    client = sign_in(language="fr")
-    assert names(client, "permitted=email") == names(client, "permitted=email&sort=purchase") == ["anna"]
-    assert names(client, "permitted=sms") == []
-    told = {"email": True, "sms": False}  # many by e-mail, so that the list asks one person after the other
-    assert {channel: filters._common(channel, "permitted", now) for channel in told} == told, "before the first night"
-    overview.keep(now)
-    assert {channel: filters._common(channel, "permitted", now) for channel in told} == told
-    assert names(client, "permitted=email") == names(client, "permitted=email&sort=purchase") == ["anna"]
-    assert "May be written to" not in client.get("/people/?permitted=email").text
-
-
-def test_what_many_and_what_few_are_asked_by_finds_the_same_people(sign_in: SignIn, now: datetime) -> None:
-    found = base(now)
-    Contact.objects.filter(pk=found["chloe"].pk).update(street="1, rue des Lilas", city="Lyon")
-    for channel in ("email", "postal"):
-        Consent.objects.create(contact=found["chloe"], channel=channel, given=True, basis="opt_in", at=now)
-    late = person("denis", now, last_name="Aubert", name_key="aubert denis")  # came in after the scoring
-    late.profile.delete()
-    Contact.objects.filter(pk=late.pk).update(first_seen_at=now - timedelta(days=2000))
-    client = sign_in()
-    asked = [
-        "due=1",
-        *(f"{count}={channel}" for count in ("reachable", "permitted") for channel in filters.Channel.values),
-    ]
-    many = {query: names(client, query) for query in asked}
-    assert (many["due=1"], many["permitted=postal"]) == (["denis", "boris"], ["chloe"])
-    counted = {"health": {"people": 1000, "due_for_erasure": 1}, "channels": []}  # so few that they are found first
-    HealthSnapshot.objects.create(day=now.date(), at=now, figures=counted)
-    assert {query: names(client, query) for query in asked} == many
 
 
 def test_segments_and_verdicts_of_a_journey_open_their_people(sign_in: SignIn, now: datetime) -> None:
@@ -405,23 +291,6 @@ def test_who_objected_is_told_no_state_no_band_and_no_prediction(sign_in: SignIn
         assert untold not in page
 
 
-def test_a_mistyped_address_is_corrected_unless_it_is_somebodys(sign_in: SignIn, now: datetime) -> None:
-    contact, boris = anna(now), person("boris", now)
-    point = ContactPoint.objects.get(contact=contact)
-    path = f"/people/{contact.uuid}/correct"
-    ContactPoint.objects.filter(pk=point.pk).update(valid=False, reason="mistyped", suggestion="boris@example.org")
-    assert sign_in("reader").post(path, {"point": point.pk}).status_code == 403
-    client = sign_in("editor")
-    assert client.post(path, {"point": point.pk}).status_code == 422
-    ContactPoint.objects.filter(contact=boris).delete()
-    assert client.post(path, {"point": point.pk}).status_code == 302
-    found = ContactPoint.objects.filter(contact=contact).order_by("pk")
-    assert [(one.value, one.valid, one.reason, one.suggestion) for one in found] == [
-        (point.value, False, "mistyped", ""),
-        ("boris@example.org", None, "", ""),
-    ]
-
-
 def test_a_state_says_by_which_policy_it_is_told(sign_in: SignIn, now: datetime) -> None:
     policies.apply(read(Path(relance.__file__).parent / "recipes" / "policies" / "ecommerce.yaml"), now)
     contact = anna(now, state="dormant")
@@ -432,57 +301,6 @@ def test_a_state_says_by_which_policy_it_is_told(sign_in: SignIn, now: datetime)
     assert 'title="Silent when nothing was bought for a year' in text
     assert "Customers of a shop: Silent when nothing was bought for a year" in text
     assert "under the policy “Customers of a shop”" in client.get(f"/people/{contact.uuid}/").text
-
-
-def mistyped(name: str, now: datetime, meant: str) -> ContactPoint:
-    """Somebody whose address looks mistyped."""
-    point = ContactPoint.objects.get(contact=person(name, now))
-    point.valid, point.reason, point.suggestion = False, "mistyped", meant
-    point.save()
-    return point
-
-
-def test_the_mistyped_addresses_shown_are_corrected_at_once_but_those_that_may_not(
-    sign_in: SignIn, now: datetime
-) -> None:
-    anna(now)
-    good, taken = mistyped("boris", now, "boris@gmail.com"), mistyped("chloe", now, "anna@example.org")
-    stopped, gone = mistyped("denis", now, "denis@gmail.com"), mistyped("emma", now, "emma@gmail.com")
-    Suppression.objects.create(channel="all", digest=digest("denis@gmail.com"), reason="unsubscribed", at=now)
-    Suppression.objects.create(channel="email", digest=digest(gone.value), reason="unsubscribed", at=now)
-    points = {"point": [str(point.pk) for point in (good, taken, stopped, gone)]}
-    assert sign_in("reader").post("/people/correct", points).status_code == 403
-    client = sign_in("editor")
-    page = client.post("/people/correct?flag=mistyped", points, follow=True)
-    assert "messages" not in client.cookies, "addresses stay out of cookies"
-    assert page.redirect_chain == [("/people/?flag=mistyped", 302)]
-    assert "1 address corrected" in page.text
-    for value, why in (
-        (taken.value, "Another person has this address already"),
-        (stopped.value, "The address probably meant is on the suppression list"),
-        (gone.value, "its owner may not be written to under another spelling"),
-    ):
-        assert re.search(f"Left as it is: {value}. .*{why}", page.text), value
-    assert list(ContactPoint.objects.filter(suggestion="").values_list("value", flat=True).order_by("pk")) == [
-        "anna@example.org",
-        good.value,
-        "boris@gmail.com",
-    ]
-    added = ContactPoint.objects.get(value="boris@gmail.com")
-    assert (added.contact_id, added.valid) == (good.contact_id, None)
-    assert AuditEntry.objects.filter(action="address corrected").count() == 1
-
-
-def test_the_list_of_mistyped_addresses_shows_what_was_meant(sign_in: SignIn, now: datetime) -> None:
-    point = mistyped("boris", now, "boris@gmail.com")
-    text = sign_in("editor").get("/people/?flag=mistyped").text
-    assert "boris@gmail.com" in text
-    assert text.count(f'name="point" value="{point.pk}"') == 2, "one button for it, one for all shown"
-    reader = sign_in("reader")
-    assert "boris@gmail.com" not in reader.get("/people/").text
-    text = reader.get("/people/?flag=mistyped").text
-    assert "boris@gmail.com" in text
-    assert 'name="point"' not in text
 
 
 def test_all_data_is_handed_over_readable_by_people_and_programs(sign_in: SignIn, now: datetime) -> None:

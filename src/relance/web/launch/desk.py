@@ -183,6 +183,7 @@ def _rehearsals(version: Version, now: datetime) -> dict[str, Any]:
         "rehearsal": last, "result": outcome_shown(last) if last else None,
         "rehearsing": _going(asked.work if asked and not asked.made_at else None, now), "assumed": outcome.assumptions(assumed), "rates": assumed,
         "rate_names": [words.RATES[name] for name in outcome.SHOWN], "days": rehearsal_days(definition.of(version), now),
+        "fewest": fewest_days(definition.of(version), now),
         "failed": asked.work if asked and asked.work and asked.work.state == "failed" else None,
     }  # fmt: skip
 
@@ -193,6 +194,11 @@ def outcome_shown(done: LaunchRehearsal) -> dict[str, Any]:
     signals = [one | {"label": words.SIGNALS.get(one["name"], one["name"])} for one in found.get("signals", [])]
     effects = [one | {"label": words.OUTCOMES.get(one["outcome"], one["outcome"])} for one in found.get("effects", [])]
     return found | {"signals": signals, "effects": effects, "sentence": found.get("conclusion", {}).get(current(), "")}
+
+
+def fewest_days(written: definition.JourneyDefinition, now: datetime) -> int:
+    """Return the days a rehearsal needs at least: those in which the goal counts for who enters first, and one more."""
+    return (written.goal.within.after(now) - now).days + 1
 
 
 def rehearsal_days(written: definition.JourneyDefinition, now: datetime) -> int:

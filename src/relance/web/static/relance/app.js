@@ -60,3 +60,8 @@ function reachable(root) {
 document.addEventListener("DOMContentLoaded", () => reachable(document));
 document.addEventListener("htmx:afterSwap", () => reachable(document));
 window.addEventListener("resize", () => reachable(document));
+// The tab of the page in view is seen, however many stand before it on a narrow screen.
+for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
+  const bar = tab.parentElement;
+  bar.scrollLeft = tab.offsetLeft - bar.offsetLeft - (bar.clientWidth - tab.clientWidth) / 2;
+}
