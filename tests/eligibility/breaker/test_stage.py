@@ -192,8 +192,9 @@ def test_the_evidence_is_kept_as_it_was_known(now: datetime) -> None:
     for hour in range(3):
         bounce(send(100, now + hour * HOUR, back)[:1], now + hour * HOUR)
         stage.run(now + hour * HOUR)
-    points = BreakerPoint.objects.filter(scope__journey_id=back.pk, scope__signal="hard_bounce").order_by("at")
-    assert [(point.sends, point.bad) for point in points] == [(100, 1), (200, 2), (300, 3)]
+    points = BreakerPoint.objects.filter(scope__journey_id=back.pk, scope__signal="hard_bounce")
+    at_gmail = points.filter(scope__provider="gmail").order_by("at")
+    assert [(point.sends, point.bad) for point in at_gmail] == [(100, 1), (200, 2), (300, 3)]
 
 
 def test_pages_get_the_evidence_as_plain_data_the_stopped_first(now: datetime) -> None:
