@@ -119,7 +119,10 @@ def _steps(journey_id: int) -> list[Data]:
 
 
 def table() -> list[Data]:
-    """Return the limits in force: a line for each signal and provider with what is allowed, warned of and risked."""
+    """Return the limits in force: a line for each signal, at each provider and for a journey at all of them together.
+
+    Each with what is allowed, warned of and risked.
+    """
     in_force = limits.in_force()
     return [
         {
