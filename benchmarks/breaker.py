@@ -7,7 +7,9 @@ all messages sent by then; evidence is looked at after every batch. Beside ours:
 the rate of the last messages, both from a minimum sample on. Asked: at the allowed rate a one-off send stops in at most
 alpha of the runs over 100,000 messages; an evergreen one has its first false stop on average after at least the run length
 set; at 2, 3 and 5 times the rate a fresh send stops after at most 1.25 ln(1/alpha)/KL messages; a base of 50,000 with a
-tenth of dead addresses stops after at most 150 messages per provider.
+tenth of dead addresses stops after at most 150 messages per provider. A journey is watched at each provider and as a
+whole: at the allowed rate everywhere any of it stops in at most alpha of the runs, and where one provider alone is bad
+that provider alone stops.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks import breaker_plots
+from benchmarks import breaker_journeys, breaker_plots
 from relance.eligibility.breaker import thresholds
 from relance.eligibility.breaker.evidence import Mixture, divergence, log_detector, log_evidence
 
@@ -77,7 +79,9 @@ SETTINGS = (
         bounces,
         "refused at the door, a tenth minutes later; 600 an hour to the provider",
     ),
-    Setting("hard bounces, a provider's part", 0.016, 0.00135, 5, bounces, "the same; alpha shared as shipped"),
+    Setting(
+        "hard bounces, a provider's part", 0.016, breaker_journeys.PART, 5, bounces, "the same; alpha shared as shipped"
+    ),
     Setting("complaints, answers at once", 0.001, 0.01, 1, at_once, "one by one"),
     Setting("complaints, a canary's pace", 0.001, 0.01, 5, complaints(4), LATE.format(4)),
     Setting("complaints, alpha of 5 %", 0.001, 0.05, 5, complaints(2), LATE.format(2)),
@@ -300,31 +304,6 @@ def late_answers(runs: int, seed: int) -> dict[str, Any]:
     }
 
 
-def dead_base(runs: int, seed: int) -> dict[str, Any]:
-    """Measure the messages each provider of a base of 50,000 gets before it is stopped, a tenth of its addresses dead."""
-    rng = np.random.default_rng(seed)
-    shares = {"gmail": 0.35, "microsoft": 0.2, "yahoo": 0.08, "orange": 0.12, "free": 0.08, "sfr": 0.06, "laposte": 0.04,
-              "icloud": 0.03, "other": 0.04}  # fmt: skip
-    found: dict[str, Any] = {}
-    for said, allowed in (("stop at 0.8 of 2 % (shipped)", 0.016), ("stop at 2 % itself", 0.02)):
-        mixture, alpha = Mixture(allowed), 0.02 / 9 * 6 / math.pi**2
-        threshold = thresholds.opening(mixture, alpha)
-        per = {}
-        for provider, share in shares.items():
-            size = min(int(50_000 * share), 1_500)
-            dead = rng.random((runs, size)) < 0.1
-            counts = dead.cumsum(axis=1)[:, 19::20]  # after every slice of 20
-            sent = np.arange(20, size + 1, 20)
-            stops = first(
-                log_evidence(mixture, sent, counts) >= threshold, np.broadcast_to(sent, counts.shape).astype(float)
-            )
-            per[provider] = {"mean": finite_mean(stops), "median": float(np.median(stops)), "p90": float(np.quantile(stops, 0.9)),
-                             "within_150": float((stops <= 150).mean())}  # fmt: skip
-        mean = max(one["mean"] for one in per.values())
-        found[said] = {"alpha": alpha, "per_provider": per, "worst_mean": mean, "asked": 150, "held": mean <= 150}
-    return found
-
-
 def main() -> None:
     """Measure, print, draw."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -337,7 +316,8 @@ def main() -> None:
         "one_off": [one_off(setting, chosen.runs, chosen.seed + place) for place, setting in enumerate(SETTINGS)],
         "evergreen": [evergreen(one, chosen.runs, chosen.seed) for one in EVERGREENS],
         "late_answers": late_answers(chosen.runs, chosen.seed),
-        "dead_base": dead_base(chosen.runs, chosen.seed),
+        **breaker_journeys.measured(chosen.runs, chosen.seed),
+        "whole_evergreen": breaker_journeys.evergreen(EVERGREENS[0], LONGEST, chosen.runs, chosen.seed),
     }
     machine = {"cpus": os.cpu_count(), "python": platform.python_version(), "load": os.getloadavg()[0]}
     answer = {"machine": machine, "runs": chosen.runs, "seconds": time.perf_counter() - began, **found}

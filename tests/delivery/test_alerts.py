@@ -23,7 +23,7 @@ from relance.outbox.models import Message
 from relance.outbox.pulse import TeamAlert
 from tests.delivery.sending import crowd
 from tests.delivery.test_dispatch import Scripted
-from tests.eligibility.breaker.sending import bounce, journey, send
+from tests.eligibility.breaker.sending import bounce, journey, send, stopped
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -184,3 +184,17 @@ def test_a_dead_base_stops_within_the_batch_and_what_is_left_waits(now: datetime
     stage.run(now)
     counted = BreakerCohort.objects.filter(journey_id=back.pk)
     assert sum(one.sends for one in counted) == len(channel.got)
+
+
+def test_a_dead_base_of_many_providers_stops_as_a_whole_within_the_batch(now: datetime) -> None:
+    back = journey("back", now)
+    sent = crowd(400, now)
+    domains = ("gmail.com", "hotmail.fr", "orange.fr", "yahoo.fr", "free.fr", "sfr.fr")
+    for number, point in enumerate(ContactPoint.objects.order_by("pk")):
+        ContactPoint.objects.filter(pk=point.pk).update(value=f"{point.pk}@{domains[number // 8 % len(domains)]}")
+    Message.objects.filter(pk__in=[one.pk for one in sent]).update(journey_id=back.pk)
+    channel = Dead(slice=20)
+    dispatch.dispatch(now, channel)
+    assert 40 <= len(channel.got) <= 200
+    assert stopped() == [(back.pk, "everyone", "hard_bounce", 1)]
+    assert Message.objects.filter(state="deferred", reason="breaker_open").count() == 400 - len(channel.got)

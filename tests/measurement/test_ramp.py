@@ -255,7 +255,7 @@ def test_whatever_is_stopped_and_closed_on_the_way_nobody_is_lost_and_nobody_ent
             close(now - timedelta(hours=1))
         held = stops.of(journey.pk).open
         if chance.random() < 0.4 and not held:
-            stop(journey, chance.choice(["gmail", "other"]), now)
+            stop(journey, chance.choice(["gmail", "other", "everyone"]), now)
             held = stops.of(journey.pk).open
         try:
             step = ramping.release(journey, by="Denis", reason="by hand", now=now)

@@ -65,6 +65,30 @@ def test_the_same_in_french(sign_in: SignIn, stop: BreakerOpening) -> None:
     assert "Gmail" in text.split("Personne ne signale les plaintes")[1][:80]
 
 
+@pytest.mark.parametrize(
+    ("language", "said", "where"),
+    [
+        ("en", "The journey “back” at all mailbox providers together", "All mailbox providers together"),
+        ("fr", "Le parcours « back » chez toutes les messageries ensemble", "Toutes les messageries ensemble"),
+    ],
+)
+def test_a_journey_stopped_as_a_whole_is_told_as_such_and_let_go(
+    sign_in: SignIn, db: None, now: datetime, language: str, said: str, where: str
+) -> None:
+    back = journey("back", now)
+    for domain in ("gmail.com", "hotmail.fr", "orange.fr", "yahoo.fr", "free.fr"):
+        bounce(send(20, now, back, domain)[:2], now)
+    stage.run(now)
+    stop = BreakerOpening.objects.get()
+    client = sign_in("approver", language=language)
+    text = " ".join(client.get("/sender/").text.replace("\u202f", " ").split())
+    assert said in text
+    assert where in text
+    assert where[1:] in client.get(f"/sender/watched/{stop.scope_id}/").text
+    assert where in client.post(close_address(stop), {"reason": "liste nettoyée"}, follow=True).text
+    assert BreakerScope.objects.get(journey_id=back.pk, provider="orange", signal="hard_bounce").watch == 2
+
+
 @pytest.mark.parametrize("role", ["reader", "editor", "data_protection_officer"])
 def test_only_an_approver_lets_it_go_on(sign_in: SignIn, stop: BreakerOpening, role: str) -> None:
     client = sign_in(role)

@@ -56,8 +56,9 @@ def _print(console: Console, data: dict[str, Any]) -> None:
             _print_stop(console, one, stop)
     for stop in data.get("history", []):
         if stop["closed_at"]:
+            where = f"{stop['signal']}, {providers.name(stop['provider'], 'en')}"
             console.print(
-                f"Stop {stop['stop']} ({stop['signal']}, {stop['provider']}) of {stop['opened_at']:%Y-%m-%d %H:%M}: closed "
+                f"Stop {stop['stop']} ({where}) of {stop['opened_at']:%Y-%m-%d %H:%M}: closed "
                 f"{stop['closed_at']:%Y-%m-%d %H:%M} by {stop['closed_by']}: {stop['reason']}"
             )
 
@@ -102,14 +103,12 @@ def show(
     data = curves.curve(number)
 
     def text(console: Console) -> None:
-        headers = ("at", "sends", "bad", "evidence", "opens at")
+        headers, where = ("at", "sends", "bad", "evidence", "opens at"), providers.name(data["provider"], "en")
         rows = [
             [f"{one['at']:%Y-%m-%d %H:%M}", f"{one['sends']:,}", f"{one['bad']:,}", f"{one['evidence']:.2f}", f"{one['threshold']:.2f}"]
             for one in data["points"]
         ]  # fmt: skip
-        console.print(
-            Grid(headers, rows, title=f"{data['signal']} · {data['provider']} · {data['journey'] or data['sender']}")
-        )
+        console.print(Grid(headers, rows, title=" · ".join((data["signal"], where, data["journey"] or data["sender"]))))
 
     face.answer(data, json=json, text=text)
 

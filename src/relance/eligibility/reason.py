@@ -65,6 +65,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "trap": ("spam traps", "adresses pièges"),
     "quarantined": ("its bounce waits for a person's judgement", "son rejet attend l'avis d'une personne"),
     "other_providers": ("other providers", "d'autres fournisseurs"),
+    "all_providers": ("all mailbox providers together", "toutes les messageries ensemble"),
     **{provider: (name, name) for provider, name in PROVIDER_NAMES.items()},
     "": ("no reason given", "motif non précisé"),
 }

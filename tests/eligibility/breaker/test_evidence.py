@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from relance.eligibility.breaker import confidence, sharing, thresholds
-from relance.eligibility.breaker.evidence import Mixture, divergence, log_detector, log_evidence
+from relance.eligibility.breaker.evidence import Mixture, divergence, log_detector, log_evidence, together, without_each
 
 RUNS = 2_000
 counts = st.integers(min_value=0, max_value=300)
@@ -108,6 +108,38 @@ def test_the_mean_run_length_of_the_detector_is_at_least_as_set() -> None:
             (sums @ np.array(mixture.weights) >= length) & (stops == 4 * length), (step + 1) * cohort, stops
         )
     assert stops.mean() >= length
+
+
+def sliced(rates: np.ndarray, slices: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Evidence after each slice of 20 messages to three parts of a base: of all together, and of more than one."""
+    sent = rng.multinomial(20, [0.5, 0.3, 0.2], (RUNS, slices))
+    bad = rng.binomial(sent, rates)
+    rows = [without_each(one.cumsum(axis=1)[..., None])[..., 0] for one in (sent, bad)]
+    logs = log_evidence(Mixture(0.02), *rows)
+    return logs[..., 0], together(logs)
+
+
+def test_rows_without_each_part() -> None:
+    counts = np.array([[1, 2], [10, 20], [100, 200]])
+    assert without_each(counts).tolist() == [[111, 222], [110, 220], [101, 202], [11, 22]]
+
+
+def test_what_more_than_one_part_says_is_never_more_than_what_all_say() -> None:
+    whole, several = sliced(np.array([0.02, 0.02, 0.02]), 100, np.random.default_rng(7))
+    assert (several <= whole).all()
+    assert (whole >= thresholds.opening(Mixture(0.02), 0.05)).any(axis=1).mean() <= 0.05
+    assert together(np.array([3.0])) == 3.0  # of one row alone: nobody else is asked
+
+
+def test_one_bad_part_does_not_speak_for_the_others_and_thin_harm_does() -> None:
+    needed, rng = math.log(1 / 0.001), np.random.default_rng(8)
+    whole, several = sliced(np.array([0.2, 0.005, 0.005]), 100, rng)
+    assert (whole >= needed).any(axis=1).mean() > 0.99
+    assert (several >= needed).any(axis=1).mean() <= 0.001
+    at_limit = sliced(np.array([0.2, 0.02, 0.02]), 100, rng)[1]
+    assert (at_limit >= needed).any(axis=1).mean() <= 20 * 0.001
+    thin = sliced(np.array([0.1, 0.1, 0.1]), 100, rng)[1]
+    assert (thin[:, :25] >= needed).any(axis=1).mean() > 0.95
 
 
 def test_what_is_no_mixture_is_refused() -> None:

@@ -35,10 +35,43 @@ def test_the_chances_of_a_journey_sum_to_a_twentieth_over_signals_providers_and_
         table.alpha(signal, provider, opening)
         for signal in limits.SIGNALS
         if signal != "click_drop"
-        for provider in providers.PROVIDERS
+        for provider in limits.sharers(signal)
         for opening in range(1, 200)
     )
     assert 0.0495 < whole <= 0.05
+
+
+@pytest.mark.parametrize("service", ["brevo", "ses", ""])
+def test_whoever_keeps_the_limit_at_each_provider_keeps_that_of_everyone(service: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("breaker: mine\nproviders:\n  orange: {hard_bounce: 0.004, complaint: 0.0005}\n")
+    table = with_service(service, str(path))
+    assert table.allowed("hard_bounce", "orange") == 0.004
+    for signal in limits.JOURNEY_SIGNALS:
+        assert all(
+            table.allowed(signal, one) <= table.allowed(signal, providers.EVERYONE) for one in providers.PROVIDERS
+        )
+
+
+def test_everyone_may_have_a_weight_and_the_sum_stays(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("breaker: mine\nweights: {everyone: 3, gmail: 2}\n")
+    table = with_service("brevo", str(path))
+    assert table.alpha("trap", providers.EVERYONE) == pytest.approx(1.5 * table.alpha("trap", "gmail"))
+    whole = sum(table.alpha("trap", one) for one in limits.sharers("trap"))
+    assert whole == pytest.approx(table.signals["trap"].alpha * 6 / 3.14159265**2)
+    blocks = sum(table.alpha("block", one) for one in providers.PROVIDERS)  # of the sender, so of no journey as a whole
+    assert blocks == pytest.approx(table.signals["block"].alpha * 6 / 3.14159265**2)
+
+
+def test_a_journeys_messages_are_watched_twice_so_each_watch_has_half_of_the_false_stops() -> None:
+    table = with_service("brevo")
+    for of_sender, among, length in (
+        (False, limits.JOURNEY_SIGNALS, table.run_length / 2),
+        (True, limits.SENDER_SIGNALS, table.sender_run_length),
+    ):
+        each = [1 / table.run_length_of(signal, of_sender=of_sender) for signal in among]
+        assert (1 if of_sender else 4) * length * sum(each) == pytest.approx(1)
 
 
 def test_ones_own_file_replaces_what_it_names(tmp_path: Path) -> None:
@@ -50,7 +83,7 @@ def test_ones_own_file_replaces_what_it_names(tmp_path: Path) -> None:
     assert table.signals["hard_bounce"].alpha == 0.03
     assert table.allowed("complaint", "orange") == 0.0005
     assert table.allowed("complaint", "gmail") == 0.001
-    assert table.alpha("hard_bounce", "gmail") == pytest.approx(0.03 / 9 * 6 / 3.14159265**2)
+    assert table.alpha("hard_bounce", "gmail") == pytest.approx(0.03 / 10 * 6 / 3.14159265**2)
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def test_points_of_a_scope_stay_bounded_with_their_peak_their_newest_and_their_f
     back = journey("back", now)
     bounce(send(100, now, back)[:1], now)
     stage.run(now)
-    scope = BreakerScope.objects.get(journey_id=back.pk, signal="hard_bounce")
+    scope = BreakerScope.objects.get(journey_id=back.pk, provider="gmail", signal="hard_bounce")
     points(scope, 3 * pruning.MOST, now)
     newest = list(BreakerPoint.objects.filter(scope=scope).order_by("-at", "-id")[: pruning.FRESH].values_list("id"))
     pruning.run(now)
@@ -66,7 +66,7 @@ def test_a_scope_with_few_points_keeps_them_all(now: datetime) -> None:
     back = journey("back", now)
     bounce(send(100, now, back)[:1], now)
     stage.run(now)
-    scope = BreakerScope.objects.get(journey_id=back.pk, signal="hard_bounce")
+    scope = BreakerScope.objects.get(journey_id=back.pk, provider="gmail", signal="hard_bounce")
     points(scope, pruning.MOST - 1, now)
     assert pruning.run(now) == 0
 

@@ -8,10 +8,11 @@ which its message was sent, whenever it comes.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from relance.core import database
 from relance.eligibility.breaker import loops, providers
@@ -22,6 +23,11 @@ COUNTED: tuple[Signal, ...] = ("hard_bounce", "complaint", "unsubscribe", "block
 EVENTS: Mapping[str, Signal] = {"message_complained": "complaint", "message_unsubscribed": "unsubscribe"}
 BOUNCES: Mapping[str, Signal] = {"hard": "hard_bounce", "block": "block"}
 ALL = 0  # the journey that stands for everything a sender sends
+# Of everyone nothing is stored: it is the sum of the journey's providers, so that whoever adds them up counts nothing twice.
+_OF_PROVIDER = f"c.provider = ANY(CASE one.provider WHEN '{providers.EVERYONE}' THEN %(providers)s::text[] ELSE ARRAY[one.provider] END)"
+_TOUCHED = (
+    "unnest(%(journeys)s::bigint[], %(senders)s::text[], %(names)s::text[]) AS one (journey_id, sender, provider)"
+)
 
 # An hour that somebody closed or opened the breaker in is cut there, so that each watch has cohorts of its own.
 COHORT = """
@@ -33,11 +39,16 @@ COHORT = """
 
 
 class Touched(NamedTuple):
-    """A journey (0: all that the sender sends) at a mailbox provider, of which something was counted."""
+    """A journey (0: all that the sender sends) at a mailbox provider or at all together, of which something was counted."""
 
     journey_id: int
     sender: str
     provider: str
+
+    @property
+    def everywhere(self) -> Touched:
+        """The same at all providers together."""
+        return self._replace(provider=providers.EVERYONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +132,7 @@ def bad_waiting() -> bool:
 def fold() -> dict[Touched, int]:
     """Add what was noted to the cohorts, of its journey and of the sender; return the bad answers by what was touched.
 
-    In a transaction.
+    What touched a journey at a provider touched it at all of them together as well. In a transaction.
     """
     names = ", ".join(("sends", "told", *COUNTED))
     sums = ", ".join(f"sum({name}) AS {name}" for name in ("sends", "told", *COUNTED))
@@ -140,7 +151,11 @@ def fold() -> dict[Touched, int]:
         SELECT scope, sender, provider, sum({" + ".join(COUNTED)})::bigint FROM summed GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
         """
     )
-    return {Touched(*row): int(bad) for *row, bad in found}
+    touched = Counter({Touched(*row): int(bad) for *row, bad in found})
+    for one, bad in list(touched.items()):
+        if one.journey_id != ALL:
+            touched[one.everywhere] += bad
+    return dict(touched)
 
 
 def grown(touched: Collection[Touched], share: float) -> set[Touched]:
@@ -148,44 +163,46 @@ def grown(touched: Collection[Touched], share: float) -> set[Touched]:
 
     Sends of the hour in which somebody last judged count as sent since: rather once too often.
     """
-    journeys, senders, names = ([one[place] for one in touched] for place in range(3))
     return {
         Touched(*row)
         for row in database.rows(
-            """
-            SELECT journey_id, sender, provider
-            FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS one (journey_id, sender, provider)
+            f"""
+            SELECT journey_id, sender, provider FROM {_TOUCHED}
             LEFT JOIN LATERAL (
                 SELECT min(at) AS at, max(sends) AS sends FROM breaker_scope s
                 WHERE s.journey_id = one.journey_id AND s.sender = one.sender AND s.provider = one.provider
-                  AND s.signal = ANY(%s)
+                  AND s.signal = ANY(%(signals)s)
             ) judged ON true
-            WHERE at IS NULL OR %s * judged.sends < (
+            WHERE at IS NULL OR %(share)s * judged.sends < (
                 SELECT coalesce(sum(c.sends), 0) FROM breaker_cohort c
-                WHERE c.journey_id = one.journey_id AND c.sender = one.sender AND c.provider = one.provider
+                WHERE c.journey_id = one.journey_id AND c.sender = one.sender AND {_OF_PROVIDER}
                   AND c.cohort >= date_trunc('hour', judged.at, 'UTC')
             )
             """,
-            [journeys, senders, names, list(COUNTED), share],
+            {**_named(touched), "signals": list(COUNTED), "share": share},
         )
     }
 
 
 def load(touched: Sequence[Touched], since: datetime) -> dict[Touched, list[Cohort]]:
-    """Return the cohorts of these since an instant, in the order sent."""
-    journeys, senders, names = ([one[place] for one in touched] for place in range(3))
+    """Return the cohorts of these since an instant, in the order sent; of everyone those of each provider."""
     found: dict[Touched, list[Cohort]] = {one: [] for one in touched}
-    for journey_id, sent_by, *row in database.rows(
+    for journey_id, sent_by, provider, *row in database.rows(
         f"""
-        SELECT journey_id, sender, provider, cohort, sends, told, {", ".join(COUNTED)}
-        FROM breaker_cohort JOIN unnest(%s::bigint[], %s::text[], %s::text[]) AS one (journey_id, sender, provider)
-             USING (journey_id, sender, provider)
-        WHERE cohort >= %s ORDER BY cohort
+        SELECT one.journey_id, one.sender, one.provider, c.provider, cohort, sends, told, {", ".join(COUNTED)}
+        FROM {_TOUCHED} JOIN breaker_cohort c ON c.journey_id = one.journey_id AND c.sender = one.sender AND {_OF_PROVIDER}
+        WHERE cohort >= %(since)s ORDER BY cohort, c.provider
         """,
-        [journeys, senders, names, since],
+        {**_named(touched), "since": since},
     ):
-        found[Touched(journey_id, sent_by, row[0])].append(Cohort(*row))
+        found[Touched(journey_id, sent_by, provider)].append(Cohort(*row))
     return found
+
+
+def _named(touched: Collection[Touched]) -> dict[str, Any]:
+    """Return the values that `_TOUCHED` and `_OF_PROVIDER` name."""
+    journeys, senders, names = ([one[place] for one in touched] for place in range(3))
+    return {"journeys": journeys, "senders": senders, "names": names, "providers": list(providers.PROVIDERS)}
 
 
 def cohorts(journey_id: int, since: datetime, until: datetime | None = None, *, domain: str = "") -> list[Cohort]:

@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from relance.core import database
 from relance.core.errors import NotFoundError
-from relance.eligibility.breaker import limits, openings, providers, quarantine
+from relance.eligibility.breaker import limits, openings, quarantine
 from relance.eligibility.breaker.counting import ALL
 from relance.eligibility.breaker.models import BreakerAlert, BreakerOpening, BreakerPoint, BreakerScope
 from relance.journeys import senders
@@ -119,7 +119,10 @@ def _steps(journey_id: int) -> list[Data]:
 
 
 def table() -> list[Data]:
-    """Return the limits in force: a line for each signal and provider with what is allowed, warned of and risked."""
+    """Return the limits in force: a line for each signal, at each provider and for a journey at all of them together.
+
+    Each with what is allowed, warned of and risked.
+    """
     in_force = limits.in_force()
     return [
         {
@@ -127,7 +130,7 @@ def table() -> list[Data]:
             "warned": in_force.warned(signal, provider), "alpha": in_force.alpha(signal, provider),
         }
         for signal in limits.SIGNALS
-        for provider in providers.PROVIDERS
+        for provider in limits.sharers(signal)
     ]  # fmt: skip
 
 

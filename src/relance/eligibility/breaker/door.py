@@ -16,6 +16,8 @@ from relance.senders import register
 
 ASKED_AGAIN = timedelta(days=1)  # closing wakes what waits; without it, the gate is asked once a day
 
+SEVERAL = {providers.OTHER: "other_providers", providers.EVERYONE: "all_providers"}  # keys of `reason.WORDS`
+
 
 class Asked(NamedTuple):
     """A mail on its way: what tells whether a stop holds it; `sender` is the domain it comes from."""
@@ -88,7 +90,7 @@ def details(stop: Open) -> dict[str, str]:
     return {
         "stop": str(stop.id),
         "whose": "stop_of_journey" if stop.journey_id != ALL else f"stop_of_sender_{stop.level}",
-        "provider": stop.provider if stop.provider != providers.OTHER else "other_providers",
+        "provider": SEVERAL.get(stop.provider, stop.provider),
         "signal": stop.signal,
         "since": moment(stop.opened_at),
         "bad": str(stop.bad),

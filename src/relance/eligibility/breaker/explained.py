@@ -1,4 +1,8 @@
-"""What of a sender's counts a journey's own stop deals with already: it is not held against the sender's other sends."""
+"""What a stop deals with already, so that it is not held against a wider scope: the journey as a whole, or its sender.
+
+A provider that is stopped says nothing of the journey elsewhere; a journey that is stopped, at a provider or as a whole,
+says nothing of what else its sender sends. What was sent before a person closed the stop is dealt with for good.
+"""
 
 from __future__ import annotations
 
@@ -9,24 +13,54 @@ from datetime import datetime
 from relance.core import database
 from relance.eligibility.breaker.counting import ALL, COUNTED, Cohort, Touched
 from relance.eligibility.breaker.limits import Signal
+from relance.eligibility.breaker.providers import EVERYONE
 
 Explained = Mapping[tuple[Touched, str], Mapping[datetime, Cohort]]
+Stopped = Mapping[tuple[Touched, str], Mapping[str, datetime | None]]
 _NUMBERS = tuple(one.name for one in fields(Cohort) if one.name not in {"provider", "cohort"})
+# Scopes of journeys that are stopped (`until` is null), or were: what was sent before is dealt with.
+_DEALING = f"""
+    SELECT s.journey_id, s.sender, s.provider, s.signal, CASE WHEN o.id IS NULL THEN s.since END AS until
+    FROM breaker_scope s LEFT JOIN breaker_opening o ON o.scope_id = s.id AND o.closed_at IS NULL
+    WHERE s.journey_id <> {ALL} AND (o.id IS NOT NULL OR s.since IS NOT NULL)
+"""
 
 
-def of(senders: Collection[str], since: datetime) -> Explained:
+def of_journeys(journeys: Collection[int]) -> Stopped:
+    """Return for each signal of a journey as a whole its providers stopped (None), or watched anew from an instant on."""
+    found: dict[tuple[Touched, str], dict[str, datetime | None]] = {}
+    for journey_id, sender, provider, signal, until in database.rows(
+        f"{_DEALING} AND s.journey_id = ANY(%s) AND s.provider <> '{EVERYONE}'", [list(journeys)]
+    ):
+        found.setdefault((Touched(journey_id, sender, EVERYONE), signal), {})[provider] = until
+    return found
+
+
+def elsewhere(cohorts: Sequence[Cohort], one: Touched, signal: Signal, stopped: Stopped) -> list[Cohort]:
+    """Return a journey's cohorts less those of providers that are stopped, or were when they were sent."""
+    dealt_with = stopped.get((one, signal), {})
+    return [
+        cohort
+        for cohort in cohorts
+        if cohort.provider not in dealt_with
+        or ((until := dealt_with[cohort.provider]) is not None and cohort.cohort >= until)
+    ]
+
+
+def of_senders(senders: Collection[str], since: datetime) -> Explained:
     """Return for each sender's scope the cohorts of journeys stopped there, and those sent before a stop was closed."""
     found: dict[tuple[Touched, str], dict[datetime, Cohort]] = {}
     sums = ", ".join(f"sum(c.{name})" for name in ("sends", "told", *COUNTED))
     for sender, signal, *row in database.rows(
         f"""
-        SELECT s.sender, s.signal, s.provider, c.cohort, {sums}
-        FROM breaker_scope s JOIN breaker_cohort c USING (journey_id, sender, provider)
-        WHERE s.journey_id <> {ALL} AND s.sender = ANY(%s) AND c.cohort >= %s AND (
-            c.cohort < s.since
-            OR EXISTS (SELECT FROM breaker_opening o WHERE o.scope_id = s.id AND o.closed_at IS NULL)
+        WITH dealing AS ({_DEALING} AND s.sender = ANY(%s)), dealt_with AS (
+            SELECT DISTINCT c.id, d.signal
+            FROM dealing d JOIN breaker_cohort c USING (journey_id, sender)
+            WHERE d.provider IN (c.provider, '{EVERYONE}') AND c.cohort >= %s AND (d.until IS NULL OR c.cohort < d.until)
         )
-        GROUP BY s.sender, s.signal, s.provider, c.cohort
+        SELECT c.sender, dealt_with.signal, c.provider, c.cohort, {sums}
+        FROM dealt_with JOIN breaker_cohort c USING (id)
+        GROUP BY c.sender, dealt_with.signal, c.provider, c.cohort
         """,
         [list(senders), since],
     ):
@@ -36,7 +70,7 @@ def of(senders: Collection[str], since: datetime) -> Explained:
 
 
 def without(cohorts: Sequence[Cohort], one: Touched, signal: Signal, explained: Explained) -> list[Cohort]:
-    """Return a scope's cohorts less what is explained."""
+    """Return a sender's cohorts less what is explained."""
     dealt_with = explained.get((one, signal), {})
     return [_less(cohort, dealt_with[cohort.cohort]) if cohort.cohort in dealt_with else cohort for cohort in cohorts]
 

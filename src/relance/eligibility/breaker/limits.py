@@ -13,14 +13,14 @@ from relance.core.definitions import Definition, Document, read, validate
 from relance.core.errors import DefinitionError
 from relance.core.settings_table import MAILING_SERVICES
 from relance.eligibility.breaker import sharing
-from relance.eligibility.breaker.providers import PROVIDERS
+from relance.eligibility.breaker.providers import EVERYONE, PROVIDERS
 
 Signal = Literal["hard_bounce", "complaint", "unsubscribe", "block", "trap", "click_drop"]
 SIGNALS: tuple[Signal, ...] = get_args(Signal)
 JOURNEY_SIGNALS: tuple[Signal, ...] = ("hard_bounce", "complaint", "unsubscribe", "trap")  # stop a journey
 SENDER_SIGNALS: tuple[Signal, ...] = (*JOURNEY_SIGNALS, "block")  # stop everything a sender sends, step by step
-EVERYONE = "everyone"
 SHIPPED = Path(__file__).with_name("limits.yaml")
+WATCHED_TWICE = 2  # each message of a journey: at its provider, and among those to all of them
 
 Rate = Annotated[float, Field(gt=0, le=0.45)]
 Chance = Annotated[float, Field(gt=0, le=0.2)]
@@ -55,17 +55,20 @@ class Limits(Definition):
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
         """Refuse a table that leaves a signal without a rate, or names a provider or service that nobody knows."""
-        strangers = ({*self.providers} - {*PROVIDERS, EVERYONE}) | ({*self.weights} - {*PROVIDERS})
-        if strangers:
-            raise ValueError(f"no such provider: {', '.join(sorted(strangers))}; there are {', '.join(PROVIDERS)}")
+        known = (*PROVIDERS, EVERYONE)
+        if strangers := {*self.providers, *self.weights} - {*known}:
+            raise ValueError(f"no such provider: {', '.join(sorted(strangers))}; there are {', '.join(known)}")
         if missing := [signal for signal in SIGNALS if signal not in self.signals]:
             raise ValueError(f"no line for {', '.join(missing)}")
-        if unnamed := [signal for signal in SIGNALS if not self._rates(signal, "other")]:
+        if unnamed := [signal for signal in SIGNALS if not self._rates(signal, EVERYONE)]:
             raise ValueError(f"nobody names a rate for {', '.join(unnamed)}; write one as `ours`")
         return self
 
     def allowed(self, signal: Signal, provider: str) -> float:
-        """Return the share of messages at which a signal stops at a provider: the strictest rate that holds there."""
+        """Return the share of messages at which a signal stops at a provider: the strictest rate that holds there.
+
+        That of everyone is at most as strict as any provider's: a journey within its limits everywhere is within it.
+        """
         return min(self._rates(signal, provider))
 
     def warned(self, signal: Signal, provider: str) -> float:
@@ -73,19 +76,24 @@ class Limits(Definition):
         return self.allowed(signal, provider) * self.warn_at
 
     def alpha(self, signal: Signal, provider: str, opening: int = 1) -> float:
-        """Return the chance of a false stop that a signal at a provider has in its 1st, 2nd, … watch of a journey."""
-        shares = sharing.among(self.signals[signal].alpha, {one: self.weights.get(one, 1.0) for one in PROVIDERS})
+        """Return the chance of a false stop that a signal has at a provider in its 1st, 2nd, … watch of a journey.
+
+        Providers share it by weight, all of them together having a part of their own where the signal stops journeys.
+        """
+        weights = {one: self.weights.get(one, 1.0) for one in sharers(signal)}
+        shares = sharing.among(self.signals[signal].alpha, weights)
         return sharing.of_opening(max(shares[provider], 1e-12), opening)
 
     def run_length_of(self, signal: Signal, *, of_sender: bool) -> float:
         """Return the e-detector's threshold of a signal, in messages.
 
         Signals share false alarms by their alphas. Providers need no sharing: each message is of one provider, so the
-        mean numbers of messages between false alarms of all of them together add up to the one set.
+        mean numbers of messages between false alarms of all of them together add up to the one set. A message of a
+        journey counts at its provider and among those to everyone, so each of the two may have half of the false alarms.
         """
         among = SENDER_SIGNALS if of_sender else JOURNEY_SIGNALS
         whole = sum(self.signals[one].alpha for one in among)
-        length = self.sender_run_length if of_sender else self.run_length
+        length = self.sender_run_length if of_sender else WATCHED_TWICE * self.run_length
         return length * whole / self.signals[signal].alpha
 
     def _rates(self, signal: Signal, provider: str) -> list[float]:
@@ -94,6 +102,11 @@ class Limits(Definition):
         rates = [self.stop_at * limits[signal] for limits in services if signal in limits]
         asked = [self.providers.get(one, {}).get(signal) for one in (provider, EVERYONE)]
         return [*rates, *(rate for rate in (*asked, self.signals[signal].ours) if rate is not None)]
+
+
+def sharers(signal: Signal) -> tuple[str, ...]:
+    """Return where a signal is watched: at each provider, and at all of them together if it stops journeys."""
+    return (*PROVIDERS, EVERYONE) if signal in JOURNEY_SIGNALS else PROVIDERS
 
 
 def in_force() -> Limits:

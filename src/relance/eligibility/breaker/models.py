@@ -67,7 +67,10 @@ class ProviderReport(models.Model):
 
 
 class BreakerScope(models.Model):
-    """What is watched apart: a signal at a mailbox provider, of a journey or (journey 0) of all a sender sends."""
+    """What is watched apart: a signal at a mailbox provider, of a journey or (journey 0) of all a sender sends.
+
+    A journey is watched at all providers together too: provider `everyone`, of which there are no counts apart.
+    """
 
     journey_id = models.BigIntegerField()
     sender = models.TextField()

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 
 from relance.core import audit, database
 from relance.core.errors import NotFoundError, RefusedError
-from relance.eligibility.breaker import counting
+from relance.eligibility.breaker import counting, providers
 from relance.eligibility.breaker.counting import ALL
 from relance.eligibility.breaker.models import BreakerAlert, BreakerOpening, BreakerScope
 from relance.journeys import senders as journey_senders
@@ -17,6 +18,7 @@ from relance.outbox.models import OWED
 
 REACTIVATIONS, COMMERCIAL = 1, 2  # levels of a sender's stop
 SHORTEST_REASON = 3
+LOCK = "hashtext('relance breaker')"  # held by whoever judges, and whoever closes
 
 
 @dataclass(frozen=True)
@@ -36,13 +38,18 @@ class Open:
     threshold: float
     allowed: float
 
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """The mailbox providers it holds messages to."""
+        return providers.PROVIDERS if self.provider == providers.EVERYONE else (self.provider,)
+
     def concerns(self, journey_id: int | None, domain: str) -> bool:
         """Tell whether it is of this journey, whoever it sends as (a bad list is not mended by another name), or of the domain."""
         return journey_id == self.journey_id if self.journey_id != ALL else domain == self.sender
 
     def stops(self, journey_id: int | None, domain: str, provider: str, purpose: str) -> bool:
         """Tell whether a message of this journey, domain and purpose to this provider waits."""
-        if purpose in OWED or provider != self.provider or not self.concerns(journey_id, domain):
+        if purpose in OWED or provider not in self.providers or not self.concerns(journey_id, domain):
             return False
         return self.journey_id != ALL or purpose == "reactivation" or self.level >= COMMERCIAL
 
@@ -70,11 +77,13 @@ def of_journey(journey_id: int, domain: str = "") -> list[Open]:
 def close(opening_id: int, *, by: str, reason: str, now: datetime) -> None:
     """Let a stopped scope go on: what waited leaves again, and a new watch begins with what is sent from now on.
 
-    A sender's wider stop (promotions) is closed before the narrower one (reactivations).
+    A sender's wider stop (promotions) is closed before the narrower one (reactivations). After a stop of a journey at all
+    providers together each of them is watched anew too: what was sent before was dealt with. One stopped by itself stays.
     """
     if not by.strip() or len(reason.strip()) < SHORTEST_REASON:
         raise RefusedError("Closing the breaker needs the name of a person and a reason. Give both; they are kept.")
     with transaction.atomic():
+        database.rows(f"SELECT pg_advisory_xact_lock({LOCK})")  # an evaluation under way would write the old watch back
         opening = _locked(opening_id)
         scope = opening.scope
         if scope.openings.filter(closed_at=None, level__gt=opening.level).exists():
@@ -83,6 +92,8 @@ def close(opening_id: int, *, by: str, reason: str, now: datetime) -> None:
         opening.save(update_fields=["closed_at", "closed_by", "reason"])
         scope.watch, scope.since, scope.warned_at = scope.watch + 1, now, None
         scope.save(update_fields=["watch", "since", "warned_at"])
+        if scope.provider == providers.EVERYONE:
+            _watch_anew(scope, now)
         figures = {"by": opening.closed_by, "reason": opening.reason}
         BreakerAlert.objects.create(scope=scope, opening=opening, kind="closed", at=now, figures=figures)
         wake(scope, now)
@@ -102,6 +113,13 @@ def _locked(opening_id: int) -> BreakerOpening:
         raise RefusedError(f"Stop {opening_id} was closed already. `relance breaker list` names those in force.")
     opening.scope = scope
     return opening
+
+
+def _watch_anew(whole: BreakerScope, now: datetime) -> None:
+    """Begin a new watch of the same signal at each provider that is not stopped by itself."""
+    stopped = BreakerOpening.objects.filter(closed_at=None).values("scope_id")
+    parts = BreakerScope.objects.filter(journey_id=whole.journey_id, sender=whole.sender, signal=whole.signal)
+    parts.exclude(pk=whole.pk).exclude(pk__in=stopped).update(watch=F("watch") + 1, since=now, warned_at=None)
 
 
 def _details(opening: BreakerOpening) -> dict[str, object]:

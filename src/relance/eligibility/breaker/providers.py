@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 OTHER = "other"
+EVERYONE = "everyone"  # in the place of a provider: all of them together
 # A name alone (`yahoo`) stands for that name under any ending (yahoo.fr, yahoo.co.uk); a domain for itself.
 _DOMAINS = {
     "gmail": "gmail.com googlemail.com google.com",
@@ -21,6 +22,10 @@ NAMES = {
     "gmail": "Gmail", "microsoft": "Microsoft (Outlook, Hotmail)", "yahoo": "Yahoo/AOL", "orange": "Orange/Wanadoo",
     "free": "Free", "sfr": "SFR", "laposte": "La Poste", "icloud": "iCloud",
 }  # fmt: skip
+_SEVERAL = {
+    OTHER: ("other providers", "autres fournisseurs"),
+    EVERYONE: ("all mailbox providers together", "toutes les messageries ensemble"),
+}
 _WHOLE = {domain: name for name, domains in _DOMAINS.items() for domain in domains.split() if "." in domain}
 _FAMILIES = {label: name for name, domains in _DOMAINS.items() for label in domains.split() if "." not in label}
 _ENDING_PARTS = 2  # co.uk, com.br
@@ -50,8 +55,8 @@ def behind(host: str) -> str:
 
 
 def name(provider: str, language: str) -> str:
-    """Return what people call a provider."""
-    return NAMES.get(provider) or ("autres fournisseurs" if language == "fr" else "other providers")
+    """Return what people call a provider, or all of them together."""
+    return NAMES.get(provider) or _SEVERAL.get(provider, _SEVERAL[OTHER])[language == "fr"]
 
 
 def sql(domain: str) -> str:

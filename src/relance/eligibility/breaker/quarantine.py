@@ -33,7 +33,7 @@ def take(opening: BreakerOpening, now: datetime) -> int:
         SELECT m.id FROM message m JOIN contact_point point ON point.id = m.contact_point_id
         WHERE m.journey_id IN (SELECT id FROM journey WHERE id = %(journey)s OR %(journey)s = 0)
           AND m.state = 'bounced' AND m.reason LIKE 'hard%%' AND m.channel = 'email'
-          AND coalesce(m.sent_at, m.created_at) >= %(since)s AND {_PROVIDER.replace("%", "%%")} = %(provider)s
+          AND coalesce(m.sent_at, m.created_at) >= %(since)s AND %(provider)s IN ({_PROVIDER.replace("%", "%%")}, '{providers.EVERYONE}')
           AND {register.DOMAIN} = %(sender)s
         """,
         {
@@ -62,7 +62,7 @@ def hold(message_ids: Collection[int], now: datetime) -> set[int]:
         mine = [
             message
             for message, journey_id, provider, sender in rows
-            if provider == stop.provider and stop.concerns(journey_id, sender) and message not in held
+            if provider in stop.providers and stop.concerns(journey_id, sender) and message not in held
         ]
         _put(stop.id, mine, now)
         held.update(mine)

@@ -17,6 +17,7 @@ from relance.eligibility.breaker import counting, explained, limits, openings, q
 from relance.eligibility.breaker.counting import ALL, Cohort, Touched
 from relance.eligibility.breaker.limits import JOURNEY_SIGNALS, SENDER_SIGNALS, Limits, Signal
 from relance.eligibility.breaker.models import BreakerAlert, BreakerOpening, BreakerPoint, BreakerScope
+from relance.eligibility.breaker.providers import EVERYONE
 
 if TYPE_CHECKING:
     from relance.eligibility.breaker.judging import Judgement
@@ -50,7 +51,7 @@ def look(now: datetime) -> int:
 
 def _judge(now: datetime) -> int:
     with transaction.atomic():
-        if not database.rows("SELECT pg_try_advisory_xact_lock(hashtext('relance breaker'))")[0][0]:
+        if not database.rows(f"SELECT pg_try_advisory_xact_lock({openings.LOCK})")[0][0]:
             return 0
         folded = counting.fold()
         quiet = [one for one, bad in folded.items() if not bad]
@@ -61,18 +62,21 @@ def _judge(now: datetime) -> int:
 def judge(touched: Sequence[Touched], now: datetime) -> int:
     """Judge every signal of these journeys and senders at their providers, and act on it; in a transaction.
 
-    Journeys first: what one of them is stopped for is not held against its sender.
+    A journey at its providers first, then as a whole, then the sender: what the narrower is stopped for is not held
+    against the wider.
     """
     if not touched:
         return 0
     table = limits.in_force()
     this = Round.load(touched, table, now)
     journeys = [key for key in this.scopes if key[0].journey_id != ALL]
-    senders = [key for key in this.scopes if key[0].journey_id == ALL]
-    for key in journeys:
-        this.judge(key, this.known[key[0]])
-    dealt_with = explained.of({one.sender for one in touched}, this.since)
-    for one, signal in senders:
+    for one, signal in (key for key in journeys if key[0].provider != EVERYONE):
+        this.judge((one, signal), this.known[one], held=(one.everywhere, signal) in this.stopped)
+    stopped = explained.of_journeys({one.journey_id for one, _ in journeys})
+    for one, signal in (key for key in journeys if key[0].provider == EVERYONE):
+        this.judge((one, signal), explained.elsewhere(this.known[one], one, signal, stopped))
+    dealt_with = explained.of_senders({one.sender for one in touched}, this.since)
+    for one, signal in (key for key in this.scopes if key[0].journey_id == ALL):
         own = explained.without(this.known[one], one, signal, dealt_with)
         this.judge((one, signal), reports.beside(own, this.reported.get((one, signal), {}), signal))
     _write(this.scopes.values())
@@ -95,6 +99,7 @@ class Round:
     known: Mapping[Touched, list[Cohort]]
     evergreen: frozenset[int]
     reported: Mapping[Key, reports.Days]
+    stopped: frozenset[tuple[Touched, str]]  # as a whole, when this evaluation began
 
     @classmethod
     def load(cls, touched: Sequence[Touched], table: Limits, now: datetime) -> Round:
@@ -102,10 +107,10 @@ class Round:
         evergreen = frozenset({ALL, *_evergreen({one.journey_id for one in touched}, table, now)})
         senders = {one.sender for one in touched if one.journey_id == ALL}
         known, reported = counting.load(touched, since), reports.of(senders, since)
-        return cls(table, now, since, _scopes(touched), known, evergreen, reported)
+        return cls(table, now, since, _scopes(touched), known, evergreen, reported, _stopped())
 
-    def judge(self, key: Key, cohorts: Sequence[Cohort]) -> None:
-        """Judge one scope by these cohorts, and act on it."""
+    def judge(self, key: Key, cohorts: Sequence[Cohort], *, held: bool = False) -> None:
+        """Judge one scope by these cohorts, and act on it; one that is held by a wider stop is only looked at."""
         from relance.eligibility.breaker import (
             judging,
         )  # SciPy: a dispatch pays for it once there is something to judge
@@ -113,7 +118,10 @@ class Round:
         (one, signal), scope = key, self.scopes[key]
         scope.evergreen = one.journey_id in self.evergreen
         watched = judging.Scope(one.journey_id, one.provider, signal, scope.watch, scope.since, scope.evergreen)
-        _act(scope, judging.judge(watched, cohorts, self.table, self.now), self.now)
+        found = judging.judge(watched, cohorts, self.table, self.now)
+        _keep(scope, found, self.now)
+        if not held:
+            _act(scope, found, self.now)
 
 
 def _scopes(touched: Sequence[Touched]) -> dict[Key, BreakerScope]:
@@ -135,6 +143,12 @@ def _found(touched: Sequence[Touched]) -> dict[tuple[Touched, str], BreakerScope
     return {(Touched(row.journey_id, row.sender, row.provider), row.signal): row for row in rows}
 
 
+def _stopped() -> frozenset[tuple[Touched, str]]:
+    """Return the journeys stopped as a whole, each with the signal: nothing leaves, so late answers stop nothing more."""
+    whole = (one for one in openings.open_now() if one.provider == EVERYONE)
+    return frozenset((Touched(one.journey_id, one.sender, one.provider), one.signal) for one in whole)
+
+
 def _evergreen(journeys: Iterable[int], table: Limits, now: datetime) -> set[int]:
     """Return the journeys that go on and on: people may enter again, or the first send is `one_off_days` ago."""
     rows = database.rows(
@@ -151,8 +165,8 @@ def _evergreen(journeys: Iterable[int], table: Limits, now: datetime) -> set[int
     return {journey for (journey,) in rows}
 
 
-def _act(scope: BreakerScope, found: Judgement, now: datetime) -> None:
-    """Keep what was found, and open or warn where it says so."""
+def _keep(scope: BreakerScope, found: Judgement, now: datetime) -> None:
+    """Keep what was found, and a point of the chart where there is news."""
     news = found.bad != scope.bad or abs(found.sends - scope.sends) > NEWS * scope.sends or found.opens
     scope.at, scope.sends, scope.bad, scope.allowed = now, found.sends, found.bad, found.allowed
     scope.evidence, scope.threshold = found.evidence, found.threshold
@@ -161,6 +175,10 @@ def _act(scope: BreakerScope, found: Judgement, now: datetime) -> None:
             scope=scope, at=now, watch=scope.watch, sends=found.sends, bad=found.bad, evidence=found.evidence,
             threshold=found.threshold,
         )  # fmt: skip
+
+
+def _act(scope: BreakerScope, found: Judgement, now: datetime) -> None:
+    """Open or warn where what was found says so."""
     if found.opens:
         _open(scope, found, now)
     elif found.warns and scope.warned_at is None:

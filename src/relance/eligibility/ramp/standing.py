@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -55,9 +54,14 @@ _STOPPED = (
     "Le disjoncteur arrête ce parcours ou son expéditeur chez {names} : personne n’y entre avant qu’une personne le referme. Les "
     "autres messageries continuent d’après ce qu’elles prouvent elles-mêmes.",
 )
+_STOPPED_EVERYWHERE = (
+    "The breaker stops this journey or its sender at all mailbox providers: nobody is let in before a person closes it.",
+    "Le disjoncteur arrête ce parcours ou son expéditeur chez toutes les messageries : personne n’entre avant qu’une personne "
+    "le referme.",
+)
 _LOWERED = (
-    "The breaker opened since the last step and was closed: the provider concerned resumes a step lower.",
-    "Le disjoncteur s’est ouvert depuis le dernier palier, puis a été refermé : la messagerie concernée reprend un palier plus bas.",
+    "The breaker opened since the last step and was closed: what it had stopped resumes a step lower.",
+    "Le disjoncteur s’est ouvert depuis le dernier palier, puis a été refermé : ce qu’il avait arrêté reprend un palier plus bas.",
 )
 _USED_UP = (
     "What the mailbox providers may get today is used up: the next step waits until tomorrow.",
@@ -108,7 +112,8 @@ def _next(journey: Journey, now: datetime) -> dict[str, Any] | None:
         return None
     launch, last = found
     seen, step = ramping.known(launch, last, now), ramping.following(launch, last, now)
-    stopped = sorted(stops.of(journey.pk).open)
+    held = stops.of(journey.pk)
+    stopped = sorted(held.open)
     used_up = step.waiting > 0 and step.people == 0 and not step.all_held
     return {
         "number": step.number, "band": _band(step.band or last.band), "people": step.people, "left": step.waiting,
@@ -116,7 +121,7 @@ def _next(journey: Journey, now: datetime) -> dict[str, Any] | None:
         "held": dict(step.held), "released": journey.running and not step.all_held and not used_up and launch.start_at <= now,
         "evidence": seen.as_dict(),
         "sentences": {
-            language: sentences(seen, language, stopped=stopped, lowered=step.lowered, used_up=used_up)
+            language: sentences(seen, language, held=held, lowered=step.lowered, used_up=used_up)
             for language in LANGUAGES
         },
     }  # fmt: skip
@@ -138,14 +143,16 @@ def _opening(launch: Launch, now: datetime) -> dict[str, Any] | None:
 
 
 def sentences(
-    seen: Evidence, language: str, *, stopped: Sequence[str] = (), lowered: bool = False, used_up: bool = False
+    seen: Evidence, language: str, *, held: stops.Stops = stops.NONE, lowered: bool = False, used_up: bool = False
 ) -> list[str]:
     """Return what is known and what is not, as people read it."""
     french = language == "fr"
-    found = [words[french] for words, so in ((_LOWERED, lowered), (_USED_UP, used_up)) if so]
+    alone = ((_LOWERED, lowered), (_USED_UP, used_up), (_STOPPED_EVERYWHERE, held.everywhere))
+    found = [words[french] for words, so in alone if so]
     if seen.unanswered:
         found.append(_UNANSWERED[french].format(people=_number(seen.unanswered, language)))
     found += [_sentence(line, language) for line in seen.lines]
+    stopped = () if held.everywhere else sorted(held.open)
     for words, names in ((_STOPPED, stopped), (_OVER, seen.over), (_BLIND, seen.blind)):
         if names:
             found.append(words[french].format(names=", ".join(providers.name(name, language) for name in names)))

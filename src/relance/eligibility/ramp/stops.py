@@ -1,7 +1,8 @@
 """What the breaker holds of a ramp: the providers that are stopped, since when each counts anew, and how slowly it resumes.
 
-A stop concerns one mailbox provider. Its people wait, and its answers are left out of what the others have to prove; those
-go on by their own. Once a person has closed it, only its messages sent since count, and it comes back a step lower.
+A stop concerns one mailbox provider, or the journey at all of them. Its people wait, and its answers are left out of what
+the others have to prove; those go on by their own. Once a person has closed it, only messages sent since count where it
+was, and there the ramp comes back a step lower.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from django.db.models import Max, Q
 
-from relance.eligibility.breaker import openings
+from relance.eligibility.breaker import openings, providers
 from relance.eligibility.breaker.counting import ALL
 from relance.eligibility.breaker.models import BreakerOpening
 from relance.eligibility.ramp import plan
@@ -27,17 +29,28 @@ class Stops:
     open: frozenset[str]
     closed: Mapping[str, datetime]
 
+    @property
+    def everywhere(self) -> bool:
+        """Whether no provider is left to write to."""
+        return self.open.issuperset(providers.PROVIDERS)
+
     def since(self, names: Iterable[str], first: datetime) -> dict[str, datetime]:
         """Return from when on the messages to each provider count: from `first`, or the last closing after it."""
         return {name: max(first, self.closed.get(name, first)) for name in names}
+
+
+NONE = Stops(frozenset(), MappingProxyType({}))
 
 
 def of(journey_id: int) -> Stops:
     """Return what the breaker holds of a journey."""
     of_sender = Q(scope__journey_id=ALL, scope__sender=senders.of(journey_id).domain)
     closed = BreakerOpening.objects.filter(of_sender | Q(scope__journey_id=journey_id), closed_at__isnull=False)
-    last = closed.values("scope__provider").annotate(at=Max("closed_at")).values_list("scope__provider", "at")
-    return Stops(frozenset(one.provider for one in openings.of_journey(journey_id)), dict(last))
+    last = dict(closed.values("scope__provider").annotate(at=Max("closed_at")).values_list("scope__provider", "at"))
+    if whole := last.pop(providers.EVERYONE, None):
+        last = {name: max(whole, last.get(name, whole)) for name in providers.PROVIDERS}
+    stopped = openings.of_journey(journey_id)
+    return Stops(frozenset(name for one in stopped for name in one.providers), last)
 
 
 def caps(plan_id: int, band: str, stops: Stops) -> dict[str, int]:

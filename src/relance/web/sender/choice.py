@@ -33,4 +33,4 @@ def offered(domain: str) -> list[dict[str, Any]]:
 def headed(provider: str) -> str:
     """Return a provider's name as it stands alone, not within a sentence."""
     name = providers.name(provider, current())
-    return name[:1].upper() + name[1:] if provider == providers.OTHER else name
+    return name if provider in providers.NAMES else name[:1].upper() + name[1:]
