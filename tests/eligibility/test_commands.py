@@ -68,8 +68,10 @@ def test_departments_levels_and_other_countries_are_shown() -> None:
     belgium = json.loads(run(calendar.app, "show", "--year", "2028", "--country", "be", "--json"))
     assert (len(belgium["saturation"]), belgium["time_zone"]) == (366, "Europe/Brussels")
     assert json.loads(run(calendar.app, "show", "--year", "2027", "--country", "PL", "--json"))["periods"] == []
-    with pytest.raises(InputError, match="is no country"):
-        run(calendar.app, "show", "--country", "France")
+    assert "No periods of PL are known, so nothing waits there" in run(calendar.app, "show", "--country", "PL")
+    for wrong in ("France", "ZZ"):
+        with pytest.raises(InputError, match="is no country"):
+            run(calendar.app, "show", "--country", wrong)
 
 
 def test_the_windows_of_so_many_days_are_shown(now: datetime) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 from django.conf import settings
+from phonenumbers import SUPPORTED_REGIONS
 from rich.console import Console
 
 from relance.cli import face
@@ -91,8 +92,8 @@ def hours(country: Country = None, json: face.Json = False) -> None:
 def _code(country: str | None) -> str:
     """Return the country asked for; a name that is no code is refused."""
     code = (country or str(settings.RELANCE.country)).upper()
-    if len(code) != 2 or not code.isalpha():
-        raise InputError(f"`{country}` is no country. Write its two letters, such as FR.")
+    if code not in SUPPORTED_REGIONS and not commercial_calendar.has_periods(code):
+        raise InputError(f"`{code}` is no country. Write its two letters, such as FR.")
     return code
 
 
@@ -108,6 +109,7 @@ def _year(country: str, year: int, department: str) -> dict[str, Any]:
         "lead_days": settings.RELANCE.blackout_lead_days,
         "tail_days": settings.RELANCE.blackout_tail_days,
         "blocked_days": commercial_calendar.blocked_days(country, year, department),
+        "known": commercial_calendar.has_periods(country),
         "not_announced": commercial_calendar.missing(country, year),
         "periods": [_period(period) for period in commercial_calendar.periods(country, year, department)],
         "blackouts": [_blackout(found) for found in commercial_calendar.blackouts(country, start, end, department)],
@@ -202,6 +204,10 @@ def _print(console: Console, data: dict[str, Any]) -> None:
         f"{data['blocked_days']} days of {data['year']} are blocked, with {data['lead_days']} days before and "
         f"{data['tail_days']} after each period."
     )
+    if not data["known"]:
+        console.print(
+            f"No periods of {data['country']} are known, so nothing waits there. Bring yours with `relance calendar apply FILE`."
+        )
     if data["not_announced"]:
         console.print(
             f"No dates are announced here for: {', '.join(LABELS[name][0] for name in data['not_announced'])}. "

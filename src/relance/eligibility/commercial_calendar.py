@@ -24,7 +24,7 @@ from relance.eligibility.models import CommercialPeriod, CommercialRule
 
 __all__ = [
     "Ahead", "Blackout", "Pause", "Period", "Window", "ahead", "blackouts", "blocked_days", "blocked_until", "country_of",
-    "joined", "missing", "next_window", "open_windows", "pause", "periods", "saturated", "zone_of",
+    "has_periods", "joined", "missing", "next_window", "open_windows", "pause", "periods", "saturated", "zone_of",
 ]  # fmt: skip
 HORIZON_YEARS = 3
 
@@ -60,6 +60,12 @@ def country_of(country: str) -> str:
 def zone_of(country: str) -> ZoneInfo:
     """Return the time zone a country's periods are meant in."""
     return tables.zone(country_of(country)) or ZoneInfo(settings.RELANCE.time_zone)
+
+
+def has_periods(country: str) -> bool:
+    """Tell whether any period of a country is known: of its table, or brought by people."""
+    found = _book(country)
+    return bool(tables.entries(found.country) or found.own)
 
 
 def books(countries: Iterable[str]) -> dict[str, Book]:

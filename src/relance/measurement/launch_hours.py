@@ -42,6 +42,12 @@ def window(written: JourneyDefinition, start: datetime) -> Window:
     return Window(False, days, blackout.blamed(start), blackout.ends_at, opens)
 
 
+def holding(written: JourneyDefinition, start: datetime) -> commercial_calendar.Window | None:
+    """Return the stretch free of commercial periods that holds all sends of a start; None where none does."""
+    found = commercial_calendar.open_windows(settings.RELANCE.country, start, window(written, start).days)
+    return next((one for one in found if one.starts_at <= start <= one.latest_start), None)
+
+
 def good_hour(written: JourneyDefinition, now: datetime) -> datetime:
     """Return the next Tuesday at ten, local time, whose window holds all the sends."""
     found = _tuesday(now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from relance.journeys import definition, publishing
 from relance.measurement import launch_hours
 from relance.measurement.models import SenderExamination
 from relance.measurement.preflight import judging, overriding, plain, words
+from relance.measurement.preflight.audience import Audience
 from relance.measurement.preflight.judging import Finding, Judgement
 from relance.rehearsal import demonstration
 from tests.command_line import app
@@ -73,6 +75,40 @@ def test_black_friday_is_blocked_and_a_better_start_proposed(clean: None) -> Non
     assert (period.side, period.level, found.advice, found.risk) == ("threat", "blocking", "not_now", "high")
     assert found.next_start is not None
     assert "commercial_period" not in codes(judged(found.next_start))
+
+
+def test_a_start_that_is_over_blocks_and_nobody_overrides_it(clean: None) -> None:
+    found = judged(NOW - timedelta(days=8))
+    assert ("start_past", found.advice) in {(one.code, "not_now") for one in found.blocking}
+    assert found.next_start is not None
+    assert found.next_start > NOW
+    with pytest.raises(RefusedError, match="in the past"):
+        overriding.override(found, by="Camille", reason="The board asked for it in writing.", now=NOW)
+    assert "start_past" not in codes(judged(NOW - timedelta(hours=1)))
+
+
+def test_a_ramp_longer_than_the_window_is_told(clean: None) -> None:
+    version = publishing.latest(JOURNEY)
+    written = definition.of(version)
+    holding = launch_hours.holding(written, launch_hours.good_hour(written, NOW))
+    assert holding is not None
+    assert holding.period is not None
+    found = judging.judge(version, holding.latest_start - timedelta(hours=1), NOW, canary=2)
+    assert "calendar_free" in codes(found)
+    (late,) = [one for one in found.findings if one.code == "ramp_after_window"]
+    first_day = sum(step.people for step in found.ramp.steps if step.day == found.start.date())
+    assert (late.level, late.details["people"]) == ("warning", found.ramp.people - first_day)
+    assert launch_hours.holding(written, BLACK_FRIDAY) is None
+
+
+def test_most_people_who_never_clicked_are_told_with_their_share() -> None:
+    details = {"people": 90, "written_to": 100, "share": 0.9}
+    said = words.sentence(Finding("weakness", "note", "never_clicked", details), "en")
+    assert said == "Of the 100 people written to in the last 90 days, 90 (90.0%) never clicked."
+    seen = Audience(100, 0, 100, {}, 0, 0, 0, 0, never_clicked=90, delivered_before=100)
+    (one,) = [one for one in judging._audience(seen) if one.code == "never_clicked"]
+    assert one.details == details
+    assert "never_clicked" not in {one.code for one in judging._audience(replace(seen, never_clicked=40))}
 
 
 def test_bounces_of_late_decide(clean: None) -> None:

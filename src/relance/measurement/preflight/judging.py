@@ -28,8 +28,10 @@ Side = Literal["strength", "weakness", "opportunity", "threat"]
 Level = Literal["note", "warning", "blocking"]
 Advice = Literal["go", "slower", "not_now"]
 
+NEVER_CLICKED_MANY = 0.5  # share of those written to of late from which it is worth a word
 OLD_MANY, OLD_MOST = 0.25, 0.5  # shares of addresses silent for a year from which it is a weakness, and a grave one
 UNVERIFIED_MANY, ROLE_MANY = 0.2, 0.05
+PAST = timedelta(days=1)  # how long after its hour a start may still be judged
 JUMP = 3.0  # times the usual day from which the first days are a jump
 
 
@@ -83,12 +85,13 @@ def judge(version: Version, start: datetime, now: datetime, *, canary: int = 300
     money = forecast.forecast(volumes, now, journey=written.journey)
     expected = before.expected(written.journey, now)
     findings = (
-        *_calendar(written, start), *_audience(seen), *_sender(own, seen, version), *_volume(own, ramp),
-        *_design(written, seen, expected.smallest_effect), *_around(version, written, start, now), *_money(money),
+        *_past(start, now), *_calendar(written, start), *_after_window(written, start, ramp), *_audience(seen),
+        *_sender(own, seen, version), *_volume(own, ramp), *_design(written, seen, expected.smallest_effect),
+        *_around(version, written, start, now), *_money(money),
     )  # fmt: skip
     return Judgement(
         journey=written.journey, version=version.number, start=start, findings=findings, advice=_advice(findings),
-        next_start=launch_hours.better(written, start, now), ramp=ramp, messages=sum(volumes.values()), cost=money.cost,
+        next_start=_next_start(written, start, now), ramp=ramp, messages=sum(volumes.values()), cost=money.cost,
         bounces=exact(own.hard_bounce, own.sent) if own.sent else None, audience=seen, sender=own,
         effect=expected.smallest_effect, held_back=expected.held_back,
     )  # fmt: skip
@@ -98,6 +101,12 @@ def _advice(findings: tuple[Finding, ...]) -> Advice:
     if any(one.level == "blocking" for one in findings):
         return "not_now"
     return "slower" if sum(one.level == "warning" for one in findings) > 1 else "go"
+
+
+def _next_start(written: JourneyDefinition, start: datetime, now: datetime) -> datetime | None:
+    """Return the start to choose instead where this one is over, or the calendar speaks against it."""
+    over = start < now - PAST
+    return launch_hours.good_hour(written, now) if over else launch_hours.better(written, start, now)
 
 
 def _ramp(seen: Audience, own: Sender, start: datetime, now: datetime, canary: int) -> ramps.Plan:
@@ -120,6 +129,12 @@ def _volumes(written: JourneyDefinition, seen: Audience) -> dict[str, int]:
     return found
 
 
+def _past(start: datetime, now: datetime) -> Iterator[Finding]:
+    """A start that is over: who was silent then, and what the calendar said, tells nothing of a start to come."""
+    if start < now - PAST:
+        yield Finding("threat", "blocking", "start_past", {"start": start})
+
+
 def _calendar(written: JourneyDefinition, start: datetime) -> Iterator[Finding]:
     """The commercial calendar, for reactivations."""
     found = launch_hours.window(written, start)
@@ -132,6 +147,18 @@ def _calendar(written: JourneyDefinition, start: datetime) -> Iterator[Finding]:
     yield Finding(
         "threat", "blocking", "commercial_period", {"period": label, "until": found.until, "days": found.days}
     )
+
+
+def _after_window(written: JourneyDefinition, start: datetime, ramp: ramps.Plan) -> Iterator[Finding]:
+    """Steps of the ramp that come too late for all their sends to leave before the next commercial period."""
+    found = launch_hours.holding(written, start) if written.reactivates else None
+    if found is None or found.period is None:
+        return
+    late = sum(step.people for step in ramp.steps if step.day > found.latest_start.date())
+    if late:
+        period = {language: found.period.label(language) for language in ("en", "fr")}
+        details = {"people": late, "days": ramp.days, "latest": found.latest_start, "period": period}
+        yield Finding("threat", "warning", "ramp_after_window", details)
 
 
 def _audience(seen: Audience) -> Iterator[Finding]:
@@ -155,8 +182,10 @@ def _audience(seen: Audience) -> Iterator[Finding]:
         yield Finding("weakness", "note", "role", {"people": seen.role, "share": seen.role / seen.reachable})
     if seen.doubtful:
         yield Finding("weakness", "note", "doubtful", {"people": seen.doubtful})
-    if seen.delivered_before and seen.never_clicked == seen.delivered_before:
-        yield Finding("weakness", "note", "never_clicked", {"people": seen.delivered_before})
+    silent = seen.never_clicked / seen.delivered_before if seen.delivered_before else 0.0
+    if silent >= NEVER_CLICKED_MANY:
+        counts = {"people": seen.never_clicked, "written_to": seen.delivered_before}
+        yield Finding("weakness", "note", "never_clicked", {**counts, "share": silent})
 
 
 def _sender(own: Sender, seen: Audience, version: Version) -> Iterator[Finding]:

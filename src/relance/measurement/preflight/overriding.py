@@ -11,7 +11,7 @@ from relance.measurement.preflight.judging import Judgement
 
 ACTION = "override pre-flight"
 LEAST = 10  # characters of a reason
-FINAL = frozenset({"opt_outs_unknown", "nobody"})  # law, and arithmetic
+FINAL = frozenset({"opt_outs_unknown", "nobody", "start_past"})  # law, and arithmetic
 
 
 def override(judgement: Judgement, *, by: str, reason: str, now: datetime) -> None:
@@ -27,6 +27,8 @@ def override(judgement: Judgement, *, by: str, reason: str, now: datetime) -> No
         raise RefusedError(
             "This cannot be overridden: the opt-outs of the former tool have to be in, or a person declares that there are none."
         )
+    if "start_past" in codes:
+        raise RefusedError("This cannot be overridden: the start lies in the past. Choose an hour to come.")
     if "nobody" in codes:
         raise RefusedError("This cannot be overridden: nobody would get the first message.")
     details: dict[str, object] = {

@@ -42,6 +42,17 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "NPAI montent, et les "
         "campagnes de la période le paient. Le garde-fou retient les réactivations jusqu’au {until}.",
     ),
+    "start_past": (
+        "The start ({start}) lies in the past: figures of then say nothing of a start to come. Choose an hour to come.",
+        "Le départ ({start}) est passé : les chiffres d’alors ne disent rien d’un départ à venir. Choisissez une heure à venir.",
+    ),
+    "ramp_after_window": (
+        "The ramp takes {days} days: {people} people come after {latest}, the last day from which all sends leave before the next "
+        "commercial period, {period}. They wait for the window after it. Begin earlier, with a larger canary or fewer people.",
+        "La montée dure {days} jours : {people} personnes viennent après le {latest}, dernier jour d’où tous les envois partent avant la "
+        "période commerciale suivante, {period}. Elles attendent la fenêtre d’après. Commencez plus tôt, avec une vague pilote plus "
+        "grande ou moins de monde.",
+    ),
     "nobody": (
         "Of {entrants} people who would enter, the gate would let nobody get the first message. See the reasons on the launch page.",
         "Sur {entrants} personnes qui entreraient, le garde-fou n’en laisserait aucune recevoir le premier message. "
@@ -79,8 +90,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "{people} adresses semblent mal saisies, ou ont été refusées provisoirement récemment.",
     ),
     "never_clicked": (
-        "Of the {people} people written to in the last 90 days, none clicked.",
-        "Des {people} personnes à qui l’on a écrit ces 90 derniers jours, aucune n’a cliqué.",
+        "Of the {written_to} people written to in the last 90 days, {people} ({share}) never clicked.",
+        "Sur {written_to} personnes à qui l’on a écrit ces 90 derniers jours, {people} ({share}) n’ont jamais cliqué.",
     ),
     "bounces_over": (
         "Of your last {sent} mails {rate} bounced for good ({low} to {high}); the limit is {limit}. Clean the base first.",

@@ -9,7 +9,8 @@ from relance.measurement.sender.findings import Finding
 from relance.measurement.sender.lookups import Resolver, UnansweredError
 
 _LISTED = ip_network("127.0.0.0/16")  # the codes of a listing
-_REFUSED = ip_network("127.255.255.0/24")  # the list refuses to answer this resolver, as Spamhaus does to public ones
+# The list refuses to answer this resolver, as Spamhaus does to public ones, and URIBL and SURBL with 127.0.0.1.
+_REFUSED = (ip_network("127.255.255.0/24"), ip_network("127.0.0.1/32"))
 
 
 def addresses(resolver: Resolver, hosts: Sequence[str], zones: Sequence[str]) -> list[Finding]:
@@ -29,7 +30,7 @@ def _asked(resolver: Resolver, name: str, zone: str, subject: str) -> Finding:
         reason = " ".join(resolver.texts(f"{name}.{zone}"))[:300] if codes else ""
     except UnansweredError as error:
         return Finding("list_unanswered", "unknown", values | {"error": str(error)})
-    if any(code in _REFUSED for code in codes):
+    if any(code in refused for code in codes for refused in _REFUSED):
         return Finding("list_refuses", "unknown", values)
     if any(code in _LISTED for code in codes):
         return Finding("listed", "fault", values | {"reason": reason, "codes": [str(code) for code in codes]})

@@ -100,13 +100,17 @@ def examine(resolver: Resolver, domain: str, addresses: Sequence[str]) -> list[F
         return [Finding("spf_missing", "fault", {"domain": domain})]
     if len(records) > 1:
         return [Finding("spf_several", "fault", {"domain": domain, "count": len(records)})]
+    try:
+        terms = list(_terms(records[0]))
+    except _BrokenError as error:
+        return [Finding("spf_broken", "fault", {"domain": domain, "error": str(error)})]
     found = [_of_address(resolver, domain, address) for address in addresses]
-    return [*found, *_of_record(domain, records[0])] or [Finding("spf_there", "ok", {"domain": domain})]
+    return [*found, *_of_record(domain, terms)] or [Finding("spf_there", "ok", {"domain": domain})]
 
 
-def _of_record(domain: str, record: str) -> list[Finding]:
+def _of_record(domain: str, terms: Sequence[tuple[str, str, str]]) -> list[Finding]:
     """Return what the record alone tells: that it lets everybody send."""
-    open_to_all = any(name == "all" and sign in "+?" for sign, name, _ in _terms(record))
+    open_to_all = any(name == "all" and sign in "+?" for sign, name, _ in terms)
     return [Finding("spf_open", "fault", {"domain": domain})] if open_to_all else []
 
 
