@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import time
 from pathlib import Path
 from typing import Annotated, Any
@@ -63,11 +65,18 @@ def demo(json: face.Json = False) -> None:
         for kind, totals in shown.imports.items():
             console.print(f"  {kind}: {_totals(totals)}")
         show(console, shown.rehearsal, files)
-        console.print(
-            f"Done in {seconds} s. Next: `.venv/bin/relance doctor EMAIL`, `.venv/bin/relance up`, docs/en/index.md."
-        )
+        command = f"{_here()}.venv/bin/relance"
+        console.print(f"Done in {seconds} s. Next: docs/en/index.md, and in the demonstration's own data folder")
+        console.print(f"  {command} doctor {demonstration.somebody()}   # one person's whole story", soft_wrap=True)
+        console.print(f"  {command} up   # its pages", soft_wrap=True)
 
     face.answer(data, json=json, text=text)
+
+
+def _here() -> str:
+    """Return what stands before a command so that it works in the data folder in force; nothing where that is the usual one."""
+    given = os.environ.get("RELANCE_DATA", "")
+    return f"RELANCE_DATA={shlex.quote(given)} " if given else ""
 
 
 def _totals(totals: dict[str, Any]) -> str:
