@@ -17,7 +17,7 @@ from relance.outbox.models import Message
 from relance.workers import stages
 from tests.browser.clock import START
 
-NAME, CANARY = "slow-wake", 12
+NAME, CANARY = "slow-wake", 4  # so small that four people release a step each
 
 
 def main() -> None:

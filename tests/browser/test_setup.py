@@ -55,7 +55,11 @@ def test_a_new_installation_comes_to_the_health_of_its_base(browser: Browser, ba
     """Four people at four screens share it: each takes a step, and looks at those of the others."""
     newcomer = Visitor(browser, bare, language="fr", width=1280, role="")
     enter(newcomer, bare)
-    others = [colleague(browser, bare, language, width) for language, width in (("en", 390), ("fr", 390), ("en", 1280))]
+    bare.python("-m", "tests.browser.prepare", "empty")  # the colleagues: each sees the language of the browser
+    others = [
+        Visitor(browser, bare, language=language, width=width)
+        for language, width in (("en", 390), ("fr", 390), ("en", 1280))
+    ]
     buyer, objector, finisher = others
     team = (newcomer, *others)
     for one in team:
@@ -93,17 +97,6 @@ def brought(visitor: Visitor, name: str, content: bytes) -> None:
     look(visitor)
     bring_in(visitor)
     look(visitor)
-
-
-def colleague(browser: Browser, site: Site, language: str, width: int) -> Visitor:
-    """Somebody else at the same installation, at another screen."""
-    visitor = Visitor(browser, site, language=language, width=width, role="")
-    page = visitor.go("/account/login/")
-    page.fill("input[name=login]", "marie@example.org")
-    page.fill("input[name=password]", PASSWORD)
-    page.click("form.fields button.btn-primary")
-    page.wait_for_url(lambda address: "/account/login" not in address)
-    return visitor
 
 
 def test_the_sample_shop_is_one_button_in_and_one_out(browser: Browser, bare: Site) -> None:
