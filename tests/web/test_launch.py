@@ -200,7 +200,10 @@ def test_what_the_sender_lacks_blocks_mails_that_leave_and_leads_to_its_form(
     found = launched.plan(now)
     lacking = {one.code: one.level for one in checklist.review(found.version, found, now)}
     assert lacking["no_postal_address"] == lacking["sender_example"] == "blocking"
-    assert '<a class="btn btn-sm" href="/sender/senders/default/">' in page.get(PAGE).text
+    assert (
+        '<a class="btn btn-sm" href="/sender/senders/default/?next=/launch/reactivation-ecommerce/">'
+        in page.get(PAGE).text
+    )
     written = {
         "name": "L’Atelier", "address": "hello@atelier.example", "shop_url": "https://www.atelier.example",
         "postal_address": "1 rue du Lac, Annecy",
