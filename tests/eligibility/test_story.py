@@ -122,10 +122,10 @@ def test_a_no_that_nobody_withdrew_is_told_as_such(now: datetime) -> None:
     sent = message(boris, now)
     gate.check([sent], now)
     told = story("boris@example.org", now)
-    assert told["consents"][0]["means"] == "no permission recorded"
+    assert told["consents"][0]["means"] == "refused"
     [verdict] = told["messages"][0]["verdicts"]
     assert verdict["code"] == "permission_refused"
-    assert "No permission of this person for e-mail is recorded" in verdict["sentence"]
-    assert "Aucun consentement" in verdict["sentence_fr"]
+    assert "The person refused messages by e-mail" in verdict["sentence"]
+    assert "La personne a refusé" in verdict["sentence_fr"]
     consent(contact, now, given=False)
     assert [row["means"] for row in story("anna@example.org", now)["consents"]] == ["given", "withdrawn"]

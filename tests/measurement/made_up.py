@@ -126,6 +126,7 @@ def report(*, simulated: bool = True, finished: bool = True) -> ReportData:
         ends_at=END,
         simulated=simulated,
         shop="Maison Verveine",
+        titles={"en": "Wake dormant buyers", "fr": "Réveiller les acheteurs en sommeil"},
         unreachable=[
             Finding("dead_mailbox", 702, 19_001),
             Finding("syntax", 311, 19_001),

@@ -81,6 +81,11 @@ def test_where_nothing_tells_the_risk_is_unknown_and_never_low() -> None:
     assert risks.level(base()) == "unknown"
 
 
+def test_no_bounce_means_nothing_where_nothing_tells_of_bounces() -> None:
+    found = {risk.code: risk for risk in risks.found(base(mails=Mails(0, 0, 524, 0, bounces_told=False)))}
+    assert (found["hard_bounces"].level, found["hard_bounces"].share) == ("unknown", None)
+
+
 def test_the_worst_sign_comes_first_and_is_the_level_of_all() -> None:
     found = base(mails=Mails(100, 20, 1_000, 16), addresses=Addresses(all=10))
     assert [risk.code for risk in risks.found(found)] == ["hard_bounces", "mails_to_silent", "unverified"]

@@ -31,6 +31,17 @@ def test_a_commercial_period_is_named_and_passed_over(db: None) -> None:
     assert (found.weekday(), found - friday > timedelta(days=20)) == (1, True)
 
 
+def test_what_keeps_a_start_from_being_earlier_is_named(db: None, now: datetime) -> None:
+    monday = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+    start = launch_hours.good_hour(JOURNEY, monday)
+    kept = launch_hours.kept_back(JOURNEY, start, monday)
+    assert kept is not None
+    assert "black_friday" in {period.name for period in kept.periods}
+    assert kept.until <= start
+    assert launch_hours.kept_back(JOURNEY, launch_hours.good_hour(JOURNEY, now), now) is None
+    assert launch_hours.kept_back(PROMOTION, start, monday) is None
+
+
 def test_only_reactivations_wait(db: None) -> None:
     assert launch_hours.window(PROMOTION, datetime(2026, 11, 24, 9, 0, tzinfo=UTC)).fits
 

@@ -46,6 +46,13 @@ class Page(HTMLParser):
         return (attributes for name, attributes in self.tags if name == tag)
 
 
+def test_journey_and_events_are_called_by_their_words() -> None:
+    text = report.html(made_up.report(), "fr")
+    assert Page(text).headings[0] == "Réveiller les acheteurs en sommeil"
+    assert "commandes en ligne" in text
+    assert not re.search(r"\b(order_placed|store_purchase|site_visited)\b", text)
+
+
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_nothing_is_asked_of_any_network(language: str) -> None:
     page = Page(report.html(made_up.report(), language))
@@ -109,7 +116,7 @@ def test_english_numbers_have_commas_and_points() -> None:
 
 
 def test_what_data_do_not_cover_is_unknown() -> None:
-    assert "<b>unknown</b> not covered by data: logged_in" in report.html(made_up.report(), "en")
+    assert "<b>unknown</b> not covered by data: sign-ins" in report.html(made_up.report(), "en")
 
 
 def test_an_interval_that_holds_zero_says_so_beside_its_big_figure() -> None:

@@ -118,6 +118,23 @@ def test_both_numbers_of_the_reach_open_their_people(people: list[Contact], now:
     assert "0 of 3" in page, "a sign of risk says of how many"
 
 
+def test_where_nothing_tells_of_bounces_their_rate_is_unknown(
+    people: list[Contact], now: datetime, sign_in: SignIn
+) -> None:
+    overview.keep(now)
+    snapshot = HealthSnapshot.objects.get()
+    snapshot.figures["mails"] |= {"answered_lately": 524, "bounces_told": False}
+    snapshot.save()
+    page = sign_in("reader").get("/").text
+    assert "their absence proves nothing" in page
+    assert "0 of 524" not in page
+
+
+def test_the_money_asleep_is_one_figure(people: list[Contact], now: datetime) -> None:
+    found = overview.read(now)
+    assert found.health["money_asleep"] == found.sleepers.yearly
+
+
 def test_without_judged_people_the_page_says_what_to_do(sign_in: SignIn, now: datetime) -> None:
     Contact.objects.create(first_seen_at=now)
     answer = sign_in("reader").get("/")

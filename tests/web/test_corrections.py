@@ -133,6 +133,25 @@ def test_the_mistyped_addresses_shown_are_corrected_at_once_but_those_that_may_n
     assert AuditEntry.objects.filter(action="address corrected").count() == 1
 
 
+def test_all_mistyped_addresses_of_a_list_are_corrected_at_once_by_the_same_rules(
+    sign_in: SignIn, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("relance.web.people.corrections.BATCH", 20)
+    points = [mistyped(f"somebody{number}", now) for number in range(53)]
+    Suppression.objects.create(channel="all", digest=digest("somebody7@gmail.com"), reason="unsubscribed", at=now)
+    client = sign_in("editor")
+    text = client.get("/people/?flag=mistyped").text
+    assert "Correct the 50 shown" in text
+    assert "Correct all 53" in text
+    assert client.post("/people/correct-all").status_code == 422, "not a list of mistyped addresses"
+    assert sign_in("reader").post("/people/correct-all?flag=mistyped").status_code == 403
+    page = client.post("/people/correct-all?flag=mistyped", follow=True)
+    assert "52 addresses corrected" in page.text
+    assert "Left as it is: somebody7@gmial.com" in page.text
+    assert ContactPoint.objects.filter(value__endswith="@gmail.com").count() == len(points) - 1
+    assert AuditEntry.objects.filter(action="address corrected").count() == len(points) - 1
+
+
 def test_the_list_of_mistyped_addresses_shows_what_was_meant(sign_in: SignIn, now: datetime) -> None:
     point = mistyped("boris", now)
     text = sign_in("editor").get("/people/?flag=mistyped").text

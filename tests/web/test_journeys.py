@@ -70,6 +70,13 @@ def test_each_recipe_is_used_and_passes_the_linter(sign_in: SignIn, now: datetim
         assert [(finding.code, finding.english) for finding in found] == []
 
 
+def test_a_recipe_not_yet_used_shows_the_subjects_of_its_messages(sign_in: SignIn) -> None:
+    page = sign_in("reader", language="fr").get("/journeys/library/reactivation-ecommerce").content.decode()
+    assert "On reste en contact" in page
+    for name in ("hello-no-offer", "from-your-history", "last-call"):
+        assert name not in page
+
+
 def test_a_recipe_used_twice_makes_two_journeys(anna: Client) -> None:
     anna.post("/journeys/library/reactivation-ecommerce")
     assert {d.name for d in Draft.objects.all()} == {"reactivation-ecommerce", "reactivation-ecommerce-2"}

@@ -1,7 +1,8 @@
 """The launch pages: what they show, what they refuse, who may approve."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
@@ -59,6 +60,27 @@ def test_working_it_out_draws_the_bars(page: Client, now: datetime) -> None:
     assert plan.start_at == now + timedelta(days=1)
     assert "Anna10" in said(page, f"{PAGE}people/{plan.pk}/permission")
     assert page.get(f"{PAGE}people/999/permission").status_code == 404
+
+
+def test_the_canary_proposed_is_a_trial_and_a_larger_one_is_told_to_be_none(page: Client) -> None:
+    assert 'name="canary" min="1" value="30"' in said(page, PAGE), "half of the sixty members"
+    page.post(f"{PAGE}plan", {"day": "2026-07-28", "hour": "10:00", "canary": "20"})
+    assert "no longer a trial" not in said(page, PAGE)
+    page.post(f"{PAGE}plan", {"day": "2026-07-28", "hour": "10:00", "canary": "800"})
+    text = said(page, PAGE)
+    assert "is more than half: it is no longer a trial" in text
+    assert "nobody waits behind them" in text
+
+
+@pytest.mark.parametrize(("people", "canary"), [(1, 1), (10, 5), (778, 100), (3_000, 300), (900_000, 800)])
+def test_a_canary_is_a_tenth_within_bounds(people: int, canary: int) -> None:
+    assert launching.proposed(people) == canary
+
+
+def test_the_form_says_which_periods_lie_before_its_start(page: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    november = SimpleNamespace(now=lambda: datetime(2026, 11, 23, 9, 0, tzinfo=UTC))
+    monkeypatch.setattr("relance.web.launch.views.timezone", november)
+    assert "Before: commercial periods (Black Friday" in said(page, PAGE)
 
 
 def test_a_large_segment_is_worked_out_by_a_worker(page: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,7 +200,10 @@ def test_what_the_sender_lacks_blocks_mails_that_leave_and_leads_to_its_form(
     found = launched.plan(now)
     lacking = {one.code: one.level for one in checklist.review(found.version, found, now)}
     assert lacking["no_postal_address"] == lacking["sender_example"] == "blocking"
-    assert '<a class="btn btn-sm" href="/sender/senders/default/">' in page.get(PAGE).text
+    assert (
+        '<a class="btn btn-sm" href="/sender/senders/default/?next=/launch/reactivation-ecommerce/">'
+        in page.get(PAGE).text
+    )
     written = {
         "name": "L’Atelier", "address": "hello@atelier.example", "shop_url": "https://www.atelier.example",
         "postal_address": "1 rue du Lac, Annecy",

@@ -9,6 +9,7 @@ from django.test import Client
 from relance.accounts.models import User
 from relance.core.definitions import parse
 from relance.core.models import AuditEntry
+from relance.delivery import values
 from relance.journeys.models import Journey, Version
 from relance.senders import keeping, register
 from relance.senders.models import SenderDefinition
@@ -39,6 +40,28 @@ def test_who_sends_is_written_without_a_terminal(sign_in: SignIn) -> None:
     assert "Kept: mails that leave from now on say “The Workshop”." in said
     assert "sender saved" in sign_in("administrator").get("/team/log").text
     assert AuditEntry.objects.get(action="applied sender").actor == "Anna <editor@example.org>"
+
+
+@pytest.mark.parametrize(
+    ("asked", "led"),
+    [("/messages/hello/", "/messages/hello/"), ("https://elsewhere.example/", PAGE), ("//elsewhere.example/", PAGE), ("", PAGE)],
+)  # fmt: skip
+def test_saving_goes_back_to_the_page_it_was_asked_from(sign_in: SignIn, asked: str, led: str) -> None:
+    client = sign_in("editor")
+    assert f'href="{led}">Cancel' in client.get(OURS, {"next": asked}).text
+    assert client.post(f"{OURS}?next={asked}", GIVEN)["Location"] == led
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("L’Atelier, 1 rue du Lac, Annecy", "1 rue du Lac, Annecy"), ("l’atelier – 1 rue du Lac", "1 rue du Lac"),
+        ("L’Ateliers, 1 rue du Lac", "L’Ateliers, 1 rue du Lac"), ("L’Atelier", "L’Atelier"), ("", ""),
+    ],
+)  # fmt: skip
+def test_the_foot_of_a_mail_says_the_name_once(sign_in: SignIn, written: str, shown: str) -> None:
+    sign_in("editor").post(OURS, GIVEN | {"postal_address": written})
+    assert values.shop(register.default(), "fr")["postal_address"] == shown
 
 
 def test_values_of_the_settings_are_named_and_stay_the_settings(

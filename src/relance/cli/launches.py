@@ -19,8 +19,11 @@ def approve(
     name: Annotated[str, typer.Argument(help="The published journey.")],
     by: Annotated[str, typer.Option("--by", help="Who approves it; not the person who changed it last.")],
     canary: Annotated[
-        int, typer.Option(min=1, help="People who get the first message before the others.")
-    ] = launching.CANARY,
+        int | None,
+        typer.Option(
+            min=1, help="People who get the first message before the others; else about a tenth of the segment."
+        ),
+    ] = None,
     at: Annotated[
         str | None, typer.Option("--at", help="The start, such as 2026-09-08T10:00; else the next good Tuesday.")
     ] = None,
@@ -32,6 +35,7 @@ def approve(
         raise RefusedError("An approval needs the name of who gives it. Give it with --by NAME.")
     version = publishing.latest(name)
     start = instant(at) if at else launch_hours.good_hour(definition.of(version), now)
+    canary = canary or launching.proposed_for(version)
     with face.progress() as report:
         plan = waterfall.work_out(launching.ask(version, start=start, canary=canary, by=by, now=now), now, report)
     bars = launching.groups(plan)

@@ -35,7 +35,7 @@ def shop(sender: Sender | None = None, language: str = "") -> Values:
     return {
         "name": known.title(language),
         "url": known.shop_url.rstrip("/"),
-        "postal_address": known.postal_address,
+        "postal_address": known.address_after_name(language),
     }
 
 

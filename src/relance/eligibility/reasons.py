@@ -55,11 +55,10 @@ _ALL = (
     ),
     Reason(
         "permission_refused",
-        "No permission of this person for {channel} is recorded: the entry of {since} says no, and none before it says yes. "
+        "The person refused messages by {channel}: the latest entry, of {since}, says no. "
         "Only transactional messages may be sent, unless you bring the proof of a later yes with `relance import consents FILE`.",
-        "Aucun consentement de cette personne n'est enregistré pour le canal {channel} : l'entrée du {since} dit non, et aucune "
-        "avant elle ne dit oui. Seuls les messages transactionnels sont possibles, sauf preuve d'un oui ultérieur apportée avec "
-        "`relance import consents FICHIER`.",
+        "La personne a refusé les messages par le canal {channel} : la dernière entrée, du {since}, dit non. Seuls les messages "
+        "transactionnels sont possibles, sauf preuve d'un oui ultérieur apportée avec `relance import consents FICHIER`.",
         LAW,
         "opt-in for consumers: CPCE art. L34-5; proof of consent: GDPR art. 7(1)",
     ),

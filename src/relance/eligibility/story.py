@@ -98,7 +98,7 @@ def _suppressions(addresses: list[tuple[str, str]]) -> list[Fact]:
 
 def _consent(row: Consent) -> Fact:
     """Return an entry of the ledger; a `no` that rests on nothing is one a file brought, and no withdrawal."""
-    means = "given" if row.given else "withdrawn" if row.basis else "no permission recorded"
+    means = "given" if row.given else "withdrawn" if row.basis else "refused"
     return {**_some(row, *CONSENT), "means": means}
 
 

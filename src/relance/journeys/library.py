@@ -9,6 +9,7 @@ from pathlib import Path
 
 import relance
 from relance.content import publishing as templates
+from relance.content.definition import LANGUAGES
 from relance.content.models import Template
 from relance.core import definitions
 from relance.core.definitions import Document
@@ -60,6 +61,15 @@ def provide(found: Recipe, now: datetime) -> list[str]:
 def segment(name: str) -> Document:
     """Return the shipped segment of this name."""
     return definitions.read(RECIPES / "segments" / f"{name}.yaml")
+
+
+def subjects(found: Recipe) -> dict[str, dict[str, dict[str, str]]]:
+    """Return the subjects of the templates a recipe would bring in: by template, language and variant."""
+    read = {name: definitions.read(RECIPES / "templates" / f"{name}.yaml").data for name in found.templates}
+    return {
+        name: {language: dict(part["subjects"]) for language in LANGUAGES if (part := data.get(language))}
+        for name, data in read.items()
+    }
 
 
 def _segment(name: str, now: datetime) -> list[str]:

@@ -1,7 +1,7 @@
 """What the points of a launch's checklist say, in both languages."""
 
 _EN = {
-    "plan_missing": "Nobody has worked out who would get the first message. Work it out below: it sends nothing.",
+    "plan_missing": "Nobody has worked out who would get the first message. Work it out under “Who would get the first message”: it sends nothing.",
     "plan_of_another_version": "Who would get the first message was worked out for another version. Work it out again for version {number}.",
     "plan_old": "Who would get the first message was worked out on {at}; people have changed since. Work it out again.",
     "plan_past": "The hour chosen for the start is over. Choose another one and work it out again.",
@@ -37,11 +37,11 @@ _EN = {
     "preflight_not_now": "The pre-flight advises not to start now: read it, then decide.",
     "control_ok": "{share}% of those who enter are kept apart as control group: what the journey earns can be proved.",
     "control_missing": "There is no control group, so nobody will know what the journey earned. Give the journey a holdout and publish it again.",
-    "rehearsal_missing": "Version {number} was not rehearsed. Rehearse it below: days pass in seconds, with simulated people, and nothing leaves.",
+    "rehearsal_missing": "Version {number} was not rehearsed. Rehearse it under “Rehearsal”: days pass in seconds, with simulated people, and nothing leaves.",
     "rehearsal_ok": "Version {number} was rehearsed on {at}.",
 }  # fmt: skip
 _FR = {
-    "plan_missing": "Personne n'a encore calculé qui recevrait le premier message. Faites le calcul ci-dessous : il n'envoie rien.",
+    "plan_missing": "Personne n'a encore calculé qui recevrait le premier message. Faites le calcul sous « Qui recevrait le premier message » : il n'envoie rien.",
     "plan_of_another_version": "Le calcul des destinataires porte sur une autre version. Refaites-le pour la version {number}.",
     "plan_old": "Le calcul des destinataires date du {at} ; la base a changé depuis. Refaites-le.",
     "plan_past": "L'heure de départ choisie est passée. Choisissez-en une autre et refaites le calcul.",
@@ -77,7 +77,7 @@ _FR = {
     "preflight_not_now": "Le contrôle avant départ conseille de ne pas partir maintenant : lisez-le, puis décidez.",
     "control_ok": "{share} % des personnes qui entrent sont mises à part dans le groupe témoin : ce que rapporte le parcours pourra être prouvé.",
     "control_missing": "Il n'y a pas de groupe témoin : personne ne saura ce que le parcours a rapporté. Donnez-en un au parcours et publiez-le à nouveau.",
-    "rehearsal_missing": "La version {number} n'a pas été répétée. Faites la répétition ci-dessous : les jours passent en secondes, avec des personnes simulées, et rien ne part.",
+    "rehearsal_missing": "La version {number} n'a pas été répétée. Faites-la sous « Répétition » : les jours passent en secondes, avec des personnes simulées, et rien ne part.",
     "rehearsal_ok": "La version {number} a été répétée le {at}.",
 }  # fmt: skip
 WORDS = {"en": _EN, "fr": _FR}

@@ -12,10 +12,11 @@ from relance.core import database
 from relance.dormancy import profiles
 from relance.events import engine
 
-# What sleepers used to spend in a year: their revenue over the years between first and last purchase, at least one.
-# Summed as DECIMAL: a sum of DOUBLE depends on the order of the rows.
+# What sleepers used to spend in a year: their revenue over the years between first and last purchase, at least one. Buyers
+# only: of whom nothing but a refund is known, nothing is lost. Summed as DECIMAL: a sum of DOUBLE depends on the order of the rows.
 _MONEY = """
-    SELECT coalesce(sum((revenue / greatest(recency / 365.25, 1))::DECIMAL(18, 4)) FILTER (state IN ('dormant', 'very_dormant')), 0),
+    SELECT coalesce(sum((revenue / greatest(recency / 365.25, 1))::DECIMAL(18, 4)) FILTER (
+               state IN ('dormant', 'very_dormant') AND orders + store_purchases > 0), 0),
            coalesce(sum(revenue), 0)
     FROM {profiles}
 """

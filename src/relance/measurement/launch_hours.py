@@ -61,6 +61,27 @@ def better(written: JourneyDefinition, start: datetime, now: datetime) -> dateti
     return None if window(written, start).fits else good_hour(written, max(now, start))
 
 
+@dataclass(frozen=True)
+class Kept:
+    """The commercial periods between the next Tuesday and a start that is later, and until when they hold reactivations up."""
+
+    periods: tuple[Period, ...]
+    until: datetime
+
+
+def kept_back(written: JourneyDefinition, start: datetime, now: datetime) -> Kept | None:
+    """Return why a start is no earlier: what the next Tuesday's sends would meet, and the rest until `start`; None if nothing."""
+    soonest = _tuesday(now)
+    seen = window(written, soonest)
+    if seen.fits or start <= soonest:
+        return None
+    found = commercial_calendar.blackouts(settings.RELANCE.country, soonest, start)
+    met = [one for one in found if one.ends_at <= start]
+    if not met:
+        return None
+    return Kept(tuple(period for one in met for period in one.periods), met[-1].ends_at)
+
+
 def departure(written: JourneyDefinition, start: datetime) -> datetime:
     """Return when people really enter whom an approval lets in at `start`: then, or once a window holds all their sends."""
     return window(written, start).next_at or start

@@ -9,13 +9,16 @@ from django.db.models import Q
 
 from relance.accounts.models import User
 from relance.accounts.roles import Capability
+from relance.core import database
 from relance.core.errors import RefusedError
 from relance.core.models import AuditEntry
 from relance.journeys import definition, launches
 from relance.journeys.models import Launch, LaunchPlan, Version
 from relance.measurement import checklist, launch_hours, waterfall
 
-CANARY = 800
+CANARY = 800  # no more is proposed: a larger first step teaches nothing sooner
+LEAST = 100  # fewer answers show only the gravest harm
+SHARE = 10  # a tenth of the eligible
 
 
 def latest_plan(version: Version) -> LaunchPlan | None:
@@ -24,10 +27,37 @@ def latest_plan(version: Version) -> LaunchPlan | None:
     return plans.order_by("-pk").first()
 
 
+def eligible(plan: LaunchPlan | None) -> int:
+    """Return how many people of a plan the gate would let through: its canary and those who wait behind it."""
+    counts = plan.figures.get("counts", {}) if plan else {}
+    return int(counts.get("canary", 0)) + int(counts.get("waiting", 0))
+
+
+def proposed(people: int) -> int:
+    """Return the canary to propose for so many eligible people: a tenth, enough to notice harm, never above half."""
+    return max(min(max(people // SHARE, LEAST), CANARY, people // 2), 1)
+
+
+def proposed_for(version: Version, plan: LaunchPlan | None = None) -> int:
+    """Return the canary to propose for a version: from its plan, else from the members of its entry segment."""
+    if people := eligible(plan):
+        return proposed(people)
+    segment = definition.of(version).entry.segment
+    ((members,),) = database.rows(
+        "SELECT count(*) FROM membership m JOIN segment s ON s.id = m.segment_id WHERE s.name = %s", [segment]
+    )
+    return proposed(members)
+
+
+def no_trial(plan: LaunchPlan) -> bool:
+    """Tell whether the canary of a plan is more than half of the eligible: what goes wrong then has reached most of them."""
+    return 2 * int(plan.figures.get("counts", {}).get("canary", 0)) > eligible(plan)
+
+
 def ask(version: Version, *, start: datetime, canary: int, by: str, now: datetime) -> LaunchPlan:
     """Write down that somebody wants to know who would get the first message at `start`."""
     if canary < 1:
-        raise RefusedError("A canary has at least one person. Give a number such as 800.")
+        raise RefusedError("A canary has at least one person. Give a number such as 100.")
     if start < now - timedelta(hours=1):
         raise RefusedError("The start lies in the past. Choose an hour to come.")
     return LaunchPlan.objects.create(

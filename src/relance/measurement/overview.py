@@ -17,7 +17,7 @@ from relance.core import database
 from relance.core.durations import Duration
 from relance.dormancy import profiles
 from relance.events import engine
-from relance.measurement import health
+from relance.measurement import health, rates
 from relance.measurement.models import HealthSnapshot
 
 YEAR = Duration(12, "month")
@@ -42,6 +42,7 @@ class Mails:
     delivered_to_silent: int = 0
     answered_lately: int = 0  # delivered or bounced in the last 30 days
     hard_bounced_lately: int = 0
+    bounces_told: bool = True  # whether a source, or Relance itself, tells of bounces
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,8 @@ def _mails(now: datetime) -> Mails:
     with engine.reading() as con:
         engine.load(con, "silent", f"SELECT contact_id FROM profile WHERE state IN {SILENT!r}")
         row = con.execute(_MAILS, {"now": now, "since": YEAR.before(now), "lately": MONTH.before(now)}).fetchone()
-    return Mails(*(int(value or 0) for value in row)) if row else Mails()
+    delivered, to_silent, answered, bounced = (int(value or 0) for value in row or (0, 0, 0, 0))
+    return Mails(delivered, to_silent, answered, bounced, "hard_bounced" in rates.told())
 
 
 def _addresses() -> Addresses:

@@ -66,7 +66,7 @@ def read(con: duckdb.DuckDBPyConnection, now: datetime, known_since: datetime | 
     con.execute(_PER_PERSON.format(quiet=flows.QUIET), {"since": since, "now": now})
     mails = {bool(silent): (people, int(sent)) for silent, people, sent in con.execute(_MAILED).fetchall()}
     signals = {name: _sums(con, name, whole) for name, whole in SIGNALS.items()}
-    known = _known()
+    known = told()
     groups = {"all": (True, False), "without": (False,), "silent": (True,)}
     return {
         "since": since.isoformat(),
@@ -91,11 +91,11 @@ def _group(
     None where nothing tells of a signal, a share of None where there was no mail.
     """
     people, delivered = (sum(mails.get(silent, (0, 0))[place] for silent in who) for place in (0, 1))
-    told = {
+    rated = {
         name: _rate(sum((sums[silent] for silent in who[1:]), sums[who[0]])) if name in known else None
         for name, sums in signals.items()
     }
-    return {"people": people, "mails": delivered, **told}
+    return {"people": people, "mails": delivered, **rated}
 
 
 def _rate(sums: RateSums) -> dict[str, Any]:
@@ -121,11 +121,11 @@ def _spoiled(sums: dict[bool, RateSums]) -> dict[str, Any] | None:
 def _telling() -> str:
     """Return PostgreSQL's query of the people whose mailbox provider tells of complaints."""
     patterns = ", ".join("'" + pattern.replace("'", "''") + "'" for pattern in loops.patterns())
-    told = f"split_part(value, '@', 2) LIKE ANY(ARRAY[{patterns}])" if patterns else "false"
-    return f"SELECT DISTINCT contact_id FROM contact_point WHERE channel = 'email' AND {told}"
+    heard = f"split_part(value, '@', 2) LIKE ANY(ARRAY[{patterns}])" if patterns else "false"
+    return f"SELECT DISTINCT contact_id FROM contact_point WHERE channel = 'email' AND {heard}"
 
 
-def _known() -> set[str]:
+def told() -> set[str]:
     """Return the signals that some source or warehouse, or Relance itself, tells of."""
     covered = coverage.begun()
     ((own,),) = database.rows("SELECT EXISTS (SELECT 1 FROM message WHERE sent_at IS NOT NULL)")
@@ -148,7 +148,7 @@ _ADDRESSED = """
 
 def dead_addresses(con: duckdb.DuckDBPyConnection, since: datetime, now: datetime) -> dict[str, Any] | None:
     """Return which share of the addresses of then has bounced for good since; None where no source tells of bounces."""
-    if "hard_bounced" not in _known():
+    if "hard_bounced" not in told():
         return None
     engine.load(con, "addressed", _ADDRESSED.format(since=since.isoformat()))
     then, dead = con.execute(_DEAD, {"since": since, "now": now}).fetchone() or (0, 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from relance.measurement import limits
-from relance.measurement.overview import Overview
+from relance.measurement.overview import Mails, Overview
 
 TO_SILENT = (0.2, 0.4)  # share of mails that go to the silent: the trade's bases lie between 20 and 50 % silent
 UNVERIFIED = (0.2, 0.5)
@@ -27,11 +27,18 @@ def found(overview: Overview) -> list[Risk]:
     """Return every sign, the worst first."""
     mails, addresses = overview.mails, overview.addresses
     signs = [
-        _risk("hard_bounces", mails.hard_bounced_lately, mails.answered_lately, _hard_bounces()),
+        _bounces(mails),
         _risk("mails_to_silent", mails.delivered_to_silent, mails.delivered, TO_SILENT),
         _risk("unverified", addresses.unverified, addresses.all, UNVERIFIED),
     ]
     return sorted(signs, key=lambda risk: -(LEVELS.index(risk.level) if risk.level in LEVELS else -1))
+
+
+def _bounces(mails: Mails) -> Risk:
+    """Return the sign of hard bounces; no bounce means nothing where nothing would tell of one."""
+    if not mails.bounces_told:
+        return Risk("hard_bounces", None, "unknown")
+    return _risk("hard_bounces", mails.hard_bounced_lately, mails.answered_lately, _hard_bounces())
 
 
 def _hard_bounces() -> tuple[float, float]:

@@ -64,6 +64,7 @@ class Rehearsal:
         default_factory=dict
     )  # by purpose: what the rates make of the mails sent
     around: toll.Around = field(default_factory=lambda: toll.Around({}, ()))
+    titles: dict[str, str] = field(default_factory=dict)  # what people call the journey, by language
 
 
 def quiet(stage: str, done: int, total: int) -> None:
@@ -112,6 +113,7 @@ def rehearse(options: Options, report: Report = quiet) -> Rehearsal:
             _senders(written, version.templates),
             crowd.toll.expected,
             toll.around(),
+            {language: written.said(language) for language in ("fr", "en")},
         )
 
 

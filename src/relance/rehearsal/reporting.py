@@ -41,7 +41,7 @@ def data(rehearsal: Rehearsal) -> ReportData:
         ends_at=end, simulated=True, shop=register.default().title(settings.RELANCE.language), currency=settings.RELANCE.currency,
         unreachable=unreachable, hygiene=rest, calendar=_calendar(rehearsal), mails=_mails(rehearsal),
         assumptions=Assumptions.of(rehearsal.options.rates.model_dump(), loops.domains()),
-        remarks={language: remarks(rehearsal, language) for language in LANGUAGES},
+        remarks={language: remarks(rehearsal, language) for language in LANGUAGES}, titles=rehearsal.titles,
     )  # fmt: skip
 
 

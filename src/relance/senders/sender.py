@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple, Self
 
 from django.conf import settings
@@ -36,6 +37,11 @@ class Sender(NamedTuple):
         """Return the name people see in a language; in another where that one is missing."""
         known = dict(self.titles)
         return known.get(language) or known.get("") or next(iter(known.values()), "")
+
+    def address_after_name(self, language: str) -> str:
+        """Return the postal address as it stands behind the name at the foot of a mail: the name is not said twice."""
+        found = re.match(rf"{re.escape(self.title(language))}\s*[,;\n–-]\s*(?=\S)", self.postal_address, re.IGNORECASE)
+        return self.postal_address[found.end() :] if found else self.postal_address
 
     @classmethod
     def of_settings(cls) -> Self:

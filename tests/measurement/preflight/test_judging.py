@@ -9,12 +9,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
+from django.db import transaction
 from typer.testing import CliRunner
 
+from relance.contacts.models import Contact
 from relance.core import database
 from relance.core.errors import RefusedError
 from relance.core.models import AuditEntry
 from relance.journeys import definition, publishing
+from relance.journeys.models import Enrolment, Journey, Version
 from relance.measurement import launch_hours
 from relance.measurement.models import SenderExamination
 from relance.measurement.preflight import judging, overriding, plain, words
@@ -104,11 +107,38 @@ def test_a_ramp_longer_than_the_window_is_told(clean: None) -> None:
 def test_most_people_who_never_clicked_are_told_with_their_share() -> None:
     details = {"people": 90, "written_to": 100, "share": 0.9}
     said = words.sentence(Finding("weakness", "note", "never_clicked", details), "en")
-    assert said == "Of the 100 people written to in the last 90 days, 90 (90.0%) never clicked."
+    assert said == (
+        "Of the 100 people written to in the last 90 days, by Relance or by another tool whose history was imported, "
+        "90 (90.0%) never clicked."
+    )
     seen = Audience(100, 0, 100, {}, 0, 0, 0, 0, never_clicked=90, delivered_before=100)
     (one,) = [one for one in judging._audience(seen) if one.code == "never_clicked"]
     assert one.details == details
     assert "never_clicked" not in {one.code for one in judging._audience(replace(seen, never_clicked=40))}
+
+
+def test_people_on_their_way_in_another_running_journey_are_told(clean: None) -> None:
+    version = publishing.latest(JOURNEY)
+    assert "in_other_journeys" not in codes(judged())
+    before = judged().audience.reachable
+    with transaction.atomic():
+        other = Journey.objects.create(name="other", running=True)
+        told = {**version.definition, "journey": "other", "title": {"en": "Another", "fr": "Un autre"}}
+        theirs = Version.objects.create(journey=other, number=1, definition=told, templates={}, published_at=NOW)
+        who = Contact.objects.filter(erased_at=None)
+        Enrolment.objects.bulk_create(
+            Enrolment(
+                contact=one, journey=other, version=theirs, occasion=1, control=False, entered_at=NOW, position="0"
+            )
+            for one in who
+        )
+        found = [one for one in judged().findings if one.code == "in_other_journeys"]
+        assert [one.details["people"] for one in found] == [before]
+        assert "dans d’autres parcours en cours («\u202fUn autre\u202f»)" in words.sentence(found[0], "fr")
+        other.running = False
+        other.save()
+        assert "in_other_journeys" not in codes(judged())
+        transaction.set_rollback(True)
 
 
 def test_bounces_of_late_decide(clean: None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from relance.eligibility.ramp import bands
 from relance.eligibility.ramp.drawing import SHORTLY
 from relance.journeys import definition, entry, tree
 from relance.journeys.models import Version
+from relance.measurement.preflight.surroundings import Elsewhere, elsewhere
 
 LATELY = timedelta(days=90)
 USUAL_DAYS = 30
@@ -36,6 +37,7 @@ class Audience:
     doubtful: int  # mistyped by the look of it, or with soft bounces
     never_clicked: int
     delivered_before: int  # of those, people somebody delivered to before: only they could click
+    elsewhere: Elsewhere = field(default_factory=Elsewhere)  # in other running journeys now
 
     def as_dict(self) -> dict[str, Any]:
         """Return the figures as plain data."""
@@ -108,7 +110,7 @@ def gather(version: Version, start: datetime) -> Audience:
         )
         ((entrants, control),) = database.rows("SELECT count(*), count(*) FILTER (WHERE control) FROM flight_entrant")
         _allow(written, start)
-        return Audience(entrants, control, *_figures(start))
+        return Audience(entrants, control, *_figures(start, version.journey_id))
 
 
 def _allow(written: definition.JourneyDefinition, start: datetime) -> None:
@@ -127,7 +129,7 @@ def _allow(written: definition.JourneyDefinition, start: datetime) -> None:
     )
 
 
-def _figures(start: datetime) -> tuple[Any, ...]:
+def _figures(start: datetime, journey_id: int) -> tuple[Any, ...]:
     provider = providers.sql("lower(split_part(cp.value, '@', 2))").replace("%", "%%")
     made = _PEOPLE.format(provider=provider, band=bands.sql())
     reachable = database.execute(made, {"start": start, "year_ago": start - timedelta(days=365)})
@@ -138,7 +140,17 @@ def _figures(start: datetime) -> tuple[Any, ...]:
         people.setdefault(band, {})[name] = count
     ((old, unverified, role, doubtful),) = database.rows(_COUNTS)
     ((delivered, never_clicked),) = database.rows(_ANSWERS, [start])
-    return reachable, people, old, unverified, role, doubtful, never_clicked, delivered
+    return (
+        reachable,
+        people,
+        old,
+        unverified,
+        role,
+        doubtful,
+        never_clicked,
+        delivered,
+        elsewhere(journey_id, "flight_person"),
+    )
 
 
 def sender(now: datetime, own: str) -> Sender:

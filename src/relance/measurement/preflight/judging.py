@@ -87,7 +87,7 @@ def judge(version: Version, start: datetime, now: datetime, *, canary: int = 300
     findings = (
         *_past(start, now), *_calendar(written, start), *_after_window(written, start, ramp), *_audience(seen),
         *_sender(own, seen, version), *_volume(own, ramp), *_design(written, seen, expected.smallest_effect),
-        *_around(version, written, start, now), *_money(money),
+        *_around(version, written, start, seen), *_money(money),
     )  # fmt: skip
     return Judgement(
         journey=written.journey, version=version.number, start=start, findings=findings, advice=_advice(findings),
@@ -257,12 +257,19 @@ def _design(written: JourneyDefinition, seen: Audience, effect: float | None) ->
         yield Finding("opportunity", "note", "no_test")
 
 
-def _around(version: Version, written: JourneyDefinition, start: datetime, now: datetime) -> Iterator[Finding]:
+def _around(version: Version, written: JourneyDefinition, start: datetime, seen: Audience) -> Iterator[Finding]:
     """The team's other sends in those days, and the opt-outs of the former tool."""
     span = definition.sends_span(written) + timedelta(days=1)
     found = surroundings.other_sends(version.journey_id, start, start + span)
     if found.messages:
         yield Finding("threat", "note", "other_sends", {"messages": found.messages, "journeys": found.journeys})
+    if seen.elsewhere.people:
+        names = {
+            "en": ", ".join(f"“{one['en']}”" for one in seen.elsewhere.titles),
+            "fr": ", ".join(f"« {one['fr']} »" for one in seen.elsewhere.titles),
+        }
+        details = {"people": seen.elsewhere.people, "journeys": names}
+        yield Finding("threat", "warning", "in_other_journeys", details)
     if found.launches:
         yield Finding("threat", "warning", "team_busy", {"launches": found.launches})
     for code in surroundings.open_offers(version, start):

@@ -1,7 +1,8 @@
-"""What else the team does in the days of a start: messages planned, other launches, the same offer elsewhere."""
+"""What else the team does in the days of a start: messages planned, the same people elsewhere, other launches, the same offer."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -32,6 +33,36 @@ def other_sends(journey_id: int, start: datetime, end: datetime) -> Others:
     ((messages, journeys),) = database.rows(_MESSAGES, [journey_id, end, start])
     launches = Launch.objects.exclude(journey_id=journey_id).filter(start_at__gte=start, start_at__lt=end)
     return Others(messages, journeys, launches.values("journey_id").distinct().count())
+
+
+_ELSEWHERE = """
+    SELECT j.id, count(*) FROM {people} JOIN enrolment e USING (contact_id) JOIN journey j ON j.id = e.journey_id
+    WHERE e.journey_id <> %s AND e.ended_at IS NULL AND NOT e.control AND j.running GROUP BY 1 ORDER BY 2 DESC, 1
+"""
+_HOW_MANY = """
+    SELECT count(*) FROM {people} WHERE EXISTS (
+        SELECT FROM enrolment e WHERE e.contact_id = {people}.contact_id AND e.ended_at IS NULL AND NOT e.control
+          AND e.journey_id = ANY(%s))
+"""
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """How many people are on their way in other running journeys, and what these are called, the fullest first."""
+
+    people: int = 0
+    titles: tuple[Mapping[str, str], ...] = ()  # by language
+
+
+def elsewhere(journey_id: int, people: str) -> Elsewhere:
+    """Return who of the table `people` is in another running journey now; in its control group nobody is written to."""
+    found = [journey for journey, _count in database.rows(_ELSEWHERE.format(people=people), [journey_id])]
+    if not found:
+        return Elsewhere()
+    ((many,),) = database.rows(_HOW_MANY.format(people=people), [found])
+    latest = Version.objects.filter(journey__in=found).order_by("journey_id", "-number").distinct("journey_id")
+    written = {version.journey_id: definition.of(version) for version in latest}
+    return Elsewhere(many, tuple({code: written[one].said(code) for code in ("en", "fr")} for one in found))
 
 
 def open_offers(version: Version, start: datetime) -> list[str]:

@@ -90,8 +90,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "{people} adresses semblent mal saisies, ou ont été refusées provisoirement récemment.",
     ),
     "never_clicked": (
-        "Of the {written_to} people written to in the last 90 days, {people} ({share}) never clicked.",
-        "Sur {written_to} personnes à qui l’on a écrit ces 90 derniers jours, {people} ({share}) n’ont jamais cliqué.",
+        "Of the {written_to} people written to in the last 90 days, by Relance or by another tool whose history was imported, "
+        "{people} ({share}) never clicked.",
+        "Sur {written_to} personnes à qui Relance, ou un autre outil dont l’historique est importé, a écrit ces 90 derniers jours, "
+        "{people} ({share}) n’ont jamais cliqué.",
     ),
     "bounces_over": (
         "Of your last {sent} mails {rate} bounced for good ({low} to {high}); the limit is {limit}. Clean the base first.",
@@ -108,9 +110,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Sur vos {sent} derniers e-mails, {rate} de NPAI ({high} au plus) ; la limite est {limit}.",
     ),
     "never_sent": (
-        "This sender sent nothing in 90 days: no provider knows it, and nothing tells its bounces. Send relationship mails first.",
-        "Cet expéditeur n’a rien envoyé depuis 90 jours : aucune messagerie ne le connaît, et rien ne dit ses NPAI. "
-        "Commencez par des messages de relation.",
+        "Relance sent nothing as this sender in 90 days (what another tool sent, known by import, is not counted): providers may not "
+        "know it, and nothing tells its bounces. Send relationship mails first.",
+        "Relance n’a rien envoyé avec cet expéditeur depuis 90 jours (les envois d’un autre outil, connus par import, ne comptent pas) : "
+        "les messageries peuvent ne pas le connaître, et rien ne dit ses NPAI. Commencez par des messages de relation.",
     ),
     "blind": (
         "Complaints cannot be seen at {providers}: steps are slower there. Import the figures of Postmaster Tools if you have them.",
@@ -168,6 +171,12 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "other_sends": (
         "{messages} messages of {journeys} other journeys wait for these days; caps and priorities share the people out.",
         "{messages} messages de {journeys} autres parcours attendent ces jours-là ; plafonds et priorités répartissent les personnes.",
+    ),
+    "in_other_journeys": (
+        "{people} of these people are on their way in other running journeys ({journeys}): they would get the messages of both. Let "
+        "those end first, or take these people out of the segment.",
+        "{people} de ces personnes sont en route dans d’autres parcours en cours ({journeys}) : elles recevraient les messages des "
+        "deux. Laissez-les d’abord finir, ou retirez ces personnes du segment.",
     ),
     "team_busy": (
         "{launches} other journeys begin in these days: nobody can watch so many at once.",

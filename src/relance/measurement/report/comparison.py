@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from relance.measurement import conclusions
@@ -70,7 +71,7 @@ def _nothing(known: bool, effect: Effect | None, language: str) -> Row:
     """Return what a figure shows that cannot be given."""
     if known:
         return {"value": "–", "note": text("not_compared", language)}
-    types = ", ".join(effect.uncovered if effect else ("order_placed", "store_purchase"))
+    types = _types(effect.uncovered if effect else ("order_placed", "store_purchase"), language)
     return {"value": text("unknown", language), "note": text("not_covered", language, types=types)}
 
 
@@ -111,10 +112,10 @@ def _effect(effect: Effect, scale: Scale, language: str) -> Row:
     row: Row = {
         "label": label,
         "known": effect.known,
-        "types": ", ".join(t for t in effect.types if t not in effect.uncovered),
+        "types": _types([t for t in effect.types if t not in effect.uncovered], language),
     }
     if not effect.known:
-        return row | {"note": text("not_covered", language, types=", ".join(effect.uncovered))}
+        return row | {"note": text("not_covered", language, types=_types(effect.uncovered, language))}
     row |= {"treated": _rate(effect.treated, language), "control": _rate(effect.control, language)}
     if effect.interval is None or effect.difference is None:
         return row | {"note": text("not_compared", language)}
@@ -125,6 +126,11 @@ def _effect(effect: Effect, scale: Scale, language: str) -> Row:
     smallest = "–" if effect.smallest is None else points(effect.smallest, language)
     svg = whisker(effect.difference, *_edges(effect.interval), scale=scale, label=f"{label}: {gap} ({limits})")
     return row | {"difference": gap, "interval": limits, "smallest": smallest, "svg": svg}
+
+
+def _types(types: Iterable[str], language: str) -> str:
+    """Return what types of events are called; one of the team's own keeps its name."""
+    return ", ".join(word(words.TYPES, code, language) if code in words.TYPES else code for code in types)
 
 
 def _rate(rate: Rate | None, language: str) -> Row:

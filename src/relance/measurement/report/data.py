@@ -74,6 +74,7 @@ class ReportData:
     calendar: Sequence[Period] = ()
     mails: Sequence[Mail] = ()
     assumptions: Assumptions | None = None
+    titles: Mapping[str, str] = field(default_factory=dict)  # what people call the journey, by language
     remarks: Mapping[str, Sequence[str]] = field(
         default_factory=dict
     )  # by language; said before the notes of the result

@@ -31,7 +31,7 @@ def context(data: ReportData, language: str) -> dict[str, Any]:
         "simulated": data.simulated,
         "pending": not result.finished,
         "kind": text("kind_simulated" if data.simulated else "kind_real", language),
-        "title": result.journey,
+        "title": typography(data.titles.get(language) or result.journey, language),
         "subtitle": _subtitle(data, language),
         "conclusion": result.conclusion[language],
         "cautions": [*data.remarks.get(language, ()), *result.notes[language]],

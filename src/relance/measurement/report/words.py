@@ -26,6 +26,13 @@ GOALS = {
     "site_visited": ("a visit", "une visite"),
     "logged_in": ("a login", "une connexion"),
 }
+TYPES = {  # of events, many at once
+    "order_placed": ("online orders", "commandes en ligne"),
+    "store_purchase": ("purchases in the store", "achats en magasin"),
+    "site_visited": ("visits of the site", "visites du site"),
+    "logged_in": ("sign-ins", "connexions"),
+    "message_replied": ("replies", "réponses"),
+}
 FINDINGS = {
     "syntax": ("Invalid address", "Adresse invalide"),
     "mistyped": ("Mistyped domain", "Domaine mal saisi"),
@@ -43,7 +50,7 @@ REASONS = {
     "opt_outs_unknown": ("Opt-outs of the former tool not in", "Désabonnements de l'ancien outil non importés"),
     "permission_unknown": ("No known consent", "Aucun consentement connu"),
     "permission_withdrawn": ("Consent withdrawn", "Consentement retiré"),
-    "permission_refused": ("No permission recorded", "Aucun consentement enregistré"),
+    "permission_refused": ("Refused", "A refusé"),
     "permission_expired": ("Consent expired", "Consentement expiré"),
     "permission_insufficient": ("Permission does not cover this purpose", "Le consentement ne couvre pas ce but"),
     "no_sale": ("No completed sale known", "Aucune vente conclue connue"),

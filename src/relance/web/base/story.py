@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from relance.measurement import proposals as measured_proposals
@@ -160,10 +161,18 @@ def risk_words(level: str, signs: Sequence[Mapping[str, Any]]) -> dict[str, Any]
         "high": (_("high"), "red"),
         "unknown": (_("unknown"), "secondary"),
     }
+    untold = {
+        "hard_bounces": _(
+            "No mail of the last 30 days is known, or no source tells of bounces: their absence proves nothing. Bring in the "
+            "sends with their bounces."
+        ),
+        "mails_to_silent": _("No source tells of mails delivered. Bring in the sends."),
+        "unverified": _("No e-mail address is known."),
+    }
     told = [
         {
             "label": words[sign["code"]][0],
-            "why": words[sign["code"]][1],
+            "why": untold[sign["code"]] if sign["level"] == "unknown" else words[sign["code"]][1],
             "share": sign["share"],
             "level": levels[sign["level"]],
             "part": sign.get("part", 0),
@@ -205,7 +214,7 @@ def _proposed(one: measured_proposals.Proposal) -> dict[str, str]:
             _("%(people)s dormant buyers can be written to by e-mail. A progressive journey, outside commercial periods, with a control group.") % {"people": people},
             _("Expected: %(low)s to %(high)s a year, if 0.5 to 2 in 100 come back because of it. An assumption of the trade: your control group will tell.")
             % {"low": tags.money(one.low), "high": tags.money(one.high)},
-            "/journeys/", _("See the journeys"),
+            reverse("journeys:recipe", args=["reactivation-ecommerce"]), _("See the recipe"),
         ),
         "rest": (
             _("Stop the ordinary mails to the silent"),

@@ -87,11 +87,13 @@ class Drawing:
     document: Document
     findings: Sequence[Finding] = ()
     counts: Mapping[str, Count] = field(default_factory=dict)
+    shipped: step_titles.Subjects = field(default_factory=dict)  # of templates that a recipe would bring in
 
     def __post_init__(self) -> None:
         self.nodes = self.journey.nodes
         self.soonest, self.longest = tree.soonest(self.nodes), tree.elapsed(self.nodes)
-        self.subjects = step_titles.subjects({send.template for _node, send in tree.sends(self.nodes)})
+        known = step_titles.subjects({send.template for _node, send in tree.sends(self.nodes)})
+        self.subjects = {**self.shipped, **known}
         self.titles = step_titles.of(self.journey, self.subjects)
         self.noted = _placed(self.findings, self.nodes)
         self.keys = keys(self.nodes)

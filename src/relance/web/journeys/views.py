@@ -43,7 +43,7 @@ def show_recipe(request: HttpRequest, name: str) -> HttpResponse:
     document = parse(recipe.text, f"{name}.yaml")
     context = {
         "recipe": listing.described(recipe),
-        "drawing": Drawing(recipe.journey, document),
+        "drawing": Drawing(recipe.journey, document, shipped=library.subjects(recipe)),
         "entry": listing.described(recipe).segment,
     }
     return render(request, "journeys/recipe.html", context)

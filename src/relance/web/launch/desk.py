@@ -75,7 +75,7 @@ def plan(request: HttpRequest, version: Version, now: datetime) -> dict[str, Any
         "sender": senders.of_version(version).name,
         "segment": titles.segment(written.entry.segment), "standing": standings.of_one(version.journey, now),
         "lines": lines(found) if found else [],
-        "canary": asked.canary if asked else launching.CANARY, **_hours(written, start, now),
+        "canary": asked.canary if asked else launching.proposed_for(version), **_size(found), **_hours(written, start, now),
         "departs": launch_hours.departure(written, found.start_at) if found else None,
         "work": _going(asked.work if asked else None, now), "launch": launches.in_force(version.journey_id),
         "opt_outs_missing": not permission.opt_outs_known(), **_showable(found), **_points(checks),
@@ -90,8 +90,27 @@ def _hours(written: definition.JourneyDefinition, start: datetime, now: datetime
     return {
         "start": start, "window": seen, "period": seen.period.label(current()) if seen.period else "",
         "better": better,
-        "start_day": f"{local:%Y-%m-%d}", "start_hour": f"{local:%H:%M}",
+        "start_day": f"{local:%Y-%m-%d}", "start_hour": f"{local:%H:%M}", **_kept_back(written, better or start, now),
     }  # fmt: skip
+
+
+def _kept_back(written: definition.JourneyDefinition, start: datetime, now: datetime) -> dict[str, Any]:
+    """Return which commercial periods keep the start that the form proposes from being earlier."""
+    if start != launch_hours.good_hour(written, now):
+        return {}
+    kept = launch_hours.kept_back(written, start, now)
+    if kept is None:
+        return {}
+    names = dict.fromkeys(period.label(current()) for period in kept.periods)
+    return {"kept_periods": ", ".join(names), "kept_until": kept.until}
+
+
+def _size(found: LaunchPlan | None) -> dict[str, Any]:
+    """Return how many people the plan's canary is drawn from, and whether it is too large a part of them to be a trial."""
+    if found is None:
+        return {}
+    eligible = launching.eligible(found)
+    return {"eligible": eligible, "no_trial": launching.no_trial(found), "trial": launching.proposed(eligible)}
 
 
 def lines(found: LaunchPlan) -> list[Line]:

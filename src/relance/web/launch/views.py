@@ -125,5 +125,5 @@ def _start(request: HttpRequest) -> datetime:
 def _canary(request: HttpRequest) -> int:
     text = request.POST.get("canary", "")
     if not text.isdecimal() or not 1 <= int(text) <= 10_000_000:
-        raise InputError(_("The canary is a number of people, such as 800."))
+        raise InputError(_("The canary is a number of people, such as 100."))
     return int(text)

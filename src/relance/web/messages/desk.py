@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from relance.content import drafts
@@ -23,7 +22,7 @@ from relance.journeys import senders
 from relance.journeys.models import Version
 from relance.senders import register
 from relance.senders.sender import Sender
-from relance.web import template_titles
+from relance.web import back, template_titles
 from relance.web.messages import fields, library, preview, sentences
 
 
@@ -217,7 +216,9 @@ class Desk:
         found = []
         if self.commercial and not self.sender.postal_address:
             said = _("Your postal address is not filled in: the footer shows none. Write it on the page “Senders”.")
-            page = reverse("sender:sender", args=[self.sender.name])
+            page = back.leading(
+                reverse("sender:sender", args=[self.sender.name]), reverse("messages:edit", args=[self.name])
+            )
             found.append(Said(said, _("Sender"), "", 0, "", error=False, url=page))
         base = settings.RELANCE.base_url
         if f"{base.rstrip('/')}/images/" in str(self.definition) and hosts.here(urlsplit(base).hostname):
@@ -259,8 +260,3 @@ def sender_of(template: str, asked: str) -> Sender:
         return found
     last = Version.objects.filter(templates__has_key=template).order_by("-pk").first()
     return senders.of_version(last) if last else register.default()
-
-
-def local(address: str) -> str:
-    """Return an address of these pages to go back to; of any other, nothing."""
-    return address if url_has_allowed_host_and_scheme(address, allowed_hosts=None) and address.startswith("/") else ""

@@ -18,6 +18,7 @@ from relance.content import drafts
 from relance.content.definition import LANGUAGES, Language
 from relance.delivery import test_sends
 from relance.delivery.spam_filter import asking as spam_filter
+from relance.web import back
 from relance.web.doors import member, needs
 from relance.web.language import current
 from relance.web.messages import desk, fields, images, library, preview, sentences, variables
@@ -50,8 +51,8 @@ def edit(request: HttpRequest, name: str) -> HttpResponse:
     shown, now = desk.of(name, request.GET), timezone.now()
     known = {
         "desk": shown,
-        "back": desk.local(request.GET.get("back", "")) or reverse("messages:list"),
-        "came_from": desk.local(request.GET.get("back", "")),
+        "back": back.local(request.GET.get("back", "")) or reverse("messages:list"),
+        "came_from": back.local(request.GET.get("back", "")),
         "variables": variables.groups(current()),
         "kinds": fields.KINDS,
         "journeys": library.journeys_of(name),
@@ -72,7 +73,7 @@ def show_words(request: HttpRequest, name: str) -> HttpResponse:
     page = "messages/words_state.html" if request.GET.get("part") == "state" else "messages/words.html"
     known = {
         "desk": desk.of(name, request.GET),
-        "back": desk.local(request.GET.get("back", "")),
+        "back": back.local(request.GET.get("back", "")),
         "journeys": library.journeys_of(name),
         "spoken_names": fields.LANGUAGES,
     }

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from relance.accounts.roles import Capability
 from relance.contacts.models import Channel
 from relance.core import audit
+from relance.core.errors import RefusedError
 from relance.senders import register
 from relance.web import tags
 from relance.web.doors import actor, needs
@@ -23,6 +24,7 @@ from relance.web.language import current
 from relance.web.people import acts, archive, corrections, filters, listing, person, spreadsheet
 
 MOST_AT_ONCE = 500  # a page of the list holds fewer
+NAMED = 10  # addresses that a message names
 
 
 @require_POST
@@ -97,6 +99,24 @@ def correct_shown(request: HttpRequest) -> HttpResponse:
     """Give people the addresses probably meant beside the mistyped ones of the list; what may not be changed is said."""
     points = {int(one) for one in request.POST.getlist("point")[:MOST_AT_ONCE] if one.isdecimal() and len(one) < 19}
     found = corrections.correct_several(points, now=timezone.now(), actor=actor(request))
+    return _told_of(request, found)
+
+
+@require_POST
+@needs(Capability.EDIT)
+def correct_all(request: HttpRequest) -> HttpResponse:
+    """Give everybody the filters leave the addresses probably meant; only a list of mistyped addresses is corrected so."""
+    wanted, now = filters.read(request.GET), timezone.now()
+    if filters.MISTYPED not in wanted.flag:
+        raise RefusedError(_("Only a list of mistyped addresses can be corrected at once: filter by it first."))
+    found = listing.asked(wanted, request.GET.get("sort", ""), now)
+    if found.count is None:
+        raise RefusedError(_("These are too many people to correct at once. Filter the list further."))
+    return _told_of(request, corrections.correct_all(found.people, now=now, actor=actor(request)))
+
+
+def _told_of(request: HttpRequest, found: corrections.Corrected) -> HttpResponse:
+    """Say how many addresses were corrected and which were left, on the list they were asked for on."""
     said = ngettext(
         "%(count)s address corrected. The next cleaning judges it.",
         "%(count)s addresses corrected. The next cleaning judges them.",
@@ -106,11 +126,19 @@ def correct_shown(request: HttpRequest) -> HttpResponse:
         messages.success(request, said % {"count": tags.number(found.done)})
     for why, addresses in found.left.items():
         messages.warning(
-            request, _("Left as it is: %(addresses)s. %(why)s") % {"addresses": ", ".join(addresses), "why": why}
+            request, _("Left as it is: %(addresses)s. %(why)s") % {"addresses": _named(addresses), "why": why}
         )
     if not found.done and not found.left:
         messages.info(request, _("No correction is suggested for this address any more. Nothing was changed."))
     return redirect(f"{reverse('people:list')}?{request.GET.urlencode()}")
+
+
+def _named(addresses: list[str]) -> str:
+    """Return the addresses; of many the first ones, and how many there are."""
+    if len(addresses) <= NAMED:
+        return ", ".join(addresses)
+    shown = {"addresses": ", ".join(addresses[:NAMED]), "count": tags.number(len(addresses))}
+    return _("%(addresses)s… (%(count)s in all)") % shown
 
 
 @require_POST

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +17,8 @@ from relance.core.errors import NotFoundError, RefusedError
 from relance.core.ids import digest
 from relance.hygiene.addresses import is_well_formed
 from relance.web.people import acts
+
+BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,29 @@ def correct_several(points: Collection[int], *, now: datetime, actor: str) -> Co
         except RefusedError as error:
             left[str(error)].append(point.value)
     return Corrected(done, dict(left))
+
+
+def suggested(people: QuerySet[Contact]) -> QuerySet[ContactPoint]:
+    """Return the mistyped addresses of these people that have one probably meant beside them."""
+    return ContactPoint.objects.filter(contact__in=people.values("pk"), channel="email").exclude(suggestion="")
+
+
+def correct_all(people: QuerySet[Contact], *, now: datetime, actor: str) -> Corrected:
+    """Correct every mistyped address of these people by the same rules, a batch after the other: all of them, or none."""
+    done, left = 0, defaultdict[str, list[str]](list)
+    with transaction.atomic():
+        points = list(suggested(people).order_by("pk").values_list("pk", flat=True))
+        for batch in batched(points, BATCH):
+            found = correct_several(batch, now=now, actor=actor)
+            done += found.done
+            for why, addresses in found.left.items():
+                left[why] += addresses
+    return Corrected(done, dict(left))
+
+
+def batched(points: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    """Yield the points by so many."""
+    return (points[start : start + size] for start in range(0, len(points), size))
 
 
 def _correct(point: ContactPoint, *, now: datetime, actor: str) -> str:

@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern] = [
     path("people/", views.show_list, name="list"),
     path("people/export", acting.export, name="export"),
     path("people/correct", acting.correct_shown, name="correct_shown"),
+    path("people/correct-all", acting.correct_all, name="correct_all"),
     path("people/<uuid:uuid>/", views.show_person, name="person"),
     path("people/<uuid:uuid>/standing", views.show_standing, name="standing"),
     path("people/<uuid:uuid>/timeline", views.show_timeline, name="timeline"),

@@ -21,7 +21,7 @@ from relance.segments.models import Membership
 from relance.web import titles
 from relance.web.doors import needs
 from relance.web.language import current
-from relance.web.people import absence, filters, listing, person, reasons, silences, timeline, words
+from relance.web.people import absence, corrections, filters, listing, person, reasons, silences, timeline, words
 from relance.web.tags import state_name
 
 
@@ -36,6 +36,7 @@ def show_list(request: HttpRequest) -> HttpResponse:
     rows = listing.rows(page.rows)
     context = {
         "page": page, "rows": rows, "silences": silences.distinct(row.silence for row in rows), "mistyped": [one for row in rows for one in row.mistyped] if filters.MISTYPED in wanted.flag else [],
+        "all_mistyped": corrections.suggested(found.people).count() if filters.MISTYPED in wanted.flag and found.count else 0,
         "count": found.count, "wanted": wanted,
         "chips": [(chip, _without(request, chip)) for chip in filters.chips(wanted)],
         "orders": listing.ORDERS, "order": order, "fields": _fields(wanted), "known": bool(page.rows) or Contact.objects.exists(),

@@ -73,7 +73,7 @@ def to_start_with(name: str) -> Data:
 def _told(sender: Sender, default: Sender) -> Data:
     said = written(sender.name)
     return {
-        "sender": sender, "name": sender.name, "is_default": sender.name == DEFAULT, "title": sender.title(current()),
+        "sender": sender, "name": sender.name, "street": sender.address_after_name(current()), "is_default": sender.name == DEFAULT, "title": sender.title(current()),
         "names": [] if len(sender.titles) < 2 else [title for _language, title in sender.titles],
         "written": bool(said), "facts": list(_facts(sender, said)), "lacks": list(_lacks(sender)), "kept": list(_kept(sender)),
         "journeys": [] if sender.name == DEFAULT else sorted({titles.journey(use.name) for use in sender_uses.found(sender.name)}),

@@ -17,7 +17,7 @@ from relance.journeys import sender_uses
 from relance.journeys.uses import DRAFT
 from relance.senders import keeping, register
 from relance.senders.sender import DEFAULT
-from relance.web import titles, wording
+from relance.web import back, titles, wording
 from relance.web.doors import actor, forbidden, member, needs
 from relance.web.language import current, in_quotes
 from relance.web.sender import identities
@@ -87,9 +87,14 @@ def _filled(request: HttpRequest, form: SenderForm, context: dict[str, Any]) -> 
         else:
             title = keeping.find(name).title(current())
             messages.success(request, _("Kept: mails that leave from now on say “%(name)s”.") % {"name": title})
-            return redirect("sender:senders")
+            return redirect(back.local(request.GET.get("next", "")) or "sender:senders")
     status = 422 if form.errors else 200
-    return render(request, "sender/identity.html", {"form": form, **context}, status=status)
+    return render(
+        request,
+        "sender/identity.html",
+        {"form": form, "back": back.local(request.GET.get("next", "")), **context},
+        status=status,
+    )
 
 
 def _insist_on_none(name: str, title: str) -> None:

@@ -9,6 +9,7 @@ AS_IT_IS = (
     _(
         "This cannot be overridden: the opt-outs of the former tool have to be in, or a person declares that there are none."
     ),
+    _("This cannot be overridden: the start lies in the past. Choose an hour to come."),
     _("This cannot be overridden: nobody would get the first message."),
 )
 IN_OTHER_WORDS = {

@@ -18,7 +18,7 @@ AS_IT_IS = (
     _("The draft is called {name}, but its text names another journey. Correct `journey:`."),
     _("No draft is called {name}. Open the journey to begin one."),
     _("{successes} of {people} is no rate: give a group of at least one person, and no more events than people."),
-    _("A canary has at least one person. Give a number such as 800."),
+    _("A canary has at least one person. Give a number such as 100."),
     _("The start lies in the past. Choose an hour to come."),
     _(
         "{by} changed or published version {number} of {name}, so somebody else approves it. Ask a person of the team who may approve."

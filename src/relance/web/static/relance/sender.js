@@ -2,8 +2,15 @@
 "use strict";
 (() => {
   const written = (field) => field.value.split(/\n+/).map((line) => line.trim()).filter(Boolean).join(", ");
+  const apart = /^\s*[,;–-]\s*(?=\S)/;
+  function afterName(text) {
+    const name = document.getElementById("id_name")?.value.trim();
+    if (!name || !text.toLowerCase().startsWith(name.toLowerCase())) return text;
+    const rest = text.slice(name.length);
+    return apart.test(rest) ? rest.replace(apart, "") : text;
+  }
   function show(field) {
-    const text = written(field);
+    const text = field.id === "id_postal_address" ? afterName(written(field)) : written(field);
     for (const part of document.querySelectorAll(`[data-shows="${field.id}"]`)) {
       part.dataset.usual ??= part.textContent;
       part.textContent = text ? (part.dataset.before ?? "") + text : part.dataset.before ? "" : part.dataset.usual;
