@@ -28,6 +28,7 @@ from relance.intake.options import Options
 from relance.intake.preview import Preview
 from relance.web.doors import actor, needs
 from relance.web.setup import fields, first_run, sentences, tables, uploading, works
+from relance.web.setup.gist import gist
 
 CUSTOM, TODAY = "custom", "today"
 NAME, ENDING = 180, 16  # bytes
@@ -220,6 +221,7 @@ def show_found(request: HttpRequest, upload_id: UUID) -> HttpResponse:
         "step": first_run.BY_NAME.get(brought.step),
         "kind_name": fields.KINDS[brought.kind],
         "ends": ending(brought, work, timezone.now()),
+        "gist": gist(work.result["totals"], brought.kind),
     }
     return render(request, "setup/found.html", shown | tables.totals(work.result["totals"], brought.kind))
 
