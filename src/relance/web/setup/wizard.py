@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -23,11 +25,12 @@ from relance.core.errors import InputError, RefusedError
 from relance.dormancy import policies
 from relance.dormancy.models import Policy
 from relance.eligibility import permission
+from relance.intake import coverage
 from relance.intake.models import ImportRun, Work
 from relance.segments import definitions
 from relance.segments.models import Segment
 from relance.web.doors import actor, needs
-from relance.web.setup import first_run, rejects, sample, signals, views, works
+from relance.web.setup import first_run, rejects, sample, views, works
 from relance.web.setup.gist import gist
 
 RECIPES = Path(relance.__file__).parent / "recipes"
@@ -83,11 +86,32 @@ def show_coverage(request: HttpRequest) -> HttpResponse:
     context = {
         "steps": first_run.states(first_run.done(), first_run.skipped(request), "coverage"),
         "came": _came(request),
-        "signals": views.covered(timezone.now()),
-        "ended": signals.ended(timezone.now()),
+        **views.covered(timezone.now()),
         "empty": first_run.needed(),
     }
     return render(request, "setup/coverage.html", context)
+
+
+@require_POST
+@needs(Capability.EDIT)
+def carry_on(request: HttpRequest) -> HttpResponse:
+    """Take it that a file tells up to today, where it was said to be older, or nobody was asked."""
+    now, source = timezone.now(), request.POST.get("source", "")
+    today = now.astimezone(ZoneInfo(settings.RELANCE.time_zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    former = coverage.carry_on(source, request.POST.get("type", ""), coverage.whole_day(today))
+    if former is None:
+        raise RefusedError(_("This is told up to today already, or by no file. Reload the page."))
+    ends = {"since": former.astimezone(today.tzinfo), "until": today}
+    audit.record(
+        "telling carried on",
+        source,
+        now=now,
+        actor=actor(request),
+        details={name: f"{end:%Y-%m-%d}" for name, end in ends.items()},
+    )
+    said = _("Kept: this file tells up to today. States were worked out before: have the base judged again, below.")
+    messages.success(request, said)
+    return redirect("setup:coverage")
 
 
 @require_POST
