@@ -152,7 +152,7 @@ def context(brought: Upload) -> dict[str, Any]:
     found = previews.preview(uploads.path(brought), brought.kind, uploads.options(brought), timezone.now())
     columns = tables.columns(found, brought)
     return {
-        "upload": brought, "size": fields.size(brought.size), "found": found, "said": said, "columns": columns, "rows": tables.rows(found, columns, brought.kind),
+        "upload": brought, "size": fields.size(brought.size), "found": found, "said": said, "columns": columns, "rows": tables.rows(found, columns, brought.kind), "recognised": tables.recognised(columns) if columns else "",
         "choices": fields.choices(brought.kind), "can_be_custom": brought.kind in mapping.FREE,
         "problem": sentences.say(found.problem, brought.kind) if found.problem else "",
         "encoding": fields.ENCODINGS.get(found.encoding, found.encoding), "separator": fields.SEPARATORS.get(found.separator, ""),

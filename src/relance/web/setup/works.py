@@ -79,6 +79,7 @@ LEFT: Mapping[str, Any] = {
     ),
     "removal": gettext_lazy("The sample shop may be in the base still. Remove it again."),
 }
+MEASURED = 5  # pieces from which on a percentage tells something
 WHOLE = gettext_lazy("Nothing of this file was written: it comes in at once, or not at all.")
 
 
@@ -154,7 +155,7 @@ def _context(work: Work, now: datetime, *, gone: bool) -> dict[str, Any]:
         "work": work, "size": fields.size(work.upload.size) if work.upload else "", "title": TITLES[work.kind], "stage": stage_name(work.stage, work.kind), "gone": gone, "left": left(work),
         "going": work.state in underway.UNENDED and not gone, "sentence": sentences.say(work.sentence, kind) if work.sentence else "",
         "impatient": underway.impatient(work, now), "log": log(work), "back": _back(work),
-        "one": work.total == 1,
+        "measured": work.total >= MEASURED and 0 < work.done < work.total,  # what reports its end only has no measure
     }  # fmt: skip
 
 
