@@ -30,7 +30,8 @@ def begin(table: Table, now: datetime) -> ImportRun:
     return ImportRun(
         id=uuid4(), source=source, kind=table.kind, file_name=table.name, sha256=table.file.sha256, mode=table.options.mode,
         mapping={
-            "tool": table.columns.tool, "columns": dict(table.columns.shown), "unused": list(table.columns.unused), "type": table.options.type,
+            "tool": table.columns.tool, "columns": dict(table.columns.shown),
+            "unused": list(table.columns.unused), "type": table.options.type,
         },
         started_at=now,
         state="dry run" if table.options.dry_run else "running",
