@@ -48,7 +48,7 @@ def bring_in(visitor: Visitor) -> None:
     for today in visitor.page.locator("input[name=told][value=today]").all():
         today.check()
     visitor.page.click("form[action$=import] button")
-    visitor.page.wait_for_url("**/imports/run/*/")
+    visitor.page.wait_for_url("**/start/*came=*")
 
 
 def test_a_new_installation_comes_to_the_health_of_its_base(browser: Browser, bare: Site) -> None:

@@ -51,6 +51,7 @@ def test_addresses_are_kept_as_keyed_hashes(write: Write, now: datetime) -> None
     path = write("email,motif,date\n Boris@x.fr ,hard bounce,2024-01-05\nboris@x.fr,,\nanna@x.fr,Désinscrit,\nnone,,\n")
     found = suppressions.load(path, Options(), now).totals
     assert (found["read"], found["loaded"], found["merged"], found["rejected"]) == (4, 2, 1, 1)
+    assert found["examples"] == [{"line": 5, "reason": "the e-mail has no @ and there is no telephone number"}]
     boris = Suppression.objects.get(digest=ids.digest("boris@x.fr"))
     assert (boris.reason, boris.at) == ("bounced", datetime(2024, 1, 4, 23, 0, tzinfo=UTC))
     assert suppressions.load(path, Options(), now).totals["known"] == 2

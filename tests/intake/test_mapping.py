@@ -87,3 +87,19 @@ def test_every_field_of_a_tool_exists() -> None:
     for tool in mapping.tools():
         for export in tool.exports:
             assert set(export.fields.values()) | set(export.values) <= {*mapping.fields_of(export.kind), mapping.IGNORE}
+
+
+def test_everyday_headers_of_opt_outs_and_of_accounts_are_known() -> None:
+    for header in ("date_desinscription", "Date désinscription", "Date d'opposition"):
+        assert mapping.map_columns("suppressions", ("email", header), Options()).fields["dated"] == 1
+    for header in ("Date création", "date_creation", "Date inscription"):
+        assert mapping.map_columns("contacts", ("email", header), Options()).fields["first_seen"] == 1
+
+
+def test_a_column_called_client_is_the_number_in_orders_unless_another_says_who() -> None:
+    assert mapping.map_columns("events", ("client", "date", "montant"), Options()).fields["external_id"] == 0
+    beside = mapping.map_columns("events", ("Client", "date", "montant", "N° client"), Options())
+    assert (beside.fields["external_id"], beside.unused) == (3, ("Client",))
+    beside = mapping.map_columns("events", ("Client", "date", "montant", "e-mail"), Options())
+    assert (beside.fields["email"], beside.unused) == (3, ("Client",))
+    assert mapping.map_columns("contacts", ("email", "client"), Options()).fields["full_name"] == 1

@@ -1,6 +1,7 @@
 """From a file to its import: columns, check, confirmation."""
 
 import gzip
+import html
 import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -257,3 +258,41 @@ def test_the_whole_file_may_tell_what_its_first_lines_do_not(sign_in: SignIn) ->
         60_000,
         "2025-02-24",
     )
+
+
+def test_the_columns_page_says_first_how_many_columns_are_recognised(sign_in: SignIn) -> None:
+    client = sign_in()
+    page = client.get(f"/imports/file/{bring(client, 'clients.csv', MESSY).id}/").text
+    assert "7 columns of 8 recognised; left aside: Niveau fidélité" in page
+    assert page.index("recognised; left aside") < page.index("<table")
+    whole = bring(client, "people.csv", b"id,e-mail\n1,anna@example.org\n")
+    page = client.get(f"/imports/file/{whole.id}/").text
+    assert "All 2 columns are recognised" in page
+
+
+def test_a_file_brought_again_is_known_already_before_it_is_imported(sign_in: SignIn) -> None:
+    client = sign_in()
+    for again in (False, True):
+        upload = bring(client, "orders.csv", ORDERS)
+        totals = check(client, upload).result["totals"]
+        assert (totals["loaded"], totals["known"]) == ((0, 2) if again else (2, 0))
+        page = client.get(f"/imports/file/{upload.id}/found").text
+        assert ("all in the base already" in page) is again
+        if not again:
+            imported(client, upload)
+
+
+def test_dates_written_in_several_ways_name_their_column_in_french(sign_in: SignIn) -> None:
+    client = sign_in(language="fr")
+    people = "N° client;Adresse mail;Client depuis\n1;a@b.fr;03/04/2025\n2;b@b.fr;2025-04-25\n3;c@b.fr;Apr 26 2025\n4;d@b.fr;04/27/2025\n"
+    orders = "commande;N° client;date;montant\nC1;1;03/04/2026;12,50\nC2;2;2026-04-25;20,00\nC3;3;04/27/2026;30,00\n"
+    page, other = (
+        html.unescape(client.get(f"/imports/file/{bring(client, 'f.csv', text.encode()).id}/").text)
+        for text in (people, orders)
+    )
+    assert "colonne «\u202fClient depuis\u202f» sont écrites de 3 façons" in page
+    assert "mois en lettres à la ligne 4 («\u202fApr 26 2025\u202f»)" in page
+    assert "mois d’abord à la ligne 5 («\u202f04/27/2025\u202f»)" in page
+    assert "mois d’abord à la ligne 4 («\u202f04/27/2026\u202f»)" in other
+    assert "laissez la colonne de côté" in page
+    assert "laissez la colonne de côté" not in other

@@ -3,6 +3,7 @@
 import io
 
 from relance.core import place
+from relance.core.models import AuditEntry
 from relance.eligibility import permission
 from relance.intake.models import Work
 from relance.web.setup import first_run
@@ -99,3 +100,35 @@ def test_only_approvers_declare_that_there_are_no_opt_outs_and_say_why(sign_in: 
     assert not permission.opt_outs_known()
     approver.post("/start/declare", {"note": "new shop"})
     assert permission.opt_outs_known()
+
+
+def test_a_file_said_to_be_older_is_corrected_where_it_is_told_to_end(sign_in: SignIn) -> None:
+    client = sign_in("editor")
+    upload = bring(client, "orders.csv", ORDERS)
+    check(client, upload)
+    imported(client, upload)
+    page = client.get("/start/coverage").text
+    assert "As long as the days since 5 February 2024 are unknown, nobody is called dormant." in page
+    assert "This file goes up to today</button>" in page
+    assert "This file goes up to today" not in sign_in("reader").get("/start/coverage").text
+    said = {"source": "files", "type": "order_placed"}
+    answer = client.post("/start/coverage/until-today", said, follow=True)
+    assert "have the base judged again, below" in answer.text
+    assert "Show the health of the base" in answer.text
+    for gone in ("This file goes up to today", "Ended</span>", "are unknown, nobody is called dormant"):
+        assert gone not in answer.text
+    record = AuditEntry.objects.get(action="telling carried on")
+    assert (record.subject, record.details["since"]) == ("files", "2024-02-05")
+    assert client.post("/start/coverage/until-today", said).status_code == 422
+
+
+def test_what_blocks_something_comes_first_and_what_nobody_tells_of_is_folded(sign_in: SignIn) -> None:
+    client = sign_in()
+    page = client.get("/start/coverage").text
+    assert page.index("Without web orders") < page.index("<details") < page.index("Dead mailboxes are unknown")
+    upload = bring(client, "orders.csv", ORDERS)
+    check(client, upload)
+    imported(client, upload)
+    page = client.get("/start/coverage").text
+    assert "10 further signals nobody tells of: nothing waits for them" in page
+    assert page.index("<details") < page.index("People who buy in the shop may look dormant")

@@ -5,7 +5,7 @@ import pytest
 from relance.contacts.models import Contact
 from relance.intake.models import Work
 from relance.web.setup import works
-from relance.workers import stages, tasks
+from relance.workers import background, stages, tasks
 from tests.conftest import NOW
 from tests.web.bringing import MESSY, bring, check
 from tests.web.conftest import SignIn
@@ -70,3 +70,17 @@ def test_an_import_is_neither_shown_nor_stopped_on_the_pages_of_others(sign_in: 
     assert client.post(f"{address.removesuffix('/progress').format(work.id)}/stop").status_code == 404
     work.refresh_from_db()
     assert (work.state, work.stop_asked) == ("waiting", False)
+
+
+@pytest.mark.parametrize(
+    ("done", "total", "shown"), [(0, 0, ""), (1, 1, ""), (900, 900, ""), (1, 2, ""), (45, 90, "50.0%")]
+)
+def test_a_percentage_stands_only_where_it_measures_something(
+    sign_in: SignIn, monkeypatch: pytest.MonkeyPatch, done: int, total: int, shown: str
+) -> None:
+    client = sign_in()
+    monkeypatch.setattr(background, "abandoned", lambda _work: False)
+    work = Work.objects.create(kind="refresh", state="running", asked_at=NOW, stage="clean", done=done, total=total)
+    page = client.get(f"/imports/works/{work.id}/progress").text
+    assert "Cleaning addresses and duplicates" in page
+    assert ("%" in page, shown in page) == (bool(shown), True)

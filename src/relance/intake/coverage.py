@@ -108,6 +108,25 @@ def cover(source: int, since: Mapping[str, datetime], until: datetime | None = N
     )
 
 
+def carry_on(source: str, event_type: str, until: datetime) -> datetime | None:
+    """Move on to `until` what a file tells of, as what is known now of its end; return its former end, None where it had none.
+
+    The types of one file end at one instant: the others of the source that ended with this one go on with it.
+    """
+    ends: list[tuple[datetime, int]] = database.rows(
+        """
+        SELECT until, source_id FROM coverage JOIN source ON source.id = source_id
+        WHERE source.name = %s AND type = %s AND until < %s
+        """,
+        [source, event_type, until],
+    )
+    if not ends:
+        return None
+    former, owner = ends[0]
+    database.execute("UPDATE coverage SET until = %s WHERE source_id = %s AND until = %s", [until, owner, former])
+    return former
+
+
 def forget(source: str, event_type: str) -> bool:
     """Forget that a source ever told of a type, so that it decides nothing any more; tell whether it had."""
     return bool(

@@ -130,7 +130,8 @@ def _one_format(label: str, looks: dict[str, Look], options: Options) -> str:
     total = sum(look.count for look in settled.values())
     main = max(settled, key=lambda family: settled[family].count)
     if len(settled) > 1 and (main not in _READ or settled[main].count < (1 - TOLERATED) * total):
-        named = "; ".join(f"{family} on line {look.line} (“{look.example}”)" for family, look in settled.items())
+        by_line = sorted(settled.items(), key=lambda one: one[1].line)
+        named = "; ".join(f"{family} on line {look.line} (“{look.example}”)" for family, look in by_line)
         raise InputError(
             f"{label} mixes {len(settled)} date formats: {named}. Write every date of the column in one format."
         )
@@ -155,8 +156,8 @@ def _day_and_month(label: str, looks: dict[str, Look], options: Options) -> dict
         )
     order = order or ("day-first" if day else "month-first")
     same = rest.get(order)
-    first = min([look for look in (either, same) if look], key=lambda look: look.line)
-    return {**rest, order: Look(either.count + (same.count if same else 0), first.line, first.example)}
+    telling = same or either  # an example that can be read one way only, where there is one
+    return {**rest, order: Look(either.count + (same.count if same else 0), telling.line, telling.example)}
 
 
 def _reader(column: str, family: str, years: list[str], times: list[str]) -> str:

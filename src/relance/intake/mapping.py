@@ -14,6 +14,7 @@ from relance.core.errors import InputError
 from relance.intake.options import Options
 
 IGNORE, MACHINE, REFERENCE = "ignore", "machine", "reference"
+CLIENT, PERSON = "client", ("external_id", "email")  # a column merely called “client” may hold names as well as numbers
 FREE = {"contacts": "attribute:", "events": "property:"}  # prefix of a field named by the person
 KINDS = ("contacts", "events", "consents", "suppressions")
 SEND = "message_"  # beginning of the fields that are an event of a mail each, where a line is a mail to a person
@@ -86,7 +87,9 @@ def headers_of_sends() -> Mapping[str, str]:
     words = definitions.read(Path(__file__).parent / "headers" / "sends.yaml").data
     further = {plain(word): name for name, headers in words.items() for word in headers}
     known = {
-        word: name for word, name in known_headers("events").items() if name not in (*NOT_OF_SENDS, REFERENCE)
+        word: name
+        for word, name in known_headers("events").items()
+        if name not in (*NOT_OF_SENDS, REFERENCE) and word != CLIENT
     }  # what an order calls its number may be a yes here
     return further | known
 
@@ -144,8 +147,10 @@ def _name(kind: str, left: Mapping[str, int], fields: dict[str, int]) -> None:
     """Give the columns left, by plain header, the fields they name."""
     words = known_headers(kind)
     known = [(number, word) for word, number in left.items() if not words.get(word, SEND).startswith(SEND)]
-    for number, word in sorted(known, key=lambda one: (one[1] == REFERENCE, one[0])):
+    for number, word in sorted(known, key=lambda one: (one[1] in (REFERENCE, CLIENT), one[0])):
         name = words[word]
+        if kind == "events" and word == CLIENT and fields.keys() & set(PERSON):
+            continue  # another column says who it is
         # Beside an order's number, a column merely called “reference” is the product's.
         taken = word == REFERENCE and name in fields and "product" in fields_of(kind)
         fields.setdefault("product" if taken else name, number)

@@ -29,7 +29,11 @@ def begin(table: Table, now: datetime) -> ImportRun:
         source = Source.objects.get(id=sources.source_id(name, now))
     return ImportRun(
         id=uuid4(), source=source, kind=table.kind, file_name=table.name, sha256=table.file.sha256, mode=table.options.mode,
-        mapping={"tool": table.columns.tool, "columns": dict(table.columns.shown), "unused": list(table.columns.unused)}, started_at=now,
+        mapping={
+            "tool": table.columns.tool, "columns": dict(table.columns.shown),
+            "unused": list(table.columns.unused), "type": table.options.type,
+        },
+        started_at=now,
         state="dry run" if table.options.dry_run else "running",
     )  # fmt: skip
 
@@ -115,6 +119,13 @@ def _write_rejects(table: Table, run: ImportRun) -> str:
         while batch := rows.fetchmany(10_000):
             out.writerows([line, reason, *(fields or ())] for line, reason, fields in batch)
     return str(path)
+
+
+def same_before(run: ImportRun) -> bool:
+    """Tell whether the same content came in from the same source, said to be the same: whatever it told is known."""
+    earlier = ImportRun.objects.filter(sha256=run.sha256, kind=run.kind, state="done", source_id=run.source.id)
+    said = [(one.mapping.get("columns"), one.mapping.get("type", "")) for one in earlier.exclude(id=run.id)]
+    return (run.mapping["columns"], run.mapping["type"]) in said
 
 
 def refuse_all_rejected(table: Table) -> None:

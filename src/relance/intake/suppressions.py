@@ -16,6 +16,11 @@ from relance.intake.settling import Settling
 from relance.intake.table import Table, opened
 from relance.intake.words import opt_out_reason
 
+# Why a row is nobody's address.
+REFUSAL = """
+    CASE WHEN written THEN 'the e-mail has no @ and there is no telephone number' ELSE 'neither an e-mail nor a telephone number' END
+"""
+
 
 def load(path: Path, options: Options, now: datetime, progress: Progress = silent) -> ImportRun:
     """Import the suppressions of a file and return the run with its totals; all of it is written, or nothing."""
@@ -50,12 +55,13 @@ def read_addresses(table: Table, now: datetime) -> None:
         )
         SELECT line, CASE WHEN contains(email, '@') THEN 'email' ELSE 'sms' END AS channel,
             CASE WHEN contains(email, '@') THEN lower(email) ELSE {phones.whole("digits")} END AS value,
-            {opt_out_reason("reason", unknown="'former_tool'")} AS reason, least(moment, '{now.isoformat()}'::TIMESTAMPTZ) AS moment
+            email IS NOT NULL AND mobile IS NULL AS written, {opt_out_reason("reason", unknown="'former_tool'")} AS reason,
+            least(moment, '{now.isoformat()}'::TIMESTAMPTZ) AS moment
         FROM bare
         """
     )
     con.execute("SET TimeZone = 'UTC'")
-    runs.reject(table, "SELECT line, 'neither an e-mail nor a telephone number' FROM checked WHERE value IS NULL")
+    runs.reject(table, f"SELECT line, {REFUSAL} FROM checked WHERE value IS NULL")
     con.execute("CREATE TABLE address AS FROM checked WHERE value IS NOT NULL")
     con.execute(
         f"""

@@ -42,6 +42,7 @@ ACTS: dict[str, Any] = {
     "period changed": _("commercial period changed"),
     "period removed": _("commercial period removed"),
     "breaker closed": _("stop of the breaker closed"),
+    "telling carried on": _("coverage of a source carried on to today"),
     "forgot a telling": _("coverage of a source forgotten"),
     "applied house rules": _("house rules applied"),
     "applied sender": _("sender saved"),

@@ -28,6 +28,7 @@ from relance.intake.options import Options
 from relance.intake.preview import Preview
 from relance.web.doors import actor, needs
 from relance.web.setup import fields, first_run, sentences, tables, uploading, works
+from relance.web.setup.gist import gist
 
 CUSTOM, TODAY = "custom", "today"
 NAME, ENDING = 180, 16  # bytes
@@ -151,7 +152,7 @@ def context(brought: Upload) -> dict[str, Any]:
     found = previews.preview(uploads.path(brought), brought.kind, uploads.options(brought), timezone.now())
     columns = tables.columns(found, brought)
     return {
-        "upload": brought, "size": fields.size(brought.size), "found": found, "said": said, "columns": columns, "rows": tables.rows(found, columns, brought.kind),
+        "upload": brought, "size": fields.size(brought.size), "found": found, "said": said, "columns": columns, "rows": tables.rows(found, columns, brought.kind), "recognised": tables.recognised(columns) if columns else "",
         "choices": fields.choices(brought.kind), "can_be_custom": brought.kind in mapping.FREE,
         "problem": sentences.say(found.problem, brought.kind) if found.problem else "",
         "encoding": fields.ENCODINGS.get(found.encoding, found.encoding), "separator": fields.SEPARATORS.get(found.separator, ""),
@@ -220,6 +221,7 @@ def show_found(request: HttpRequest, upload_id: UUID) -> HttpResponse:
         "step": first_run.BY_NAME.get(brought.step),
         "kind_name": fields.KINDS[brought.kind],
         "ends": ending(brought, work, timezone.now()),
+        "gist": gist(work.result["totals"], brought.kind),
     }
     return render(request, "setup/found.html", shown | tables.totals(work.result["totals"], brought.kind))
 

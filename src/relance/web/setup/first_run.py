@@ -6,11 +6,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from relance.contacts.models import Contact
 from relance.core import database
 from relance.eligibility import permission
+from relance.intake.models import ImportRun
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,23 @@ def done() -> set[str]:
 def following(passed: Collection[str]) -> str:
     """Return the first step neither done nor skipped; empty when none is left."""
     return next((step.name for step in STEPS if step.name not in passed), "")
+
+
+def skipped(request: HttpRequest) -> list[str]:
+    """Return the steps this person left out."""
+    found = request.session.get("skipped", [])
+    return [name for name in found if name in BY_NAME] if isinstance(found, list) else []
+
+
+def lacking(step: Step) -> tuple[str, ...]:
+    """Return the kinds of file that a step of several still waits for, once one of them is in."""
+    came = set(ImportRun.objects.filter(kind__in=step.kinds, state="done").values_list("kind", flat=True))
+    return tuple(kind for kind in step.kinds if kind not in came) if came and len(step.kinds) > 1 else ()
+
+
+def leads_to(step: Step, left_out: Collection[str]) -> str:
+    """Return the step to show once a file of this one is in: itself while another file may come; empty after the last."""
+    return step.name if lacking(step) else following({*done(), *left_out})
 
 
 def states(ready: Collection[str], skipped: Collection[str], current: str) -> list[Mapping[str, Any]]:

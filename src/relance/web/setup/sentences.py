@@ -23,6 +23,9 @@ REASONS: dict[str, Any] = {
     "the e-mail has no @ and there is no external id": gettext_lazy(
         "the e-mail address has no @, and there is no customer number"
     ),
+    "the e-mail has no @ and there is no telephone number": gettext_lazy(
+        "the e-mail address has no @, and there is no telephone number"
+    ),
     "the e-mail is longer than 320 characters": gettext_lazy("the e-mail address is longer than 320 characters"),
     "the external id is longer than 200 characters": gettext_lazy("the customer number is longer than 200 characters"),
     "the attributes are not a JSON object": gettext_lazy("the properties are not a JSON object"),
@@ -57,8 +60,26 @@ REASONS: dict[str, Any] = {
     "neither an e-mail nor a telephone number": gettext_lazy("neither an e-mail address nor a telephone number"),
 }
 
+# How a date is written, as the importer names it.
+DATES: dict[str, Any] = {
+    "year-month-day": gettext_lazy("year-month-day"),
+    "year/month/day": gettext_lazy("year/month/day"),
+    "yyyymmdd": gettext_lazy("yyyymmdd"),
+    "day-first or month-first": gettext_lazy("day first or month first"),
+    "day-first": gettext_lazy("day first"),
+    "month-first": gettext_lazy("month first"),
+    "Unix seconds": gettext_lazy("Unix seconds"),
+    "Unix milliseconds": gettext_lazy("Unix milliseconds"),
+    "month by name": gettext_lazy("month by its name"),
+}
+WRITTEN = re.compile(rf"({'|'.join(map(re.escape, DATES))}) on line (\d+) \(“(.*?)”\)(?:; |$)")
+
 # Sentences with names and numbers in them: what they look like, and what the page says.
 PATTERNS: tuple[tuple[str, Any], ...] = (
+    (
+        r"1 fields where the header has (?P<expected>\d+); .*",
+        gettext_lazy("1 column where the header has %(expected)s: a separator or a quote is missing or too many"),
+    ),
     (
         r"(?P<found>\d+) fields where the header has (?P<expected>\d+); .*",
         gettext_lazy(
@@ -119,9 +140,10 @@ PATTERNS: tuple[tuple[str, Any], ...] = (
         ),
     ),
     (
-        r"(?P<where>.*) mixes (?P<count>\d+) date formats: (?P<named>.*)\. Write every date.*",
+        r"(?:.*, column “(?P<word>.*)”|.*) mixes (?P<count>\d+) date formats: (?P<named>.*)\. Write every date.*",
         gettext_lazy(
-            "A column of dates is written in %(count)s ways: %(named)s. Write them all in one, and bring the file again."
+            "The dates of the column “%(word)s” are written in %(count)s ways: %(named)s. Write them all in one, and bring the "
+            "file again.%(aside)s"
         ),
     ),
     (
@@ -233,7 +255,20 @@ def _parts(found: dict[str, str], kind: str) -> dict[str, str]:
     parts = {name: value or "" for name, value in found.items()}
     if "reason" in parts:
         parts["reason"] = say(parts["reason"], kind)
+    if "named" in parts:
+        parts["named"] = _ways(parts["named"])
+        parts["aside"] = (
+            "" if kind == "events" else " " + _("Or leave the column out: the rest is imported without it.")
+        )
     if "field" in parts:
         names = [str(fields.FIELDS[kind].get(name, name)) for name in parts["field"].split(" or ")]
         parts["fields"] = (" " + _("or") + " ").join(names)
     return parts
+
+
+def _ways(named: str) -> str:
+    """Return how the dates of a column are written, each way with a line and an example."""
+    said = _("%(way)s on line %(line)s (“%(example)s”)")
+    return _("; ").join(
+        said % {"way": DATES[way], "line": line, "example": example} for way, line, example in WRITTEN.findall(named)
+    )

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from relance.events.schemas import PURCHASES
 from relance.intake import coverage as intake_coverage
 from relance.intake.coverage import Telling
 from relance.intake.sources import OWN
@@ -65,6 +68,23 @@ def coverage(now: datetime) -> list[Signal]:
         for kind in (*UNKNOWN, *others)
         if _shown(kind, found)
     ]
+
+
+def blocked(now: datetime) -> datetime | None:
+    """Return since when purchases are unknown that were told of once: from then on nobody can be called dormant."""
+    return min((end for kind, end in intake_coverage.ended(now).items() if kind in PURCHASES), default=None)
+
+
+def blocks(signal: Signal, all_of_them: list[Signal]) -> bool:
+    """Tell whether something waits for this signal: it ended, or nobody tells of any purchase."""
+    bought = any(one.known for one in all_of_them if one.type in PURCHASES)
+    return signal.ended or (signal.type in PURCHASES and not bought)
+
+
+def behind(telling: Telling, now: datetime) -> bool:
+    """Tell whether what a file tells of ended before today."""
+    zone = ZoneInfo(settings.RELANCE.time_zone)
+    return telling.until is not None and telling.until.astimezone(zone).date() < now.astimezone(zone).date()
 
 
 def _shown(kind: str, found: dict[str, list[Telling]]) -> bool:

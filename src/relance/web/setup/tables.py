@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from relance.core import dates
@@ -13,8 +14,12 @@ from relance.events.schemas import STANDARD
 from relance.intake import mapping
 from relance.intake.models import Upload
 from relance.intake.preview import Preview, Row, Told
+from relance.measurement import formats
+from relance.web import tags
 from relance.web.language import current
 from relance.web.setup import fields, sentences
+
+NAMED = 8  # columns left aside that a sentence names
 
 # Parts that add up to the lines read, in the order they are shown: word, definition.
 PARTS: Mapping[str, tuple[Any, Any]] = {
@@ -93,6 +98,25 @@ def _column(number: int, header: str, field: str, prefix: str) -> dict[str, Any]
         "number": number, "header": header, "field": "" if custom or field == mapping.IGNORE else field, "custom": custom,
         "name": field.removeprefix(prefix) if custom else header, "left_out": not field or field == mapping.IGNORE,
     }  # fmt: skip
+
+
+def recognised(columns: list[dict[str, Any]]) -> str:
+    """Return how many columns are recognised and which are left aside, in one sentence."""
+    left = [column["header"] for column in columns if column["left_out"]]
+    known = len(columns) - len(left)
+    if not left:
+        said = ngettext("The column of the file is recognised.", "All %(count)s columns are recognised.", known)
+        return formats.typography(said % {"count": tags.number(known)}, current())
+    first = ngettext("%(known)s column of %(count)s recognised", "%(known)s columns of %(count)s recognised", known)
+    named = ", ".join(left[:NAMED]) + (", …" if len(left) > NAMED else "")
+    then = ngettext("left aside: %(named)s", "left aside (%(left)s): %(named)s", len(left))
+    figures = {
+        "known": tags.number(known),
+        "count": tags.number(len(columns)),
+        "left": tags.number(len(left)),
+        "named": named,
+    }
+    return formats.typography(gettext("; ").join((first % figures, then % figures)), current())
 
 
 def rows(found: Preview, columns: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern] = [
     path("start/skip", wizard.skip, name="skip"),
     path("start/declare", wizard.declare, name="declare"),
     path("start/coverage", wizard.show_coverage, name="coverage"),
+    path("start/coverage/until-today", wizard.carry_on, name="carry_on"),
     path("start/finish", wizard.finish, name="finish"),
     path("start/sample", wizard.load_sample, name="load_sample"),
     path("start/sample/remove", wizard.remove_sample, name="remove_sample"),

@@ -56,7 +56,7 @@ def show_imports(request: HttpRequest) -> HttpResponse:
     works_ = going.select_related("upload").order_by("asked_at")[:10]
     context: dict[str, Any] = {
         "page": page, "lines": [_line(run) for run in page.rows], "waiting": [(u, fields.KINDS[u.kind], fields.size(u.size)) for u in waiting],
-        "works": [(work, works.TITLES[work.kind]) for work in works_], "signals": covered(timezone.now()), "ended": signals.ended(timezone.now()), "sample_in": sample.is_in(),
+        "works": [(work, works.TITLES[work.kind]) for work in works_], "sample_in": sample.is_in(), **covered(timezone.now()),
     }  # fmt: skip
     return render(request, "setup/imports.html", context)
 
@@ -88,17 +88,25 @@ def _lines_of_sends(totals: Mapping[str, Any]) -> tuple[int | None, int | None]:
     return new, totals["read"] - new - totals["rejected"]
 
 
-def covered(now: datetime) -> list[dict[str, Any]]:
-    """Return the coverage with its words."""
-    return [
-        {
-            "name": fields.type_name(one.type),
-            "known": [(fields.source_name(known.source), known.since, known.until) for known in one.known],
-            "unknown": one.unknown,
-            "ended": one.ended,
-        }
-        for one in signals.coverage(now)
-    ]
+def covered(now: datetime) -> dict[str, Any]:
+    """Return the coverage with its words: what blocks something first, then what is known; apart, what nobody tells of."""
+    found, offered = signals.coverage(now), set()
+    lines: list[tuple[bool, dict[str, Any]]] = []
+    for one in found:
+        known = []
+        for telling in one.known:
+            offer = signals.behind(telling, now) and (telling.source, telling.until) not in offered
+            offered.add((telling.source, telling.until))
+            known.append((fields.source_name(telling.source), telling, offer))
+        line = {"name": fields.type_name(one.type), "known": known, "unknown": one.unknown, "ended": one.ended}
+        lines.append((signals.blocks(one, found), line))
+    first = [line for blocks, line in lines if blocks]
+    return {
+        "signals": [*first, *(line for blocks, line in lines if not blocks and line["known"])],
+        "others": [line for blocks, line in lines if not blocks and not line["known"]],
+        "ended": signals.ended(now),
+        "blocked": signals.blocked(now),
+    }
 
 
 @needs(Capability.READ)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 import relance
@@ -20,26 +25,34 @@ from relance.core.errors import InputError, RefusedError
 from relance.dormancy import policies
 from relance.dormancy.models import Policy
 from relance.eligibility import permission
-from relance.intake.models import Work
+from relance.intake import coverage
+from relance.intake.models import ImportRun, Work
 from relance.segments import definitions
 from relance.segments.models import Segment
 from relance.web.doors import actor, needs
-from relance.web.setup import first_run, sample, signals, views, works
+from relance.web.setup import first_run, rejects, sample, views, works
+from relance.web.setup.gist import gist
 
 RECIPES = Path(relance.__file__).parent / "recipes"
+# The two files of one step: what is in of it, and how the other is asked for.
+IN = {"suppressions": gettext_lazy("The opt-outs are in."), "consents": gettext_lazy("The consents are in.")}
+OFFERS = {
+    "suppressions": gettext_lazy("Add the file of opt-outs"),
+    "consents": gettext_lazy("Add the file of consents"),
+}
 
 
 @needs(Capability.READ)
 def start(request: HttpRequest) -> HttpResponse:
     """Show the step asked for, else the first one open."""
-    skipped, done = _skipped(request), first_run.done()
+    skipped, done = first_run.skipped(request), first_run.done()
     name = request.GET.get("step", "") or first_run.following({*done, *skipped})
     step = first_run.BY_NAME.get(name)
     if step is None:
         return redirect("setup:coverage")
     context = {
         "steps": first_run.states(done, skipped, step.name), "step": step, "empty": first_run.needed(), "sample_in": sample.is_in(),
-        "done": step.name in done,
+        "done": step.name in done, "came": _came(request), **_halfway(step, {*done, *skipped, step.name}),
         "samples": [(name, views.NAMES[name]) for name in step.samples],
     }  # fmt: skip
     return render(request, "setup/start.html", context)
@@ -51,7 +64,7 @@ def skip(request: HttpRequest) -> HttpResponse:
     """Leave a step out, for this person's session."""
     name = request.POST.get("step", "")
     if name in first_run.BY_NAME:
-        request.session["skipped"] = sorted({*_skipped(request), name})
+        request.session["skipped"] = sorted({*first_run.skipped(request), name})
     return redirect("setup:start")
 
 
@@ -71,12 +84,34 @@ def declare(request: HttpRequest) -> HttpResponse:
 def show_coverage(request: HttpRequest) -> HttpResponse:
     """Show what is known since when, and lead on."""
     context = {
-        "steps": first_run.states(first_run.done(), _skipped(request), "coverage"),
-        "signals": views.covered(timezone.now()),
-        "ended": signals.ended(timezone.now()),
+        "steps": first_run.states(first_run.done(), first_run.skipped(request), "coverage"),
+        "came": _came(request),
+        **views.covered(timezone.now()),
         "empty": first_run.needed(),
     }
     return render(request, "setup/coverage.html", context)
+
+
+@require_POST
+@needs(Capability.EDIT)
+def carry_on(request: HttpRequest) -> HttpResponse:
+    """Take it that a file tells up to today, where it was said to be older, or nobody was asked."""
+    now, source = timezone.now(), request.POST.get("source", "")
+    today = now.astimezone(ZoneInfo(settings.RELANCE.time_zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    former = coverage.carry_on(source, request.POST.get("type", ""), coverage.whole_day(today))
+    if former is None:
+        raise RefusedError(_("This is told up to today already, or by no file. Reload the page."))
+    ends = {"since": former.astimezone(today.tzinfo), "until": today}
+    audit.record(
+        "telling carried on",
+        source,
+        now=now,
+        actor=actor(request),
+        details={name: f"{end:%Y-%m-%d}" for name, end in ends.items()},
+    )
+    said = _("Kept: this file tells up to today. States were worked out before: have the base judged again, below.")
+    messages.success(request, said)
+    return redirect("setup:coverage")
 
 
 @require_POST
@@ -125,6 +160,21 @@ def _sample(request: HttpRequest, kind: str, action: str) -> HttpResponse:
     return redirect("setup:work", work.id)
 
 
-def _skipped(request: HttpRequest) -> list[str]:
-    found = request.session.get("skipped", [])
-    return [name for name in found if name in first_run.BY_NAME] if isinstance(found, list) else []
+def _came(request: HttpRequest) -> dict[str, Any] | None:
+    """Return what the file came to that led here, in one sentence."""
+    try:
+        run = ImportRun.objects.filter(id=UUID(request.GET.get("came", "")), state="done").first()
+    except ValueError:
+        return None
+    if run is None:
+        return None
+    return {"run": run, "gist": gist(run.totals, run.kind), "rejects": rejects.path(run).exists()}
+
+
+def _halfway(step: first_run.Step, passed: set[str]) -> dict[str, Any]:
+    """Return what a step of two files says while one of them is in: which is, how to add the other, and the way on."""
+    lacking = first_run.lacking(step)
+    if not lacking:
+        return {}
+    here = [IN[kind] for kind in step.kinds if kind not in lacking]
+    return {"here": here[0], "offer": OFFERS[lacking[0]], "on": first_run.following(passed)}

@@ -19,10 +19,10 @@ from django.views.decorators.http import require_POST
 from relance.accounts.roles import Capability
 from relance.core import audit
 from relance.core.errors import NotFoundError, RefusedError
-from relance.intake.models import Upload, Work
+from relance.intake.models import ImportRun, Upload, Work
 from relance.web import underway
 from relance.web.doors import actor, needs
-from relance.web.setup import fields, sentences
+from relance.web.setup import fields, first_run, sentences
 from relance.web.setup import tasks as own_tasks
 from relance.workers import background, tasks
 
@@ -79,6 +79,7 @@ LEFT: Mapping[str, Any] = {
     ),
     "removal": gettext_lazy("The sample shop may be in the base still. Remove it again."),
 }
+MEASURED = 5  # pieces from which on a percentage tells something
 WHOLE = gettext_lazy("Nothing of this file was written: it comes in at once, or not at all.")
 
 
@@ -106,7 +107,7 @@ def show(request: HttpRequest, work_id: UUID) -> HttpResponse:
     work = find(work_id)
     gone = background.abandoned(work)
     if work.state == "done":
-        return HttpResponseRedirect(_after(work))
+        return HttpResponseRedirect(_after(request, work))
     return render(request, "setup/work.html", _context(work, timezone.now(), gone=gone))
 
 
@@ -117,7 +118,7 @@ def progress(request: HttpRequest, work_id: UUID) -> HttpResponse:
     gone = background.abandoned(work)
     if work.state == "done":
         response = HttpResponse(status=204)
-        response["HX-Redirect"] = _after(work)
+        response["HX-Redirect"] = _after(request, work)
         return response
     return render(request, "setup/progress.html", _context(work, timezone.now(), gone=gone))
 
@@ -154,7 +155,7 @@ def _context(work: Work, now: datetime, *, gone: bool) -> dict[str, Any]:
         "work": work, "size": fields.size(work.upload.size) if work.upload else "", "title": TITLES[work.kind], "stage": stage_name(work.stage, work.kind), "gone": gone, "left": left(work),
         "going": work.state in underway.UNENDED and not gone, "sentence": sentences.say(work.sentence, kind) if work.sentence else "",
         "impatient": underway.impatient(work, now), "log": log(work), "back": _back(work),
-        "one": work.total == 1,
+        "measured": work.total >= MEASURED and 0 < work.done < work.total,  # what reports its end only has no measure
     }  # fmt: skip
 
 
@@ -186,10 +187,18 @@ def _back(work: Work) -> str:
     )
 
 
-def _after(work: Work) -> str:
-    """Return the page that follows a work that is done."""
+def _after(request: HttpRequest, work: Work) -> str:
+    """Return the page that follows a work that is done; a file of the first run leads to the step that follows."""
     if work.kind == "check" and work.upload:
         return reverse("setup:found", args=[work.upload.id])
     if work.kind == "import" and work.upload and work.upload.run:
-        return reverse("setup:run", args=[work.upload.run.id])
+        step = first_run.BY_NAME.get(work.upload.step)
+        return _leading(request, step, work.upload.run) if step else reverse("setup:run", args=[work.upload.run.id])
     return reverse("setup:start") if work.kind == "removal" else reverse("base:health")
+
+
+def _leading(request: HttpRequest, step: first_run.Step, run: ImportRun) -> str:
+    """Return the page of the first run that follows a file of this step; it says what came in."""
+    name = first_run.leads_to(step, first_run.skipped(request))
+    page = f"{reverse('setup:start')}?step={name}&" if name else f"{reverse('setup:coverage')}?"
+    return f"{page}came={run.id}"

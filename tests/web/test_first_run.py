@@ -1,0 +1,94 @@
+"""The first run leads on by itself: from a file that is in to the next step, with what came in one sentence."""
+
+import re
+
+from django.test import Client
+
+from relance.intake.models import ImportRun, Work
+from tests.web.bringing import MESSY, ORDERS, bring, check, imported
+from tests.web.conftest import SignIn
+
+STOPS = b"email,reason\nanna@example.org,unsubscribed\nboris@example.org,bounced\n"
+YES = b"email,channel,given,date\nchloe@example.org,email,yes,2026-01-05\n"
+
+
+def led(client: Client, name: str, content: bytes, step: str = "") -> tuple[str, ImportRun]:
+    """Bring a file in; return where its progress leads once done, and its run."""
+    upload = bring(client, name, content, step=step)
+    check(client, upload)
+    run = imported(client, upload)
+    work = Work.objects.get(upload=upload, kind="import")
+    answer = client.get(f"/imports/works/{work.id}/progress")
+    assert answer.status_code == 204
+    assert client.get(f"/imports/works/{work.id}/")["Location"] == answer["HX-Redirect"]
+    return answer["HX-Redirect"], run
+
+
+def words(client: Client, address: str) -> str:
+    """Return the text of a page."""
+    return " ".join(re.sub(r"<[^>]+>", " ", client.get(address).text).split())
+
+
+def test_a_file_that_is_in_leads_to_the_next_step_and_is_summed_up_there(sign_in: SignIn) -> None:
+    client = sign_in("editor")
+    address, run = led(client, "clients.csv", MESSY, "contacts")
+    assert address == f"/start/?step=orders&came={run.id}"
+    assert "clients.csv is in: 2 people; 1 line rejected. The whole result · Download the rejects" in words(
+        client, address
+    )
+    address, _ = led(client, "orders.csv", ORDERS, "orders")
+    assert address.startswith("/start/?step=optouts&")
+    assert "orders.csv is in: 2 orders, €30; 14% of the revenue names no customer." in words(client, address)
+
+
+def test_the_last_file_leads_to_what_is_known(sign_in: SignIn) -> None:
+    client = sign_in("editor")
+    for step in ("contacts", "optouts", "history"):
+        client.post("/start/skip", {"step": step})
+    address, run = led(client, "orders.csv", ORDERS, "orders")
+    assert address == f"/start/coverage?came={run.id}"
+    assert "orders.csv is in:" in words(client, address)
+
+
+def test_outside_the_first_run_the_page_of_the_result_stays(sign_in: SignIn) -> None:
+    address, run = led(sign_in("editor"), "clients.csv", MESSY)
+    assert address == f"/imports/run/{run.id}/"
+
+
+def test_the_step_of_two_files_comes_back_for_the_other(sign_in: SignIn) -> None:
+    client = sign_in("editor")
+    address, _ = led(client, "stops.csv", STOPS, "optouts")
+    assert address.startswith("/start/?step=optouts&")
+    page = client.get(address).text
+    assert "Add the file of consents" in page
+    assert re.search(r'href="/start/\?step=contacts">\s*Continue', page)
+    address, _ = led(client, "consents.csv", YES, "optouts")
+    assert address.startswith("/start/?step=contacts&")
+    assert "Add the file of" not in client.get("/start/?step=optouts").text
+
+
+def test_consents_alone_ask_for_the_opt_outs_and_offer_no_way_past_their_warning(sign_in: SignIn) -> None:
+    client = sign_in("editor")
+    address, _ = led(client, "consents.csv", YES, "optouts")
+    page = client.get(address).text
+    assert "Add the file of opt-outs" in page
+    assert "the gate stays closed until opt-outs are here" in page
+    assert "Continue" not in page
+
+
+def test_what_no_run_is_leads_nowhere(sign_in: SignIn) -> None:
+    client = sign_in("reader")
+    for came in ("nonsense", "6f2b1c9e-0000-4000-8000-000000000000"):
+        assert "is in:" not in client.get(f"/start/?step=orders&came={came}").text
+
+
+def test_a_check_says_one_sentence_and_folds_its_counts(sign_in: SignIn) -> None:
+    client = sign_in("editor")
+    upload = bring(client, "orders.csv", ORDERS)
+    check(client, upload)
+    page = client.get(f"/imports/file/{upload.id}/found").text
+    sentence, asked, button, folded = (
+        page.index(said)
+        for said in ("2 orders, €30; 14%", "What of the days since?", "Import 3 lines", '<details class="counts">')
+    )
+    assert sentence < asked < button < folded < page.index("Naming nobody")
