@@ -48,7 +48,9 @@ def test_a_director_reads_what_a_finished_journey_brought(visit: Visit, screen: 
     expect(page.locator(".card-link .badge")).to_have_text("Terminé" if french else "Finished")
     page.keyboard.press("Tab")
     page.locator("a.card-link").press("Enter")
-    expect(page.locator(".headline")).to_contain_text("Aucun gain de chiffre d’affaires n’est démontré" if french else "No gain in revenue is proven")
+    expect(page.locator(".headline")).to_contain_text(
+        "Aucun gain de chiffre d’affaires n’est démontré" if french else "No gain in revenue is proven"
+    )
     expect(page.locator("[data-chart] canvas")).to_be_visible()
     expect(page.locator(".results-arms tbody tr")).to_have_count(2)
     visitor.fits()

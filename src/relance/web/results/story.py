@@ -96,7 +96,9 @@ def _headline(result: Result, summary: Summary) -> str:
     if result.revenue.scarce:
         return str(result.conclusion.get(current(), ""))
     if interval.holds_zero:
-        return _("No gain in revenue is proven: what is due to this journey lies between %(low)s and %(high)s.") % limits
+        return (
+            _("No gain in revenue is proven: what is due to this journey lies between %(low)s and %(high)s.") % limits
+        )
     if interval.low > 0:
         return (
             _("This journey brought %(gain)s that would not have come without it (between %(low)s and %(high)s).")
