@@ -72,6 +72,17 @@ def test_style_asks_for_no_file() -> None:
     assert "@import" not in style
 
 
+def test_wide_tables_are_scrolled_by_keyboard_and_named() -> None:
+    text = report.html(made_up.report(), "en")
+    found = re.findall(r'<div class="scroll"[^>]*>', text)
+    assert len(found) == 2
+    for scrolled in found:
+        name = re.search(r'aria-labelledby="(\w+)"', scrolled)
+        assert name is not None
+        assert 'tabindex="0"' in scrolled
+        assert f'id="{name[1]}"' in text
+
+
 def test_sample_mails_stand_in_closed_frames() -> None:
     frames = list(Page(report.html(made_up.report(), "fr")).named("iframe"))
     assert [frame["sandbox"] for frame in frames] == ["", ""]
