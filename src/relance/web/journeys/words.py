@@ -68,7 +68,7 @@ REFUSALS = {
     "permission_insufficient": gettext_lazy("the permission does not cover this"),
     "no_sale": gettext_lazy("no completed sale known"),
     "channel_unfit": gettext_lazy("not meant for this channel"),
-    "permission_refused": gettext_lazy("refused"),
+    "permission_refused": gettext_lazy("said no"),
     "erased": gettext_lazy("person erased"),
     "objected": gettext_lazy("objects to profiling"),
     "paused": gettext_lazy("asked for a pause"),

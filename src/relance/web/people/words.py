@@ -98,7 +98,7 @@ VERDICTS: dict[str, Any] = {
     "opt_outs_unknown": _("former opt-outs not known"),
     "permission_unknown": _("no consent known"),
     "permission_withdrawn": _("consent withdrawn"),
-    "permission_refused": _("refused"),
+    "permission_refused": _("said no"),
     "permission_expired": _("consent expired"),
     "permission_insufficient": _("consent does not cover it"),
     "no_sale": _("no completed sale known"),
