@@ -1,6 +1,6 @@
 """Messages of a journey that rests: held until it goes on, judged again then; closed once it is stopped."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import pytest
@@ -74,18 +74,23 @@ def test_a_pause_between_the_gate_and_the_mail_still_holds(db: None, now: dateti
     assert ledger.begin("worker", [(hello.pk, None)], lease_until=now) == set()
 
 
+def after_the_gate(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
+    """Let something happen between the gate's verdicts and what is done with them."""
+    judged = gate.check
+
+    def check(messages: Sequence[int], at: datetime) -> list[Verdict]:
+        found = judged(messages, at)
+        happens()
+        return found
+
+    monkeypatch.setattr(gate, "check", check)
+
+
 def test_a_pause_in_the_middle_of_a_batch_gives_the_places_back(
     db: None, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     journey, hello = waiting(now)
-    judged = gate.check
-
-    def and_then_a_pause(messages: Sequence[int], at: datetime) -> list[Verdict]:
-        found = judged(messages, at)
-        launches.pause(journey, by="Camille", now=now)
-        return found
-
-    monkeypatch.setattr(gate, "check", and_then_a_pause)
+    after_the_gate(monkeypatch, lambda: launches.pause(journey, by="Camille", now=now))
     assert dispatch.run(now) == 0
     assert state(hello)[0] == "ready"
     assert not PressureReservation.objects.filter(message_id=hello.pk, released=False).exists()
@@ -95,15 +100,12 @@ def test_a_lost_lease_gives_back_no_place_that_another_worker_took(
     db: None, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, hello = waiting(now)
-    judged = gate.check
 
-    def and_then_a_long_stall(messages: Sequence[int], at: datetime) -> list[Verdict]:
-        found = judged(messages, at)
+    def a_long_stall() -> None:
         ledger.retake(now + timedelta(hours=1))
         ledger.claim("other", 10, now=now, lease_until=now + timedelta(hours=2))
-        return found
 
-    monkeypatch.setattr(gate, "check", and_then_a_long_stall)
+    after_the_gate(monkeypatch, a_long_stall)
     dispatch.run(now)
     assert state(hello)[0] == "claimed"
     assert PressureReservation.objects.filter(message_id=hello.pk, released=False).exists()
