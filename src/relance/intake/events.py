@@ -71,8 +71,9 @@ def load(path: Path, options: Options, now: datetime, progress: Progress = silen
         table.con.execute("DROP TABLE row_cell")
         _make_events(table, run, now)
         built = table.count("new_event")
-        done = Appended(0, built) if runs.same_before(run) else Appended(built, 0)
-        if not options.dry_run:
+        if options.dry_run:
+            done = Appended(0, built) if runs.same_before(run) else Appended(built, 0)
+        else:
             done = flush.append(table.con, "new_event", name=f"import {run.id}", now=now, distinct=True)
         progress("events", built, built)
         with transaction.atomic():

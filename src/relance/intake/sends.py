@@ -31,7 +31,7 @@ NOTHING = (
 )  # fmt: skip
 WORD = "replace(lower(strip_accents({column})), '_', ' ')"
 IS_NOTHING = r"""
-    ({column} IS NULL OR {word} IN ({nothing}) OR regexp_matches({word}, '^(no|not|never|non|pas|jamais|aucune?|sans) ')
+    ({column} IS NULL OR {word} IN ({nothing}) OR regexp_matches({word}, '^(not|never|non|pas|jamais) |^(no|aucune?|sans) (hard |soft )?(bounc|rebond|reje[ct]|error|erreur|echec|fail|open|ouvert|cli|complain|plaint|unsub|desab|desins|spam)')
      OR starts_with({column}, '0000') OR regexp_full_match({column}, '0+([.,]0+)?'))
 """
 IS_COUNT = r"regexp_full_match({column}, '[0-9]{{1,6}}([.,]0+)?')"

@@ -71,6 +71,7 @@ DATES: dict[str, Any] = {
     "Unix seconds": gettext_lazy("Unix seconds"),
     "Unix milliseconds": gettext_lazy("Unix milliseconds"),
     "month by name": gettext_lazy("month by its name"),
+    "no date": gettext_lazy("no date at all"),
 }
 WRITTEN = re.compile(rf"({'|'.join(map(re.escape, DATES))}) on line (\d+) \(“(.*?)”\)(?:; |$)")
 
