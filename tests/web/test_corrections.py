@@ -134,9 +134,8 @@ def test_the_mistyped_addresses_shown_are_corrected_at_once_but_those_that_may_n
 
 
 def test_all_mistyped_addresses_of_a_list_are_corrected_at_once_by_the_same_rules(
-    sign_in: SignIn, now: datetime, monkeypatch: pytest.MonkeyPatch
+    sign_in: SignIn, now: datetime
 ) -> None:
-    monkeypatch.setattr("relance.web.people.corrections.BATCH", 20)
     points = [mistyped(f"somebody{number}", now) for number in range(53)]
     Suppression.objects.create(channel="all", digest=digest("somebody7@gmail.com"), reason="unsubscribed", at=now)
     client = sign_in("editor")

@@ -57,6 +57,7 @@ def test_saving_goes_back_to_the_page_it_was_asked_from(sign_in: SignIn, asked: 
     [
         ("L’Atelier, 1 rue du Lac, Annecy", "1 rue du Lac, Annecy"), ("l’atelier – 1 rue du Lac", "1 rue du Lac"),
         ("L’Ateliers, 1 rue du Lac", "L’Ateliers, 1 rue du Lac"), ("L’Atelier", "L’Atelier"), ("", ""),
+        ("L’Atelier-Vert, 1 rue du Lac", "L’Atelier-Vert, 1 rue du Lac"),
     ],
 )  # fmt: skip
 def test_the_foot_of_a_mail_says_the_name_once(sign_in: SignIn, written: str, shown: str) -> None:

@@ -74,7 +74,7 @@ def _mark(bounces: Sequence[Bounce]) -> None:
         """
         UPDATE message
         SET state = 'bounced', reason = left(new.kind || ': ' || new.reason, 500), lease_until = NULL,
-            worker = CASE message.state WHEN 'sending' THEN message.worker ELSE '' END
+            worker = CASE WHEN message.state IN ('sending', 'bounced') THEN message.worker ELSE '' END
         FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS new(id, kind, reason)
         WHERE message.id = new.id AND (
             state IN ('sending', 'sent', 'delivered', 'unknown', 'failed')

@@ -31,7 +31,9 @@ NOTHING = (
 )  # fmt: skip
 WORD = "replace(lower(strip_accents({column})), '_', ' ')"
 IS_NOTHING = r"""
-    ({column} IS NULL OR {word} IN ({nothing}) OR regexp_matches({word}, '^(not|never|non|pas|jamais) |^(no|aucune?|sans) (hard |soft )?(bounc|rebond|reje[ct]|error|erreur|echec|fail|open|ouvert|cli|complain|plaint|unsub|desab|desins|spam)')
+    ({column} IS NULL OR {word} IN ({nothing}) OR regexp_matches({word}, '^(not|never|non|pas|jamais) ')
+     OR regexp_matches({word}, '^(no|aucune?|sans) (hard |soft )?(bounc|rebond|reje|err|echec|fail)')
+     OR regexp_matches({word}, '^(no|aucune?|sans) (open|ouvert|cli|compl|plain|unsub|des|spam)')
      OR starts_with({column}, '0000') OR regexp_full_match({column}, '0+([.,]0+)?'))
 """
 IS_COUNT = r"regexp_full_match({column}, '[0-9]{{1,6}}([.,]0+)?')"

@@ -51,7 +51,7 @@ def proposed_for(version: Version, plan: LaunchPlan | None = None) -> int:
 
 def no_trial(plan: LaunchPlan) -> bool:
     """Tell whether the canary of a plan is more than half of the eligible: what goes wrong then has reached most of them."""
-    return 2 * int(plan.figures.get("counts", {}).get("canary", 0)) > eligible(plan)
+    return int(plan.figures.get("counts", {}).get("canary", 0)) > max(eligible(plan) // 2, 1)
 
 
 def ask(version: Version, *, start: datetime, canary: int, by: str, now: datetime) -> LaunchPlan:

@@ -40,7 +40,9 @@ class Sender(NamedTuple):
 
     def address_after_name(self, language: str) -> str:
         """Return the postal address as it stands behind the name at the foot of a mail: the name is not said twice."""
-        found = re.match(rf"{re.escape(self.title(language))}\s*[,;\n–-]\s*(?=\S)", self.postal_address, re.IGNORECASE)
+        found = re.match(
+            rf"{re.escape(self.title(language))}(?:\s*[,;\n]\s*|\s+[–-]\s+)(?=\S)", self.postal_address, re.IGNORECASE
+        )
         return self.postal_address[found.end() :] if found else self.postal_address
 
     @classmethod

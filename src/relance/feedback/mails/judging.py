@@ -300,7 +300,7 @@ def _is_written(found: Returned) -> bool:
 def _automatic(found: Returned) -> bool:
     """Tell whether a mail was written by a machine on behalf of its owner: by RFC 3834, and by what came before it."""
     headers = found.headers
-    said = any(headers.get(name, "no").lower().split(";")[0] != "no" for name in _SAYS_SO)
+    said = any(headers.get(name, "no").lower().split(";")[0].strip() not in {"", "no"} for name in _SAYS_SO)
     marked = any(_MARK.match(headers.get(name, "")) for name in ("precedence", "x-precedence", "preference"))
     nobody = headers.get("return-path", "").strip() == "<>"  # no bounce may come back to it: a person would want one
     return said or marked or nobody or bool(_AUTOMATIC.search(headers.get("subject", "").strip()))
