@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from relance.events.schemas import PURCHASES
 from relance.intake import coverage as intake_coverage
 from relance.intake.coverage import Telling
+from relance.intake.models import ImportRun
 from relance.intake.sources import OWN
 from relance.measurement import telling
 from relance.web.language import current
@@ -85,6 +86,14 @@ def behind(telling: Telling, now: datetime) -> bool:
     """Tell whether what a file tells of ended before today."""
     zone = ZoneInfo(settings.RELANCE.time_zone)
     return telling.until is not None and telling.until.astimezone(zone).date() < now.astimezone(zone).date()
+
+
+def may_go_on(telling: Telling, now: datetime) -> bool:
+    """Tell whether what a file tells of may be said to go up to today: it ended before, and the file came in today."""
+    zone = ZoneInfo(settings.RELANCE.time_zone)
+    today = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    came = ImportRun.objects.filter(source__name=telling.source, kind="events", state="done", started_at__gte=today)
+    return behind(telling, now) and came.filter(totals__events__has_key=telling.type).exists()
 
 
 def _shown(kind: str, found: dict[str, list[Telling]]) -> bool:

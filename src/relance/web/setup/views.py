@@ -95,7 +95,7 @@ def covered(now: datetime) -> dict[str, Any]:
     for one in found:
         known = []
         for telling in one.known:
-            offer = signals.behind(telling, now) and (telling.source, telling.until) not in offered
+            offer = signals.may_go_on(telling, now) and (telling.source, telling.until) not in offered
             offered.add((telling.source, telling.until))
             known.append((fields.source_name(telling.source), telling, offer))
         line = {"name": fields.type_name(one.type), "known": known, "unknown": one.unknown, "ended": one.ended}
