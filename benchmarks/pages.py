@@ -164,7 +164,8 @@ def reached(visitor: chromium.Visitor, way: Callable[[chromium.Visitor], None]) 
         return ""
     finally:
         visitor.page.set_default_timeout(30_000)
-    return visitor.page.url.removeprefix(visitor.site.url)
+    url = visitor.page.url
+    return url.removeprefix(visitor.site.url) if url.startswith(visitor.site.url) else ""
 
 
 def live_count(visitor: chromium.Visitor, runs: int) -> float:

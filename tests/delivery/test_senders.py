@@ -121,8 +121,8 @@ def test_relays_that_take_nothing_hold_up_their_sender_alone(
     _, waits = two(now)
     for number in range(12):
         message(person(f"P{number}", now), now, sender="outlet" if number % 2 else "default")
-    assert dispatch.dispatch(now).states == {"sent": 7, "deferred": 2}  # of the first batch; then theirs are left alone
-    assert Message.objects.filter(sender="outlet", state="ready").count() == 5
+    assert dispatch.dispatch(now).states == {"sent": 7, "deferred": 4}  # of the first batch; then theirs are left alone
+    assert Message.objects.filter(sender="outlet", state="ready").count() == 3
     waits.refresh_from_db()
     assert (waits.state, waits.attempt) == ("deferred", 0)
     assert waits.reason.startswith("channel_shut:")

@@ -23,8 +23,11 @@ class Happening:
     properties: Mapping[str, Any] = field(default_factory=dict)
 
 
-def record(event_type: str, happenings: Sequence[Happening], *, now: datetime) -> list[int]:
-    """Write the events not yet written, and count them for the breaker; return the ids of their messages."""
+def record(event_type: str, happenings: Sequence[Happening], *, now: datetime, source: int | None = None) -> list[int]:
+    """Write the events not yet written, and count them for the breaker; return the ids of their messages.
+
+    `source` is the id of Relance's own source, where it is known.
+    """
     if not happenings:
         return []
     written = database.rows(
@@ -51,7 +54,7 @@ def record(event_type: str, happenings: Sequence[Happening], *, now: datetime) -
             "at": [one.at for one in happenings],
             "marks": [one.mark for one in happenings],
             "properties": [json.dumps(one.properties) for one in happenings],
-            "source": sources.own_id(now),
+            "source": source or sources.own_id(now),
             "type": event_type,
             "now": now,
         },

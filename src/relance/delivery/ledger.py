@@ -174,8 +174,7 @@ def settle(worker: str, transitions: Sequence[Transition], *, now: datetime) -> 
         )
         sent = [Happening(message_id, now) for message_id, state in moved if state == State.SENT]
         if sent:
-            sources.cover_own(now)
-        happenings.record("message_sent", sent, now=now)
+            happenings.record("message_sent", sent, now=now, source=sources.cover_own(now))
         failed = {message_id for message_id, state in moved if state == State.FAILED}
         refusals.note({move.id: move.reason for move in transitions if move.id in failed}, now)
     return {message_id for message_id, _ in moved}

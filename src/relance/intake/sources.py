@@ -27,17 +27,19 @@ def cover(source: int, since: Mapping[str, datetime], until: datetime | None = N
     coverage.cover(source, since, until)
 
 
-def cover_own(now: datetime) -> None:
-    """Note that Relance tells what becomes of the mails it sends, from the first on."""
+def cover_own(now: datetime) -> int:
+    """Note that Relance tells what becomes of the mails it sends, from the first on; return the id of its own source."""
     told = database.rows(
         """
-        SELECT count(*) FROM coverage JOIN source ON source.id = source_id
-        WHERE source.name = %s AND type = ANY(%s::text[]) AND since <= %s AND until IS NULL
+        SELECT source.id, count(*) FILTER (WHERE type = ANY(%s::text[]) AND since <= %s AND until IS NULL)
+        FROM source LEFT JOIN coverage ON source_id = source.id WHERE name = %s GROUP BY source.id
         """,
-        [OWN, list(coverage.OWN_TYPES), now],
+        [list(coverage.OWN_TYPES), now, OWN],
     )
-    if told != [(len(coverage.OWN_TYPES),)]:
-        coverage.cover(own_id(now), dict.fromkeys(coverage.OWN_TYPES, now))
+    own, known = told[0] if told else (own_id(now), 0)
+    if known != len(coverage.OWN_TYPES):
+        coverage.cover(own, dict.fromkeys(coverage.OWN_TYPES, now))
+    return int(own)
 
 
 def invented() -> bool:

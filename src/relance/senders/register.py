@@ -9,13 +9,22 @@ from relance.core import addresses, database
 from relance.senders.models import SenderDefinition
 from relance.senders.sender import DEFAULT, Sender
 
+# SQL of the default sender's domain: that of the address written for it; %(settings_domain)s where none is.
+DEFAULT_DOMAIN = f"""coalesce((
+    SELECT domain FROM sender WHERE name = '{DEFAULT}' AND definition ->> 'from' <> ''), %(settings_domain)s)"""
 
-def domain(name: str) -> str:
-    """Return the SQL of the domain of the sender called `name` (an expression); %(domain)s is that of the default."""
-    return f"coalesce((SELECT s.domain FROM sender s WHERE s.name = {name} AND s.name <> '{DEFAULT}'), %(domain)s)"
+
+def domain(name: str, default: str = "%(domain)s") -> str:
+    """Return the SQL of the domain of the sender called `name` (an expression); `default` is that of the default."""
+    return f"coalesce((SELECT s.domain FROM sender s WHERE s.name = {name} AND s.name <> '{DEFAULT}'), {default})"
 
 
 DOMAIN = domain("m.sender")  # of a `message m`
+
+
+def settings_domain() -> str:
+    """Return the domain that the settings send from."""
+    return addresses.domain(settings.RELANCE.mail_from)
 
 
 def default() -> Sender:
@@ -25,9 +34,9 @@ def default() -> Sender:
 
 
 def default_domain() -> str:
-    """Return the domain of the default sender, without reading the rest of it: every slice of mails asks for it."""
+    """Return the domain of the default sender, without reading the rest of it."""
     written = database.rows("SELECT definition ->> 'from' FROM sender WHERE name = %s", [DEFAULT])
-    return addresses.domain((written[0][0] if written else "") or settings.RELANCE.mail_from)
+    return addresses.domain(written[0][0]) if written and written[0][0] else settings_domain()
 
 
 def known() -> dict[str, Sender]:

@@ -25,7 +25,7 @@ from relance.delivery.headers import checked_address
 from relance.delivery.relays import Relay
 from relance.senders.sender import Sender
 
-_EACH = 5  # messages of a slice per connection: few, since a crash puts a slice in doubt
+_EACH = 8  # messages of a slice per connection: a crash puts a slice in doubt, a shorter one costs more a mail
 _TRIES = 2  # fresh connections per relay that may end before a mail is taken, until it waits
 log = structlog.get_logger(__name__)
 

@@ -20,6 +20,7 @@ from relance.eligibility.breaker.limits import Signal
 from relance.senders import register
 
 COUNTED: tuple[Signal, ...] = ("hard_bounce", "complaint", "unsubscribe", "block", "trap")
+BAD_WAITS = "EXISTS (SELECT FROM breaker_count WHERE hard_bounce + complaint + unsubscribe + block + trap > 0)"
 EVENTS: Mapping[str, Signal] = {"message_complained": "complaint", "message_unsubscribed": "unsubscribe"}
 BOUNCES: Mapping[str, Signal] = {"hard": "hard_bounce", "block": "block"}
 ALL = 0  # the journey that stands for everything a sender sends
@@ -28,6 +29,8 @@ _OF_PROVIDER = f"c.provider = ANY(CASE one.provider WHEN '{providers.EVERYONE}' 
 _TOUCHED = (
     "unnest(%(journeys)s::bigint[], %(senders)s::text[], %(names)s::text[]) AS one (journey_id, sender, provider)"
 )
+
+_SENDER = register.domain("m.sender", register.DEFAULT_DOMAIN)
 
 # An hour that somebody closed or opened the breaker in is cut there, so that each watch has cohorts of its own.
 COHORT = """
@@ -104,7 +107,7 @@ def _note(signal: Signal | None, message_ids: list[int], now: datetime, *, told_
         SELECT journey_id, sender, provider, {COHORT.format(at="at")},
                count(*) FILTER (WHERE counted), count(*) FILTER (WHERE counted AND tells){", count(*)" if bad else ""}
         FROM (
-            SELECT coalesce(m.journey_id, 0) AS journey_id, {register.DOMAIN} AS sender,
+            SELECT coalesce(m.journey_id, 0) AS journey_id, {_SENDER} AS sender,
                    {providers.sql(domain).replace("%", "%%")} AS provider,
                    coalesce(m.sent_at, %(now)s) AS at, {counted} AS counted, {domain} LIKE ANY(%(loops)s) AS tells
             FROM message m LEFT JOIN LATERAL (
@@ -116,17 +119,13 @@ def _note(signal: Signal | None, message_ids: list[int], now: datetime, *, told_
         ) AS noted
         GROUP BY journey_id, sender, provider, at
         """,
-        {"domain": sender(), "now": now, "loops": loops.patterns(), "ids": message_ids},
+        {"settings_domain": register.settings_domain(), "now": now, "loops": loops.patterns(), "ids": message_ids},
     )
 
 
 def bad_waiting() -> bool:
     """Tell whether a bad answer was noted that nobody has looked at."""
-    return bool(
-        database.rows(
-            "SELECT EXISTS (SELECT FROM breaker_count WHERE hard_bounce + complaint + unsubscribe + block + trap > 0)"
-        )[0][0]
-    )
+    return bool(database.rows(f"SELECT {BAD_WAITS}")[0][0])
 
 
 def fold() -> dict[Touched, int]:

@@ -38,8 +38,7 @@ class Stops(Protocol):
 
 def held(known: Sequence[Facts], now: datetime) -> dict[int, Open]:
     """Return for each message that waits the stop it waits for, after judging what was answered meanwhile."""
-    stage.look(now)
-    stops = openings.open_now()
+    stops = _in_force(now)
     mails = [fact for fact in known if fact.channel == "email" and fact.contact_point_id is not None]
     if not stops or not mails:
         return {}
@@ -59,9 +58,16 @@ def held(known: Sequence[Facts], now: datetime) -> dict[int, Open]:
 
 def caught(messages: Sequence[Asked], now: datetime) -> set[int]:
     """Return which messages the gate let through a stop has caught since; what it was told in between counts."""
-    stage.look(now)
-    stops = openings.open_now()
+    stops = _in_force(now)
     return set(_held(stops, messages)) if stops else set()
+
+
+def _in_force(now: datetime) -> list[Open]:
+    """Return the stops in force, after judging what was answered meanwhile."""
+    if openings.calm():  # asked for every slice of mails
+        return []
+    stage.look(now)
+    return openings.open_now()
 
 
 def _held(stops: Sequence[Open], messages: Iterable[Asked]) -> dict[int, Open]:

@@ -68,6 +68,14 @@ def open_now() -> list[Open]:
     return [Open(*row) for row in database.rows(OPEN, {"domain": counting.sender(), "all": ALL})]
 
 
+def calm() -> bool:
+    """Tell, in one statement, whether nothing is stopped and no bad answer waits to be judged: no message is held then."""
+    ((found,),) = database.rows(
+        f"SELECT {counting.BAD_WAITS} OR EXISTS (SELECT FROM breaker_opening WHERE closed_at IS NULL)"
+    )
+    return not found
+
+
 def of_journey(journey_id: int, domain: str = "") -> list[Open]:
     """Return the stops in force that hold messages of a journey: its own, and those of a domain (that it sends as now)."""
     domain = domain or journey_senders.of(journey_id).domain
