@@ -27,14 +27,15 @@ NEWCOMBE_RATES = [
     ((1, 29), (0.0009, 0.1776)),
 ]
 SIZES = [(100, 100), (500, 500), (900, 100), (1800, 200), (9000, 1000), (18000, 2000), (95000, 5000)]
-RATES = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.3, 0.5, 0.9)
-LIFTS = (0.5, 0.8, 1.0, 1.1, 1.2, 1.5, 2.0)
+RATES = (0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.3, 0.5, 0.9)
+LIFTS = (0.25, 0.5, 0.8, 1.0, 1.1, 1.2, 1.5, 2.0, 3.0)
 
 
 @pytest.mark.parametrize(("counts", "limits"), NEWCOMBE_DIFFERENCES)
 def test_differences_are_those_published(counts: tuple[int, int, int, int], limits: tuple[float, float]) -> None:
-    interval = intervals.difference(*counts)
-    assert (round(interval.low, 4), round(interval.high, 4)) == limits
+    x, people, y, other_people = counts
+    low, high = intervals.score_limits([x], people, [y], other_people)
+    assert (round(float(low[0]), 4), round(float(high[0]), 4)) == limits
 
 
 @pytest.mark.parametrize(("counts", "limits"), NEWCOMBE_RATES)
@@ -84,29 +85,37 @@ def coverage(people: int, rate: float, other_people: int, other_rate: float) -> 
     weight = binom.pmf(x, people, rate) * binom.pmf(y, other_people, other_rate)
     truth = np.full(len(x), rate - other_rate)
     held = np.abs(intervals.score(x.astype(float), people, y.astype(float), other_people, truth)) <= intervals.Z
+    scarce = np.minimum(np.minimum(x, people - x), np.minimum(y, other_people - y)) < intervals.SCARCE
+    for cell in np.flatnonzero(scarce):
+        interval = intervals.difference(int(x[cell]), people, int(y[cell]), other_people)
+        held[cell] = interval.low <= rate - other_rate <= interval.high
     return float((weight * held).sum() / weight.sum())
 
 
+def test_the_coverage_above_is_that_of_the_interval() -> None:
+    """By drawing: what is summed asks the score, what is shown is found by halving."""
+    random = np.random.default_rng(3)
+    drawn = random.binomial(900, 0.012, 1500), random.binomial(100, 0.01, 1500)
+    found = [intervals.difference(int(x), 900, int(y), 100) for x, y in zip(*drawn, strict=True)]
+    held = np.mean([one.low <= 0.002 <= one.high for one in found])
+    assert held == pytest.approx(coverage(900, 0.012, 100, 0.01), abs=0.015)
+
+
 @pytest.mark.parametrize(("people", "control"), [(900, 100), (9000, 1000)])
-def test_differences_cover_at_least_94_percent_where_one_event_is_expected(people: int, control: int) -> None:
+def test_differences_cover_at_least_94_percent(people: int, control: int) -> None:
     assert min(coverage(people, rate * 1.2, control, rate) for rate in (0.01, 0.02, 0.05, 0.1)) >= 0.94
 
 
-def test_differences_cover_less_than_94_percent_with_a_fifth_of_an_event_expected() -> None:
-    """The known weakness, for which a result calls itself too scarce to conclude."""
-    assert coverage(900, 0.0024, 100, 0.002) == pytest.approx(0.924, abs=0.001)
+@pytest.mark.parametrize(("rate", "lift"), [(0.002, 0.25), (0.002, 1.2), (0.0005, 3.0), (0.998, 1.0)])
+def test_differences_cover_at_least_94_percent_where_less_than_an_event_is_expected(rate: float, lift: float) -> None:
+    """Where the score interval alone covers 87.8 % (the first of these)."""
+    assert coverage(900, rate * lift, 100, rate) >= 0.94
 
 
 @pytest.mark.long
 def test_differences_cover_at_least_94_percent_on_the_whole_grid() -> None:
-    cells = [
-        (n, r * lift, m, r)
-        for n, m in SIZES
-        for r in RATES
-        for lift in LIFTS
-        if r * lift < 1 and min(n * r * lift, m * r) >= 1
-    ]
-    assert len(cells) > 300
+    cells = [(n, r * lift, m, r) for n, m in SIZES for r in RATES for lift in LIFTS if r * lift < 1]
+    assert len(cells) > 500
     assert min(coverage(*cell) for cell in cells) >= 0.94
 
 

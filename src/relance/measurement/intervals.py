@@ -13,6 +13,7 @@ from relance.core.errors import InputError
 
 Z = 1.959963984540054  # two-sided 5 % of the normal law
 HALVINGS = 60
+SCARCE = 2  # with fewer events (or fewer people without one) in an arm, the score interval does not hold its promise
 REPLICATES = 2000
 MONEY_LEVEL = 0.96  # nominal: at 0.95, with 5 to 20 buyers in the small arm, some cases tried held 94.1
 EXACT_VALUES = 1500  # distinct amounts there may be before the bootstrap groups the common ones
@@ -51,11 +52,30 @@ def exact(successes: int, people: int) -> Interval:
 
 
 def difference(successes: int, people: int, other_successes: int, other_people: int) -> Interval:
-    """Return the score interval of the first rate minus the other."""
+    """Return the interval of the first rate minus the other.
+
+    The score interval, except where an arm holds next to nothing (or next to everybody): there it would hold the truth in
+    88 to 94 % of samples, and the exact intervals of both rates are joined instead, which hold it in 94.8 % or more.
+    """
     _check(successes, people)
     _check(other_successes, other_people)
+    if min(successes, people - successes, other_successes, other_people - other_successes) < SCARCE:
+        return _joined(successes, people, other_successes, other_people)
     low, high = score_limits([successes], people, [other_successes], other_people)
     return Interval(float(low[0]), float(high[0]))
+
+
+def _joined(successes: int, people: int, other_successes: int, other_people: int) -> Interval:
+    """Return the interval of a difference from those of its rates.
+
+    G. Y. Zou and A. Donner, Construction of confidence limits about effect measures: a general approach, Statistics in
+    Medicine 27 (2008) 1693-1702, with the exact limits of Clopper and Pearson.
+    """
+    one, other = exact(successes, people), exact(other_successes, other_people)
+    rate, other_rate = successes / people, other_successes / other_people
+    down = np.hypot(rate - one.low, other.high - other_rate)
+    up = np.hypot(one.high - rate, other_rate - other.low)
+    return Interval(max(-1.0, float(rate - other_rate - down)), min(1.0, float(rate - other_rate + up)))
 
 
 def score_limits(
