@@ -44,7 +44,7 @@ coverage:
 	@$(MAKE) test COVER="--cov --cov-report="
 	@$(BIN)/coverage combine --quiet .coverage.pages .coverage.rest && $(BIN)/coverage report --skip-covered
 
-# What takes minutes: grids of simulations, twenty kills, barriers on every page at the other width, plans at 200,000 rows, vendored files made anew, Spark (needs Java 17).
+# What takes minutes: grids of simulations, twenty kills, each flow in the browser on its other three screens, English pages, barriers at the other width, plans at 200,000 rows, vendored files made anew, Spark (needs Java 17).
 test-long: install-dev
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,spark]'
 	$(BIN)/python -m pytest -m long

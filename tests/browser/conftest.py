@@ -11,6 +11,18 @@ from tests.browser.chromium import Visitor
 from tests.browser.site import Site, running
 
 Visit = Callable[..., Visitor]
+SCREENS = [(language, width) for width in chromium.WIDTHS for language in chromium.LANGUAGES]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave each flow one screen of its four in `make test`, the next flow the next one; `make test-long` has the others."""
+    flows: dict[object, int] = {}
+    for item in items:
+        if isinstance(item, pytest.Function) and "screen" in getattr(item, "fixturenames", ()):
+            turn = flows.setdefault(getattr(item.function, "__wrapped__", item.function), len(flows))
+            if item.callspec.params["screen"] != SCREENS[turn % len(SCREENS)]:
+                item.add_marker(pytest.mark.long)
 
 
 @pytest.fixture(scope="package")
@@ -49,10 +61,7 @@ def visit(browser: Browser, shop: Site) -> Iterator[Visit]:
         visitor.close()
 
 
-@pytest.fixture(
-    params=[(language, width) for width in chromium.WIDTHS for language in chromium.LANGUAGES],
-    ids=lambda p: f"{p[0]}-{p[1]}",
-)
+@pytest.fixture(params=SCREENS, ids=lambda p: f"{p[0]}-{p[1]}")
 def screen(request: pytest.FixtureRequest) -> dict[str, object]:
     """Each language at each width: `visit(**screen)`."""
     language, width = request.param
