@@ -27,7 +27,10 @@ STOP_SECONDS = 20
 
 
 def up() -> None:
-    """Start everything here: database, tables, web, a worker. Ctrl-C stops all of it."""
+    """Start everything here: database, tables, web, workers. Ctrl-C stops all of it.
+
+    One worker runs the stages, another does what pages ask for: an import of an hour keeps no mail waiting.
+    """
     console = Console(stderr=True)
     _ports_are_free()
     database.start()
@@ -37,7 +40,8 @@ def up() -> None:
     scratch.sweep()
     relance = settings.RELANCE
     worker = [sys.executable, "-m", "relance.cli.main", "worker"]
-    processes = [subprocess.Popen(command, start_new_session=True) for command in (*_servers(), worker)]
+    workers = [[*worker, "--only-stages"], [*worker, "--only-works"]]
+    processes = [subprocess.Popen(command, start_new_session=True) for command in (*_servers(), *workers)]
     console.print(
         f"Relance runs: http://{relance.host}:{relance.port}/ Data in {place.current().data}. Ctrl-C stops it."
     )
@@ -114,13 +118,27 @@ def worker(
     only_sends: Annotated[
         bool, typer.Option("--only-sends", help="Send what is due and nothing else: a light process, for more speed.")
     ] = False,
+    only_stages: Annotated[
+        bool,
+        typer.Option("--only-stages", help="Do what is due each minute and each night, and nothing pages ask for."),
+    ] = False,
+    only_works: Annotated[
+        bool, typer.Option("--only-works", help="Do what pages ask for (imports, rehearsals, plans) and nothing else.")
+    ] = False,
 ) -> None:
-    """Run the stages when they are due, until stopped; any number of workers may run, on any number of machines."""
+    """Run the stages when they are due and do what pages ask for, until stopped.
+
+    Any number of workers may run, on any number of machines.
+    """
+    if only_sends + only_stages + only_works > 1:
+        raise RefusedError(
+            "A worker can be kept to one thing only: choose one of --only-sends, --only-stages, --only-works."
+        )
     if only_sends:
         from relance.workers import sending
 
         sending.work()
         return
-    from relance.workers import all_tasks
+    from relance.workers import all_tasks, background
 
-    all_tasks.work()
+    all_tasks.work(only=background.QUEUE if only_works else "default" if only_stages else "")

@@ -20,6 +20,7 @@ from relance.intake.options import Progress
 
 log = structlog.get_logger()
 
+QUEUE = "works"  # of their own, so that a long one keeps no stage of the minute waiting
 EVERY = 0.4  # seconds between two notes of progress
 DECIDED = {"events"}  # stages reported once there is nothing left to take back
 HELD = "hashtextextended('work ' || %s, 0)"

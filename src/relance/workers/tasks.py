@@ -78,25 +78,25 @@ def sweep_uploads(timestamp: int) -> None:
         connection.close()
 
 
-@app.task(lock="intake", pass_context=False)
+@app.task(queue=background.QUEUE, lock="intake", pass_context=False)
 def check_file(work_id: str) -> None:
     """Count what would become of a file's rows, without writing any."""
     background.do(work_id, _check)
 
 
-@app.task(lock="intake", pass_context=False)
+@app.task(queue=background.QUEUE, lock="intake", pass_context=False)
 def import_file(work_id: str) -> None:
     """Bring a file in; run again after a crash it adds what is missing and nothing twice."""
     background.do(work_id, _import)
 
 
-@app.task(lock="stages", pass_context=False)
+@app.task(queue=background.QUEUE, lock="stages", pass_context=False)
 def refresh_base(work_id: str) -> None:
     """Clean, flush, score, refresh, as every night: nobody enters a journey and nothing is sent."""
     background.do(work_id, refresh)
 
 
-@app.task(lock="stages", pass_context=False)
+@app.task(queue=background.QUEUE, lock="stages", pass_context=False)
 def refresh_segment(name: str) -> None:
     """Count the people of one segment, which someone just wrote."""
     try:

@@ -16,7 +16,7 @@ from relance.workers import background
 KIND = "reactivity"
 
 
-@app.task(lock="reactivity", pass_context=False)
+@app.task(queue=background.QUEUE, lock="reactivity", pass_context=False)
 def learn_reactivity(work_id: str) -> None:
     """Learn from the past sends of every journey that somebody entered."""
     background.do(work_id, learn)

@@ -14,13 +14,13 @@ from relance.web.dormancy import comparing
 from relance.workers import background
 
 
-@app.task(lock="policy comparison", pass_context=False)
+@app.task(queue=background.QUEUE, lock="policy comparison", pass_context=False)
 def compare(work_id: str) -> None:
     """Work out whom a policy would move."""
     background.do(work_id, comparing.run)
 
 
-@app.task(lock="silences", pass_context=False)
+@app.task(queue=background.QUEUE, lock="silences", pass_context=False)
 def count_silences(work_id: str) -> None:
     """Count silences and returns anew."""
     background.do(work_id, count)

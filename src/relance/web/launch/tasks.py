@@ -22,13 +22,13 @@ from relance.workers import background
 KINDS = PLAN, REHEARSAL = "launch plan", "launch rehearsal"
 
 
-@app.task(lock=PLAN, pass_context=False)
+@app.task(queue=background.QUEUE, lock=PLAN, pass_context=False)
 def work_out_plan(work_id: str, plan_id: int) -> None:
     """Work out who would get the first message."""
     background.do(work_id, partial(_work_out, plan_id=plan_id))
 
 
-@app.task(lock=REHEARSAL, pass_context=False)
+@app.task(queue=background.QUEUE, lock=REHEARSAL, pass_context=False)
 def rehearse_journey(work_id: str, rehearsal_id: int) -> None:
     """Rehearse a journey on a scratch copy, and keep what that showed."""
     background.do(work_id, partial(_rehearse, rehearsal_id=rehearsal_id))

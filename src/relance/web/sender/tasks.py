@@ -16,7 +16,7 @@ from relance.workers import background
 KIND = "sender"
 
 
-@app.task(lock="sender", pass_context=False)
+@app.task(queue=background.QUEUE, lock="sender", pass_context=False)
 def examine_sender(work_id: str) -> None:
     """Examine the senders, as every night."""
     background.do(work_id, examine)

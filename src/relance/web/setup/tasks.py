@@ -13,13 +13,13 @@ from relance.web.setup import sample
 from relance.workers import background
 
 
-@app.task(lock="stages", pass_context=False)
+@app.task(queue=background.QUEUE, lock="stages", pass_context=False)
 def load_sample(work_id: str) -> None:
     """Make the sample shop and bring it in through the importer."""
     background.do(work_id, _load)
 
 
-@app.task(lock="stages", pass_context=False)
+@app.task(queue=background.QUEUE, lock="stages", pass_context=False)
 def remove_sample(work_id: str) -> None:
     """Empty the base of the sample shop."""
     background.do(work_id, _remove)
