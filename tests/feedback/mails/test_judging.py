@@ -190,7 +190,7 @@ def test_a_subject_that_says_who_is_away_is_a_machine_s(subject: str) -> None:
         ("Absence de réponse à ma commande", "J'attends depuis lundi."), ("Absence du colis dans la boîte", "Rien reçu."),
         ("Vacances : une idée de cadeau ?", "Que proposez-vous ?"), ("Vacation rental", "Do you have some?"),
         ("I am out of patience", "Where is my parcel?"), ("Away from the shop, can I order?", "Tell me."),
-            ("On leave-in conditioners", "Any?"),
+        ("On leave-in conditioners", "Any?"),
     ],
 )  # fmt: skip
 def test_who_speaks_of_a_leave_is_a_person(subject: str, words: str) -> None:
