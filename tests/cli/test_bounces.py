@@ -30,6 +30,18 @@ def test_each_recipient_of_each_mail_is_told(relance: Runner, tmp_path: Path) ->
     assert "\x1b[31m" not in text
 
 
+def test_a_report_on_authentication_is_said_in_a_sentence(relance: Runner, tmp_path: Path) -> None:
+    report = (
+        'Content-Type: multipart/report; report-type=feedback-report; boundary="c"\n\n--c\n'
+        "Content-Type: message/feedback-report\n\nFeedback-Type: auth-failure\nAuth-Failure: dmarc\n"
+        "Reported-Domain: example.org\nOriginal-Rcpt-To: <anna@example.net>\n\n--c--\n"
+    )
+    (tmp_path / "1.eml").write_text(report)
+    text = " ".join(relance("bounces", "classify", tmp_path).out.split())
+    assert "other anna@example.net authentication" in text
+    assert "A mail of example.org failed authentication (dmarc): no complaint." in text
+
+
 @pytest.mark.parametrize(("name", "sentence"), [("nowhere", "is not a folder"), ("empty", "holds no file")])
 def test_what_is_no_folder_of_mails_is_refused(relance: Runner, tmp_path: Path, name: str, sentence: str) -> None:
     (tmp_path / "empty").mkdir()

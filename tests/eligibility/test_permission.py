@@ -1,18 +1,22 @@
 """Purpose, channel and legal basis; and that nothing commercial starts before the opt-outs are known."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import transaction
 
-from relance.contacts.models import Contact
+from relance.contacts.models import Contact, ContactPoint
+from relance.core import database
 from relance.core.errors import InputError
 from relance.core.models import AuditEntry
-from relance.eligibility import gate
+from relance.eligibility import gate, preview
 from relance.eligibility.permission import declare_no_opt_outs, opt_outs_known
+from relance.eligibility.preview import Sample
 from relance.intake.models import ImportRun, OptOutDeclaration, Source
 from tests.eligibility.people import consent, message, person
 
 PURPOSES = ("reactivation", "promotion", "relationship")
+CALLING = datetime(2026, 9, 14, 9, tzinfo=UTC)  # customers alone may not be called any more
 
 
 def answer(contact: Contact, now: datetime, purpose: str = "promotion") -> str:
@@ -21,6 +25,21 @@ def answer(contact: Contact, now: datetime, purpose: str = "promotion") -> str:
     [verdict] = gate.check([sent], now)
     gate.release([sent.pk])
     return verdict.code
+
+
+def called(contact: Contact, now: datetime) -> str:
+    """What the gate says of a call, at an hour of calls."""
+    OptOutDeclaration.objects.get_or_create(by="Camille", defaults={"at": now})
+    sent = message(contact, now, channel="phone")
+    [verdict] = gate.check([sent], now)
+    gate.release([sent.pk])
+    return verdict.code
+
+
+def previewed(contact: Contact, now: datetime) -> str:
+    with transaction.atomic():
+        database.execute("CREATE TEMP TABLE one_person ON COMMIT DROP AS SELECT %s::bigint AS contact_id", [contact.pk])
+        return str(database.rows(preview.judge("one_person", Sample("phone", "promotion", now)))[0][1])
 
 
 @pytest.mark.usefixtures("db")
@@ -60,6 +79,38 @@ class TestLedger:
         consent(anna, now, basis="contract")
         assert answer(boris, now) == "permission_insufficient"
         assert answer(anna, now) == "allowed"
+
+    def test_on_the_telephone_a_running_contract_is_hidden_by_no_older_customer_or_run_out_opt_in(self) -> None:
+        now, day = CALLING, timedelta(days=1)
+        older = {
+            "a": {"basis": "existing_customer"},
+            "b": {"expires_at": now - day},
+            "c": {"given": False},
+            "d": {"basis": "existing_customer"},
+        }
+        codes = {}
+        for name, fields in older.items():
+            one = person(name, now, basis=None)
+            ContactPoint.objects.create(contact=one, channel="phone", value=f"+3314000000{ord(name)}", valid=True)
+            consent(one, now - 9 * day, channel="phone", **fields)
+            consent(
+                one, now - 5 * day, channel="phone", basis="contract", expires_at=now - day if name == "d" else None
+            )
+            codes[name] = (called(one, now), previewed(one, now))
+        assert codes == {
+            "a": ("allowed", "allowed"),
+            "b": ("allowed", "allowed"),
+            "c": ("permission_withdrawn", "permission_withdrawn"),
+            "d": ("permission_insufficient", "permission_insufficient"),
+        }
+
+    def test_a_no_after_the_contract_holds(self) -> None:
+        now = CALLING
+        one = person("anna", now, basis=None)
+        ContactPoint.objects.create(contact=one, channel="phone", value="+33140000000", valid=True)
+        for days, fields in ((9, {"basis": "existing_customer"}), (5, {"basis": "contract"}), (1, {"given": False})):
+            consent(one, now - timedelta(days=days), channel="phone", **fields)
+        assert called(one, now) == "permission_withdrawn"
 
     def test_a_business_address_is_one_of_a_business(self, now: datetime) -> None:
         assert answer(person("boris", now, basis="business"), now) == "permission_insufficient"

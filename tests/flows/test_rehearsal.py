@@ -181,6 +181,13 @@ def test_the_summary_and_both_reports_say_that_they_are_simulated(told: Told) ->
         assert len(re.findall(word, page)) >= 3
 
 
+def test_the_reports_call_messages_by_what_people_read(told: Told) -> None:
+    for path, language in zip(told.reports, ("en", "fr"), strict=True):
+        called = re.findall(r'<th scope="row">([^<]+)', path.read_text(encoding="utf-8"))
+        assert not {"hello", "history", "stay-or-go"} & set(called)
+        assert told.first.rehearsal.step_titles[language]["hello"] in called
+
+
 def test_the_reports_ask_nothing_of_any_other_machine(told: Told) -> None:
     """Links that a person may follow are no requests; what a browser fetches by itself would be."""
     for path in told.reports:

@@ -119,14 +119,16 @@ def test_who_tells_later_of_what_was_told_to_then_leaves_no_gap(now: datetime) -
 
 def test_a_file_said_to_be_older_is_carried_on_with_all_that_ended_with_it(now: datetime) -> None:
     end = now - 20 * DAY
-    for kind in ("order_placed", "refund"):
+    for kind in ("order_placed", "refund", "site_visited"):
         tell("files", now, LONG_AGO, end, kind)
     tell("files", now, LONG_AGO, now - 30 * DAY, "message_clicked")
     tell("api", now, LONG_AGO, end, "logged_in")
-    assert coverage.carry_on("files", "order_placed", now) == end
+    its = {"order_placed": 3, "refund": 1, "message_clicked": 2}
+    assert coverage.carry_on("files", "order_placed", now, types=its) == end
     assert coverage.until(now) == {
         "message_clicked": now - 30 * DAY,
         "logged_in": end,
+        "site_visited": end,
         "order_placed": now,
         "refund": now,
     }

@@ -180,6 +180,18 @@ def test_a_dry_run_counts_and_writes_nothing(write: Write, now: datetime) -> Non
     assert stored("type") == []
 
 
+def test_a_check_knows_nothing_of_rows_that_were_left_out_before(write: Write, now: datetime) -> None:
+    totals(write("customer id,date,amount\n7,2025-01-05,1\n", "first.csv"), now)
+    path = write("customer id,date,amount\n7,2025-02-05,10\n8,2025-02-06,10\n")
+    totals(path, now, unknown="reject")
+    check = totals(path, now, dry_run=True)
+    assert (check["known"], check["contacts_created"]) == (0, 1)
+    totals(path, now)
+    for unknown in ("create", "reject"):
+        check = totals(path, now, unknown=unknown, dry_run=True)
+        assert (check["loaded"], check["known"]) == (0, 2)
+
+
 def test_the_zone_of_dates_can_be_said(write: Write, now: datetime) -> None:
     totals(write("customer id,date,amount\n7,2025-01-05 12:00,1\n"), now, zone="America/Montreal")
     assert stored("epoch(occurred_at)::BIGINT") == [(int(datetime(2025, 1, 5, 17, 0, tzinfo=UTC).timestamp()),)]

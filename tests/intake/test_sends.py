@@ -98,6 +98,7 @@ def test_the_kind_of_bounce_comes_from_its_column_or_its_word(write: Write, now:
         "bounced,Bounce type": ("yes,hard", "yes,Soft bounce", ",", "1,mailbox"),
         "bounced,note": ("Hard,x", "soft bounce,x", "no,x", "yes,x"),
         "hard bounces,soft bounces": ("1,4", "0,1", "0,0", "0,0"),
+        "bounced,Hard or soft": ("yes,Permanent", "yes,permanent", ",", "yes,temporary"),
         "opened,Statut": (",Hard bounce", ",Soft bounce", "yes,Delivered", ",sent"),
     }
     kinds = []
@@ -112,7 +113,8 @@ def test_the_kind_of_bounce_comes_from_its_column_or_its_word(write: Write, now:
                 ).fetchall()
             )
     assert [[kind for (kind,) in found] for found in kinds] == [
-        ["hard", "soft", "mailbox"], ["hard", "soft", None], ["hard", "soft"], ["hard", "soft"],
+        ["hard", "soft", "mailbox"], ["hard", "soft", None], ["hard", "soft"], ["hard", "hard", "soft"],
+        ["hard", "soft"],
     ]  # fmt: skip
 
 
@@ -125,6 +127,7 @@ def test_the_kind_of_bounce_comes_from_its_column_or_its_word(write: Write, now:
             ("OK", "Oui", "1", "250", "x", "In transit", "Désabonné définitivement", "Permanent", "No hard bounce", "Délivré"),
         ),
         ("Bounce type", ("Permanent", "Transient", "hard", "bloqué"), ("OK", "1", "-", "no bounce", "mailbox")),
+        ("Hard or soft", ("Permanent", "permanent", "définitif", "temporary", "soft"), ("-", "no", "mailbox")),
     ],
 )  # fmt: skip
 def test_a_status_alone_tells_of_a_bounce_where_its_words_speak_of_one(

@@ -13,7 +13,7 @@ from relance.measurement import report
 from relance.measurement.report import words
 from relance.measurement.report.charts import Scale, bar
 from relance.measurement.report.comparison import cash
-from relance.measurement.report.data import Assumptions, findings
+from relance.measurement.report.data import Assumptions, Mail, findings
 from relance.measurement.report.glossary import GLOSSARY
 from tests.measurement import made_up
 
@@ -44,6 +44,19 @@ class Page(HTMLParser):
 
     def named(self, tag: str) -> Iterator[dict[str, str | None]]:
         return (attributes for name, attributes in self.tags if name == tag)
+
+
+def test_messages_are_called_by_their_titles_in_the_language() -> None:
+    called = {"fr": {"hello": "Premier bonjour"}, "en": {"hello": "First hello"}}
+    data = replace(
+        made_up.report(), step_titles=called, mails=[Mail("hello", "a", "fr", "Anna\u202f?", "<p>Bonjour</p>")]
+    )
+    for language, title in (("fr", "Premier bonjour"), ("en", "First hello")):
+        text = report.html(data, language)
+        assert f'<th scope="row">{title}<small>' in text
+        assert f"<small>{title} · a · fr</small>" in text
+        assert ">hello<" not in text
+        assert '<th scope="row">history</th>' in text  # nobody says what it is called
 
 
 def test_journey_and_events_are_called_by_their_words() -> None:

@@ -67,6 +67,15 @@ def test_the_step_of_two_files_comes_back_for_the_other(sign_in: SignIn) -> None
     assert "Add the file of" not in client.get("/start/?step=optouts").text
 
 
+def test_the_result_of_a_file_leads_to_where_its_import_did(sign_in: SignIn) -> None:
+    client = sign_in("editor")
+    _, run = led(client, "stops.csv", STOPS, "optouts")
+    session = client.session
+    session["skipped"] = "nonsense"
+    session.save()
+    assert 'href="/start/?step=optouts"' in client.get(f"/imports/run/{run.id}/").text
+
+
 def test_consents_alone_ask_for_the_opt_outs_and_offer_no_way_past_their_warning(sign_in: SignIn) -> None:
     client = sign_in("editor")
     address, _ = led(client, "consents.csv", YES, "optouts")

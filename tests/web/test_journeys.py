@@ -70,6 +70,12 @@ def test_each_recipe_is_used_and_passes_the_linter(sign_in: SignIn, now: datetim
         assert [(finding.code, finding.english) for finding in found] == []
 
 
+def test_no_large_empty_box_stands_above_the_library(sign_in: SignIn) -> None:
+    page = sign_in("editor").get("/journeys/").text
+    assert page.index("No journey yet") < page.index('id="library"')
+    assert 'class="empty card"' not in page
+
+
 def test_a_recipe_not_yet_used_shows_the_subjects_of_its_messages(sign_in: SignIn) -> None:
     page = sign_in("reader", language="fr").get("/journeys/library/reactivation-ecommerce").content.decode()
     assert "On reste en contact" in page

@@ -12,7 +12,7 @@ from django.test import Client
 import relance
 from relance.accounts.models import User
 from relance.content import drafts, publishing
-from relance.content.definition import LANGUAGES
+from relance.content.definition import LANGUAGES, TemplateDefinition
 from relance.content.models import TemplateDraft, TemplateVersion
 from relance.core import place
 from relance.core.models import AuditEntry
@@ -233,7 +233,7 @@ def test_a_template_is_called_by_its_title_then_by_its_subject(sign_in: SignIn, 
     assert "<code>spring-news</code>" in shown
     assert 'href="/messages/spring-news/">Spring news!</a></h2>' in shown
     assert 'href="/messages/hello/">hello</a>' not in shown, "it has no title: its subject stands there"
-    assert "<h1>Spring news!</h1>" in client.get("/messages/spring-news/").text
+    assert '<h1><span id="desk-title">Spring news!</span></h1>' in client.get("/messages/spring-news/").text
     assert "Spring news!" in client.get("/messages/?q=news!").text
     client.post("/messages/spring-news/publish")
     assert publishing.latest("spring-news").definition["title"] == "Spring news!"
@@ -367,3 +367,38 @@ def test_no_page_holds_what_its_policy_forbids(sign_in: SignIn, now: datetime) -
         page = client.get(path).text
         assert 'style="' not in page
         assert not re.search(r"<script(?![^>]*src=)", page)
+
+
+def test_the_title_is_changed_in_the_editor_and_undone_like_words(sign_in: SignIn) -> None:
+    client = sign_in("editor")
+    made(client)
+    client.post("/messages/spring-news/envelope", {"title": "  News of  spring "})
+    assert TemplateDraft.objects.get().definition["title"] == "News of spring"
+    assert (
+        '<span id="desk-title" hx-swap-oob="true">News of spring</span>'
+        in client.get("/messages/spring-news/state").text
+    )
+    client.post("/messages/spring-news/step", {"way": "undo"})
+    assert TemplateDraft.objects.get().definition["title"] == "Spring news"
+    client.post("/messages/spring-news/envelope", {"title": ""})
+    called = client.get("/messages/spring-news/").text
+    assert 'id="desk-title">Spring news<' not in called
+    assert 'name="title" value=""' in called
+    client.post("/messages/spring-news/publish")
+    assert "title" not in publishing.latest("spring-news").definition
+
+
+def test_a_title_in_each_language_keeps_both(sign_in: SignIn) -> None:
+    client = sign_in("editor")
+    draft = made(client)
+    draft.definition["title"] = {"fr": "Printemps", "en": "Spring"}
+    draft.save()
+    page = client.get("/messages/spring-news/").text
+    assert 'name="title.fr" value="Printemps"' in page
+    assert 'name="title.en" value="Spring"' in page
+    client.post("/messages/spring-news/envelope", {"title.fr": "Printemps", "title.en": "Spring time"})
+    client.post("/messages/spring-news/publish")
+    definition = publishing.latest("spring-news").definition
+    assert definition["title"] == {"fr": "Printemps", "en": "Spring time"}
+    assert TemplateDefinition.model_validate(definition).model_dump(mode="json") == definition
+    assert client.post("/messages/spring-news/envelope", {"title.de": "Frühling"}).status_code == 422

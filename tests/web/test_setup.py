@@ -1,11 +1,14 @@
 """The first run and what is known since when, without a browser; permissions."""
 
 import io
+from datetime import timedelta
+
+from django.utils import timezone
 
 from relance.core import place
 from relance.core.models import AuditEntry
 from relance.eligibility import permission
-from relance.intake.models import Work
+from relance.intake.models import Coverage, ImportRun, Work
 from relance.web.setup import first_run
 from relance.workers import tasks
 from tests.web.bringing import MESSY, ORDERS, bring, check, imported, step
@@ -120,6 +123,31 @@ def test_a_file_said_to_be_older_is_corrected_where_it_is_told_to_end(sign_in: S
     record = AuditEntry.objects.get(action="telling carried on")
     assert (record.subject, record.details["since"]) == ("files", "2024-02-05")
     assert client.post("/start/coverage/until-today", said).status_code == 422
+
+
+def test_another_file_is_not_carried_on_with_it(sign_in: SignIn) -> None:
+    client = sign_in("editor")
+    upload = bring(client, "orders.csv", ORDERS)
+    check(client, upload)
+    imported(client, upload)
+    bought = Coverage.objects.get(type="order_placed")
+    Coverage.objects.create(source=bought.source, type="logged_in", since=bought.since, until=bought.until)
+    client.post("/start/coverage/until-today", {"source": "files", "type": "order_placed"})
+    assert Coverage.objects.get(type="logged_in").until == bought.until
+    assert Coverage.objects.get(type="order_placed").until != bought.until
+
+
+def test_only_a_file_of_today_goes_up_to_today(sign_in: SignIn) -> None:
+    client = sign_in("editor")
+    upload = bring(client, "orders.csv", ORDERS)
+    check(client, upload)
+    imported(client, upload)
+    ImportRun.objects.update(started_at=timezone.now() - timedelta(days=2))
+    assert "This file goes up to today" not in client.get("/start/coverage").text
+    answer = client.post("/start/coverage/until-today", {"source": "files", "type": "order_placed"})
+    assert answer.status_code == 422
+    assert "No file that tells of this came in today." in answer.text
+    assert not AuditEntry.objects.filter(action="telling carried on").exists()
 
 
 def test_what_blocks_something_comes_first_and_what_nobody_tells_of_is_folded(sign_in: SignIn) -> None:

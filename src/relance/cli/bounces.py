@@ -145,3 +145,5 @@ def _print(console: Console, judged: list[dict[str, Any]]) -> None:
     dead = sum(one["hard"] for one in judged)
     counted = ", ".join(f"{kind} {count}" for kind, count in kinds.most_common())
     console.print(f"{len(judged)} judged: {counted}; dead addresses {dead}. Nothing was written.")
+    for said in dict.fromkeys(one["text"] for one in judged if one["kind"] == "other" and one["text"]):
+        console.print(escape(said))

@@ -50,12 +50,6 @@ def resolve(message_ids: Sequence[int], answer: Answer, *, by: str, now: datetim
     return len(settled)
 
 
-def clear(message_ids: Sequence[int], *, now: datetime) -> int:
-    """Settle as sent those in doubt that the recipient has answered: what came back did leave."""
-    with transaction.atomic():
-        return len(_settle(message_ids, "sent", "resolved: the recipient answered", now))
-
-
 def _settle(message_ids: Sequence[int], state: str, reason: str, now: datetime) -> list[int]:
     """Move those in doubt to `state`; write `message_sent` for those that were sent."""
     moved = database.rows(

@@ -124,6 +124,13 @@ BEST = "stops, valid IS FALSE, valid IS NULL, channel <> {channel}, id"
 # no other. On a topic a person's no to it holds until their yes to it; else the latest word on it or on marketing counts.
 LATEST = "(given AND basis = 'contract'), at DESC, given"
 IN_FORCE = f"(given OR topic <> {{topic}}), coalesce(given AND expires_at <= %(now)s, false), {LATEST}"
+# On the telephone a running contract allows calls: an older entry that allows none, or no longer does, does not hide it.
+IDLE = "(given AND (coalesce(basis, '') = 'existing_customer' OR coalesce(expires_at <= %(now)s, false)))"
+HIDES = f"""({{channel}} = 'phone' AND {IDLE} AND EXISTS (
+            SELECT FROM consent AS running
+            WHERE running.contact_id = consent.contact_id AND running.channel = 'phone' AND running.topic = ANY({{topics}})
+              AND running.given AND running.basis = 'contract' AND running.at BETWEEN consent.at AND %(now)s
+              AND (running.expires_at IS NULL OR running.expires_at > %(now)s)))"""
 TOPICS = "CASE {channel} WHEN 'audience' THEN ARRAY['audience'] ELSE ARRAY[{topic}, 'marketing'] END"
 # Being a customer takes a completed sale: an account, a cart or a download is none (CPCE art. L34-5).
 BOUGHT = """(p.last_purchase_at IS NOT NULL OR coalesce((
@@ -164,7 +171,7 @@ GATHER = """
         FROM asked m CROSS JOIN LATERAL (
             SELECT topic, given, basis, at, expires_at FROM consent
             WHERE contact_id = m.contact_id AND (channel = m.channel OR m.channel = 'audience') AND topic = ANY({topics})
-              AND at <= %(now)s OFFSET 0
+              AND at <= %(now)s AND NOT {hides} OFFSET 0
         ) k ORDER BY message_id, topic, {latest}
     ), consent AS (
         SELECT DISTINCT ON (message_id) * FROM said ORDER BY message_id, {in_force}
@@ -219,9 +226,10 @@ def filled(query: str, *, channel: str, topic: str, contact: str, asked: str = "
     `asked` is how the message's channel and topic are called beside an address or consent, as the beginning of the name.
     """
     best, wanted = (f"{asked}channel", f"{asked}topic") if asked else (channel, topic)
+    topics = TOPICS.format(channel=channel, topic=topic)
     return query.format(
         here=HERE.format(channel=channel), stops=STOPS.format(channel=channel), best=BEST.format(channel=best),
         suppressed=SUPPRESSED.format(channel=channel, digest=postgresql_digest("cp.value")), latest=LATEST,
-        topics=TOPICS.format(channel=channel, topic=topic), in_force=IN_FORCE.format(topic=wanted),
+        topics=topics, hides=HIDES.format(channel=channel, topics=topics), in_force=IN_FORCE.format(topic=wanted),
         bought=BOUGHT.format(contact=contact), unopened=unopened.fact(contact), address_alone=STOPS_ADDRESS, **others,
     )  # fmt: skip

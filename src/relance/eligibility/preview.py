@@ -54,7 +54,7 @@ GATHER = """
         FROM point GROUP BY contact_id
     ), said AS (
         SELECT DISTINCT ON (contact_id, topic) contact_id, topic, given, basis, at, expires_at FROM consent
-        WHERE (channel = %(channel)s OR %(channel)s = 'audience') AND topic = ANY({topics}) AND at <= %(now)s
+        WHERE (channel = %(channel)s OR %(channel)s = 'audience') AND topic = ANY({topics}) AND at <= %(now)s AND NOT {hides}
           AND contact_id IN (SELECT contact_id FROM {people})
         ORDER BY contact_id, topic, {latest}
     ), permission AS (

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 
 from django.db import transaction
 
-from relance.delivery import doubts, happenings
+from relance.delivery import happenings
 from relance.delivery.happenings import Happening
+from relance.feedback import deliveries
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ def record_many(clicks: Iterable[Click], now: datetime) -> int:
     if not told:
         return 0
     with transaction.atomic():
-        doubts.clear([one.message_id for one in told], now=now)
+        deliveries.arrived({one.message_id for one in told}, now)
         return len(happenings.record("message_clicked", told, now=now))
 
 

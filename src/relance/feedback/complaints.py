@@ -7,9 +7,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from relance.delivery import doubts, happenings
+from relance.delivery import happenings
 from relance.delivery.happenings import Happening
-from relance.feedback import people
+from relance.feedback import deliveries, people
 
 
 def record(message_id: int, now: datetime) -> bool:
@@ -20,7 +20,7 @@ def record(message_id: int, now: datetime) -> bool:
 def record_many(message_ids: Collection[int], now: datetime) -> int:
     """Write many complaints, withdraw the permissions and suppress the addresses; return how many were new."""
     with transaction.atomic():
-        doubts.clear(list(message_ids), now=now)
+        deliveries.arrived(message_ids, now)
         people.withdraw(message_ids, "complaint about message", now=now)
         people.suppress(message_ids, "complained", now=now)
         return len(happenings.record("message_complained", [Happening(one, now) for one in message_ids], now=now))

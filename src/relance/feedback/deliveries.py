@@ -51,19 +51,24 @@ def record_many(delivered: Sequence[Delivery], now: datetime) -> int:
 
 
 def arrived(message_ids: Collection[int], now: datetime) -> int:
-    """Count as sent what a service tells of although we do not know that it left, or thought that it did not.
+    """Count as sent what somebody tells of although we do not know that it left, or thought that it did not.
 
-    That is what was in doubt, and what waits to be offered again after an answer that said no (a gateway's, say): offering
-    it again would be a second mail. Returns how many messages that was.
+    A mailing service, a returned mail, a click or an answer names the message: nobody can who never had it. That settles what
+    was in doubt, and what waits to be offered again after an answer that said no (a gateway's, say), a worker's hands
+    included: offering it again would be a second mail. Returns how many messages that was.
     """
     if not message_ids:
         return 0
     with transaction.atomic():
         left = database.rows(
             """
-            UPDATE message SET state = 'sent', reason = 'resolved: the mailing service has it', worker = '', sent_at = %s
-            WHERE id = ANY(%s::bigint[]) AND contact_point_id IS NOT NULL
-              AND (state = 'unknown' OR (state IN ('ready', 'deferred') AND attempt > 0))
+            UPDATE message
+            SET state = 'sent', reason = 'resolved: what came back shows that it left', worker = '', lease_until = NULL,
+                sent_at = %s
+            WHERE id = ANY(%s::bigint[]) AND (
+                state = 'unknown'
+                OR (state IN ('ready', 'deferred', 'claimed') AND attempt > 0 AND contact_point_id IS NOT NULL)
+            )
             RETURNING id
             """,
             [now, list(message_ids)],

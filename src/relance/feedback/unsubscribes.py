@@ -8,10 +8,10 @@ from datetime import datetime
 from django.db import transaction
 
 from relance.core import database
-from relance.delivery import doubts, happenings
+from relance.delivery import happenings
 from relance.delivery.happenings import Happening
 from relance.delivery.tokens import Token
-from relance.feedback import people
+from relance.feedback import deliveries, people
 
 
 def record(message_id: int, now: datetime) -> bool:
@@ -39,7 +39,7 @@ def record_many(message_ids: Collection[int], now: datetime) -> int:
     Withdrawal does not hang on the event: who opted in again and then uses an old link is unsubscribed again.
     """
     with transaction.atomic():
-        doubts.clear(list(message_ids), now=now)
+        deliveries.arrived(message_ids, now)
         people.withdraw(message_ids, "unsubscribe link of message", now=now)
         people.suppress(message_ids, "unsubscribed", now=now)
         return len(happenings.record("message_unsubscribed", [Happening(one, now) for one in message_ids], now=now))

@@ -84,7 +84,7 @@ def _write(table: Table, run: ImportRun, now: datetime) -> int:
         FROM entry JOIN settled USING (line) WHERE contact_id IS NOT NULL
     """
     if table.options.unknown == "reject":
-        runs.reject(table, "SELECT line, 'nobody has this external id or e-mail' FROM settled WHERE contact_id IS NULL")
+        runs.reject(table, f"SELECT line, '{runs.NOBODYS}' FROM settled WHERE contact_id IS NULL")
     if table.options.dry_run:
         return table.count(f"({query})")
     return consent_ledger.add(table, query, now, run.source.id)

@@ -108,10 +108,10 @@ def cover(source: int, since: Mapping[str, datetime], until: datetime | None = N
     )
 
 
-def carry_on(source: str, event_type: str, until: datetime) -> datetime | None:
+def carry_on(source: str, event_type: str, until: datetime, *, types: Collection[str] = ()) -> datetime | None:
     """Move on to `until` what a file tells of, as what is known now of its end; return its former end, None where it had none.
 
-    The types of one file end at one instant: the others of the source that ended with this one go on with it.
+    The types of one file end at one instant: the others among `types`, its own, that ended with this one go on with it.
     """
     ends: list[tuple[datetime, int]] = database.rows(
         """
@@ -123,7 +123,10 @@ def carry_on(source: str, event_type: str, until: datetime) -> datetime | None:
     if not ends:
         return None
     former, owner = ends[0]
-    database.execute("UPDATE coverage SET until = %s WHERE source_id = %s AND until = %s", [until, owner, former])
+    database.execute(
+        "UPDATE coverage SET until = %s WHERE source_id = %s AND until = %s AND type = ANY(%s)",
+        [until, owner, former, [event_type, *types]],
+    )
     return former
 
 

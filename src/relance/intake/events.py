@@ -195,7 +195,7 @@ def _settle(table: Table, run: ImportRun, now: datetime) -> Settled:
     con.execute(widened("row_event", "owned", _absent(table), "contact_id IS NOT NULL"))
     con.execute("CREATE TABLE nobodys AS SELECT DISTINCT line FROM owned WHERE contact_id IS NULL")
     if table.options.unknown == "reject":
-        runs.reject(table, "SELECT line, 'nobody has this external id or e-mail' FROM nobodys")
+        runs.reject(table, f"SELECT line, '{runs.NOBODYS}' FROM nobodys")
     return settled
 
 

@@ -17,6 +17,7 @@ from relance.intake.table import Table
 EXAMPLES = 10
 EXAMPLES_EACH = 3
 SOURCE = "files"
+NOBODYS = "nobody has this external id or e-mail"  # why rows are rejected where no people are created
 _ALL = "SELECT line, reason, NULL AS fields FROM reject UNION ALL SELECT line, reason, fields FROM ragged"
 
 
@@ -122,10 +123,23 @@ def _write_rejects(table: Table, run: ImportRun) -> str:
 
 
 def same_before(run: ImportRun) -> bool:
-    """Tell whether the same content came in from the same source, said to be the same: whatever it told is known."""
+    """Tell whether the same content came in from the same source, said to be the same: whatever it told is known.
+
+    An import that left out rows of unknown people did not tell all: these may be created now, or be known by now.
+    """
     earlier = ImportRun.objects.filter(sha256=run.sha256, kind=run.kind, state="done", source_id=run.source.id)
-    said = [(one.mapping.get("columns"), one.mapping.get("type", "")) for one in earlier.exclude(id=run.id)]
+    said = [
+        (one.mapping.get("columns"), one.mapping.get("type", ""))
+        for one in earlier.exclude(id=run.id)
+        if NOBODYS not in one.totals.get("reasons", {})
+    ]
     return (run.mapping["columns"], run.mapping["type"]) in said
+
+
+def telling(source: str, event_type: str, since: datetime) -> ImportRun | None:
+    """Return the last file of a source that came in since, and told of events of a type."""
+    came = ImportRun.objects.filter(source__name=source, kind="events", state="done", started_at__gte=since)
+    return came.filter(totals__events__has_key=event_type).order_by("-started_at").first()
 
 
 def refuse_all_rejected(table: Table) -> None:

@@ -46,6 +46,7 @@ KIND = r"""
 # Whether a column of kinds speaks of a bounce: it may be a status of the mail or of the person, of which much may be definitive.
 OF_BOUNCE = r"""
     (regexp_matches({header} || ' ' || {word}, 'bounc|rebond|reje[ct]|npai|\bfail|echec')
+     OR regexp_matches({header}, '\bhard\b.*\bsoft\b|\bsoft\b.*\bhard\b')
      OR regexp_full_match({word}, 'hard|soft|block(ed)?|bloquee?'))
 """
 

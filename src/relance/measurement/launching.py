@@ -81,8 +81,16 @@ def approve(plan: LaunchPlan, *, by: str, now: datetime) -> Launch:
 
 def departs(launch: Launch, now: datetime) -> datetime:
     """Return when the people of an approval entered; before that when they will: once the calendar has room for their sends."""
-    if launch.start_at <= now and (at := launches.first_entry(launch)):
-        return at
+    return entered(launch, now) or departure(launch, now)
+
+
+def entered(launch: Launch, now: datetime) -> datetime | None:
+    """Return when the people of an approval entered; None where nobody did yet."""
+    return launches.first_entry(launch) if launch.start_at <= now else None
+
+
+def departure(launch: Launch, now: datetime) -> datetime:
+    """Return when the people of an approval will enter, where nobody did yet: once the calendar has room for their sends."""
     try:
         return launch_hours.departure(definition.of(launch.version), max(launch.start_at, now))
     except RefusedError:  # no window in sight

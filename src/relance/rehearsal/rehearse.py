@@ -18,7 +18,7 @@ from relance.eligibility.moment.checks import SLOT
 from relance.intake import coverage, sources
 from relance.journeys import definition, publishing
 from relance.journeys.steps.send import Send
-from relance.measurement import experiments, health, limits
+from relance.measurement import experiments, health, limits, step_titles
 from relance.measurement.figures import Result
 from relance.rehearsal import forcing, people, promotions, scratch, toll
 from relance.rehearsal.rates import Rates
@@ -65,6 +65,7 @@ class Rehearsal:
     )  # by purpose: what the rates make of the mails sent
     around: toll.Around = field(default_factory=lambda: toll.Around({}, ()))
     titles: dict[str, str] = field(default_factory=dict)  # what people call the journey, by language
+    step_titles: dict[str, dict[str, str]] = field(default_factory=dict)  # and its messages, by language and step
 
 
 def quiet(stage: str, done: int, total: int) -> None:
@@ -114,6 +115,7 @@ def rehearse(options: Options, report: Report = quiet) -> Rehearsal:
             crowd.toll.expected,
             toll.around(),
             {language: written.said(language) for language in ("fr", "en")},
+            {language: step_titles.of(written, language) for language in ("fr", "en")},
         )
 
 

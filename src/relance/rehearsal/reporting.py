@@ -42,6 +42,7 @@ def data(rehearsal: Rehearsal) -> ReportData:
         unreachable=unreachable, hygiene=rest, calendar=_calendar(rehearsal), mails=_mails(rehearsal),
         assumptions=Assumptions.of(rehearsal.options.rates.model_dump(), loops.domains()),
         remarks={language: remarks(rehearsal, language) for language in LANGUAGES}, titles=rehearsal.titles,
+        step_titles=rehearsal.step_titles,
     )  # fmt: skip
 
 

@@ -1,33 +1,24 @@
-"""What the messages of journeys are called wherever pages name them: the step's title, else the subject people read, else its key.
-
-Where two messages of a journey would be called alike, their keys stand beside.
-"""
+"""What the messages of journeys are called on the pages, in the language in force (`measurement.step_titles`)."""
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
-from relance.content.models import TemplateVersion
-from relance.journeys import definition, tree
+from relance.journeys import definition
 from relance.journeys.definition import JourneyDefinition
 from relance.journeys.models import Journey, Version
 from relance.journeys.steps import Send
 from relance.journeys.steps.send import Offer
+from relance.measurement import step_titles
+from relance.measurement.step_titles import Subjects, apart, subjects
 from relance.web.language import current
-from relance.web.tags import money
 
-Subjects = Mapping[str, Mapping[str, Mapping[str, str]]]  # by template, language and variant
+__all__ = ["Subjects", "apart", "of", "of_journeys", "of_named", "plain", "subject", "subjects"]
 
 
 def of(journey: JourneyDefinition, known: Subjects | None = None) -> dict[str, str]:
     """Return what each message of a journey is called, by its key, from top to bottom; `known` saves reading its subjects."""
-    sends = [send for _node, send in tree.sends(journey.nodes)]
-    if known is None:
-        known = subjects({send.template for send in sends})
-    found = {send.id: definition.said(send.title, current()) or subject(send, known) for send in sends}
-    return apart(found)
+    return step_titles.of(journey, current(), known)
 
 
 def of_journeys(ids: Collection[int]) -> dict[tuple[int, str], str]:
@@ -42,41 +33,11 @@ def of_named(names: Collection[str]) -> dict[tuple[str, str], str]:
     return {(called[journey], key): title for (journey, key), title in of_journeys(called).items()}
 
 
-def apart(titles: Mapping[str, str]) -> dict[str, str]:
-    """Return titles by key, those that repeat with the key beside."""
-    times = Counter(title.casefold() for title in titles.values())
-    return {
-        key: f"{title} ({key})" if times[title.casefold()] > 1 and title != key else title
-        for key, title in titles.items()
-    }
-
-
 def subject(send: Send, known: Subjects) -> str:
-    """Return the subject people will read, in the language of the page; the template's name where there is none."""
-    texts = known.get(send.template, {}).get(current(), {})
-    chosen = [texts[name] for name in send.subjects if name in texts] or list(texts.values())
-    return plain(chosen[0], send.offer) if chosen else send.template
-
-
-def subjects(templates: set[str]) -> dict[str, dict[str, dict[str, str]]]:
-    """Return the subjects of templates' latest versions: by template, language and variant."""
-    versions = (
-        TemplateVersion.objects.filter(template__name__in=templates).select_related("template").order_by("number")
-    )
-    return {
-        version.template.name: {language: part["subjects"] for language, part in version.compiled.items()}
-        for version in versions
-    }
+    """Return the subject people will read; the template's name where there is none."""
+    return step_titles.subject(send, current(), known)
 
 
 def plain(subject: str, offer: Offer | None = None) -> str:
     """Return a subject as a reader without a name sees it; what is not known yet is an ellipsis."""
-    known = {
-        f"offer.{name}": money(value)
-        for name in ("amount", "minimum")
-        if offer and (value := getattr(offer, name)) is not None
-    }
-    known |= {"offer.code": offer.code} if offer else {}
-    text = re.sub(r"{%.*?%}", "", subject)
-    text = re.sub(r"{{\s*([\w.]+)[^}]*}}", lambda found: known.get(found[1], "…"), text)
-    return re.sub(r"[\s\u00a0]*,\s*…|\s+([,.])", r"\1", text).strip(" ,") or subject
+    return step_titles.plain(subject, current(), offer)

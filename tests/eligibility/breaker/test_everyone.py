@@ -79,14 +79,14 @@ def test_one_bad_provider_stops_alone_however_bad_it_is(back: Journey, now: date
 
 
 def test_a_provider_bad_but_not_yet_stopped_needs_a_witness_elsewhere(back: Journey, now: datetime) -> None:
-    """Ten of a hundred are enough for the whole, but not where nine of them came from one provider."""
-    spread(back, now, sends=20, bad=0, domains=DOMAINS[1:4])
-    spread(back, now, sends=20, bad=1, domains=DOMAINS[4:])
-    spread(back, now, sends=100, bad=6, domains=DOMAINS[:1])
+    """Nine of 120 are enough for the whole, but not where eight of them came from one provider."""
+    spread(back, now, sends=5, bad=0, domains=DOMAINS[1:4])
+    spread(back, now, sends=5, bad=1, domains=DOMAINS[4:])
+    spread(back, now, sends=100, bad=8, domains=DOMAINS[:1])
     stage.run(now)
     assert stopped() == []
     one = scope(back, EVERYONE)
-    assert (one.sends, one.bad) == (180, 7)
+    assert (one.sends, one.bad) == (120, 9)
     assert one.evidence < one.threshold
 
 

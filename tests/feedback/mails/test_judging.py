@@ -130,13 +130,18 @@ def test_a_complaint_is_none_of_the_bounces_and_an_authentication_report_is_no_c
         [found] = judging.judge(
             f'Subject: FW: spam\nContent-Type: multipart/report; report-type=feedback-report; boundary="c"\n\n'
             f"--c\nContent-Type: text/plain\n\nThis is a report.\n--c\nContent-Type: message/feedback-report\n\n"
-            f"Feedback-Type: {kind}\nUser-Agent: Test/1\nVersion: 1\nOriginal-Rcpt-To: <anna@example.net>\n\n"
+            f"Feedback-Type: {kind}\nUser-Agent: Test/1\nVersion: 1\nOriginal-Rcpt-To: <anna@example.net>\n"
+            f"Auth-Failure: dkim\nReported-Domain: shop.example.org\nSource-IP: 192.0.2.7\n\n"
             f"--c\nContent-Type: message/rfc822\n\nMessage-ID: <m3@shop.example.org>\n\nBonjour\n--c--\n".encode()
         )
         return found
 
     assert feedback("abuse") == Judged("complaint", "anna@example.net", reason="abuse", original="m3@shop.example.org")
-    assert feedback("auth-failure").kind == "other"
+    failed = feedback("auth-failure")
+    assert (failed.kind, failed.reason, failed.hard) == ("other", "authentication", False)
+    assert failed.text.startswith(
+        "A mail of shop.example.org sent from 192.0.2.7 failed authentication (dkim): no complaint."
+    )
     assert feedback("not-spam").kind == "other"
     assert feedback("\x1b[31mabuse<script>").reason == "mabusescript"
 
@@ -162,6 +167,77 @@ def test_an_automatic_answer_is_known_in_many_ways_whatever_it_says(headers: str
     mail = f"From: anna@example.net\n{headers}\nIn-Reply-To: <m4@x>\n\nThis user no longer works here: invalid user."
     [found] = judging.judge(mail.encode())
     assert (found.kind, found.hard, found.original) == ("auto_reply", False, "m4@x")
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Absence du bureau : Re: Bonjour", "Absent du bureau jusqu'au 3 août", "Absente du 3 au 14 août", "En congés jusqu'au 15",
+        "Congés", "Congés annuels", "Je suis absent.", "En vacances du 3 au 14 août", "Vacances d'été du 3 au 14", "Absence : Bonjour",
+        "Message d'absence", "Absent ce jour", "On leave until Monday", "Away until May 5", "Vacation", "Vacation reply: Hello",
+        "I'm out until Monday", "Away from my desk", "On parental leave",
+    ],
+)  # fmt: skip
+def test_a_subject_that_says_who_is_away_is_a_machine_s(subject: str) -> None:
+    assert plain("Je vous répondrai à mon retour.", subject, "anna@example.net")[0].kind == "auto_reply"
+
+
+@pytest.mark.parametrize(
+    ("subject", "words"),
+    [
+        ("Re: Bonjour", "Merci, mais je serai en congés jusqu'au 15 : pouvez-vous livrer après mes congés ?"),
+        ("Congés et livraison de ma commande", "Puis-je être livrée après ?"), ("Mes congés", "Je pars demain."),
+        ("Absence de réponse à ma commande", "J'attends depuis lundi."), ("Absence du colis dans la boîte", "Rien reçu."),
+        ("Vacances : une idée de cadeau ?", "Que proposez-vous ?"), ("Vacation rental", "Do you have some?"),
+        ("I am out of patience", "Where is my parcel?"), ("Away from the shop, can I order?", "Tell me."),
+        ("On leave-in conditioners", "Any?"),
+    ],
+)  # fmt: skip
+def test_who_speaks_of_a_leave_is_a_person(subject: str, words: str) -> None:
+    assert plain(words, subject, "anna@example.net")[0] == Judged("other", "anna@example.net")
+
+
+CHALLENGES = {
+    "Votre message est en attente": "Bonjour,\n\nC'est la première fois que vous m'écrivez. Pour que votre message me soit "
+    "remis, merci de cliquer sur le lien ci-dessous afin de vous\nauthentifier :\n\nhttps://mib.example.net/c/1\n\nAnna",
+    "[Mailinblack] Demande d'authentification": "Merci de cliquer ici afin de valider votre envoi. Cette opération ne vous "
+    "sera demandée qu'une fois.",
+    "Re: Bonjour": "Je protège ma boîte contre les spams. Merci de prouver que vous n'êtes pas un robot : "
+    "https://filtre.example.net/abc",
+    "Please confirm your message": "This address is protected. Your message has been held because you are an unknown sender.\n"
+    "Please click the link below to have it\ndelivered:\n\nhttps://filter.example.net/abc",
+    "Please confirm you are human": "Click here: https://filter.example.net/abc",
+    "Verification": "To release your mail, simply reply to this message to confirm. It will be delivered once you have. "
+    "Your message is being held.",
+    "Sender verification request": "Hello. Before your mail can be delivered, authenticate yourself.",
+}
+
+
+@pytest.mark.parametrize("subject", CHALLENGES)
+@pytest.mark.parametrize("sender", ["anna@example.net", "no-reply@filter.example.net", "postmaster@example.net"])
+def test_a_challenge_of_a_filter_is_nobody_s_answer(subject: str, sender: str) -> None:
+    [found] = judging.judge(
+        f"From: {sender}\nSubject: {subject}\nIn-Reply-To: <m4@x>\n\n{CHALLENGES[subject]}".encode()
+    )
+    assert (found.kind, found.hard, found.original) == ("auto_reply", False, "m4@x")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Bonjour, votre message était bloqué en quarantaine par notre anti-spam, je viens de le lire. Pouvez-vous me confirmer "
+        "l'adresse de livraison ?\n\nAnna Martin, Exemple SA\nhttps://www.example.net\nCe courriel est protégé par Mailinblack",
+        "I found your mail in our spam filter. Could you please confirm the price for 40 pieces?\nhttps://www.example.net",
+        "Are you a human at all? I asked twice for a refund.",
+        "Merci ! Je confirme que vous êtes les meilleurs.\nhttps://www.example.net",
+        "Oui, avec plaisir.\n\nLe 3 août, La boutique a écrit :\n> Votre message est en attente, cliquez pour confirmer.",
+        "Yes please.\n\nOn Monday, The shop wrote:\nYour mail is pending: click here to confirm your address.",
+        "J'ai cliqué sur le lien mais je n'arrive pas à m'identifier.",
+    ],
+)
+def test_a_colleague_behind_a_filter_still_answers(words: str) -> None:
+    mail = f"From: anna@example.net\nX-Mailer: Mailinblack relay\nSubject: Re: Bonjour\n\n{words}"
+    assert judging.judge(mail.encode()) == [Judged("other", "anna@example.net")]
 
 
 @pytest.mark.parametrize("subject", ["Error message on your site", "Re: Undelivered parcel", "Delivery problem"])

@@ -1,8 +1,13 @@
 """Addresses of mailboxes, and mailboxes that cannot be read; real ones are read in tests/flows/test_peers.py."""
 
+import poplib
 import socket
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import count
+from typing import Any
 
+import imapclient
 import pytest
 from django.conf import settings
 
@@ -10,6 +15,7 @@ from relance.core import place
 from relance.core.errors import ChannelError, ConfigurationError
 from relance.feedback.mails import mailbox
 from relance.feedback.mails.mailbox import Mailbox
+from relance.feedback.models import MailboxMark, ReturnedMail
 
 
 def test_a_mailbox_is_read_from_its_url() -> None:
@@ -56,3 +62,84 @@ def test_a_rehearsal_reads_no_mailbox(now: datetime, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(settings, "RELANCE", changed)
     with place.elsewhere(simulated=True):
         assert mailbox.run(now) == 0
+
+
+def mail(number: int) -> bytes:
+    return f"From: anna@example.net\r\nSubject: Re: Bonjour {number}\r\n\r\nMerci\r\n".encode()
+
+
+class Imap:
+    """A mailbox of a thousand mails, as far as reading one goes."""
+
+    def __init__(self, *_: object, **__: object) -> None: ...
+
+    def __enter__(self) -> "Imap":
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def login(self, *_: object) -> None: ...
+
+    def select_folder(self, *_: object, **__: object) -> dict[bytes, int]:
+        return {b"UIDVALIDITY": 1}
+
+    def search(self, asked: Sequence[str]) -> list[int]:
+        return list(range(int(asked[1].partition(":")[0]), 1001))
+
+    def fetch(self, uids: Sequence[int], _: object) -> dict[int, dict[bytes, Any]]:
+        return {uid: {b"RFC822.SIZE": 90, b"BODY[]": mail(uid)} for uid in uids}
+
+
+class Pop:
+    """The same by POP: what was deleted is gone with the end of the session."""
+
+    left: list[int]
+
+    def __init__(self, *_: object, **__: object) -> None:
+        self.gone: set[int] = set()
+
+    def user(self, *_: object) -> None: ...
+
+    def pass_(self, *_: object) -> None: ...
+
+    def close(self) -> None: ...
+
+    def list(self) -> tuple[bytes, Sequence[bytes]]:
+        return b"", [f"{number} 90".encode() for number, _ in enumerate(Pop.left, start=1)]
+
+    def retr(self, number: int) -> tuple[bytes, Sequence[bytes]]:
+        return b"", mail(Pop.left[number - 1]).split(b"\r\n")
+
+    def dele(self, number: int) -> None:
+        self.gone.add(number)
+
+    def quit(self) -> None:
+        Pop.left = [one for number, one in enumerate(Pop.left, start=1) if number not in self.gone]
+
+
+@pytest.fixture
+def huge(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """A thousand mails wait, by IMAP and by POP; a pass takes forty of them."""
+    monkeypatch.setattr(imapclient, "IMAPClient", Imap)
+    monkeypatch.setattr(poplib, "POP3", Pop)
+    monkeypatch.setattr(Pop, "left", list(range(1, 1001)), raising=False)
+    monkeypatch.setattr(mailbox, "PASS_MAILS", 40)
+    return monkeypatch
+
+
+@pytest.mark.usefixtures("db")
+@pytest.mark.parametrize("scheme", ["imap", "pop3"])
+def test_a_pass_takes_some_of_a_huge_mailbox_and_the_next_goes_on(
+    scheme: str, now: datetime, huge: pytest.MonkeyPatch
+) -> None:
+    url = f"{scheme}://u:p@127.0.0.1:1"
+    huge.setattr(settings, "RELANCE", settings.RELANCE.model_copy(update={"bounce_mailbox": url}))
+    assert [mailbox.run(now), mailbox.run(now)] == [40, 40]
+    assert ReturnedMail.objects.count() == 80
+    ticks = count(step=30)
+    huge.setattr(mailbox, "monotonic", lambda: next(ticks))
+    assert mailbox.run(now) == mailbox.AT_ONCE, "the seconds are over: one slice"
+    assert ReturnedMail.objects.count() == 100
+    if scheme == "imap":
+        assert MailboxMark.objects.get().uid == 100
+    assert mailbox.read(Mailbox.of(url), now).total() == 900, "asked for by hand, it is read to its end"

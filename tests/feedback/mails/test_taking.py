@@ -8,7 +8,7 @@ from django.conf import settings
 
 from relance.contacts.models import Contact, ContactPoint, Suppression
 from relance.core import ids
-from relance.delivery import names, tokens
+from relance.delivery import ledger, names, tokens
 from relance.events.models import Event
 from relance.feedback.mails import forwarding, judging, taking
 from relance.feedback.mails.taking import Incoming
@@ -132,6 +132,43 @@ def test_what_came_back_did_leave(anna: Contact, now: datetime) -> None:
     assert (doubtful.state, doubtful.sent_at, len(events("sent"))) == ("bounced", now, 1)
 
 
+@pytest.mark.parametrize("state", ["ready", "deferred", "claimed"])
+def test_what_came_back_is_never_offered_again(anna: Contact, now: datetime, state: str) -> None:
+    """A gateway said no, and delivered it nevertheless."""
+    mail, reason = sent(anna, now), "service_error: 500"
+    Message.objects.update(state=state, sent_at=None, attempt=1, reason=reason, worker="w")
+    take(letters.bounce(mail, "anna@example.org"), now)
+    mail.refresh_from_db()
+    assert (mail.state, mail.sent_at, len(events("sent")), len(events("bounced"))) == ("bounced", now, 1, 1)
+    assert suppressed("anna@example.org") == "bounced"
+    later = now + timedelta(days=1)
+    assert ledger.claim("w", 10, now=later, lease_until=later) == []
+    assert ledger.begin("w", [(mail.pk, mail.contact_point_id)], lease_until=later) == set()
+
+
+@pytest.mark.parametrize("said", ["a delay", "a complaint", "an answer", "a machine's answer"])
+def test_whatever_comes_back_shows_that_it_left(anna: Contact, now: datetime, said: str) -> None:
+    mail = sent(anna, now)
+    Message.objects.update(state="deferred", sent_at=None, attempt=1)
+    content = {
+        "a delay": letters.bounce(mail, "anna@example.org", "4.4.1", "connection timed out", action="delayed"),
+        "a complaint": letters.complaint(mail, "anna@example.org"),
+        "an answer": letters.answer(mail, "anna@example.org"),
+        "a machine's answer": letters.answer(mail, "anna@example.org", automatic=True),
+    }[said]
+    take(content, now)
+    mail.refresh_from_db()
+    assert (mail.state, mail.sent_at, len(events("sent"))) == ("sent", now, 1)
+
+
+def test_what_was_never_offered_waits_on(anna: Contact, now: datetime) -> None:
+    mail = sent(anna, now)
+    Message.objects.update(state="deferred", sent_at=None, attempt=0)
+    take(letters.answer(mail, "anna@example.org"), now)
+    mail.refresh_from_db()
+    assert (mail.state, len(events("sent"))) == ("deferred", 0)
+
+
 @pytest.mark.parametrize("forged", ["another uuid", "no name", "another id"])
 def test_who_never_had_the_mail_proves_nothing(mail: Message, now: datetime, forged: str) -> None:
     stranger = Message(id=mail.pk, contact_id=mail.contact_id)  # a uuid of its own
@@ -166,6 +203,22 @@ def test_an_opt_out_by_mail(mail: Message, now: datetime) -> None:
 def test_a_machine_s_answer_says_nothing(mail: Message, now: datetime) -> None:
     assert take(letters.answer(mail, "anna@example.org", automatic=True), now) == {"auto_reply": 1}
     assert (events("replied"), suppressed("anna@example.org")) == ([], None)
+
+
+def test_a_challenge_is_no_engagement(mail: Message, now: datetime) -> None:
+    content = letters.answer(mail, "anna@example.org", subject="Please confirm you are human").replace(
+        b"Do you still have it in blue?",
+        b"Your message is held. Click here to have it delivered: https://filter.example",
+    )
+    assert take(content, now) == {"auto_reply": 1}
+    assert (events("replied"), ReturnedMail.objects.get().forwarded) == ([], None)
+
+
+def test_a_report_on_authentication_is_no_complaint(mail: Message, now: datetime) -> None:
+    content = letters.complaint(mail, "anna@example.org").replace(b"Type: abuse", b"Type: auth-failure")
+    assert take(content, now) == {"other": 1}
+    assert (events("complained"), suppressed("anna@example.org")) == ([], None)
+    assert ReturnedMail.objects.get().reason == "authentication"
 
 
 def test_an_answer_of_a_person_is_engagement_and_goes_on_to_the_team(

@@ -26,9 +26,11 @@ ADVICE = {
 
 
 def scopes(journey_id: int | None = None, domain: str = "") -> list[Data]:
-    """Return every watched scope with its evidence against its limit, the nearest to opening first.
+    """Return the scopes watched, with their evidence against their limits: those that are stopped first, then the nearest to it.
 
-    Of a journey and its sender, or of one domain, where one is named.
+    Of a journey: its own, and those of the domain named, else of its sender's. Of a domain alone: all it sends, and each of its
+    journeys. Else those of all journeys and of the senders there are now. One of which nothing was sent yet is left out,
+    unless it is stopped or of complaints.
 
     `nearness` is the evidence as a share of what opens (logarithms; 1 and more is open). `state` is open, warned, watched
     or blind (complaints that nobody tells of). `allowed` is a share of messages.
@@ -44,7 +46,7 @@ def scopes(journey_id: int | None = None, domain: str = "") -> list[Data]:
 
 
 def _wanted(journey_id: int | None, domain: str) -> Q:
-    """Return which scopes are of a journey and its sender, of a domain, or of all journeys and senders."""
+    """Return which scopes `scopes` speaks of."""
     if journey_id is not None:
         return Q(journey_id=journey_id) | Q(journey_id=ALL, sender=domain or senders.of(journey_id).domain)
     if domain:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from relance.core import addresses, texts
 from relance.delivery import reasons
-from relance.feedback.mails import parts
+from relance.feedback.mails import challenges, parts
 from relance.feedback.mails.parts import Fields, Returned
 
 Kind = Literal["bounce", "complaint", "auto_reply", "other"]
@@ -86,9 +86,10 @@ def _of(found: Returned) -> list[Judged]:
         return [asked]
     if "disposition-notification" in found.headers.get("content-type", "").lower():  # RFC 8098: an open, no answer
         return [Judged("other", _sender(found), reason="read_receipt", original=_answered(found))]
-    if not _is_written(found) and (said := _by_words(found)):
+    challenged = challenges.asks(found)
+    if not (challenged and not _coded(found)) and not _is_written(found) and (said := _by_words(found)):
         return said
-    kind: Kind = "auto_reply" if _automatic(found) else "other"
+    kind: Kind = "auto_reply" if challenged or _automatic(found) else "other"
     return [Judged(kind, _sender(found), original=_answered(found))]
 
 
@@ -97,9 +98,23 @@ def _complaints(found: Returned, feedback: Fields) -> list[Judged]:
     kind = _word(feedback.get("feedback-type", ""))
     named = list(dict.fromkeys(_ADDRESS.findall(feedback.get("original-rcpt-to", ""))))[:MOST]
     people = named or [_address(found.original.get("to", "") or feedback.get("removal-recipient", ""))]
-    if said := {"auth-failure": "authentication_report", "not-spam": kind}.get(kind):
-        return [Judged("other", one, reason=said, original=found.original_id) for one in people]
+    if kind == "auth-failure":
+        told = texts.plain(_unauthenticated(feedback), LONGEST)
+        return [Judged("other", one, reason="authentication", text=told, original=found.original_id) for one in people]
+    if kind == "not-spam":
+        return [Judged("other", one, reason=kind, original=found.original_id) for one in people]
     return [Judged("complaint", one, reason=kind or "abuse", original=found.original_id) for one in people]
+
+
+def _unauthenticated(feedback: Fields) -> str:
+    """Return the sentence of a report on authentication: what failed, of which domain, from which machine."""
+    checks = _word(feedback.get("auth-failure", "")) or "authentication"
+    domain = feedback.get("reported-domain", "") or feedback.get("dkim-domain", "")
+    named = f" of {domain}" if domain else ""
+    sent = f" sent from {feedback['source-ip']}" if feedback.get("source-ip") else ""
+    return (
+        f"A mail{named}{sent} failed authentication ({checks}): no complaint. Check SPF, DKIM and DMARC of the domain."
+    )
 
 
 def _notified(words: str) -> list[Judged]:
@@ -295,6 +310,11 @@ def _is_written(found: Returned) -> bool:
         return False
     subject = found.headers.get("subject", "").strip()
     return bool(_ANSWER.match(subject) or _AUTOMATIC.search(subject))
+
+
+def _coded(found: Returned) -> bool:
+    """Tell whether a mail names a server's code, as only failures do."""
+    return bool(reasons.status(found.words) or _REPLY.search(found.words))
 
 
 def _automatic(found: Returned) -> bool:

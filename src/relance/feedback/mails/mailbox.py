@@ -1,17 +1,19 @@
 """A mailbox of returned mails, read by IMAP or POP: what is read is acted on and marked in one transaction.
 
 IMAP: mails stay where they are, the last UID read is kept (by UIDVALIDITY, RFC 3501). POP knows no such mark: a mail is deleted
-once it was acted on. A crash between the two reads a mail again, and its digest makes that no second time.
+once it was acted on. A crash between the two reads a mail again, and its digest makes that no second time. A pass of the worker
+takes some of a huge mailbox, and the next one goes on there, so that the other stages get their turn.
 """
 
 from __future__ import annotations
 
 import poplib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import monotonic
 from urllib.parse import unquote, urlsplit
 
 import imapclient
@@ -29,6 +31,7 @@ from relance.feedback.models import MailboxMark
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 20  # mails fetched and acted on together
+PASS_MAILS, PASS_SECONDS = 2_000, 20.0  # what a pass takes of a mailbox at most, whichever is over first
 LARGEST = 5_000_000  # bytes; a larger mail is passed over
 SECONDS = 30
 poplib._MAXLINE = LARGEST  # type: ignore[attr-defined] # 2,048 in the library: one long line would close the mailbox for ever
@@ -85,23 +88,33 @@ def run(now: datetime) -> int:
 def _read(now: datetime) -> int:
     if not settings.RELANCE.bounce_mailbox:
         return 0
-    counted = read(Mailbox.of(settings.RELANCE.bounce_mailbox), now)
+    counted = read(Mailbox.of(settings.RELANCE.bounce_mailbox), now, whole=False)
     if counted:
         log.info("mailbox read", **counted)
     return sum(counted.values())
 
 
-def read(box: Mailbox, now: datetime) -> Counter[str]:
-    """Read what came since the last time and act on it; ChannelError where the mailbox cannot be read."""
+def read(box: Mailbox, now: datetime, *, whole: bool = True) -> Counter[str]:
+    """Read what came since the last time and act on it, or what a pass takes of it; ChannelError where it cannot be read."""
     try:
-        return _by_imap(box, now) if box.scheme.startswith("imap") else _by_pop(box, now)
+        return (_by_imap if box.scheme.startswith("imap") else _by_pop)(box, now, whole=whole)
     except (IMAPClientError, poplib.error_proto, OSError) as error:
         refused = "AUTH" in str(error).upper()
         advice = "Check its user and password." if refused else "Check RELANCE_BOUNCE_MAILBOX and the server."
         raise ChannelError(f"The mailbox {box} cannot be read: {error}. {advice}", permanent=refused) from error
 
 
-def _by_imap(box: Mailbox, now: datetime) -> Counter[str]:
+def _slices(numbers: Sequence[int], *, whole: bool) -> Iterator[Sequence[int]]:
+    """Yield the mails that are fetched together: all of them, or those of a pass, one slice at least."""
+    ends = monotonic() + PASS_SECONDS
+    for start in range(0, len(numbers), AT_ONCE):
+        if start and not whole and (start >= PASS_MAILS or monotonic() >= ends):
+            log.info("mailbox is read on in the next pass", left=len(numbers) - start)
+            return
+        yield numbers[start : start + AT_ONCE]
+
+
+def _by_imap(box: Mailbox, now: datetime, *, whole: bool) -> Counter[str]:
     counted: Counter[str] = Counter()
     with imapclient.IMAPClient(box.host, box.port, ssl=box.scheme == "imaps", timeout=SECONDS) as client:
         client.login(box.user, box.password)
@@ -110,8 +123,7 @@ def _by_imap(box: Mailbox, now: datetime) -> Counter[str]:
         last = mark.uid if mark else 0
         # "n:*" names the newest mail even where its UID is lower (RFC 3501, 6.4.8)
         uids = sorted(uid for uid in client.search(["UID", f"{last + 1}:*"]) if uid > last)
-        for start in range(0, len(uids), AT_ONCE):
-            part = uids[start : start + AT_ONCE]
+        for part in _slices(uids, whole=whole):
             mails = _fetched(client, part)
             with transaction.atomic():
                 counted += taking.take(mails, "imap", now)
@@ -134,7 +146,7 @@ def _fetched(client: imapclient.IMAPClient, uids: Sequence[int]) -> list[Incomin
     return [Incoming(body) for body in given.values() if body is not None]
 
 
-def _by_pop(box: Mailbox, now: datetime) -> Counter[str]:
+def _by_pop(box: Mailbox, now: datetime, *, whole: bool) -> Counter[str]:
     counted: Counter[str] = Counter()
     kind = poplib.POP3_SSL if box.scheme == "pop3s" else poplib.POP3
     client = kind(box.host, box.port, timeout=SECONDS)
@@ -143,8 +155,7 @@ def _by_pop(box: Mailbox, now: datetime) -> Counter[str]:
         client.pass_(box.password)
         sizes = {int(number): int(size) for number, size in (line.split() for line in client.list()[1])}
         small = [number for number, size in sizes.items() if size <= LARGEST]
-        for start in range(0, len(small), AT_ONCE):
-            part = small[start : start + AT_ONCE]
+        for part in _slices(small, whole=whole):
             mails = [Incoming(b"\r\n".join(client.retr(number)[1]) + b"\r\n") for number in part]
             counted += taking.take(mails, "pop", now)
             for number in part:

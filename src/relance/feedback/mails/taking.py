@@ -13,10 +13,10 @@ import structlog
 from django.db import InterfaceError, OperationalError, transaction
 
 from relance.core import addresses, database
-from relance.delivery import doubts, happenings, reasons, tokens
+from relance.delivery import happenings, reasons, tokens
 from relance.delivery.happenings import Happening
 from relance.delivery.names import Name
-from relance.feedback import bounces, complaints, unsubscribes
+from relance.feedback import bounces, complaints, deliveries, unsubscribes
 from relance.feedback.bounces import Bounce
 from relance.feedback.mails import forwarding, judging, matching, parts
 from relance.feedback.mails.judging import Judged
@@ -150,16 +150,15 @@ def _row(one: Meaning) -> tuple[object, ...]:
 
 
 def _act(told: Sequence[Meaning], now: datetime) -> None:
-    """Do what the mails say to the people they are about."""
+    """Do what the mails say to the people they are about; a mail of whatever kind is told only of what left, a delay too."""
+    deliveries.arrived(_ids(told), now)
     by_kind: dict[str, list[Meaning]] = {}
     for one in told:
         by_kind.setdefault(one.kind, []).append(one)
-    doubts.clear(_ids(by_kind.get("bounce", ())), now=now)  # a delay too is told only of what left
     bounces.record_many(_bounces([one for one in by_kind.get("bounce", ()) if not one.judged.delayed]), now)
     complaints.record_many(_ids(by_kind.get("complaint", ())), now)
     unsubscribes.record_many(_ids(by_kind.get("unsubscribe", ())), now)
     replies = {one.original.id: one.digest.hex()[:16] for one in by_kind.get("reply", ()) if one.original}
-    doubts.clear(list(replies), now=now)
     happenings.record(
         "message_replied", [Happening(message, now, f"/{mark}") for message, mark in replies.items()], now=now
     )

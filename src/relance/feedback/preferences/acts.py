@@ -18,10 +18,11 @@ from relance.contacts.models import Consent, Contact, ContactPoint, Suppression
 from relance.core import audit
 from relance.core.durations import Duration
 from relance.core.ids import digest
-from relance.delivery import doubts, happenings
+from relance.delivery import happenings
 from relance.delivery.happenings import Happening
 from relance.eligibility import suppressing
 from relance.eligibility.person import OPT_OUTS
+from relance.feedback import deliveries
 from relance.feedback.preferences import choices
 from relance.feedback.preferences.recipient import Recipient
 from relance.intake import sources
@@ -162,7 +163,7 @@ def _told(
 ) -> bool:
     """Write the event and the line of the audit log; a message in doubt that is answered did leave."""
     mark = f"/{act}/{now.isoformat()}" if event == "preferences_changed" else ""
-    doubts.clear([recipient.message_id], now=now)
+    deliveries.arrived([recipient.message_id], now)
     happenings.record(event, [Happening(recipient.message_id, now, mark, {"act": act, **details})], now=now)
     audit.record(
         "preferences changed", f"person {recipient.contact_uuid}", now=now,

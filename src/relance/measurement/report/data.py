@@ -75,6 +75,7 @@ class ReportData:
     mails: Sequence[Mail] = ()
     assumptions: Assumptions | None = None
     titles: Mapping[str, str] = field(default_factory=dict)  # what people call the journey, by language
+    step_titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # and its messages, by language and step
     remarks: Mapping[str, Sequence[str]] = field(
         default_factory=dict
     )  # by language; said before the notes of the result

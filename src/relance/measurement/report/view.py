@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from relance.measurement import conclusions
@@ -50,7 +51,7 @@ def context(data: ReportData, language: str) -> dict[str, Any]:
             }
             for p in data.calendar
         ],
-        "mails": data.mails,
+        "mails": [replace(mail, step=_called(data, mail.step, language)) for mail in data.mails],
         "in_print": IN_PRINT,
         "assumptions": _assumptions(data, language),
         "definitions": [
@@ -99,7 +100,7 @@ def _journey(data: ReportData, language: str) -> dict[str, Any]:
     volumes, result = data.result.volumes, data.result
     left = sum(e.treated for e in volumes.exits)
     return {
-        "steps": [_step(step, result.treated, language) for step in volumes.steps],
+        "steps": [_step(step, _called(data, step.step, language), result.treated, language) for step in volumes.steps],
         "signals": [
             {
                 "label": word(words.SIGNALS, s.name, language),
@@ -116,10 +117,15 @@ def _journey(data: ReportData, language: str) -> dict[str, Any]:
     }
 
 
-def _step(step: StepVolume, people: int, language: str) -> Row:
+def _called(data: ReportData, step: str, language: str) -> str:
+    """Return what people call a message of the journey; its key where nobody says."""
+    return typography(data.step_titles.get(language, {}).get(step) or step, language)
+
+
+def _step(step: StepVolume, name: str, people: int, language: str) -> Row:
     sent, delivered = step.signals["sent"], step.signals["delivered"]
     return {
-        "name": step.step,
+        "name": name,
         "variant": text("variant", language, name=step.variant) if step.variant else "",
         "planned": number(step.messages, language),
         "sent": number(sent, language),
@@ -127,7 +133,7 @@ def _step(step: StepVolume, people: int, language: str) -> Row:
         "delivered_share": _share(delivered, sent, language),
         "clicked": number(step.signals["clicked"], language),
         "clicked_share": _share(step.signals["clicked"], delivered, language),
-        "svg": bar(sent / people if people else 0.0, "accent", f"{step.step} {step.variant}: {number(sent, language)}"),
+        "svg": bar(sent / people if people else 0.0, "accent", f"{name} {step.variant}: {number(sent, language)}"),
     }
 
 

@@ -76,6 +76,14 @@ class Desk:
         return template_titles.every().get(self.name, self.name)
 
     @property
+    def called(self) -> list[tuple[str, str, str]]:
+        """Return the fields of its own title, each with its label: one, or one for each language where they differ."""
+        own = self.definition.get("title") or ""
+        if not isinstance(own, dict):
+            return [("title", _("Title"), own)]
+        return [(f"title.{name}", f"{_('Title')} ({fields.LANGUAGES[name]})", own.get(name, "")) for name in LANGUAGES]
+
+    @property
     def languages(self) -> list[Language]:
         """Return the languages in view."""
         return list(LANGUAGES) if self.mode == "both" else [cast("Language", self.mode)]

@@ -18,6 +18,7 @@ from relance.core.errors import InputError, NotFoundError, RefusedError
 
 Draft = dict[str, Any]
 VARIANTS = "abcd"
+LONGEST_TITLE = 80
 _ATTRIBUTE = re.compile(r"contact\.attributes\.([a-z][a-z0-9_]*)")
 
 
@@ -100,8 +101,11 @@ def drop_item(draft: Draft, name: str, at: int) -> None:
 
 
 def envelope(draft: Draft, fields: Mapping[str, str]) -> None:
-    """Write subjects (`fr.subjects.a`), preheaders and texts of both languages."""
+    """Write the title (`title`, or `title.fr` where each language has its own), subjects (`fr.subjects.a`), preheaders and texts."""
     for path, value in fields.items():
+        if path.partition(".")[0] == "title":
+            call(draft, value, path.partition(".")[2])
+            continue
         language, field, *variant = [*path.split("."), ""]
         if language not in LANGUAGES or field not in ("subjects", "preheader", "text", "mjml"):
             raise InputError(_("There is no field of this name."))
@@ -109,6 +113,19 @@ def envelope(draft: Draft, fields: Mapping[str, str]) -> None:
             draft[language]["subjects"][variant[0]] = " ".join(value.split())
         else:
             draft[language][field] = value.replace("\r\n", "\n") or (None if field == "text" else "")
+
+
+def call(draft: Draft, title: str, language: str = "") -> None:
+    """Write what people call the template, in one language where each has its own; with no title it is called by its subject."""
+    if language and language not in LANGUAGES:
+        raise InputError(_("There is no field of this name."))
+    said = " ".join(title.split())[:LONGEST_TITLE]
+    if language:
+        known = draft.get("title")
+        found = (known if isinstance(known, dict) else {}) | {language: said}
+        draft["title"] = {name: text for name, text in found.items() if text} or ""
+    elif said or draft.get("title"):
+        draft["title"] = said
 
 
 def write_text(draft: Draft, language: str, text: str | None) -> None:

@@ -20,6 +20,7 @@ from relance.content.definition import LANGUAGES
 from relance.core import database, definitions
 from relance.core.errors import InputError, NotFoundError
 from relance.web import template_titles, titles
+from relance.web.messages import editing
 from relance.web.people.search import unaccented
 
 STARTERS = Path(relance.__file__).parent / "content" / "starters"
@@ -187,7 +188,7 @@ def fresh(title: str, origin: str) -> dict[str, Any]:
         found = deepcopy(drafts.current(origin.removeprefix("copy:"))[0])
     else:
         found = starter(origin)
-    return found | {"template": name, "title": title.strip()[:80]}
+    return found | {"template": name, "title": title.strip()[: editing.LONGEST_TITLE]}
 
 
 def slug(title: str) -> str:

@@ -73,7 +73,7 @@ def _without_customer(found: Mapping[str, Any]) -> list[str]:
 
 
 def _known(found: Mapping[str, Any]) -> list[str]:
-    """Return how many of them bring nothing new."""
+    """Return how many of them the base had before, new things about them or none; where it had all, that it had."""
     known = found.get("known", 0) or found.get("events_known", 0)
     if not known:
         return []

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from relance.events.schemas import PURCHASES
 from relance.intake import coverage as intake_coverage
+from relance.intake import runs
 from relance.intake.coverage import Telling
 from relance.intake.models import ImportRun
 from relance.intake.sources import OWN
@@ -88,12 +89,14 @@ def behind(telling: Telling, now: datetime) -> bool:
     return telling.until is not None and telling.until.astimezone(zone).date() < now.astimezone(zone).date()
 
 
-def may_go_on(telling: Telling, now: datetime) -> bool:
-    """Tell whether what a file tells of may be said to go up to today: it ended before, and the file came in today."""
-    zone = ZoneInfo(settings.RELANCE.time_zone)
-    today = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    came = ImportRun.objects.filter(source__name=telling.source, kind="events", state="done", started_at__gte=today)
-    return behind(telling, now) and came.filter(totals__events__has_key=telling.type).exists()
+def today(now: datetime) -> datetime:
+    """Return when the day began where the team is."""
+    return now.astimezone(ZoneInfo(settings.RELANCE.time_zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def may_go_on(telling: Telling, now: datetime) -> ImportRun | None:
+    """Return the file that may be said to go up to today: it came in today, and what it tells of ended before."""
+    return runs.telling(telling.source, telling.type, today(now)) if behind(telling, now) else None
 
 
 def _shown(kind: str, found: dict[str, list[Telling]]) -> bool:

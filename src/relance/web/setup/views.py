@@ -95,9 +95,9 @@ def covered(now: datetime) -> dict[str, Any]:
     for one in found:
         known = []
         for telling in one.known:
-            offer = signals.may_go_on(telling, now) and (telling.source, telling.until) not in offered
-            offered.add((telling.source, telling.until))
-            known.append((fields.source_name(telling.source), telling, offer))
+            file = signals.may_go_on(telling, now)
+            known.append((fields.source_name(telling.source), telling, file and (file, telling.until) not in offered))
+            offered.add((file, telling.until))
         line = {"name": fields.type_name(one.type), "known": known, "unknown": one.unknown, "ended": one.ended}
         lines.append((signals.blocks(one, found), line))
     first = [line for blocks, line in lines if blocks]
@@ -117,17 +117,16 @@ def show_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     work = Work.objects.filter(upload=upload, kind="import", state="done").first() if upload else None
     step = first_run.BY_NAME.get(upload.step) if upload else None
     context = {
-        "run": run, "source": fields.source_name(run.source.name), "kind_name": fields.KINDS.get(run.kind, run.kind), "step": step, "rejects": rejects.path(run).exists(), "next": _next(request, step is not None),
+        "run": run, "source": fields.source_name(run.source.name), "kind_name": fields.KINDS.get(run.kind, run.kind), "step": step, "rejects": rejects.path(run).exists(), "next": _next(request, step),
         "log": works.log(work) if work else [], "by": upload.by.split(" <")[0] if upload else "", "mapped": _mapped(run),
         "seconds": (run.finished_at - run.started_at).total_seconds() if run.finished_at else None,
     }  # fmt: skip
     return render(request, "setup/run.html", context | (tables.totals(run.totals, run.kind) if run.totals else {}))
 
 
-def _next(request: HttpRequest, first: bool) -> first_run.Step | None:
-    """Return the step of the first run that follows, while it goes on."""
-    passed = first_run.done() | set(request.session.get("skipped", []))
-    return first_run.BY_NAME.get(first_run.following(passed)) if first else None
+def _next(request: HttpRequest, step: first_run.Step | None) -> first_run.Step | None:
+    """Return the step of the first run to go on with after a file of this one, while it goes on."""
+    return first_run.BY_NAME.get(first_run.leads_to(step, first_run.skipped(request))) if step else None
 
 
 def _mapped(run: ImportRun) -> list[tuple[str, str]]:

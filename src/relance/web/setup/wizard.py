@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -25,12 +23,12 @@ from relance.core.errors import InputError, RefusedError
 from relance.dormancy import policies
 from relance.dormancy.models import Policy
 from relance.eligibility import permission
-from relance.intake import coverage
+from relance.intake import coverage, runs
 from relance.intake.models import ImportRun, Work
 from relance.segments import definitions
 from relance.segments.models import Segment
 from relance.web.doors import actor, needs
-from relance.web.setup import first_run, rejects, sample, views, works
+from relance.web.setup import first_run, rejects, sample, signals, views, works
 from relance.web.setup.gist import gist
 
 RECIPES = Path(relance.__file__).parent / "recipes"
@@ -96,9 +94,12 @@ def show_coverage(request: HttpRequest) -> HttpResponse:
 @needs(Capability.EDIT)
 def carry_on(request: HttpRequest) -> HttpResponse:
     """Take it that a file tells up to today, where it was said to be older, or nobody was asked."""
-    now, source = timezone.now(), request.POST.get("source", "")
-    today = now.astimezone(ZoneInfo(settings.RELANCE.time_zone)).replace(hour=0, minute=0, second=0, microsecond=0)
-    former = coverage.carry_on(source, request.POST.get("type", ""), coverage.whole_day(today))
+    now, source, event_type = timezone.now(), request.POST.get("source", ""), request.POST.get("type", "")
+    today = signals.today(now)
+    file = runs.telling(source, event_type, today)
+    if file is None:
+        raise RefusedError(_("No file that tells of this came in today. Bring one that goes up to today."))
+    former = coverage.carry_on(source, event_type, coverage.whole_day(today), types=file.totals["events"])
     if former is None:
         raise RefusedError(_("This is told up to today already, or by no file. Reload the page."))
     ends = {"since": former.astimezone(today.tzinfo), "until": today}

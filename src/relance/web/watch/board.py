@@ -165,11 +165,12 @@ def canary(launch: Launch | None, now: datetime) -> dict[str, Any] | None:
     if launch is None or launch.canary is None:
         return None
     counts = launch.figures.get("counts", {})
-    begun = launch.start_at <= now and launches.first_entry(launch) is not None
-    departs = launching.departs(launch, now)
+    entered = launching.entered(launch, now)
+    departs = entered or launching.departure(launch, now)
     return {
         "people": counts.get("canary", 0), "control": counts.get("canary_control", 0), "waiting": counts.get("waiting", 0),
-        "begun": begun, "departs": departs, "asked": launch.start_at, "period": not begun and departs > max(launch.start_at, now),
+        "begun": entered is not None, "departs": departs, "asked": launch.start_at,
+        "period": entered is None and departs > max(launch.start_at, now),
         "far": checklist.far_ahead(launch.plan) if launch.plan else 0,
     }  # fmt: skip
 
