@@ -17,9 +17,15 @@ _spare: list[tuple[str, object]] = []  # names, with the shape of their tables
 _numbers = count(1)
 
 # The tables of the template that are not empty are those Django fills; no test writes them.
-_WRITTEN = """
-    SELECT c.oid::regclass::text FROM pg_class c WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
-    AND pg_relation_size(c.oid) > 0 AND relname NOT IN ('django_migrations', 'django_content_type', 'auth_permission')
+_FILLED = "('django_migrations', 'django_content_type', 'auth_permission')"
+_WRITTEN = f"""
+    SELECT c.oid::regclass::text, pg_relation_size(c.oid) > {1 << 18} FROM pg_class c
+    WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND pg_relation_size(c.oid) > 0 AND relname NOT IN {_FILLED}
+"""
+_RESTARTED = f"""
+    SELECT setval(seqrelid, seqstart, false)
+    FROM pg_sequence JOIN pg_depend ON objid = seqrelid AND deptype IN ('a', 'i') JOIN pg_class c ON c.oid = refobjid
+    WHERE pg_sequence_last_value(seqrelid) IS NOT NULL AND relname NOT IN {_FILLED}
 """
 _SHAPE = """
     SELECT (SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace), (SELECT count(*) FROM pg_trigger),
@@ -34,11 +40,9 @@ def emptied() -> Iterator[str]:
     """Put an empty migrated database in force; its name is new each time, as what is kept by name asks."""
     original = connection.settings_dict["NAME"]
     name = f"{original}_scratch_{os.getpid()}_{next(_numbers)}"
-    _server().execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [name])  # in use, as `database.sweep` asks
-    if _spare:
-        spare, shape = _spare.pop()
-        _rename(spare, name)
-    else:
+    _lock(name)  # in use, as `database.sweep` asks
+    shape = _taken_again(name)
+    if shape is None:
         template = f"{original}_empty_{database._migrations_mark()}"
         database._prepare_template(template, original)
         database._create_database(name, template)
@@ -49,9 +53,10 @@ def emptied() -> Iterator[str]:
         yield name
     finally:
         database._switch(original)
-        if not (_empty(name, shape) and _set_aside(name, shape, f"{original}_spare_{os.getpid()}_{next(_numbers)}")):
-            database._drop_database(name)
-        _server().execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+        if _empty(name, shape):
+            _spare.append((name, shape))
+        else:
+            _drop(name)
 
 
 @contextmanager
@@ -68,18 +73,30 @@ def _server() -> psycopg.Connection[Any]:
     return psycopg.connect(database._maintenance_dsn(), autocommit=True, options="-c idle_session_timeout=0")
 
 
-def _set_aside(name: str, shape: object, spare: str) -> bool:
-    """Keep the emptied database for another test; false where a session of a process that is ending still holds it."""
-    try:
-        _rename(name, spare)
-    except psycopg.errors.ObjectInUse:
-        return False
-    _spare.append((spare, shape))
-    return True
+def _lock(name: str) -> None:
+    _server().execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [name])
 
 
-def _rename(old: str, new: str) -> None:
-    _server().execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(old), sql.Identifier(new)))
+def _drop(name: str) -> None:
+    database._drop_database(name)
+    _server().execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+
+
+def _taken_again(name: str) -> object:
+    """Give an emptied database this name and return the shape of its tables; None where there is none, or it is still held.
+
+    Only now, since a server takes a tenth of a second to rename what a session was just in.
+    """
+    while _spare:
+        spare, shape = _spare.pop()
+        try:
+            _server().execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(*map(sql.Identifier, (spare, name))))
+        except psycopg.errors.ObjectInUse:
+            _drop(spare)
+            continue
+        _server().execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [spare])
+        return shape
+    return None
 
 
 def _empty(name: str, shape: object) -> bool:
@@ -88,6 +105,10 @@ def _empty(name: str, shape: object) -> bool:
         own.execute(_OTHERS)
         if own.execute(_SHAPE).fetchone() != shape:
             return False
-        if written := [table for (table,) in own.execute(_WRITTEN).fetchall()]:
-            own.execute(f"TRUNCATE {', '.join(written)} RESTART IDENTITY CASCADE")
+        own.execute("SET session_replication_role = replica")  # no look-up of what refers to a row: all of them go
+        for table, large in own.execute(_WRITTEN).fetchall():
+            own.execute(
+                f"TRUNCATE {table} CASCADE" if large else f"DELETE FROM {table}"
+            )  # a truncation makes new files
+        own.execute(_RESTARTED)
         return True
