@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser import chromium
 from tests.browser.chromium import Visitor
@@ -32,6 +32,9 @@ def browser() -> Iterator[Browser]:
         pytest.skip(
             "Chromium is not on this machine: the pages are NOT tested. Install it (Debian: apt-get install chromium)."
         )
+    expect.set_options(
+        timeout=15_000
+    )  # two cores that other tests use too: a page that is kept as one types takes its time
     with sync_playwright() as playwright:
         started = chromium.launch(playwright)
         yield started
