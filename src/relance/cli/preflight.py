@@ -106,8 +106,8 @@ def _print_results(console: Console, found: Judgement, language: str) -> None:
 def _print_ramp(console: Console, found: Judgement, language: str) -> None:
     rows = []
     for step in found.ramp.steps:
-        kind = "canary" if step.canary else "proved" if step.proved else "trust"
+        kind = "canary" if step.approved else "proved" if step.proved else "trust"
         release = words.word(RELEASES, kind, language)
-        rows.append((f"{step.day:%Y-%m-%d}", step.band.label(language), number(step.people, language), release))
+        rows.append((f"{step.day:%Y-%m-%d}", step.silence(language), number(step.people, language), release))
     if rows:
         console.print(Grid(HEADERS[language], rows))

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from relance.accounts.roles import Capability
 from relance.core.errors import RefusedError
 from relance.eligibility.breaker import providers
-from relance.eligibility.ramp.bands import BANDS
+from relance.eligibility.ramp import bands
 from relance.journeys import definition, publishing
 from relance.journeys.models import LaunchPlan
 from relance.measurement import launch_hours, launching
@@ -128,10 +128,10 @@ def _results(told: dict[str, Any], language: str) -> dict[str, Any]:
 
 
 def _steps(told: dict[str, Any], language: str) -> list[dict[str, Any]]:
-    labels = {band.key: band.label(language) for band in BANDS}
     return [
         {
-            **step, "day": date.fromisoformat(step["day"]), "band": labels[step["band"]],
+            **step, "day": date.fromisoformat(step["day"]), "approved": step["step"] == 1,
+            "band": step["silence"][language] if "silence" in step else bands.of(step["band"]).label(language),
             "providers": [(providers.name(name, language), count) for name, count in sorted(step["providers"].items(), key=lambda one: -one[1])],
         }
         for step in told["ramp"]["steps"]
