@@ -49,10 +49,7 @@ def emptied() -> Iterator[str]:
         yield name
     finally:
         database._switch(original)
-        if _empty(name, shape):
-            _rename(name, spare := f"{original}_spare_{os.getpid()}_{next(_numbers)}")
-            _spare.append((spare, shape))
-        else:
+        if not (_empty(name, shape) and _set_aside(name, shape, f"{original}_spare_{os.getpid()}_{next(_numbers)}")):
             database._drop_database(name)
         _server().execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
 
@@ -69,6 +66,16 @@ def taken_back() -> Iterator[None]:
 def _server() -> psycopg.Connection[Any]:
     """A connection of this process for names and locks, made once."""
     return psycopg.connect(database._maintenance_dsn(), autocommit=True, options="-c idle_session_timeout=0")
+
+
+def _set_aside(name: str, shape: object, spare: str) -> bool:
+    """Keep the emptied database for another test; false where a session of a process that is ending still holds it."""
+    try:
+        _rename(name, spare)
+    except psycopg.errors.ObjectInUse:
+        return False
+    _spare.append((spare, shape))
+    return True
 
 
 def _rename(old: str, new: str) -> None:

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 import relance
-from relance.core import database
+from relance.core import database, place
 from relance.core.definitions import parse, read
 from relance.core.errors import DefinitionError
-from relance.dormancy import policies, scoring
-from relance.events import hot
+from relance.dormancy import policies, profiles, scoring
+from relance.events import engine, hot
 from relance.events.hot import NewEvent
 from relance.intake import sources
 
@@ -141,3 +141,23 @@ states:
     with pytest.raises(DefinitionError) as refused:
         policies.check(parse(text, "x.yaml"))
     assert sentence in str(refused.value)
+
+
+def test_a_rehearsal_judges_as_life_does_and_keeps_what_is_read_there(shop: int, now: datetime, tmp_path: Path) -> None:
+    did(ANNA, "order_placed", 500, now, amount=30)
+    did(BORIS, "order_placed", 100, now, amount=30, times=3)
+    read = (
+        "SELECT contact_id, policy, state, points, value_band, last_purchase_at, false_inactive FROM profile ORDER BY 1"
+    )
+    with place.elsewhere(data=tmp_path / "rehearsed", simulated=True):
+        scoring.run(now)
+        rehearsed = (database.rows(read), kept_columns())
+    database.execute("DELETE FROM profile")
+    scoring.run(now)
+    assert database.rows(read) == rehearsed[0]
+    assert rehearsed[1] < kept_columns()
+
+
+def kept_columns() -> set[str]:
+    with engine.connected() as con:
+        return {name for name, *_ in con.execute(f"DESCRIBE FROM {profiles.relation()}").fetchall()}

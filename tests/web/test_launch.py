@@ -162,7 +162,7 @@ def test_a_start_that_cuts_the_ramp_off_names_the_one_that_holds_it(page: Client
     assert f"The ramp goes on for {ramp} days after that" in text
     assert f'value="{better:%Y-%m-%d}"' in text
     flight = said(page, f"{PAGE}preflight")
-    assert f"The next good start is on {tags.moment(better)}" in flight
+    assert f"A start on {tags.moment(better)} holds the whole ramp" in flight
     assert "come after" in flight
 
 

@@ -25,6 +25,8 @@ RESULTS = {
     "en": ("expected", "about", "at least", "at most", "by"),
     "fr": ("à attendre", "environ", "au moins", "au plus", "d’après"),
 }
+NEXT_START = ("Next good start:", "Prochaine bonne date :")
+HELD_START = ("A start that holds the whole ramp:", "Un départ qui contient toute la montée :")
 RELEASES = {
     "canary": ("canary", "vague pilote"), "proved": ("by proof", "par la preuve"), "trust": ("by a person", "par une personne"),
 }  # fmt: skip
@@ -72,7 +74,9 @@ def _print(console: Console, found: Judgement, language: str) -> None:
             console.print(f"[{COLOURS[one.level]}]{label}[/] {words.sentence(one, language)}")
     if found.next_start:
         told = day(local(found.next_start).date(), language)
-        console.print(f"Prochaine bonne date : {told}." if french else f"Next good start: {told}.")
+        cut_off = any(one.code == "ramp_after_window" for one in found.findings)
+        said = HELD_START if cut_off else NEXT_START
+        console.print(f"{said[french]} {told}.")
     _print_ramp(console, found, language)
     cost = money(found.cost, language, settings.RELANCE.currency)
     bounces = percent(found.bounces.high, language) if found.bounces else None

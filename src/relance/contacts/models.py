@@ -74,7 +74,7 @@ class ContactPoint(models.Model):
     reason = models.TextField(default="", db_default="")  # why it is invalid, or what was noticed
     suggestion = models.TextField(default="", db_default="")  # the address probably meant
     checked_at = models.DateTimeField(null=True)
-    soft_bounces = models.IntegerField(default=0, db_default=0)  # as of `soft_bounced_at`; a delivery resets it
+    soft_bounces = models.FloatField(default=0, db_default=0)  # as of `soft_bounced_at`; a delivery resets it
     soft_bounced_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -4,14 +4,14 @@ import re
 from urllib.parse import urlsplit
 
 LONGEST = 254  # characters (RFC 5321, 4.5.3.1.3)
-_HELD = re.compile(r"^[^\s<>(),;:\"\\@\x00-\x20\x7f]+@[^\s<>(),;:\"\\@\x00-\x20\x7f]+$")
-_HOST = re.compile(r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$")
+_HELD = re.compile(r"[^\s<>(),;:\"\\@\x00-\x20\x7f]+@[^\s<>(),;:\"\\@\x00-\x20\x7f]+")
+_HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 _URL = re.compile(r"[^\s\x00-\x20\x7f-\x9f\"'<>]+")
 
 
 def holds(address: str) -> bool:
     """Tell whether an address stays in its place inside a mail header."""
-    return bool(_HELD.match(address)) and len(address) <= LONGEST
+    return bool(_HELD.fullmatch(address)) and len(address) <= LONGEST
 
 
 def host(domain: str) -> str:
@@ -20,7 +20,7 @@ def host(domain: str) -> str:
     IDNA turns look-alikes such as a full-width comma into what would end the address.
     """
     found = domain if domain.isascii() else domain.encode("idna").decode()
-    if not _HOST.match(found):
+    if not _HOST.fullmatch(found):
         raise UnicodeError(f"{found} is no name of a host")
     return found
 

@@ -12,7 +12,7 @@ from django.utils.module_loading import import_string
 
 from relance.core.errors import ConfigurationError
 
-METADATA = "relance"  # the name under which a mail carries its uuid through a service and back by webhook
+METADATA = "relance"  # under which a mail carries its name (see `names`) through a service and back by webhook
 _NO_RETRY = {"total_max_attempts": 1}  # boto3 tries five times by itself, after timeouts too: that would be five mails
 
 

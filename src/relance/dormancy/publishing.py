@@ -20,6 +20,7 @@ _WATCHED = (
     "policy", "state", "points", "value_band", "last_purchase_at", "last_engagement_at", "last_legal_contact_at",
     "false_inactive", "out_of_target", "unreachable", "preferred_hour",
 )  # fmt: skip
+READ = ("contact_id", *_WATCHED, "since", "reason")  # columns of `scored` that `publish` reads
 _TEXTS = ", FORCE_NOT_NULL (policy, value_band)"
 
 _CHANGES = """

@@ -41,6 +41,9 @@ _CONTACTS = """
     FROM contact WHERE erased_at IS NULL
 """
 
+# What a rehearsal reads of the profiles besides standings and the fields of segments: health, and what invented people are like.
+_REHEARSED = ("store_purchases", "preferred_channel")
+
 
 @dataclass(frozen=True)
 class Scoring:
@@ -125,11 +128,20 @@ def everybody(now: datetime, folder: Path, *, learn: bool = False, lasting: bool
             memory.keep(con, always=nightly)
         program = refitted(con)
         tables.measure(con, program, now)
-        tables.save(con, tables.judged(con, program, now), folder / "profiles.parquet")
+        tables.save(con, _kept(tables.judged(con, program, now), whole=nightly), folder / "profiles.parquet")
         for name in program.figures:
             tables.save(con, name, folder / f"{name}.parquet")
         if nightly:
             nights.prepare(con, program, now, folder, unreachable)
+
+
+def _kept(judged: str, *, whole: bool) -> str:
+    """Return the relation of the profiles that are kept: in a rehearsal, unless a night goes on from it `whole`, what is read there."""
+    if whole or not place.current().simulated:
+        return judged
+    fields = (field.column for field in vocabulary.FEATURES.values())
+    names = ", ".join(f'"{name}"' for name in dict.fromkeys((*publishing.READ, *fields, *_REHEARSED)))
+    return f"(SELECT {names} FROM {judged})"
 
 
 def compute(

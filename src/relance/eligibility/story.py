@@ -45,7 +45,7 @@ def _person(contact: Contact, now: datetime) -> Fact:
     profile = Profile.objects.filter(contact=contact).first()
     return {
         "contact": _who(contact),
-        "addresses": [_some(point, *ADDRESS) for point in points],
+        "addresses": [{**_some(point, *ADDRESS), "soft_bounces": round(point.soft_bounces, 1)} for point in points],
         "consents": [_consent(row) for row in Consent.objects.filter(contact=contact).order_by("at", "id")],
         "suppressions": _suppressions([(point.channel, point.value) for point in points]),
         "profile": _some(profile, *PROFILE) if profile else None,
@@ -62,7 +62,7 @@ def _person(contact: Contact, now: datetime) -> Fact:
     }
 
 
-ADDRESS = ("channel", "value", "valid", "reason", "suggestion", "soft_bounces")
+ADDRESS = ("channel", "value", "valid", "reason", "suggestion")
 CONSENT = ("channel", "topic", "given", "basis", "proof", "at", "expires_at")
 PROFILE = (
     "policy", "state", "state_since", "points", "value_band", "last_purchase_at", "last_engagement_at",

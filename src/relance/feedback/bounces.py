@@ -104,7 +104,7 @@ def _count_soft(message_ids: Collection[int], now: datetime) -> None:
         f"""
         UPDATE contact_point AS counted
         SET soft_bounces = new.bounces
-                + floor(counted.soft_bounces * 0.5 ^ (extract(epoch FROM %s - coalesce(counted.soft_bounced_at, %s)) / {HALF_LIFE})),
+                + counted.soft_bounces * 0.5 ^ (extract(epoch FROM %s - coalesce(counted.soft_bounced_at, %s)) / {HALF_LIFE}),
             soft_bounced_at = %s
         FROM (
             SELECT point.id, count(*) AS bounces

@@ -54,8 +54,9 @@ def arrived(message_ids: Collection[int], now: datetime) -> int:
     """Count as sent what somebody tells of although we do not know that it left, or thought that it did not.
 
     A mailing service, a returned mail, a click or an answer names the message: nobody can who never had it. That settles what
-    was in doubt, and what waits to be offered again after an answer that said no (a gateway's, say), a worker's hands
-    included: offering it again would be a second mail. Returns how many messages that was.
+    was in doubt, and what waits to be offered again (after a gateway's no, or since a person had it sent anew) or is held
+    after an outage, a worker's hands included: offering it again would be a second mail. One that has no address yet never
+    left. Returns how many messages that was.
     """
     if not message_ids:
         return 0
@@ -67,7 +68,7 @@ def arrived(message_ids: Collection[int], now: datetime) -> int:
                 sent_at = %s
             WHERE id = ANY(%s::bigint[]) AND (
                 state = 'unknown'
-                OR (state IN ('ready', 'deferred', 'claimed') AND attempt > 0 AND contact_point_id IS NOT NULL)
+                OR (state IN ('ready', 'deferred', 'held', 'claimed') AND contact_point_id IS NOT NULL)
             )
             RETURNING id
             """,

@@ -15,7 +15,7 @@ from typing import Any
 from scipy import stats
 
 from relance.journeys import definition, publishing
-from relance.measurement import launch_hours, launching
+from relance.measurement import launch_hours
 from relance.measurement.intervals import Interval
 from relance.measurement.preflight import judging, words
 from relance.rehearsal import rehearse
@@ -74,8 +74,8 @@ def compare(asked: Asked, starts: Sequence[datetime], report: rehearse.Report = 
 
 
 def proposed(journey: str, now: datetime) -> datetime:
-    """Return the start the tool proposes on a day."""
-    return launching.good_start(publishing.latest(journey), now)
+    """Return the start the tool proposes on a day to whoever lets everybody in at once, as a rehearsal does: without a ramp."""
+    return launch_hours.good_hour(definition.of(publishing.latest(journey)), now)
 
 
 def _side(asked: Asked, start: datetime, forced: bool, report: rehearse.Report) -> Side:

@@ -85,7 +85,7 @@ class TestEsp(OverNetwork):
         (outcome,) = channel.send([mail])
         (one,) = self.api.taken
         assert (outcome.kind, bool(outcome.provider_id)) == (Kind.SENT, True)
-        assert (one.subject, one.uuid) == ("Ça va ?", str(mail.uuid))
+        assert (one.subject, one.uuid) == ("Ça va ?", names.write(mail.id, mail.uuid))
         given = {name.lower(): " ".join(value.split()) for name, value in one.headers.items()}
         assert (
             given["list-unsubscribe"] == "<https://crm.example.org/u/token>, <mailto:leave@example.org?subject=token>"
@@ -195,7 +195,7 @@ def test_a_message_goes_all_the_way(now: datetime) -> None:
         assert dispatch.dispatch(now).channel == "postmark"
         (taken,) = api.taken
     one.refresh_from_db()
-    assert (one.state, one.provider_id, taken.uuid) == ("sent", "1", str(one.uuid))
+    assert (one.state, one.provider_id, taken.uuid) == ("sent", "1", names.write(one.pk, one.uuid))
     assert taken.headers["Message-ID"] == f"<{names.write(one.pk, one.uuid)}@example.org>"
     assert taken.headers["X-PM-KeepID"] == "true"
     assert Message.objects.filter(state="sent").count() == 1

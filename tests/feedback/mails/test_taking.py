@@ -105,6 +105,14 @@ def test_soft_bounces_halve_in_thirty_days_and_a_delivery_forgets_them(anna: Con
     assert ContactPoint.objects.get().soft_bounces == 3
 
 
+def test_a_mailbox_that_refuses_every_day_is_counted_every_day(anna: Contact, now: datetime) -> None:
+    for day in range(12):
+        at = now + timedelta(days=day)
+        take(letters.bounce(sent(anna, at), "anna@example.org", "5.2.2", f"552 5.2.2 Mailbox full {day}"), at)
+    expected = sum(0.5 ** (day / 30) for day in range(12))
+    assert ContactPoint.objects.get().soft_bounces == pytest.approx(expected)
+
+
 def test_a_delay_is_no_bounce(mail: Message, now: datetime) -> None:
     take(letters.bounce(mail, "anna@example.org", "4.4.1", "connection timed out", action="delayed"), now)
     mail.refresh_from_db()
@@ -163,7 +171,7 @@ def test_whatever_comes_back_shows_that_it_left(anna: Contact, now: datetime, sa
 
 def test_what_was_never_offered_waits_on(anna: Contact, now: datetime) -> None:
     mail = sent(anna, now)
-    Message.objects.update(state="deferred", sent_at=None, attempt=0)
+    Message.objects.update(state="deferred", sent_at=None, attempt=0, contact_point_id=None)
     take(letters.answer(mail, "anna@example.org"), now)
     mail.refresh_from_db()
     assert (mail.state, len(events("sent"))) == ("deferred", 0)

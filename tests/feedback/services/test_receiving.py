@@ -1,5 +1,6 @@
 """Replayed, reordered, batched and foreign events, and what they leave behind."""
 
+import dataclasses
 from datetime import UTC, datetime, timedelta
 from threading import Barrier, Thread
 from types import SimpleNamespace
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from relance.contacts.models import Consent, Contact, ContactAlias, ContactPoint, Suppression
 from relance.core import texts
-from relance.delivery import ledger, names
+from relance.delivery import doubts, ledger, names
 from relance.events.models import Event
 from relance.feedback import deliveries
 from relance.feedback.services import judging, receiving
@@ -162,10 +163,46 @@ def test_a_message_of_someone_merged_since_is_found(now: datetime) -> None:
 def test_what_a_service_tells_of_did_leave(now: datetime) -> None:
     in_doubt = sent(person("Anna", now), now, state="unknown", sent_at=None)
     refused = sent(person("Boris", now), now, state="deferred", sent_at=None, attempt=1, reason="service_error: 500")
-    waiting = sent(person("Chloe", now), now, state="deferred", sent_at=None, attempt=0)
-    receiving.receive([told(one, DELIVERED) for one in (in_doubt, refused, waiting)], now)
-    assert [state(one) for one in (in_doubt, refused, waiting)] == ["delivered", "delivered", "deferred"]
-    assert len(events("sent")) == len(events("delivered")) == 2
+    held = sent(person("Denis", now), now, state="held", sent_at=None, attempt=1, reason="overdue")
+    waiting = sent(person("Chloe", now), now, state="deferred", sent_at=None, contact_point_id=None)
+    receiving.receive([told(one, DELIVERED) for one in (in_doubt, refused, held, waiting)], now)
+    assert [state(one) for one in (in_doubt, refused, held, waiting)] == ["delivered"] * 3 + ["deferred"]
+    assert len(events("sent")) == len(events("delivered")) == 3
+
+
+def test_what_a_person_had_sent_anew_is_not_when_it_shows_that_it_left(now: datetime) -> None:
+    one = sent(person("Anna", now), now, state="unknown", sent_at=None)
+    doubts.resolve([one.pk], "resend", by="Bob", now=now)
+    assert state(one) == "ready"
+    receiving.receive([told(one, Heard("clicked"))], now)
+    assert (state(one), ledger.claim("worker", 10, now=now, lease_until=now + timedelta(minutes=5))) == ("sent", [])
+
+
+@pytest.mark.parametrize("heard", [COMPLAINED, UNSUBSCRIBED])
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_refusal_is_heard_though_the_address_was_replaced_since(now: datetime, heard: Heard, kept: bool) -> None:
+    anna = person("Anna", now)
+    one, point = sent(anna, now), ContactPoint.objects.get()
+    if kept:
+        ContactPoint.objects.filter(pk=point.pk).update(value="anna@new.example.org")
+    else:
+        ContactPoint.objects.create(contact=anna, channel="email", value="anna@new.example.org", valid=True)
+        point.delete()
+    event = Told(heard, one.uuid, "", "anna@example.org", id=one.pk)
+    assert receiving.receive([event], now).foreign == 0
+    assert receiving.receive([dataclasses.replace(event, uuid=UUID(int=7))], now).foreign == 1
+    assert not Consent.objects.latest("id").given
+    assert Suppression.objects.count() == 1
+
+
+def test_a_dead_address_that_was_replaced_leaves_the_new_one_alone(now: datetime) -> None:
+    anna = person("Anna", now)
+    one = sent(anna, now)
+    ContactPoint.objects.all().delete()
+    ContactPoint.objects.create(contact=anna, channel="email", value="anna@new.example.org", valid=True)
+    received = receiving.receive([Told(HARD, one.uuid, "", "anna@example.org", id=one.pk)], now)
+    assert (received.foreign, state(one)) == (0, "bounced")
+    assert ContactPoint.objects.get().valid
 
 
 def test_a_webhook_that_overtakes_the_worker_loses_nothing(now: datetime) -> None:
@@ -257,5 +294,6 @@ def test_a_mail_relayed_by_smtp_is_known_by_its_message_id() -> None:
     uuid = UUID("5606a1eb-733d-4cce-b359-e4e938f27571")
     for message_id in (f"<{names.write(7, uuid)}@shop.example.org>", f"{names.write(7, uuid)}@shop.example.org"):
         event = SimpleNamespace(metadata={}, message_id=message_id)
-        assert receiving._own(event) == uuid  # type: ignore[arg-type]
-    assert receiving._own(SimpleNamespace(metadata={}, message_id="<a@example.org>")) is None  # type: ignore[arg-type]
+        assert receiving._own(event) == (uuid, 7)  # type: ignore[arg-type]
+    stranger = SimpleNamespace(metadata={}, message_id="<a@example.org>")
+    assert receiving._own(stranger) == (None, None)  # type: ignore[arg-type]

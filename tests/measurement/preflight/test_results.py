@@ -131,9 +131,10 @@ def test_a_run_of_its_own_with_a_control_group_is_taken_over_with_its_interval(r
     assert alone is not None
     assert whole is not None
     assert whole.value == alone.value + added.value
-    assert (
-        "by the control group of its own run, which measured +20.00" in results_words.sentences(found, None, "en")[-1]
-    )
+    said = results_words.sentences(found, None, "en")[-1]
+    assert "by the control group of its own run, which measured +20.00" in said
+    assert f" In all, with and without the journey: {round(whole.value)} people (" in said
+    assert "En tout, grâce au parcours ou sans lui" in results_words.sentences(found, None, "fr")[-1]
 
 
 def test_another_reactivation_tells_where_this_one_was_never_measured(running: Running, now: datetime) -> None:
@@ -147,7 +148,10 @@ def test_another_reactivation_tells_where_this_one_was_never_measured(running: R
     assert added.source == "other_run"
     said = results_words.sentences(found, None, "en")[-1]
     assert "since this journey was never measured" in said
-    assert said.endswith("The interval holds zero: no effect is shown.")
+    assert "The interval holds zero: no effect is shown." in said
+    whole = found.figure("people_in_all")
+    assert whole is not None
+    assert whole.low == 0, "fewer than nobody there is not"
     longer = {**definition, "goal": {"event": "order_placed", "within": "90 days"}}
     again = Version.objects.create(journey=other, number=2, definition=longer, published_at=now)
     assert results.expected(again, [1], start=now, now=now).run is None, "another window is another measure"

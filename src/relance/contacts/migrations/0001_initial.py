@@ -104,7 +104,7 @@ class Migration(migrations.Migration):
                 ('reason', models.TextField(db_default='', default='')),
                 ('suggestion', models.TextField(db_default='', default='')),
                 ('checked_at', models.DateTimeField(null=True)),
-                ('soft_bounces', models.IntegerField(db_default=0, default=0)),
+                ('soft_bounces', models.FloatField(db_default=0, default=0)),
                 ('soft_bounced_at', models.DateTimeField(null=True)),
                 ('contact', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='contacts.contact')),
             ],

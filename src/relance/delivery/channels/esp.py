@@ -22,7 +22,7 @@ from django.utils.module_loading import import_string
 
 from relance.core import place
 from relance.core.errors import ChannelError, ConfigurationError, RefusedError
-from relance.delivery import mailing_services
+from relance.delivery import mailing_services, names
 from relance.delivery.channels import esp_answers
 from relance.delivery.channels.protocol import Kind, Outcome, Outgoing
 from relance.delivery.mailing_services import METADATA, Service
@@ -156,7 +156,7 @@ class _Mail(EmailMultiAlternatives):
         )
         if html:
             self.attach_alternative(html.get_content(), "text/html")
-        self.metadata = {METADATA: str(one.uuid)}
+        self.metadata = {METADATA: names.write(one.id, one.uuid)}
         self.tags = [f"template-{one.template_version_id}"]
         if service.quiet:
             self.track_opens = self.track_clicks = False

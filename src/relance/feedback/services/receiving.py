@@ -43,6 +43,7 @@ class Told:
     provider_id: str
     recipient: str
     at: datetime | None = None
+    id: int | None = None  # of the message, where the service told its whole name
 
 
 @dataclass(frozen=True)
@@ -67,17 +68,19 @@ def read(service: str, events: Iterable[Tracking]) -> list[Told]:
     """Return the events of a service in our vocabulary; never raises, whatever they hold."""
     return [
         Told(
-            judging.judge(service, one.esp_event), _own(one), texts.plain(one.message_id, 200),
-            _mailbox(texts.plain(one.recipient, 320)), _aware(one.timestamp),
+            judging.judge(service, one.esp_event), uuid, texts.plain(one.message_id, 200),
+            _mailbox(texts.plain(one.recipient, 320)), _aware(one.timestamp), number,
         )
         for one in events
+        for uuid, number in [_own(one)]
     ]  # fmt: skip
 
 
 def receive(told: Sequence[Told], now: datetime) -> Received:
     """Write down what services told, in one transaction and a number of statements that does not hang on how much it is.
 
-    1. The messages are found by our uuid, or by the service's id, and only where they went to the recipient named.
+    1. The messages are found by our uuid, or by the service's id, where they went to the recipient named; by their whole
+       name also where the person has that address no more, and a refusal to be written to whomever it names.
     2. What left after all is in doubt no more; then deliveries, bounces, complaints and unsubscriptions.
     3. Opens are not recorded, and clicks only show that a mail arrived: links lead through our own addresses.
     """
@@ -92,6 +95,31 @@ def receive(told: Sequence[Told], now: datetime) -> Received:
     return Received(Counter(one.told.heard.what for one in found), len(told) - len(found))
 
 
+_REFUSALS = frozenset({"complained", "unsubscribed"})
+_FOUND = """
+    WITH new AS MATERIALIZED (
+        SELECT * FROM unnest(%s::integer[], %s::text[], %s::uuid[], %s::text[], %s::bigint[], %s::boolean[])
+            AS new(place, address, uuid, provider_id, id, refuses)
+    ), found AS MATERIALIZED (
+        SELECT new.place, message.id
+        FROM new JOIN contact_point AS point ON point.channel = 'email' AND point.value = new.address
+        CROSS JOIN LATERAL (
+            SELECT point.contact_id UNION ALL SELECT loser_id FROM contact_alias WHERE survivor_id = point.contact_id
+        ) AS person(id)
+        JOIN message ON message.contact_id = person.id AND message.channel = 'email'
+             AND coalesce(message.contact_point_id, point.id) = point.id
+             AND (message.uuid = new.uuid OR (new.provider_id <> '' AND message.provider_id = new.provider_id))
+        UNION ALL
+        SELECT new.place, message.id
+        FROM new JOIN message ON message.id = new.id AND message.uuid = new.uuid AND message.channel = 'email'
+        WHERE message.contact_point_id IS NOT NULL
+          AND (new.refuses OR NOT EXISTS (SELECT FROM contact_point AS point WHERE point.id = message.contact_point_id))
+    )
+    SELECT found.place, message.id, message.state, message.reason, message.created_at
+    FROM message JOIN found USING (id) ORDER BY message.id FOR UPDATE OF message
+"""
+
+
 def _matched(told: Sequence[Told]) -> list[Matched]:
     """Return the events of our messages, in the order told, with the rows locked in the order of their ids.
 
@@ -100,23 +128,14 @@ def _matched(told: Sequence[Told]) -> list[Matched]:
     if not told:
         return []
     rows = database.rows(
-        """
-        SELECT new.place, message.id, message.state, message.reason, message.created_at
-        FROM unnest(%s::integer[], %s::text[], %s::uuid[], %s::text[]) AS new(place, address, uuid, provider_id)
-        JOIN contact_point AS point ON point.channel = 'email' AND point.value = new.address
-        CROSS JOIN LATERAL (
-            SELECT point.contact_id UNION ALL SELECT loser_id FROM contact_alias WHERE survivor_id = point.contact_id
-        ) AS person(id)
-        JOIN message ON message.contact_id = person.id AND message.channel = 'email'
-             AND coalesce(message.contact_point_id, point.id) = point.id
-             AND (message.uuid = new.uuid OR (new.provider_id <> '' AND message.provider_id = new.provider_id))
-        ORDER BY message.id FOR UPDATE OF message
-        """,
+        _FOUND,
         [
             list(range(len(told))),
             [one.recipient for one in told],
             [one.uuid for one in told],
             [one.provider_id for one in told],
+            [one.id for one in told],
+            [one.heard.what in _REFUSALS for one in told],
         ],
     )
     found = {place: Matched(told[place], *row) for place, *row in rows}
@@ -163,16 +182,16 @@ def _heed_lists(heard: Mapping[int, Heard], now: datetime) -> None:
             people.suppress(ids, refusal, now=now)
 
 
-def _own(event: Tracking) -> UUID | None:
-    """Return our uuid: what our mail carries, or the Message-ID we gave it."""
+def _own(event: Tracking) -> tuple[UUID | None, int | None]:
+    """Return our uuid and id, as far as told: what our mail carries, or the Message-ID we gave it."""
     given = event.metadata.get(METADATA) if isinstance(event.metadata, Mapping) else None
     for text in (given, event.message_id):
         said = texts.plain(text, 200).lower()
-        if found := _UUID.search(said):
-            return UUID(found[0])
         if named := names.found(f"{said.partition('@')[0]}@"):
-            return named[0].uuid
-    return None
+            return named[0].uuid, named[0].id
+        if found := _UUID.search(said):
+            return UUID(found[0]), None
+    return None, None
 
 
 def _mailbox(address: str) -> str:

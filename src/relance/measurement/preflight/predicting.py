@@ -113,11 +113,14 @@ def _gamma(level: float, mean: float, variance: float) -> float:
 
 
 def together(one: Prediction, other: Prediction) -> Prediction:
-    """Return the sum of two independent figures with its interval (G. Zou and A. Donner, Statistics in Medicine 27, 2008, 1693-1702)."""
+    """Return the sum of two independent figures, of people or money: nothing at the least.
+
+    The interval is of G. Zou and A. Donner, Statistics in Medicine 27, 2008, 1693-1702.
+    """
     below = sqrt((one.value - one.low) ** 2 + (other.value - other.low) ** 2)
     above = sqrt((one.high - one.value) ** 2 + (other.high - other.value) ** 2)
     value = one.value + other.value
-    return Prediction(value, value - below, value + above)
+    return Prediction(max(value, 0.0), max(value - below, 0.0), max(value + above, 0.0))
 
 
 def of_difference(difference: float, interval: Interval, group: int) -> Prediction:

@@ -83,6 +83,10 @@ _WHOM = {
         "le groupe témoin de « {title} », ce parcours n’ayant jamais été mesuré",
     ),
 }
+_IN_ALL = (
+    " In all, with and without the journey: {value} people ({low} to {high}){revenue}.",
+    " En tout, grâce au parcours ou sans lui : {value} personnes (de {low} à {high}){revenue}.",
+)
 _ZERO = (" The interval holds zero: no effect is shown.", " L’intervalle contient zéro : aucun effet n’est démontré.")
 _UNMEASURED = (
     "What the journey adds was never measured on this base: no finished reactivation with a control group, this goal and this window "
@@ -163,7 +167,16 @@ def _added(found: Results, effect: float | None, language: str) -> str:
         **_told(people, language), **{name: points(value, language) for name, value in gap.items()},
         revenue=_money_of(found.figure("revenue_added"), language), whom=_WHOM[run.own][french].format(title=run.title[language]),
         people=number(run.people, language), ends=conclusions.day_of(run.ends_at, language),
-    ) + (_ZERO[french] if run.interval.holds_zero else "")  # fmt: skip
+    ) + (_ZERO[french] if run.interval.holds_zero else "") + _in_all(found, language)  # fmt: skip
+
+
+def _in_all(found: Results, language: str) -> str:
+    """Return what both come to, where both are known."""
+    whole = found.figure("people_in_all")
+    if whole is None:
+        return ""
+    revenue = _money_of(found.figure("revenue_in_all"), language)
+    return _IN_ALL[language == "fr"].format(**_told(whole, language), revenue=revenue)
 
 
 def _simulated(found: Results, language: str) -> Iterator[str]:

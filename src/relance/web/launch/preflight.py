@@ -49,6 +49,7 @@ def show(request: HttpRequest, journey: str) -> HttpResponse:
         "risk": words.word(words.RISKS, told["risk"], language),
         "sides": [_side(side, told["findings"], language, journey) for side in words.SIDES], "steps": _steps(told, language),
         "cost": Decimal(told["expected"]["cost"]), "next_start": _next_start(plan, told),
+        "cut_off": launch_hours.window(definition.of(plan.version), plan.start_at).fits,
         "results": _results(told, language),
         "may_override": bool(blocking) and not {one["code"] for one in blocking} & overriding.FINAL,
         "overrides": overriding.of_start(journey, plan.version.number, plan.start_at),

@@ -46,6 +46,11 @@ class Point:
         return words.word(words.ADDRESS_REASONS, self.row.reason) if self.row.reason else ""
 
     @property
+    def soft_bounces(self) -> int:
+        """Return how often it refused mails for a time; older ones count less (see `feedback.bounces`)."""
+        return round(self.row.soft_bounces)
+
+    @property
     def stopped(self) -> str:
         """Return why it is suppressed, in words."""
         return words.word(words.SUPPRESSIONS, self.suppression.reason) if self.suppression else ""
