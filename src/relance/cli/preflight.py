@@ -28,7 +28,8 @@ RESULTS = {
 NEXT_START = ("Next good start:", "Prochaine bonne date :")
 HELD_START = ("A start that holds the whole ramp:", "Un départ qui contient toute la montée :")
 RELEASES = {
-    "canary": ("canary", "vague pilote"), "proved": ("by proof", "par la preuve"), "trust": ("by a person", "par une personne"),
+    "canary": ("canary", "vague pilote"), "proved": ("by itself, if the answers are good", "d’elle-même, si les réponses sont bonnes"),
+    "trust": ("by a person", "par une personne"),
 }  # fmt: skip
 
 

@@ -25,20 +25,19 @@ BANDS = (
     Band("over_24_months", 730),
 )
 MONTHS = {"under_6_months": (0, 6), "6_to_12_months": (6, 12), "12_to_24_months": (12, 24), "over_24_months": (24, 0)}
+# How long people have been silent from the first month of a band to the last of another; none bounds the first or the last.
+_ANY = ("silent for any time, or unknown", "silence de toute durée, ou inconnu")
+_OVER = ("silent for over {} months, or unknown", "silence de plus de {} mois, ou inconnu")
+_UNDER = ("silent for less than {} months", "silence de moins de {} mois")
+_BETWEEN = ("silent for {} to {} months", "silence de {} à {} mois")
 
 
 def between(youngest: str, oldest: str, language: str) -> str:
     """Return the silence of bands taken together, from the youngest's beginning to the oldest's end, as people say it."""
     first, last = MONTHS[youngest][0], MONTHS[oldest][1]
-    french = language == "fr"
-    if not last and not first:
-        return "silence de toute durée, ou inconnu" if french else "silent for any time, or unknown"
-    if not last:
-        said = "silence de plus de {} mois, ou inconnu" if french else "silent for over {} months, or unknown"
-        return said.format(first)
-    if not first:
-        return ("silence de moins de {} mois" if french else "silent for less than {} months").format(last)
-    return ("silence de {} à {} mois" if french else "silent for {} to {} months").format(first, last)
+    words = {(True, True): _BETWEEN, (True, False): _OVER, (False, True): _UNDER, (False, False): _ANY}
+    known = [month for month in (first, last) if month]
+    return words[bool(first), bool(last)][language == "fr"].format(*known)
 
 
 # Days of silence of a profile `pr` at an instant named `start`: since the last engagement or purchase.

@@ -32,8 +32,9 @@ NOTHING_JOINED: Mapping[str, str] = MappingProxyType({})
 class Step:
     """One step of a band: its day, its people by provider, whether the steps before it can prove its release, and by how much.
 
-    A band's first step is released by what the band before it proves. `bound` is the upper confidence bound of the rate once everything before is answered without a bad one: what a person
-    who releases the step would have to take on trust is that the true rate is not between the limit and it.
+    A band's first step is released by what the band before it proves. `bound` is the upper confidence bound of the rate
+    once everything before is answered without a bad one: what a person who releases the step would have to take on trust
+    is that the true rate is not between the limit and it.
     """
 
     number: int

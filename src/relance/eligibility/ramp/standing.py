@@ -90,14 +90,14 @@ def standing(journey: Journey, now: datetime) -> dict[str, Any] | None:
     steps = list(RampStep.objects.filter(plan_id=launch.plan_id).order_by("number")) if launch else []
     if not steps:
         return None
-    first = {step.band: step.number for step in reversed(steps)}
     return {
         "journey": journey.name,
         "steps": [
             {
-                "number": step.number, "band": _band(step.band, launch), "people": sum(step.providers.values()), "providers": step.providers,
+                "number": step.number, "band": _band(step.band, launch),
+                "people": sum(step.providers.values()), "providers": step.providers,
                 "released_at": step.released_at, "released_by": step.released_by, "reason": step.reason,
-                "canary": first[step.band] == step.number,
+                "canary": step.number == 1,
             }
             for step in steps
         ],
