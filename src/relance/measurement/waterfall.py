@@ -13,6 +13,7 @@ from relance.core import database
 from relance.eligibility import preview
 from relance.eligibility.preview import Sample
 from relance.eligibility.ramp import ramping
+from relance.eligibility.ramp.drawing import SHORTLY
 from relance.journeys import definition, draws, entry, launches, tree
 from relance.journeys.definition import JourneyDefinition
 from relance.journeys.models import LaunchPerson, LaunchPlan, Version
@@ -83,6 +84,12 @@ def bars(counts: Mapping[str, int]) -> list[Bar]:
         left -= sum(inside.values())
         found.append(Bar(name, sum(inside.values()), left, inside))
     return [*found, Bar(LAST, left, left, {LAST: left})]
+
+
+def following(plan: LaunchPlan) -> int:
+    """Return how many come after the canary: who waits, and of a ramp also whom the gate holds back for a while only."""
+    codes = {"waiting", *(SHORTLY if definition.of(plan.version).reactivates else ())}
+    return sum(count for code, count in plan.figures.get("counts", {}).items() if code in codes)
 
 
 def _write(plan: LaunchPlan, version: Version, written: JourneyDefinition, report: Report) -> dict[str, str]:
