@@ -67,6 +67,8 @@ def test_keyboard_alone_approves_a_launch(published: Site, visit: Visit, screen:
     page.wait_for_selector(".fall")
     visitor.fits()
     visitor.accessible()
+    tab_to(visitor, "input[name=offer]")
+    page.keyboard.press("Space")
     tab_to(visitor, "input[name=known]")
     page.keyboard.press("Space")
     tab_to(visitor, ".approve button")

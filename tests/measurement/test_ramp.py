@@ -123,6 +123,19 @@ def close(now: datetime) -> None:
     BreakerOpening.objects.filter(closed_at=None).update(closed_at=now, closed_by="Denis", reason="cleaned")
 
 
+def test_one_canary_is_told_whatever_band_begins(journey: Journey) -> None:
+    first = RampStep.objects.get()
+    RampStep.objects.create(
+        plan=first.plan,
+        number=2,
+        band="over_24_months",
+        providers={"gmail": 20},
+        released_at=NOW,
+        released_by="Camille",
+    )
+    assert [step["canary"] for step in told(journey, NOW)["steps"]] == [True, False]  # type: ignore[attr-defined]
+
+
 def test_the_canary_is_the_youngest_band_drawn_within_providers(journey: Journey) -> None:
     first = RampStep.objects.get()
     assert (first.number, first.band, first.released_by) == (1, "6_to_12_months", "Camille")

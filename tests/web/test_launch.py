@@ -221,7 +221,9 @@ def test_whoever_starts_in_a_commercial_period_is_told_when_people_really_enter(
     assert f"The plan was made for {tags.moment(LaunchPlan.objects.get().start_at)}" in text
     opens = launch_hours.departure(definition.of(publishing.latest(JOURNEY)), LaunchPlan.objects.get().start_at)
     assert f"They enter on {tags.moment(opens)}." in text
-    answer = page.post(f"{PAGE}approve", {"plan": LaunchPlan.objects.get().pk, "known": "yes"}, follow=True)
+    answer = page.post(
+        f"{PAGE}approve", {"plan": LaunchPlan.objects.get().pk, "known": "yes", "offer": "RETOUR10"}, follow=True
+    )
     assert f"the canary enters on {tags.moment(opens)}." in answer.content.decode()
     assert f"people enter on {tags.moment(opens)}." in said(page, f"/watch/journeys/{JOURNEY}/")
 
@@ -229,7 +231,7 @@ def test_whoever_starts_in_a_commercial_period_is_told_when_people_really_enter(
 def test_an_approval_starts_the_journey(page: Client, now: datetime) -> None:
     plan = launched.plan(now)
     assert page.post(f"{PAGE}approve", {"plan": plan.pk}).status_code == 422, "what is to be known must be ticked"
-    answer = page.post(f"{PAGE}approve", {"plan": plan.pk, "known": "yes"})
+    answer = page.post(f"{PAGE}approve", {"plan": plan.pk, "known": "yes", "offer": "RETOUR10"})
     assert answer.headers["Location"] == f"/watch/journeys/{JOURNEY}/"
     launch = Launch.objects.get()
     assert (launch.approved_by, launch.canary, launch.figures["counts"]["canary"]) == (
@@ -258,7 +260,7 @@ def test_the_page_speaks_of_titles_and_of_points(page: Client, now: datetime, si
 def test_figures_nobody_saw_are_not_approved(page: Client, now: datetime) -> None:
     seen = launched.plan(now)
     launched.plan(now)
-    assert page.post(f"{PAGE}approve", {"plan": seen.pk, "known": "yes"}).status_code == 422
+    assert page.post(f"{PAGE}approve", {"plan": seen.pk, "known": "yes", "offer": "RETOUR10"}).status_code == 422
 
 
 def test_the_checklist_says_what_the_pre_flight_advises(page: Client, now: datetime) -> None:
@@ -299,7 +301,7 @@ def test_what_the_sender_lacks_blocks_mails_that_leave_and_leads_to_its_form(
 def test_an_editor_plans_but_does_not_approve(page: Client, now: datetime, sign_in: SignIn) -> None:
     plan, editor = launched.plan(now), sign_in("editor")
     assert editor.post(f"{PAGE}plan", {"day": "2026-07-28", "hour": "10:00", "canary": "20"}).status_code == 302
-    assert editor.post(f"{PAGE}approve", {"plan": plan.pk, "known": "yes"}).status_code == 403
+    assert editor.post(f"{PAGE}approve", {"plan": plan.pk, "known": "yes", "offer": "RETOUR10"}).status_code == 403
     assert sign_in("reader").post(f"{PAGE}plan", {}).status_code == 403
 
 
@@ -311,7 +313,7 @@ def test_whoever_wrote_it_asks_somebody_else(page: Client, now: datetime) -> Non
     assert "you approve your own work" in said(page, PAGE)
     User.objects.create(email="denis@example.org", name="Denis", role="approver")
     assert "Denis" in said(page, PAGE)
-    assert page.post(f"{PAGE}approve", {"plan": plan.pk, "known": "yes"}).status_code == 422
+    assert page.post(f"{PAGE}approve", {"plan": plan.pk, "known": "yes", "offer": "RETOUR10"}).status_code == 422
     assert not Launch.objects.exists()
 
 
@@ -337,21 +339,21 @@ def test_an_earlier_author_does_not_approve_either(page: Client, now: datetime) 
     AuditEntry.objects.create(at=now, actor="Denis", action="publish journey", subject=f"{JOURNEY} 1")
     User.objects.create(email="emma@example.org", name="Emma", role="approver")
     assert "You changed or published this version" in said(page, PAGE)
-    assert page.post(f"{PAGE}approve", {"plan": plan.pk, "known": "yes"}).status_code == 422
+    assert page.post(f"{PAGE}approve", {"plan": plan.pk, "known": "yes", "offer": "RETOUR10"}).status_code == 422
     assert not Launch.objects.exists()
 
 
 def test_a_plan_is_approved_once(page: Client, now: datetime) -> None:
     plan = launched.plan(now)
-    page.post(f"{PAGE}approve", {"plan": plan.pk, "known": "yes"})
-    answer = page.post(f"{PAGE}approve", {"plan": plan.pk, "known": "yes"})
+    page.post(f"{PAGE}approve", {"plan": plan.pk, "known": "yes", "offer": "RETOUR10"})
+    answer = page.post(f"{PAGE}approve", {"plan": plan.pk, "known": "yes", "offer": "RETOUR10"})
     assert "approved already" in answer.content.decode()
-    assert "approved already" in said(page, PAGE)
+    assert "Approved by Anna on" in said(page, PAGE)
     assert Launch.objects.count() == 1
     with pytest.raises(RefusedError, match="approved already"):
         launching.approve(plan, by="Camille", now=now)
     again = launched.plan(now)
-    assert page.post(f"{PAGE}approve", {"plan": again.pk, "known": "yes"}).status_code == 302
+    assert page.post(f"{PAGE}approve", {"plan": again.pk, "known": "yes", "offer": "RETOUR10"}).status_code == 302
 
 
 def test_what_never_began_is_not_resumed(page: Client, now: datetime) -> None:

@@ -28,7 +28,8 @@ RESULTS = {
 NEXT_START = ("Next good start:", "Prochaine bonne date :")
 HELD_START = ("A start that holds the whole ramp:", "Un départ qui contient toute la montée :")
 RELEASES = {
-    "canary": ("canary", "vague pilote"), "proved": ("by proof", "par la preuve"), "trust": ("by a person", "par une personne"),
+    "canary": ("canary", "vague pilote"), "proved": ("by itself, if the answers are good", "d’elle-même, si les réponses sont bonnes"),
+    "trust": ("by a person", "par une personne"),
 }  # fmt: skip
 
 
@@ -110,8 +111,8 @@ def _print_results(console: Console, found: Judgement, language: str) -> None:
 def _print_ramp(console: Console, found: Judgement, language: str) -> None:
     rows = []
     for step in found.ramp.steps:
-        kind = "canary" if step.canary else "proved" if step.proved else "trust"
+        kind = "canary" if step.approved else "proved" if step.proved else "trust"
         release = words.word(RELEASES, kind, language)
-        rows.append((f"{step.day:%Y-%m-%d}", step.band.label(language), number(step.people, language), release))
+        rows.append((f"{step.day:%Y-%m-%d}", step.silence(language), number(step.people, language), release))
     if rows:
         console.print(Grid(HEADERS[language], rows))

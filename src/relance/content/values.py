@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -36,6 +36,7 @@ SAMPLES: Tree = {
     "preferences_url": "https://relance.example.org/p/sample",
     "may_sell": True,
 }
+LASTS = timedelta(days=14)  # how long the sample offer lasts from the day somebody looks at it
 # The same for everybody, so that a stored link can be completed without knowing whom it was sent to.
 SHARED = ("shop", "offer")
 # Always there, even for a person of whom nothing is known.
@@ -44,7 +45,7 @@ _ALWAYS = ("shop", "offer", "unsubscribe_url", "preferences_url", "may_sell")
 
 def samples(own: Mapping[str, str], language: str) -> Tree:
     """Return the sample values, with the template's own attributes added."""
-    tree = merged(SAMPLES, {"contact": {"language": language}})
+    tree = merged(SAMPLES, {"contact": {"language": language}, "offer": {"ends_on": _ends_on()}})
     if language == "fr":
         lines = [
             {"product": "MUG-01", "name": "Mug en grès", "quantity": 2},
@@ -58,7 +59,13 @@ def samples(own: Mapping[str, str], language: str) -> Tree:
 def unknown_person(own: Mapping[str, str], language: str) -> Tree:
     """Return the values of a contact without name, orders or attributes."""
     tree = empties(own)
-    return merged(tree, {name: SAMPLES[name] for name in _ALWAYS} | {"contact": {"language": language}})
+    known = merged({name: SAMPLES[name] for name in _ALWAYS}, {"offer": {"ends_on": _ends_on()}})
+    return merged(tree, known | {"contact": {"language": language}})
+
+
+def _ends_on() -> date:
+    """Return the day to which the sample offer lasts: a day to come, as in a message that leaves today."""
+    return (datetime.now(UTC) + LASTS).date()
 
 
 def empties(own: Mapping[str, str]) -> Tree:

@@ -19,8 +19,8 @@ from relance.eligibility.ramp import foreseeing
 from relance.journeys import definition, installation, publishing, senders, tree
 from relance.journeys.definition import JourneyDefinition
 from relance.journeys.models import LaunchPlan, LaunchRehearsal, Version
-from relance.measurement import launch_hours
-from relance.measurement.checklist_words import WORDS
+from relance.measurement import launch_hours, waterfall
+from relance.measurement.checklist_words import SETTINGS, WORDS
 from relance.measurement.formats import number, typography
 from relance.measurement.preflight import overriding
 from relance.outbox.models import OWED
@@ -34,6 +34,7 @@ PLAN_HOLDS = timedelta(days=30)  # between a plan and its start; what was found 
 # The calendar, the opt-outs, the plan.
 OWN_POINTS = frozenset({"commercial_period", "no_window", "no_window_at_all", "opt_outs_unknown", "nobody"})
 OF_THE_SENDER = frozenset({"sender_example", "no_postal_address", "shop_unset"})  # which the page of senders settles
+OFFER = "offer_code"  # what the approver says, code by code, to have seen to
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,11 @@ class Check:
         """Return what is so, why it matters, and what to do."""
         said = {name: _said(value, language) for name, value in self.details.items()}
         return typography(WORDS[language][self.code].format(**said), language)
+
+    @property
+    def settings(self) -> str:
+        """Return the settings of the installation that settle it, where any do."""
+        return SETTINGS.get(self.code, "") if self.level != "ok" else ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the point as it is kept with the approval."""
@@ -69,7 +75,8 @@ def review(version: Version, plan: LaunchPlan | None, now: datetime) -> list[Che
     written = definition.of(version)
     return [
         *_plan(version, plan, now), *_segment(written, now), _opt_outs(written), *_sending(version), *_templates(version, written),
-        *_lint(written, now), _period(version, written, plan, now), _control(written), _rehearsed(version), *_preflight(version, plan),
+        *_offers(written), *_lint(written, now),
+        _period(version, written, plan, now), _control(written), _rehearsed(version), *_preflight(version, plan),
     ]  # fmt: skip
 
 
@@ -86,10 +93,22 @@ def _plan(version: Version, plan: LaunchPlan | None, now: datetime) -> Iterator[
     elif not plan.figures["counts"].get("canary"):
         yield Check("plan", "blocking", "plan_empty")
     else:
-        known = {"at": plan.made_at, "people": plan.figures["counts"]["canary"]}
-        yield Check("plan", "ok", "plan_ok", known)
+        yield _counted(version, plan)
         if far := far_ahead(plan):
             yield Check("plan", "warning", "plan_far", {"days": far, "start": plan.start_at})
+
+
+def _counted(version: Version, plan: LaunchPlan) -> Check:
+    """Who an approval of the plan lets in, and what becomes of the others."""
+    counts = plan.figures["counts"]
+    known = {"at": plan.made_at, "people": counts["canary"]}
+    steps = plan.figures.get("preflight", {}).get("ramp", {}).get("steps", [])
+    written = definition.of(version)
+    if not written.reactivates or not counts.get("waiting") or not steps or "silence" not in steps[0]:
+        return Check("plan", "ok", "plan_ok", known)
+    start = launch_hours.departure(written, plan.start_at)
+    among = {"silence": steps[0]["silence"], "others": waterfall.following(plan), "start": start}
+    return Check("plan", "ok", "plan_ok_steps", known | among)
 
 
 def far_ahead(plan: LaunchPlan) -> int:
@@ -154,6 +173,13 @@ def _templates(version: Version, written: JourneyDefinition) -> Iterator[Check]:
         yield Check("templates", "warning", "templates_newer", {"names": ", ".join(sorted(older))})
     if not halves and not older:
         yield Check("templates", "ok", "templates_ok", {"count": len(tree.sends(written.nodes))})
+
+
+def _offers(written: JourneyDefinition) -> Iterator[Check]:
+    """Each code that a message promises: whether the shop knows it, only a person can say."""
+    codes = {send.offer.code for _, send in tree.sends(written.nodes) if send.offer is not None}
+    for code in sorted(codes):
+        yield Check("offers", "warning", OFFER, {"code": code})
 
 
 def _lint(written: JourneyDefinition, now: datetime) -> Iterator[Check]:

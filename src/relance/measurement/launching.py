@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Q
 
@@ -68,8 +70,11 @@ def ask(version: Version, *, start: datetime, canary: int, by: str, now: datetim
     )
 
 
-def approve(plan: LaunchPlan, *, by: str, now: datetime) -> Launch:
-    """Let the plan's canary begin; refuse what the checklist blocks, and approval by whoever wrote the journey."""
+def approve(plan: LaunchPlan, *, by: str, now: datetime, offers: Collection[str] = ()) -> Launch:
+    """Let the plan's canary begin; refuse what the checklist blocks, and approval by whoever wrote the journey.
+
+    `offers` are the codes of which the approver says that the shop knows them; it is kept with the approval.
+    """
     checks = checklist.review(plan.version, plan, now)
     wrong = [check for check in checks if check.level == "blocking"]
     if wrong:
@@ -79,7 +84,15 @@ def approve(plan: LaunchPlan, *, by: str, now: datetime) -> Launch:
             f"{by} changed or published version {plan.version.number} of {plan.journey.name}, so somebody else approves it. "
             "Ask a person of the team who may approve."
         )
-    return launches.approve(plan, by=by, now=now, checklist=[check.as_dict() for check in checks])
+    return launches.approve(plan, by=by, now=now, checklist=[_kept(check, offers) for check in checks])
+
+
+def _kept(check: checklist.Check, offers: Collection[str]) -> dict[str, Any]:
+    """Return a point as it is kept, with whether the approver saw to the offer it names."""
+    if check.code != checklist.OFFER:
+        return check.as_dict()
+    code = check.details["code"]
+    return check.as_dict() | {"offer": code, "ticked": code in offers}
 
 
 def departs(launch: Launch, now: datetime) -> datetime:

@@ -13,6 +13,7 @@ from relance.core import database
 from relance.eligibility import preview
 from relance.eligibility.preview import Sample
 from relance.eligibility.ramp import ramping
+from relance.eligibility.ramp.drawing import SHORTLY
 from relance.journeys import definition, draws, entry, launches, tree
 from relance.journeys.definition import JourneyDefinition
 from relance.journeys.models import LaunchPerson, LaunchPlan, Version
@@ -57,14 +58,14 @@ def work_out(plan: LaunchPlan, now: datetime, report: Report = quiet) -> LaunchP
     report(WORKING, 0, STEPS)
     with transaction.atomic():
         LaunchPerson.objects.filter(plan=plan).delete()
-        _write(plan, version, written, report)
+        joined = _write(plan, version, written, report)
         report(WORKING, 3, STEPS)
         counts = dict(
             database.rows(
                 "SELECT code, count(*) FROM launch_person WHERE plan_id = %s GROUP BY 1 ORDER BY 1", [plan.pk]
             )
         )
-        plan.figures = {"counts": counts, **_showable(version, counts, now)}
+        plan.figures = {"counts": counts, "joined": joined, **_showable(version, counts, now)}
     plan.figures["preflight"] = plain.kept(judging.judge(version, plan.start_at, now, canary=plan.canary))
     plan.made_at = now
     plan.save(update_fields=["figures", "made_at"])
@@ -85,8 +86,17 @@ def bars(counts: Mapping[str, int]) -> list[Bar]:
     return [*found, Bar(LAST, left, left, {LAST: left})]
 
 
-def _write(plan: LaunchPlan, version: Version, written: JourneyDefinition, report: Report) -> None:
-    """Write every member of the segment with a code: those who may not enter, then those who may, as the gate would say."""
+def following(plan: LaunchPlan) -> int:
+    """Return how many come after the canary: who waits, and of a ramp also whom the gate holds back for a while only."""
+    codes = {"waiting", *(SHORTLY if definition.of(plan.version).reactivates else ())}
+    return sum(count for code, count in plan.figures.get("counts", {}).items() if code in codes)
+
+
+def _write(plan: LaunchPlan, version: Version, written: JourneyDefinition, report: Report) -> dict[str, str]:
+    """Write every member of the segment with a code: those who may not enter, then those who may, as the gate would say.
+
+    Return the bands of silence that smaller ones were joined into, with the youngest of each.
+    """
     database.execute("DROP TABLE IF EXISTS pg_temp.launch_entrant")
     query, values = entry.entrants_sql(version, plan.start_at)
     database.execute(
@@ -103,12 +113,12 @@ def _write(plan: LaunchPlan, version: Version, written: JourneyDefinition, repor
     report(WORKING, 2, STEPS)
     if written.reactivates:
         database.execute(BY_STEPS.format(judged=judged), {"plan": plan.pk})
-        ramping.begin(plan)
-        return
+        return ramping.begin(plan)
     drawn = draws.digest("%(name)s", "'canary'", "contact_id")
     database.execute(
         ENTERING.format(judged=judged, drawn=drawn), {"plan": plan.pk, "name": written.journey, "size": plan.canary}
     )
+    return {}
 
 
 # Members of the segment who would not enter, and why.

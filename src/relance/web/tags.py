@@ -153,6 +153,12 @@ def basis_name(code: str) -> str:
 
 
 @register.filter
+def named(actor: str) -> str:
+    """Return the name of somebody as the audit log has them, without their address."""
+    return actor.partition(" <")[0]
+
+
+@register.filter
 def proof(written: str) -> str:
     """Return the proof of a consent in the words of the page."""
     return words.proof(written)

@@ -64,3 +64,25 @@ def test_providers_share_a_step_by_their_size() -> None:
         {"under_6_months": {"gmail": 8000, "orange": 2000}}, allowance={"gmail": 10_000, "orange": 10_000}
     ).steps[0]
     assert step.providers == {"gmail": 240, "orange": 60}
+
+
+def test_a_band_begins_by_what_the_one_before_it_proved_and_only_the_first_by_the_approval() -> None:
+    found = made({"under_6_months": {"gmail": 4000}, "over_24_months": {"gmail": 500}}, allowance={"gmail": 10_000})
+    later = next(step for step in found.steps if step.band.key == "over_24_months")
+    assert (later.canary, later.approved, later.proved) == (True, False, True)
+    assert [step.number for step in found.steps if step.approved] == [1]
+
+
+@pytest.mark.parametrize(
+    ("youngest", "oldest", "english", "french"),
+    [
+        ("under_6_months", "12_to_24_months", "silent for less than 24 months", "silence de moins de 24 mois"),
+        ("6_to_12_months", "6_to_12_months", "silent for 6 to 12 months", "silence de 6 à 12 mois"),
+        ("12_to_24_months", "over_24_months", "silent for over 12 months, or unknown", "silence de plus de 12 mois, ou inconnu"),
+        ("under_6_months", "over_24_months", "silent for any time, or unknown", "silence de toute durée, ou inconnu"),
+    ],
+)  # fmt: skip
+def test_bands_taken_together_are_told_by_their_whole_silence(
+    youngest: str, oldest: str, english: str, french: str
+) -> None:
+    assert (bands.between(youngest, oldest, "en"), bands.between(youngest, oldest, "fr")) == (english, french)

@@ -99,7 +99,7 @@ KINDS = (
          "Do not treat them as absent: they were here this month or the one before.",
          "Ne les traitez pas en absents : ils étaient là récemment."),
     Kind("ex_buyers", "dormant-buyers", ("reactivation-ecommerce", "reactivation-b2b", "reactivation-subscription"),
-         "Do not mail them all at once: begin with the youngest silences.",
+         "Do not mail them all at once: begin with the shortest silences.",
          "N’écrivez pas à tous d’un coup : commencez par les silences les plus récents."),
     Kind("never_reacted", "never-reacted", ("newsletter-ghosts",),
          "Do not raise the pace: mail that nobody answers weighs on the sender’s name.",

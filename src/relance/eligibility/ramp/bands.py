@@ -15,7 +15,7 @@ class Band:
 
     def label(self, language: str) -> str:
         """Return it as people say it."""
-        return LABELS[self.key][language == "fr"]
+        return between(self.key, self.key, language)
 
 
 BANDS = (
@@ -24,12 +24,20 @@ BANDS = (
     Band("12_to_24_months", 365),
     Band("over_24_months", 730),
 )
-LABELS = {
-    "under_6_months": ("silent for less than 6 months", "silence de moins de 6 mois"),
-    "6_to_12_months": ("silent for 6 to 12 months", "silence de 6 à 12 mois"),
-    "12_to_24_months": ("silent for 12 to 24 months", "silence de 12 à 24 mois"),
-    "over_24_months": ("silent for over 24 months, or unknown", "silence de plus de 24 mois, ou inconnu"),
-}
+MONTHS = {"under_6_months": (0, 6), "6_to_12_months": (6, 12), "12_to_24_months": (12, 24), "over_24_months": (24, 0)}
+# How long people have been silent from the first month of a band to the last of another; none bounds the first or the last.
+_ANY = ("silent for any time, or unknown", "silence de toute durée, ou inconnu")
+_OVER = ("silent for over {} months, or unknown", "silence de plus de {} mois, ou inconnu")
+_UNDER = ("silent for less than {} months", "silence de moins de {} mois")
+_BETWEEN = ("silent for {} to {} months", "silence de {} à {} mois")
+
+
+def between(youngest: str, oldest: str, language: str) -> str:
+    """Return the silence of bands taken together, from the youngest's beginning to the oldest's end, as people say it."""
+    first, last = MONTHS[youngest][0], MONTHS[oldest][1]
+    words = {(True, True): _BETWEEN, (True, False): _OVER, (False, True): _UNDER, (False, False): _ANY}
+    known = [month for month in (first, last) if month]
+    return words[bool(first), bool(last)][language == "fr"].format(*known)
 
 
 # Days of silence of a profile `pr` at an instant named `start`: since the last engagement or purchase.
@@ -53,6 +61,14 @@ def joined(people: Mapping[str, Mapping[str, int]], canary: int) -> dict[str, st
         size += sum(people[key].values())
         carried = [*carried, key] if size < canary else []
         size = size if carried else 0
+    return found
+
+
+def spans(people: Mapping[str, Mapping[str, int]], canary: int) -> dict[str, str]:
+    """Return the youngest band that is in each band others were joined into."""
+    found: dict[str, str] = {}
+    for key, older in joined(people, canary).items():
+        found.setdefault(older, key)
     return found
 
 

@@ -38,10 +38,15 @@ def sort(plan_id: int, start: object) -> None:
     )
 
 
-def join_small(plan_id: int, canary: int) -> None:
-    """Put the people of bands smaller than a canary into the next older one: so few would teach nothing by themselves."""
-    for key, older in bands.joined(left(plan_id, FIRST), canary).items():
+def join_small(plan_id: int, canary: int) -> dict[str, str]:
+    """Put the people of bands smaller than a canary into the next older one: so few would teach nothing by themselves.
+
+    Return the youngest band that is now in each band others were put into.
+    """
+    people = left(plan_id, FIRST)
+    for key, older in bands.joined(people, canary).items():
         database.execute("UPDATE launch_person SET band = %s WHERE plan_id = %s AND band = %s", [older, plan_id, key])
+    return bands.spans(people, canary)
 
 
 def left(plan_id: int, codes: Collection[str] = (*FIRST, *SHORTLY)) -> dict[str, dict[str, int]]:

@@ -44,6 +44,7 @@ def work_out(people: People, start: datetime, now: datetime, *, canary: int, all
         limit=strictest(names),
         answered_in=answered_in(names, now),
         allowance=allowance,
+        youngest=bands.spans(people, canary),
     )
 
 

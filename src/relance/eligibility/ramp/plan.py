@@ -11,9 +11,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from types import MappingProxyType
 
 from relance.eligibility.breaker import confidence
-from relance.eligibility.ramp.bands import BANDS, Band
+from relance.eligibility.ramp.bands import BANDS, Band, between
 
 GROWTH = 3.0  # how much a step is larger than the one before
 PROVED_AT = 0.05  # the chance that a step is released wrongly, of all steps of a band together
@@ -24,14 +25,16 @@ LEAST_CANARY = 100  # fewer answers show only the gravest harm
 CANARY_SHARE = 10  # a tenth of the people
 
 People = Mapping[str, Mapping[str, int]]  # band key -> mailbox provider -> people
+NOTHING_JOINED: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
 class Step:
     """One step of a band: its day, its people by provider, whether the steps before it can prove its release, and by how much.
 
-    `bound` is the upper confidence bound of the rate once everything before is answered without a bad one: what a person
-    who releases the step would have to take on trust is that the true rate is not between the limit and it.
+    A band's first step is released by what the band before it proves. `bound` is the upper confidence bound of the rate
+    once everything before is answered without a bad one: what a person who releases the step would have to take on trust
+    is that the true rate is not between the limit and it.
     """
 
     number: int
@@ -41,6 +44,7 @@ class Step:
     before: int
     bound: float | None
     proved: bool
+    youngest: str = ""  # the key of the youngest band joined into this one, where any was
 
     @property
     def people(self) -> int:
@@ -51,6 +55,15 @@ class Step:
     def canary(self) -> bool:
         """Whether it is its band's first."""
         return self.before == 0
+
+    @property
+    def approved(self) -> bool:
+        """Whether the approval lets it in: the first of all; each later one waits for proof or for a person."""
+        return self.number == 1
+
+    def silence(self, language: str) -> str:
+        """Return how long its people have been silent, as people say it."""
+        return between(self.youngest or self.band.key, self.band.key, language)
 
 
 @dataclass(frozen=True)
@@ -79,33 +92,42 @@ class Plan:
     @property
     def on_trust(self) -> int:
         """People of steps that no proof releases: a named person does."""
-        return sum(step.people for step in self.steps if not step.proved and not step.canary)
+        return sum(step.people for step in self.steps if not step.proved and not step.approved)
 
 
 def work_out(
-    people: People, start: date, *, canary: int, limit: float, answered_in: timedelta, allowance: Mapping[str, int]
+    people: People,
+    start: date,
+    *,
+    canary: int,
+    limit: float,
+    answered_in: timedelta,
+    allowance: Mapping[str, int],
+    youngest: Mapping[str, str] = NOTHING_JOINED,
 ) -> Plan:
     """Return the steps of these people from `start` on.
 
     `canary` is the size of each band's first step; `limit` the strictest allowed rate of the signals that can be seen;
     `answered_in` the slowest usual answer; `allowance` the messages a provider may get on the first day, which grows by
-    half a day. Bands without people are left out.
+    half a day; `youngest` the youngest band that was joined into a band. Bands without people are left out.
     """
     steps: list[Step] = []
-    day = start
+    day, earlier = start, 0
     for band in BANDS:
         left = dict(people.get(band.key, {}))
         before, size = 0, float(canary)
         while any(left.values()):
             room = {name: _grown(allowance.get(name, LEAST_DAILY), (day - start).days) for name in left}
             taken = drawn(left, min(size, sum(left.values())), room)
-            bound = float(confidence.upper(0, before, PROVED_AT)) if before else None
+            sent = before or earlier
+            bound = float(confidence.upper(0, sent, PROVED_AT)) if sent else None
             proved = bound is not None and bound <= limit
-            steps.append(Step(len(steps) + 1, band, day, taken, before, bound, proved))
+            steps.append(Step(len(steps) + 1, band, day, taken, before, bound, proved, youngest.get(band.key, "")))
             left = {name: count - taken.get(name, 0) for name, count in left.items()}
             before += sum(taken.values())
             size = max(size, sum(taken.values())) * GROWTH
             day += timedelta(days=max(math.ceil(answered_in / timedelta(days=1)), 1))
+        earlier = before or earlier
     return Plan(tuple(steps), limit, confidence.sends_to_prove(limit, PROVED_AT))
 
 

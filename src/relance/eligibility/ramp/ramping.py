@@ -50,10 +50,13 @@ class Next:
         return bool(self.held) and sum(self.held.values()) == self.waiting
 
 
-def begin(launch_plan: LaunchPlan) -> None:
-    """Sort a plan's people into bands, and draw its canary in the youngest; in the transaction that writes them."""
+def begin(launch_plan: LaunchPlan) -> dict[str, str]:
+    """Sort a plan's people into bands, and draw its canary in the youngest; in the transaction that writes them.
+
+    Return the youngest band in each one that smaller bands were joined into.
+    """
     drawing.sort(launch_plan.pk, launch_plan.start_at)
-    drawing.join_small(launch_plan.pk, launch_plan.canary)
+    joined = drawing.join_small(launch_plan.pk, launch_plan.canary)
     left = drawing.left(launch_plan.pk, drawing.FIRST)
     band = drawing.youngest(left)
     if band:
@@ -68,6 +71,7 @@ def begin(launch_plan: LaunchPlan) -> None:
         """,
         [launch_plan.pk],
     )
+    return joined
 
 
 def waiting(journey_id: int) -> tuple[Launch, RampStep] | None:

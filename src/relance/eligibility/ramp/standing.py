@@ -90,14 +90,14 @@ def standing(journey: Journey, now: datetime) -> dict[str, Any] | None:
     steps = list(RampStep.objects.filter(plan_id=launch.plan_id).order_by("number")) if launch else []
     if not steps:
         return None
-    first = {step.band: step.number for step in reversed(steps)}
     return {
         "journey": journey.name,
         "steps": [
             {
-                "number": step.number, "band": _band(step.band), "people": sum(step.providers.values()), "providers": step.providers,
+                "number": step.number, "band": _band(step.band, launch),
+                "people": sum(step.providers.values()), "providers": step.providers,
                 "released_at": step.released_at, "released_by": step.released_by, "reason": step.reason,
-                "canary": first[step.band] == step.number,
+                "canary": step.number == 1,
             }
             for step in steps
         ],
@@ -116,7 +116,7 @@ def _next(journey: Journey, now: datetime) -> dict[str, Any] | None:
     stopped = sorted(held.open)
     used_up = step.waiting > 0 and step.people == 0 and not step.all_held
     return {
-        "number": step.number, "band": _band(step.band or last.band), "people": step.people, "left": step.waiting,
+        "number": step.number, "band": _band(step.band or last.band, launch), "people": step.people, "left": step.waiting,
         "proved": seen.proved, "stopped": stopped, "lowered": step.lowered, "begun": launch.start_at <= now,
         "held": dict(step.held), "released": journey.running and not step.all_held and not used_up and launch.start_at <= now,
         "evidence": seen.as_dict(),
@@ -172,8 +172,10 @@ def _sentence(line: Line, language: str) -> str:
     return said[:1].upper() + said[1:]
 
 
-def _band(key: str) -> dict[str, str]:
-    return {language: bands.of(key).label(language) for language in LANGUAGES}
+def _band(key: str, launch: Launch | None) -> dict[str, str]:
+    """Return how long the people of a band have been silent, those of smaller bands joined into it included."""
+    youngest = launch.figures.get("joined", {}).get(key, key) if launch else key
+    return {language: bands.between(youngest, key, language) for language in LANGUAGES}
 
 
 def _number(value: float, language: str) -> str:

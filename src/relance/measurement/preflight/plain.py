@@ -26,7 +26,9 @@ def data(judgement: Judgement) -> dict[str, Any]:
             "days": ramp.days, "people": ramp.people, "on_trust": ramp.on_trust, "limit": ramp.limit, "sends_to_prove": ramp.sends_to_prove,
             "steps": [
                 {
-                    "step": step.number, "day": step.day, "band": step.band.key, "people": step.people, "canary": step.canary,
+                    "step": step.number, "day": step.day, "band": step.band.key,
+                    "silence": {language: step.silence(language) for language in ("en", "fr")},
+                    "people": step.people, "canary": step.approved,
                     "providers": dict(step.providers), "upper_bound_before": step.bound, "proved": step.proved,
                 }
                 for step in ramp.steps

@@ -87,9 +87,9 @@ WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "mostly_old": (
         "{share} of the addresses ({people}) showed no sign for 12 months or ever: expect dead mailboxes and traps. Start with the "
-        "youngest silence, or verify these addresses first.",
+        "shortest silences, or verify these addresses first.",
         "{share} des adresses ({people}) n’ont donné aucun signe depuis 12 mois, ou jamais : attendez-vous à des boîtes mortes et à "
-        "des pièges. Commencez par les silences les plus jeunes, ou vérifiez d’abord ces adresses.",
+        "des pièges. Commencez par les silences les plus courts, ou vérifiez d’abord ces adresses.",
     ),
     "many_old": (
         "{share} of the addresses ({people}) showed no sign for 12 months or ever; they come last in the ramp.",
@@ -139,7 +139,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "blind": (
         "Complaints cannot be seen at {providers}: steps are slower there. Import the figures of Postmaster Tools if you have them.",
-        "Les plaintes ne se voient pas chez {providers} : les étapes y sont plus lentes. Importez les chiffres de Postmaster Tools "
+        "Les plaintes ne se voient pas chez {providers} : les paliers y sont plus lents. Importez les chiffres de Postmaster Tools "
         "si vous en avez.",
     ),
     "breaker_open": (
@@ -168,15 +168,15 @@ WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "provable": (
         "Proof that bounces stay under {limit} takes {proof} answered sends without a bad one; this audience has {people}. "
-        "{trust} people are in steps that a named person must release on trust.",
+        "{trust} people are in steps that the answers alone will not release: a named person decides.",
         "Prouver que les NPAI restent sous {limit} demande {proof} envois sans mauvaise réponse ; cette audience en compte {people}. "
-        "{trust} personnes sont dans des étapes qu’une personne nommée doit libérer de confiance.",
+        "{trust} personnes sont dans des paliers que les réponses seules ne libéreront pas : une personne nommée en décide.",
     ),
     "too_small_to_prove": (
         "This audience of {people} is too small to prove that bounces stay under {limit}: that takes {proof} answered sends. Each "
         "step is released by a named person who takes the rest on trust.",
         "Cette audience de {people} personnes est trop petite pour prouver que les NPAI restent sous {limit} : il faudrait {proof} "
-        "envois. Une personne nommée libère chaque étape et prend le reste de confiance.",
+        "envois. Une personne nommée libère chaque palier et répond de ce qui n’est pas prouvé.",
     ),
     "no_control_group": (
         "There is no control group, so nobody will know what came back because of this journey.",

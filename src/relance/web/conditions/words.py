@@ -38,7 +38,7 @@ FIELDS = {
     "points": Word(_("Dormancy points"), "standing"),
     "false_inactive": Word(_("False inactive"), "standing", hint=_("Buys, though the mails get no reaction.")),
     "out_of_target": Word(_("Out of target"), "standing"),
-    "unreachable": Word(_("Unreachable"), "standing", hint=_("No address left that works.")),
+    "unreachable": Word(_("Unreachable"), "standing", hint=_("No usable address on any channel.")),
     "last_engagement": Word(_("Last reaction"), "standing"),
     "last_legal_contact": Word(
         _("Last contact in law"), "standing", hint=_("The clock of the legal retention period.")

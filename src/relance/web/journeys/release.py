@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from relance.accounts.roles import Capability
 from relance.core.definitions import Document
 from relance.core.errors import DefinitionError, NotFoundError, RefusedError
+from relance.eligibility.ramp import foreseeing
 from relance.journeys import definition, drafts, launches, tree
 from relance.journeys.models import Version
 from relance.journeys.steps import Send
-from relance.web import standings
+from relance.web import departures, standings
 from relance.web.doors import forbidden, member, needs
 from relance.web.journeys import counting, panels, words
 from relance.web.journeys.cards import Drawing
@@ -112,6 +113,11 @@ def _sender(name: str) -> str:
     return choices[name] if len(choices) > 1 else ""
 
 
+def _ramp(bench: Desk) -> int | None:
+    """Return how many days after the first the ramp of the published version lets people in; None where none is published."""
+    return foreseeing.days(bench.published, timezone.now()) if bench.published else None
+
+
 def _review(bench: Desk) -> dict[str, Any]:
     """Return what is to be known before publishing."""
     nodes = bench.journey.nodes
@@ -135,4 +141,5 @@ def _review(bench: Desk) -> dict[str, Any]:
         "entry": bench.drawing.entry(), "next": bench.published.number + 1 if bench.published else 1, "now": timezone.now(),
         "flights": [(v, flights[v.pk]) for v in versions if v.pk in flights], "messages_sent": len(tree.sends(nodes)),
         "days": definition.length(bench.journey).days, "sender": _sender(bench.journey.sender),
+        "departure": departures.next_good(bench.journey, timezone.now(), _ramp(bench)),
     }  # fmt: skip

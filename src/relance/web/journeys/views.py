@@ -18,6 +18,7 @@ from relance.core.definitions import parse
 from relance.core.errors import RefusedError
 from relance.journeys import drafts, library
 from relance.journeys.library import Recipe
+from relance.web import departures
 from relance.web.doors import forbidden, member, needs
 from relance.web.journeys import desk, forms, lines, listing
 from relance.web.journeys.cards import Drawing
@@ -45,6 +46,7 @@ def show_recipe(request: HttpRequest, name: str) -> HttpResponse:
         "recipe": listing.described(recipe),
         "drawing": Drawing(recipe.journey, document, shipped=library.subjects(recipe)),
         "entry": listing.described(recipe).segment,
+        "departure": departures.next_good(recipe.journey, timezone.now()),
     }
     return render(request, "journeys/recipe.html", context)
 

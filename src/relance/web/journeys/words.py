@@ -53,7 +53,7 @@ ENDS = {
     "completed": gettext_lazy("went through to the end"),
     "sunset": gettext_lazy("put to sleep"),
     "exit": gettext_lazy("left at an exit"),
-    "unreachable": gettext_lazy("no address left that works"),
+    "unreachable": gettext_lazy("no usable address left"),
     "erased": gettext_lazy("person erased"),
     "merged": gettext_lazy("merged with another record"),
 }

@@ -44,9 +44,9 @@ def approve(request: HttpRequest, journey: str) -> HttpResponse:
     if plan is None or str(plan.pk) != request.POST.get("plan"):
         raise RefusedError(_("Somebody worked it out anew meanwhile. Look at the figures again, then approve."))
     if launches.approved(plan):
-        raise RefusedError(_("This plan is approved already. Work it out again, then approve."))
+        raise RefusedError(_("This plan is approved already: there is nothing more to do."))
     _look(request, plan)
-    launch = launching.approve(plan, by=actor(request), now=now)
+    launch = launching.approve(plan, by=actor(request), now=now, offers=request.POST.getlist("offer"))
     enters = tags.moment(launching.departs(launch, now))
     said = _("Approved: the canary enters on %(start)s. This page shows what becomes of it.")
     messages.success(request, said % {"start": enters})
@@ -60,5 +60,10 @@ def _look(request: HttpRequest, plan: LaunchPlan) -> None:
         raise RefusedError("\n".join(wrong))
     if not launching.alone() and launching.wrote(plan.version, actor(request)):
         raise RefusedError(_("You changed or published this version, so somebody else approves it."))
-    if any(one.level == "warning" for one in checks) and request.POST.get("known") != "yes":
+    offers = {str(one.details["code"]) for one in checks if one.code == checklist.OFFER}
+    if missing := sorted(offers - set(request.POST.getlist("offer"))):
+        said = _("Say that your shop knows the code %(code)s, then approve.")
+        raise RefusedError(said % {"code": ", ".join(missing)})
+    known = any(one.level == "warning" and one.code != checklist.OFFER for one in checks)
+    if known and request.POST.get("known") != "yes":
         raise RefusedError(_("Tick that you know the points marked “to be known”, then approve."))

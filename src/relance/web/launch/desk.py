@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.http import HttpRequest
 
+from relance.accounts.roles import Capability
 from relance.contacts.models import Contact
 from relance.eligibility import permission
 from relance.eligibility.ramp import foreseeing
@@ -20,10 +21,10 @@ from relance.journeys.models import LaunchPerson, LaunchPlan, LaunchRehearsal, V
 from relance.measurement import checklist, launch_hours, launching, waterfall
 from relance.measurement.checklist import Check
 from relance.rehearsal import rates
-from relance.web import keyset, standings, titles, underway
-from relance.web.doors import actor
+from relance.web import departures, keyset, standings, tags, titles, underway
+from relance.web.doors import actor, member
 from relance.web.language import current
-from relance.web.launch import outcome, words
+from relance.web.launch import course, outcome, words
 from relance.web.people import words as people_words
 
 GRAVITY = ("ok", "warning", "blocking")
@@ -71,16 +72,21 @@ def plan(request: HttpRequest, version: Version, now: datetime) -> dict[str, Any
     asked = LaunchPlan.objects.filter(journey=version.journey).select_related("work").order_by("-pk").first()
     ramp = foreseeing.days(version, now)
     start = found.start_at if found and found.start_at > now else launch_hours.good_hour(written, now, ramp)
-    checks = checklist.review(version, found, now)
+    approval = course.approval(found, now)
+    checks = [one for one in checklist.review(version, found, now) if not (approval and one.code in course.OVER)]
+    seen, sender = _points(checks, approval["offers"] if approval else ()), senders.of_version(version).name
+    edits = member(request).may(Capability.EDIT)
+    todo = course.steps(version.journey.name, sender, seen["points"], approved=approval is not None, edits=edits)
     return {
         "version": version, "journey": version.journey, "title": titles.of(version), "written": written, "plan": found,
-        "sender": senders.of_version(version).name,
+        "sender": sender, "approval": approval, "mails": course.mails(written),
+        "todo": todo, "still_open": [one for one in todo if not one["done"]],
         "segment": titles.segment(written.entry.segment), "standing": standings.of_one(version.journey, now),
         "lines": lines(found) if found else [],
         "canary": asked.canary if asked else launching.proposed_for(version), **_size(found), **_hours(written, start, now, ramp),
         "departs": launch_hours.departure(written, found.start_at) if found else None,
         "work": _going(asked.work if asked else None, now), "launch": launches.in_force(version.journey_id),
-        "opt_outs_missing": not permission.opt_outs_known(), **_showable(found), **_points(checks),
+        "opt_outs_missing": not permission.opt_outs_known(), **_showable(found, written), **seen,
         **_rehearsals(version, now), **_approval(request, version, found),
     }  # fmt: skip
 
@@ -100,11 +106,7 @@ def _kept_back(written: definition.JourneyDefinition, start: datetime, now: date
     """Return which commercial periods keep the start that the form proposes from being earlier."""
     if start != launch_hours.good_hour(written, now, ramp):
         return {}
-    kept = launch_hours.kept_back(written, start, now, ramp)
-    if kept is None:
-        return {}
-    names = dict.fromkeys(period.label(current()) for period in kept.periods)
-    return {"kept_periods": ", ".join(names), "kept_until": kept.until}
+    return departures.kept_back(written, start, now, ramp)
 
 
 def _size(found: LaunchPlan | None) -> dict[str, Any]:
@@ -160,7 +162,7 @@ def _codes(found: LaunchPlan, bar: str) -> list[str]:
     return list(waterfall.BARS.get(bar, (bar,)))
 
 
-def _showable(found: LaunchPlan | None) -> dict[str, Any]:
+def _showable(found: LaunchPlan | None, written: definition.JourneyDefinition) -> dict[str, Any]:
     if found is None:
         return {}
     whole, first = found.figures.get("whole", {}), found.figures.get("first", {})
@@ -169,24 +171,46 @@ def _showable(found: LaunchPlan | None) -> dict[str, Any]:
         "first": first,
         "sentence": whole.get("sentences", {}).get(current(), ""),
         "base": found.figures.get("base", {}),
+        "plain": course.showable(whole),
+        "groups": course.groups(found),
+        "silence": _silence(found) if written.reactivates else "",
     }
 
 
-def _points(checks: Sequence[Check]) -> dict[str, Any]:
-    """Return the points by subject, each with its words and its gravest level; how many block or are to be known."""
+def _silence(found: LaunchPlan) -> str:
+    """Return how long the people of a ramp's first step have been silent; empty where no ramp was worked out."""
+    steps = found.figures.get("preflight", {}).get("ramp", {}).get("steps", [])
+    return str(steps[0].get("silence", {}).get(current(), "")) if steps else ""
+
+
+def _points(checks: Sequence[Check], ticked: Collection[str]) -> dict[str, Any]:
+    """Return the points by subject, each with its words and its gravest level; how many block or are to be known.
+
+    `ticked` are the codes of offers that the shop knows, by whoever approved the plan.
+    """
     points: dict[str, dict[str, Any]] = {}
     for one in checks:
-        point = points.setdefault(
-            one.subject,
-            {"subject": words.SUBJECTS[one.subject], "level": "ok", "sentences": [], "codes": [], "sender": False},
-        )
-        point["level"] = max(point["level"], one.level, key=GRAVITY.index)
+        point = points.setdefault(one.subject, _point(one.subject))
+        level = "ok" if one.code == checklist.OFFER and one.details["code"] in ticked else one.level
+        point["level"] = max(point["level"], level, key=GRAVITY.index)
         point["sentences"].append(one.sentence(current()))
         point["codes"].append(one.code)
+        if one.settings and one.settings not in point["settings"]:
+            point["settings"].append(one.settings)
         point["sender"] |= one.code in checklist.OF_THE_SENDER and one.level != "ok"
     shown = [point | {"look": words.LEVELS[point["level"]]} for point in points.values()]
-    counts = {level: sum(point["level"] == level for point in shown) for level in GRAVITY}
-    return {"points": shown, "blocking": counts["blocking"], "warnings": counts["warning"]}
+    offers = [one.details["code"] for one in checks if one.code == checklist.OFFER]
+    known = [point["level"] for point in shown if point["key"] != "offers"]
+    return {
+        "points": shown, "blocking": known.count("blocking"), "warnings": known.count("warning"), "offers": offers,
+        **course.grouped(shown),
+    }  # fmt: skip
+
+
+def _point(subject: str) -> dict[str, Any]:
+    return {
+        "key": subject, "subject": words.SUBJECTS[subject], "level": "ok", "sentences": [], "codes": [], "sender": False, "settings": [],
+    }  # fmt: skip
 
 
 def _rehearsals(version: Version, now: datetime) -> dict[str, Any]:
@@ -214,7 +238,15 @@ def outcome_shown(done: LaunchRehearsal) -> dict[str, Any]:
     found: dict[str, Any] = done.result
     signals = [one | {"label": words.SIGNALS.get(one["name"], one["name"])} for one in found.get("signals", [])]
     effects = [one | {"label": words.OUTCOMES.get(one["outcome"], one["outcome"])} for one in found.get("effects", [])]
-    return found | {"signals": signals, "effects": effects, "sentence": found.get("conclusion", {}).get(current(), "")}
+    sentence = found.get("conclusion", {}).get(current(), "")
+    return found | {"signals": signals, "effects": effects, "sentence": sentence} | _ran(found)
+
+
+def _ran(found: dict[str, Any]) -> dict[str, int]:
+    """Return how many mails a rehearsal wrote, and how many of them came back."""
+    counts = {one["name"]: one["count"] for one in found.get("signals", [])}
+    bounced = counts.get("bounced", 0)
+    return {"mails": counts.get("delivered", 0) + bounced, "bounced": bounced}
 
 
 def fewest_days(written: definition.JourneyDefinition, now: datetime) -> int:
@@ -232,8 +264,8 @@ def _approval(request: HttpRequest, version: Version, found: LaunchPlan | None) 
     authors, me = launching.authors(version), actor(request)
     others = [user for user in launching.approvers() if not _among(authors, f"{user.name} <{user.email}>")]
     return {
-        "author": authors[0].partition(" <")[0] if authors else "", "own": _among(authors, me), "alone": launching.alone(),
-        "others": others, "approved": found is not None and launches.approved(found),
+        "author": tags.named(authors[0]) if authors else "", "own": _among(authors, me), "alone": launching.alone(),
+        "others": others,
     }  # fmt: skip
 
 

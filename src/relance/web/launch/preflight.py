@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -17,8 +19,9 @@ from django.views.decorators.http import require_POST
 from relance.accounts.roles import Capability
 from relance.core.errors import RefusedError
 from relance.eligibility.breaker import providers
-from relance.eligibility.ramp.bands import BANDS
+from relance.eligibility.ramp import bands
 from relance.journeys import definition, publishing
+from relance.journeys.definition import JourneyDefinition
 from relance.journeys.models import LaunchPlan
 from relance.measurement import launch_hours, launching
 from relance.measurement.preflight import judging, overriding, results_words, words
@@ -32,6 +35,8 @@ LOOKS = {
 }  # fmt: skip
 # Where a finding says to go, by its code: its last sentence leads there.
 PLACES = {"sender_unexamined": "sender:outside", "nobody": "launch:plan"}
+AGAINST = ("weakness", "threat")  # what is shown at once; what speaks for a start is folded
+SMALLEST = 10  # people: a smaller canary shows nothing
 ADVICE_LOOKS = {"go": ("circle-check", "good"), "slower": ("alert-triangle", "warn"), "not_now": ("circle-x", "bad")}
 
 
@@ -41,19 +46,24 @@ def show(request: HttpRequest, journey: str) -> HttpResponse:
     plan = _plan(journey)
     told = plan.figures["preflight"]
     language = current()
+    written = definition.of(plan.version)
     covered = overriding.covered(journey, plan.version.number, plan.start_at)
     blocking = [one for one in told["findings"] if one["level"] == "blocking" and one["code"] not in covered]
     context = {
         "plan": plan, "journey": plan.journey, "title": titles.of(plan.version), "told": told,
         "advice": words.word(words.ADVICE, told["advice"], language), "look": ADVICE_LOOKS[told["advice"]],
         "risk": words.word(words.RISKS, told["risk"], language),
-        "sides": [_side(side, told["findings"], language, journey) for side in words.SIDES], "steps": _steps(told, language),
-        "cost": Decimal(told["expected"]["cost"]), "next_start": _next_start(plan, told),
-        "cut_off": launch_hours.window(definition.of(plan.version), plan.start_at).fits,
+        "sides": [_side(side, told["findings"], language, journey) for side in AGAINST],
+        "good": [_side(side, told["findings"], language, journey) for side in words.SIDES if side not in AGAINST],
+        "steps": _steps(told, language) if written.reactivates else [],
+        "canary": plan.figures["counts"].get("canary", 0), **_slower(plan, told, written),
+        "cost": Decimal(told["expected"]["cost"]), "next_start": _next_start(plan, told, written),
+        "cut_off": launch_hours.window(written, plan.start_at).fits,
         "results": _results(told, language),
         "may_override": bool(blocking) and not {one["code"] for one in blocking} & overriding.FINAL,
         "overrides": overriding.of_start(journey, plan.version.number, plan.start_at),
     }  # fmt: skip
+    context["good_count"] = sum(len(side["findings"]) for side in context["good"])
     return render(request, "launch/preflight.html", context)
 
 
@@ -80,10 +90,20 @@ def _plan(journey: str) -> LaunchPlan:
     return plan
 
 
-def _next_start(plan: LaunchPlan, told: dict[str, Any]) -> datetime | None:
+def _slower(plan: LaunchPlan, told: dict[str, Any], written: JourneyDefinition) -> dict[str, Any]:
+    """Return how a start that should go slower does: by the ramp of a reactivation, and with a canary half as large."""
+    start, half = plan.start_at.astimezone(ZoneInfo(settings.RELANCE.time_zone)), plan.canary // 2
+    return {
+        "slower": told["advice"] == "slower", "ramped": written.reactivates and len(told["ramp"]["steps"]) > 1,
+        "whole": not plan.figures["counts"].get("waiting"),
+        "smaller": half if half >= SMALLEST else None, "day": f"{start:%Y-%m-%d}", "hour": f"{start:%H:%M}",
+    }  # fmt: skip
+
+
+def _next_start(plan: LaunchPlan, told: dict[str, Any], written: JourneyDefinition) -> datetime | None:
     """Return the start to choose instead, as the calendar is now."""
     ramp = max(told["ramp"]["days"] - 1, 0)
-    return launch_hours.better(definition.of(plan.version), plan.start_at, timezone.now(), ramp)
+    return launch_hours.better(written, plan.start_at, timezone.now(), ramp)
 
 
 def _side(side: str, findings: list[dict[str, Any]], language: str, journey: str) -> dict[str, Any]:
@@ -129,10 +149,10 @@ def _results(told: dict[str, Any], language: str) -> dict[str, Any]:
 
 
 def _steps(told: dict[str, Any], language: str) -> list[dict[str, Any]]:
-    labels = {band.key: band.label(language) for band in BANDS}
     return [
         {
-            **step, "day": date.fromisoformat(step["day"]), "band": labels[step["band"]],
+            **step, "day": date.fromisoformat(step["day"]), "approved": step["step"] == 1,
+            "band": step["silence"][language] if "silence" in step else bands.of(step["band"]).label(language),
             "providers": [(providers.name(name, language), count) for name, count in sorted(step["providers"].items(), key=lambda one: -one[1])],
         }
         for step in told["ramp"]["steps"]

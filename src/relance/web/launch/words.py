@@ -58,6 +58,7 @@ SUBJECTS: dict[str, Any] = {
     "opt_outs": _("Former opt-outs"),
     "sending": _("Sender and links"),
     "templates": _("Messages"),
+    "offers": _("Offer"),
     "lint": _("Steps of the journey"),
     "period": _("Calendar"),
     "control": _("Control group"),

@@ -40,7 +40,7 @@ FLAG_MEANINGS: dict[str, Any] = {
     "out_of_target": _(
         "Out of target: the policy says that this person is no longer concerned. Nothing commercial is sent."
     ),
-    "unreachable": _("Unreachable: no address on any channel is known to be good."),
+    "unreachable": _("Unreachable: no usable address on any channel."),
 }
 # Why an address is not good, or what was noticed of it.
 ADDRESS_REASONS: dict[str, Any] = {
