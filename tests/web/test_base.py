@@ -182,3 +182,34 @@ def test_mails_nobody_told_of_cost_an_unknown_sum_and_not_nothing(
     words: Any = re.sub(r"<[^>]+>", " ", page)
     assert language == "en" or not re.search(r"\b(people|dormant|the|risk|unknown|who)\b", words)
     assert str(tags.state_name("dormant"))
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_where_nobody_can_tell_no_silence_is_shown_as_none(
+    people: list[Contact], now: datetime, sign_in: SignIn, language: str
+) -> None:
+    Profile.objects.exclude(state="active").update(state="undetermined")
+    overview.keep(now)
+    snapshot = HealthSnapshot.objects.get()
+    snapshot.figures["mails"] |= {"delivered": 26592}
+    snapshot.figures["addresses"] |= {"all": 10}
+    snapshot.save()
+    page = sign_in("reader", language).get("/").text
+    words = {
+        "en": (
+            "Nobody can be said dormant yet: of 6 people nobody can tell.",
+            "how many are silent: unknown",
+            "See what is missing",
+        ),
+        "fr": (
+            "Nul ne peut être dit en sommeil pour l’instant",
+            "combien sont inactifs\u00a0: inconnu",
+            "Voir ce qui manque",
+        ),
+    }[language]
+    for said in words:
+        assert said in page
+    risk = page[page.rindex("Risk for" if language == "en" else "Risque pour") :]
+    assert "bg-green-lt" not in risk[: risk.index("</span>")]
+    for gone in ("26,592", "0 silent", "0 inactif", "0\u202f€</", "€0<"):
+        assert gone not in page

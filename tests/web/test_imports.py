@@ -215,6 +215,8 @@ def test_a_file_that_ends_long_ago_asks_what_of_the_days_since(sign_in: SignIn, 
         check(client, upload)
         page = client.get(f"/imports/file/{upload.id}/found").text
         assert "The last event of this file is of 5 February 2024" in page
+        assert "No order since 5 February 2024 is then a real silence." in page
+        assert "Nobody is said dormant for want of orders until a newer file comes in." in page
         imported(client, upload, told=told)
         ((end,),) = database.rows("SELECT until FROM coverage WHERE type = 'order_placed'")
         assert end.astimezone(PARIS).date().isoformat() == until

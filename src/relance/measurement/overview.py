@@ -23,6 +23,7 @@ from relance.measurement.models import HealthSnapshot
 YEAR = Duration(12, "month")
 MONTH = Duration(30, "day")
 SILENT = ("dormant", "very_dormant")
+MUCH_UNDETERMINED = 0.10  # of the base: from this share on it weighs that nobody can tell
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,17 @@ class Overview:
     def routing_cost(self) -> float:
         """What a year of mails to the silent costs to send, at the setting's price for one."""
         return self.mails.delivered_to_silent * float(settings.RELANCE.mail_cost)
+
+    @property
+    def undetermined(self) -> int:
+        """How many people nobody can tell silent or not."""
+        return int(self.health["states"].get("undetermined", 0))
+
+    @property
+    def silence_unknown(self) -> bool:
+        """Whether nobody is said silent only because nobody can tell: a silence of 0 would then say what is not known."""
+        silent = sum(int(self.health["states"].get(state, 0)) for state in SILENT)
+        return not silent and self.undetermined > 0 and self.undetermined >= MUCH_UNDETERMINED * self.health["people"]
 
 
 def keep(now: datetime) -> HealthSnapshot:

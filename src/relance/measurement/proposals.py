@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from relance.measurement.overview import Overview
+from relance.measurement.overview import MUCH_UNDETERMINED, Overview
 
 # Of dormant buyers who get a progressive reactivation, the share that buys again because of it: the range that B2C
 # case studies of the trade print, net of those who would have come anyway. An assumption, shown as one.
 USUAL_LIFT = (0.005, 0.02)
-MUCH_UNDETERMINED = 0.10
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ def _mend(found: Overview) -> list[Proposal]:
 
 def _know(found: Overview) -> list[Proposal]:
     """Propose to bring in what would tell silent people from unknown ones."""
-    people, undetermined = int(found.health["people"]), int(found.health["states"].get("undetermined", 0))
+    people, undetermined = int(found.health["people"]), found.undetermined
     if not people or undetermined < MUCH_UNDETERMINED * people:
         return []
     return [

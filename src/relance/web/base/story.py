@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from relance.measurement import proposals as measured_proposals
 from relance.measurement import risks as measured_risks
@@ -17,6 +18,7 @@ from relance.measurement.overview import SILENT, Overview
 from relance.web import tags
 from relance.web import words as common
 
+NO_SILENCE = gettext_lazy("Nobody can be said dormant yet.")
 ORDER = ("new", "active", "cooling", "dormant", "very_dormant", "never_active", "undetermined")
 
 
@@ -34,7 +36,11 @@ def states(found: Overview) -> list[dict[str, Any]]:
             "Nobody can tell: the data do not cover the signals, or too few messages reached them. Never counted as silent."
         ),
     }
-    return [{"name": name, "count": counts.get(name, 0), "meaning": meanings[name]} for name in ORDER]
+    untold = SILENT if found.silence_unknown else ()
+    return [
+        {"name": name, "count": None if name in untold else counts.get(name, 0), "meaning": meanings[name]}
+        for name in ORDER
+    ]
 
 
 def strip(found: Overview) -> list[dict[str, str]]:
@@ -55,27 +61,31 @@ def silent(found: Overview) -> int:
 
 def figures(found: Overview) -> list[dict[str, str]]:
     """Return the cards at the top."""
-    health, people = found.health, tags.number(found.health["people"])
+    health, people, untold = found.health, tags.number(found.health["people"]), found.silence_unknown
     of_people = _("Denominator: the %(people)s people of the base.") % {"people": people}
     return [
         {
             "label": _("Money asleep, a year"),
-            "value": tags.money(health["money_asleep"]),
+            "value": _("unknown") if untold else tags.money(health["money_asleep"]),
             "definition": _(
                 "What dormant people used to spend in a year: their revenue, refunds deducted, over the years between their "
                 "first and last purchase (at least one)."
             ),
-            "of": _("%(buyers)s dormant buyers.") % {"buyers": tags.number(found.sleepers.buyers)},
+            "of": str(NO_SILENCE)
+            if untold
+            else _("%(buyers)s dormant buyers.") % {"buyers": tags.number(found.sleepers.buyers)},
             "href": "/people/?state=dormant,very_dormant",
         },
         {
             "label": _("Mails to the silent, a year"),
-            "value": tags.money(found.routing_cost, 2) if found.mails.delivered else _("unknown"),
+            "value": tags.money(found.routing_cost, 2) if found.mails.delivered and not untold else _("unknown"),
             "definition": _(
                 "Mails delivered in 12 months to people who are dormant today, at %(price)s each (a setting: mail_cost)."
             )
             % {"price": tags.money(settings.RELANCE.mail_cost, 4)},
-            "of": _("%(part)s of %(whole)s mails, %(share)s.")
+            "of": str(NO_SILENCE)
+            if untold
+            else _("%(part)s of %(whole)s mails, %(share)s.")
             % {
                 "part": tags.number(found.mails.delivered_to_silent),
                 "whole": tags.number(found.mails.delivered),
@@ -169,6 +179,10 @@ def risk_words(level: str, signs: Sequence[Mapping[str, Any]]) -> dict[str, Any]
         "mails_to_silent": _("No source tells of mails delivered. Bring in the sends."),
         "unverified": _("No e-mail address is known."),
     }
+    if any(sign["code"] == "mails_to_silent" and sign.get("whole") for sign in signs):
+        untold["mails_to_silent"] = _(
+            "Nobody can be said dormant yet, so nobody knows how many mails go to the silent."
+        )
     told = [
         {
             "label": words[sign["code"]][0],
@@ -176,7 +190,7 @@ def risk_words(level: str, signs: Sequence[Mapping[str, Any]]) -> dict[str, Any]
             "share": sign["share"],
             "level": levels[sign["level"]],
             "part": sign.get("part", 0),
-            "whole": sign.get("whole", 0),
+            "whole": sign.get("whole", 0) if sign["share"] is not None else 0,
         }
         for sign in signs
     ]
@@ -236,7 +250,7 @@ def _proposed(one: measured_proposals.Proposal) -> dict[str, str]:
         ),
         "bring_history": (
             _("Bring in the missing history"),
-            _("Nobody can tell whether %(people)s people are silent: a signal is not covered.") % {"people": people},
+            _("Nobody can tell whether %(people)s people are silent: your files do not tell enough of them.") % {"people": people},
             _("Expected: %(people)s people judged instead of guessed.") % {"people": people},
             "/imports/", _("See what is covered"),
         ),

@@ -41,6 +41,7 @@ def show_health(request: HttpRequest) -> HttpResponse:
         "trend": story.trend(snapshots[::-1]),
         "proposals": story.proposals(found),
         "silent": story.silent(found),
+        "untold": found.undetermined if found.silence_unknown else 0,
         "mail_cost": settings.RELANCE.mail_cost,
         "ended": signals.ended(timezone.now()),
     }

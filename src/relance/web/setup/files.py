@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 from relance.accounts.roles import Capability
 from relance.core import audit
 from relance.core.errors import InputError, NotFoundError, RefusedError
-from relance.events.schemas import STANDARD, known_types
+from relance.events.schemas import PURCHASES, STANDARD, known_types
 from relance.intake import coverage, mapping, runs, uploads
 from relance.intake import preview as previews
 from relance.intake.models import Upload, Work
@@ -222,6 +222,7 @@ def show_found(request: HttpRequest, upload_id: UUID) -> HttpResponse:
         "kind_name": fields.KINDS[brought.kind],
         "ends": ending(brought, work, timezone.now()),
         "gist": gist(work.result["totals"], brought.kind),
+        "orders": any(name in PURCHASES for name in work.result["totals"].get("events") or {}),
     }
     return render(request, "setup/found.html", shown | tables.totals(work.result["totals"], brought.kind))
 

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_POST
 from relance.accounts.roles import Capability
 from relance.core import audit
 from relance.core.errors import NotFoundError
+from relance.dormancy.models import Profile
 from relance.intake.models import ImportRun, Upload, Work
 from relance.web import keyset
 from relance.web.doors import actor, needs
@@ -106,6 +107,18 @@ def covered(now: datetime) -> dict[str, Any]:
         "others": [line for blocks, line in lines if not blocks and not line["known"]],
         "ended": signals.ended(now),
         "blocked": signals.blocked(now),
+        **_until_today(now),
+    }
+
+
+def _until_today(now: datetime) -> dict[str, Any]:
+    """Return what may be said of all files of today at once, and how many people nobody can judge until then."""
+    found = signals.ending_before_today(now)
+    late = signals.long_ended(found, now)
+    return {
+        "open_files": len(found) if late else 0,
+        "open_since": min((one.until for one in late if one.until), default=None),
+        "unjudged": Profile.objects.filter(state="undetermined").count() if late else 0,
     }
 
 
