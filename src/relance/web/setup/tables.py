@@ -105,7 +105,7 @@ def recognised(columns: list[dict[str, Any]]) -> str:
     left = [column["header"] for column in columns if column["left_out"]]
     known = len(columns) - len(left)
     if not left:
-        said = ngettext("The column of the file is recognised.", "All %(count)s columns are recognised.", known)
+        said = ngettext("The column of the file is recognised.", "All is recognised: %(count)s columns.", known)
         return formats.typography(said % {"count": tags.number(known)}, current())
     first = ngettext("%(known)s column of %(count)s recognised", "%(known)s columns of %(count)s recognised", known)
     named = ", ".join(left[:NAMED]) + (", …" if len(left) > NAMED else "")
@@ -117,6 +117,12 @@ def recognised(columns: list[dict[str, Any]]) -> str:
         "named": named,
     }
     return formats.typography(gettext("; ").join((first % figures, then % figures)), current())
+
+
+def settled(columns: list[dict[str, Any]], rows: list[dict[str, Any]]) -> bool:
+    """Tell whether nothing is left to say: every column is recognised, and none of the first rows is refused."""
+    refused = any(row["refusal"] for row in rows)
+    return bool(columns) and not refused and not any(column["left_out"] for column in columns)
 
 
 def rows(found: Preview, columns: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
