@@ -1,6 +1,6 @@
 """Who may be written to, channel by channel: addresses, suppressions and consents read as the gate reads them."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -59,6 +59,18 @@ def test_a_contract_alone_an_end_or_a_suppression_stops(anna: None, now: datetim
     said(now, given=True, days=5)
     Suppression.objects.create(channel="email", digest=digest("anna@example.org"), reason="complained", at=now)
     assert not reached(now)
+
+
+def test_on_the_telephone_a_running_contract_reaches_beside_an_older_customer(anna: None) -> None:
+    now = datetime(2026, 9, 14, 9, tzinfo=UTC)  # customers alone may not be called any more
+    database.execute("INSERT INTO contact_point (contact_id, channel, value) VALUES (1, 'phone', '+33140000000')")
+    database.execute("UPDATE contact SET first_seen_at = %s", [now - timedelta(days=90)])
+    said(now, given=True, basis="existing_customer", days=20)
+    said(now, given=True, basis="contract", days=10)
+    database.execute("UPDATE consent SET channel = 'phone'")
+    assert reached(now, channel="phone")
+    database.execute("UPDATE consent SET expires_at = %s WHERE basis = 'contract'", [now])
+    assert not reached(now, channel="phone")
 
 
 def test_a_part_of_the_base(anna: None, now: datetime) -> None:

@@ -74,6 +74,15 @@ def test_departments_levels_and_other_countries_are_shown() -> None:
             run(calendar.app, "show", "--country", wrong)
 
 
+@pytest.mark.parametrize(("place", "why"), [("999", "is no French department"), ("20", "2A or 974")])
+def test_a_department_that_there_is_not_is_refused(place: str, why: str) -> None:
+    with pytest.raises(InputError, match=why):
+        run(calendar.app, "show", "--department", place)
+    with pytest.raises(InputError, match="Departments are those of France: BE has none"):
+        run(calendar.app, "show", "--department", "57", "--country", "be")
+    assert json.loads(run(calendar.app, "show", "--department", "75", "--json"))["department"] == "75"
+
+
 def test_the_windows_of_so_many_days_are_shown(now: datetime) -> None:
     data = json.loads(run(calendar.app, "window", "--days", "30", "--as-of", "2026-11-01", "--json"))
     assert not data["fits_now"]

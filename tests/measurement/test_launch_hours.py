@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from relance.core.definitions import parse
 from relance.journeys import definition
+from relance.journeys.definition import JourneyDefinition
 from relance.measurement import launch_hours
 from tests.journeys.people import SIMPLE
 
@@ -57,3 +58,53 @@ def test_another_start_is_proposed_only_where_the_calendar_speaks_against_one(db
     tuesday, friday = datetime(2026, 7, 28, 8, 0, tzinfo=UTC), datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
     assert launch_hours.better(JOURNEY, tuesday, now) is None
     assert launch_hours.better(JOURNEY, friday, now) == launch_hours.good_hour(JOURNEY, friday)
+
+
+def longer(days: int) -> JourneyDefinition:
+    """Return the journey with so many days from its first message to its last."""
+    return definition.read(parse(SIMPLE.replace("wait: 7 days", f"wait: {days} days"), "journey.yaml"))
+
+
+def test_a_start_holds_all_the_ramp_lets_in_where_a_window_does(db: None) -> None:
+    september = datetime(2027, 9, 20, 8, 0, tzinfo=UTC)  # free from 2 October to 7 November 2027: 37 days
+    soon = launch_hours.good_hour(JOURNEY, september)
+    assert soon == datetime(2027, 10, 5, 8, 0, tzinfo=UTC)
+    assert launch_hours.good_hour(JOURNEY, september, ramp=20) == soon
+    late = launch_hours.good_hour(JOURNEY, september, ramp=40)
+    assert launch_hours.window(JOURNEY, late, ramp=40).fits
+    assert late.year == 2028
+    assert launch_hours.good_hour(JOURNEY, september, ramp=300) == soon, "no window holds it: one passage has to do"
+
+
+def test_a_start_whose_ramp_is_cut_off_has_a_better_one(db: None) -> None:
+    tuesday = datetime(2027, 10, 26, 8, 0, tzinfo=UTC)
+    assert launch_hours.better(JOURNEY, tuesday, tuesday) is None
+    better = launch_hours.better(JOURNEY, tuesday, tuesday, ramp=20)
+    assert better is not None
+    assert launch_hours.window(JOURNEY, better, ramp=20).fits
+    assert launch_hours.better(JOURNEY, tuesday, tuesday, ramp=300) is None
+    kept = launch_hours.kept_back(JOURNEY, better, tuesday - timedelta(days=1), ramp=20)
+    assert kept is not None
+    assert "black_friday" in {period.name for period in kept.periods}
+
+
+def test_a_journey_no_window_holds_is_told_the_longest(db: None) -> None:
+    tuesday = datetime(2027, 9, 21, 8, 0, tzinfo=UTC)
+    endless = longer(200)
+    seen = launch_hours.window(endless, tuesday)
+    assert (seen.never, seen.fits, seen.days) == (True, False, 200)
+    assert launch_hours.good_hour(endless, tuesday) == tuesday + timedelta(days=7)
+    assert launch_hours.better(endless, tuesday, tuesday) is None
+    assert launch_hours.departure(endless, tuesday) == tuesday
+    found = launch_hours.longest(tuesday)
+    assert found is not None
+    fitting = longer(found.days)
+    assert launch_hours.window(fitting, found.first).fits
+    assert launch_hours.window(longer(found.days + 1), found.first).never
+
+
+def test_a_start_in_the_quiet_hours_before_a_period_is_no_mistake(db: None) -> None:
+    evening = datetime(2027, 10, 31, 22, 0, tzinfo=UTC)  # leaves on 1 November; a week later the last day is 8 November
+    seen = launch_hours.window(JOURNEY, evening)
+    assert seen.period is not None
+    assert not seen.fits

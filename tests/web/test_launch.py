@@ -117,6 +117,88 @@ def test_a_commercial_period_is_named(page: Client) -> None:
     assert f"The next good start is on {proposed}, as the launch page proposes." in said(page, f"{PAGE}preflight")
 
 
+def longer(page: Client, days: int) -> None:
+    """Publish the journey anew, with a wait of so many days."""
+    version = publishing.latest(JOURNEY)
+    steps = list(version.definition["steps"])
+    first = next(place for place, step in enumerate(steps) if "wait" in step)
+    steps[first] = {"wait": f"{days} days"}
+    version.definition = {**version.definition, "steps": steps}
+    version.save()
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_journey_no_window_holds_is_judged_and_blocked(page: Client, sign_in: SignIn, language: str) -> None:
+    longer(page, 120)
+    assert said(page, PAGE), "before anybody worked it out"
+    page.post(f"{PAGE}plan", {"day": "2026-07-28", "hour": "10:00", "canary": "20"})
+    reader = sign_in("approver", language=language)
+    words = {
+        "en": (
+            "nobody would ever enter.", "The longest of the next 12 months holds 102 days", "Not now", "The ramp, day by day",
+        ),
+        "fr": (
+            "personne n’entrerait jamais", "Le plus long des 12 prochains mois contient 102 jours", "Pas maintenant",
+            "La montée, jour par jour",
+        ),
+    }[language]  # fmt: skip
+    plan, flight = said(reader, PAGE), said(reader, f"{PAGE}preflight")
+    assert words[0] in plan
+    assert words[1] in plan
+    assert words[2] in flight
+    assert words[3] in flight
+    assert 'name="reason"' not in flight, "nobody overrides it"
+    assert 'class="btn btn-primary w-100"' not in plan, "nor approves it"
+    assert reader.post(f"{PAGE}preflight/override", {"reason": "Head office decided so."}).status_code == 422
+
+
+def test_a_start_that_cuts_the_ramp_off_names_the_one_that_holds_it(page: Client, now: datetime) -> None:
+    page.post(f"{PAGE}plan", {"day": "2026-10-12", "hour": "10:00", "canary": "5"})
+    found = LaunchPlan.objects.get()
+    ramp = found.figures["preflight"]["ramp"]["days"] - 1
+    better = launch_hours.better(definition.of(found.version), found.start_at, now, ramp)
+    assert better is not None
+    text = said(page, PAGE)
+    assert f"The ramp goes on for {ramp} days after that" in text
+    assert f'value="{better:%Y-%m-%d}"' in text
+    flight = said(page, f"{PAGE}preflight")
+    assert f"A start on {tags.moment(better)} holds the whole ramp" in flight
+    assert "come after" in flight
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_pre_flight_shows_results_or_why_there_are_none(
+    page: Client, now: datetime, sign_in: SignIn, language: str
+) -> None:
+    plan = launched.plan(now)
+    reader = sign_in("reader", language=language)
+    unknown = {"en": "no source says since when", "fr": "aucune source ne dit depuis quand"}[language]
+    assert unknown in said(reader, f"{PAGE}preflight")
+    figure = {"value": 12.4, "low": 5.0, "high": 21.0, "source": "history", "simulated": False}
+    told = plan.figures["preflight"]["expected"]["results"]
+    told["figures"] = [
+        {"code": "people_alone", "unit": "people", **figure},
+        {
+            "code": "revenue_simulated",
+            "unit": "money",
+            **figure,
+            "source": "simulated",
+            "simulated": True,
+            "value": 1240.0,
+        },
+    ]
+    plan.save()
+    text = said(reader, f"{PAGE}preflight")
+    assert {"en": "People who ordered, without the journey", "fr": "Personnes qui auront commandé, sans le parcours"}[
+        language
+    ] in text
+    assert {"en": "€1,240", "fr": "1\u202f240\u202f€"}[language] in text
+    assert {"en": "simulated</span>", "fr": "simulé</span>"}[language] in text
+    del plan.figures["preflight"]["expected"]["results"]
+    plan.save()
+    assert 'id="results"' not in said(reader, f"{PAGE}preflight"), "of a plan from before"
+
+
 def test_a_good_start_is_the_only_date_named(page: Client, now: datetime) -> None:
     page.post(f"{PAGE}plan", {"day": "2026-07-28", "hour": "10:00", "canary": "20"})
     assert "next good start" not in said(page, PAGE) + said(page, f"{PAGE}preflight")

@@ -102,7 +102,12 @@ def test_a_named_person_lets_the_rest_follow(page: Client, now: datetime, sign_i
     text = said(page, PAGE)
     assert "Release the next step" in text
     assert "no message is old enough to have been answered" in text
-    page.post(f"{PAGE}act", {"act": "release", "reason": "seen in the mailboxes"})
+    unseen = page.post(f"{PAGE}act", {"act": "release", "reason": "seen in the mailboxes"})
+    assert unseen.status_code == 422
+    assert "Say which step you release" in unseen.content.decode()
+    assert page.post(f"{PAGE}act", {"act": "release", "reason": "seen there", "step": "3"}).status_code == 422
+    assert not RampStep.objects.filter(number__gt=1).exists()
+    page.post(f"{PAGE}act", {"act": "release", "reason": "seen in the mailboxes", "step": "2"})
     launch = Launch.objects.latest("pk")
     assert (launch.canary, launch.approved_by) == (None, "Anna <administrator@example.org>")
     assert RampStep.objects.get(number=2).reason == "seen in the mailboxes"

@@ -17,11 +17,12 @@ from relance.cli.clock import AsOf, instant
 from relance.cli.tables import Grid
 from relance.core.errors import InputError
 from relance.eligibility import commercial_calendar, proposals
-from relance.eligibility.calendar import keeping
+from relance.eligibility.calendar import keeping, places
 from relance.eligibility.calendar.days import midnight
 from relance.eligibility.calendar.labels import LABELS
 from relance.eligibility.commercial_calendar import Blackout, Period, Window
 from relance.eligibility.moment import lawful, moments
+from relance.journeys import publishing
 
 app = typer.Typer(help="Commercial periods, and when reactivations wait.", no_args_is_help=True)
 Year = Annotated[int | None, typer.Option("--year", min=1970, max=9000, help="The year; this one if not given.")]
@@ -32,7 +33,8 @@ Department = Annotated[str, typer.Option("--department", help="A French departme
 @app.command("show")
 def show(year: Year = None, country: Country = None, department: Department = "", json: face.Json = False) -> None:
     """Show the periods of a year, the days on which reactivations wait, and how full inboxes are each day."""
-    data = _year(_code(country), year or datetime.now(UTC).year, department.upper())
+    code = _code(country)
+    data = _year(code, year or datetime.now(UTC).year, _department(code, department))
     face.answer(data, json=json, text=lambda console: _print(console, data))
 
 
@@ -70,11 +72,15 @@ def window(
     as_of: AsOf = None,
     json: face.Json = False,
 ) -> None:
-    """Show the next windows that hold every send of a journey."""
+    """Show the next windows that hold every send of a journey, of all whom its ramp lets in where one is long enough."""
     if (journey is None) == (days is None):
         raise InputError("Name a journey, or give --days from its first send to its last.")
-    span = days if days is not None else proposals.span(journey or "")
-    data = _windows(journey, span, _code(country), instant(as_of))
+    code, now = _code(country), instant(as_of)
+    span, ramp = days or 0.0, 0
+    if journey is not None:
+        found = proposals.of(publishing.latest(journey), now, country=code)
+        span, ramp = found.days, found.ramp
+    data = _windows(journey, span, code, now, ramp)
     face.answer(data, json=json, text=lambda console: _print_windows(console, data))
 
 
@@ -95,6 +101,13 @@ def _code(country: str | None) -> str:
     if code not in SUPPORTED_REGIONS and not commercial_calendar.has_periods(code):
         raise InputError(f"`{code}` is no country. Write its two letters, such as FR.")
     return code
+
+
+def _department(country: str, department: str) -> str:
+    """Return the department asked for; one that there is not is refused."""
+    if department:
+        places.check(country, department.upper())
+    return department.upper()
 
 
 def _year(country: str, year: int, department: str) -> dict[str, Any]:
@@ -140,12 +153,12 @@ def _blackout(blackout: Blackout) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _windows(journey: str | None, days: float, country: str, now: datetime) -> dict[str, Any]:
-    found = commercial_calendar.open_windows(country, now, days)
+def _windows(journey: str | None, days: float, country: str, now: datetime, ramp: int) -> dict[str, Any]:
+    found = commercial_calendar.open_windows(country, now, days + ramp)
     if not found:
         commercial_calendar.next_window(country, now, days)  # refuses, and says why
     return {
-        "journey": journey, "country": country, "now": now, "days": days, "fits_now": found[0].starts_at <= now,
+        "journey": journey, "country": country, "now": now, "days": days, "ramp_days": ramp, "fits_now": found[0].starts_at <= now,
         "windows": [_window(one) for one in found[:6]],
     }  # fmt: skip
 
@@ -226,7 +239,8 @@ def _print_windows(console: Console, data: dict[str, Any]) -> None:
         )
         for row in data["windows"]
     ]
-    title = f"Windows that hold {data['days']:g} days of sends, {data['country']}"
+    ramp = f" and {data['ramp_days']} more of a ramp" if data["ramp_days"] else ""
+    title = f"Windows that hold {data['days']:g} days of sends{ramp}, {data['country']}"
     console.print(Grid(("start from", "until", "days to spare", "then comes"), rows, title=title))
     console.print()
     console.print(

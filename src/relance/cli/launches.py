@@ -11,8 +11,8 @@ from rich.console import Console
 from relance.cli import face
 from relance.cli.clock import instant, local
 from relance.core.errors import RefusedError
-from relance.journeys import definition, publishing
-from relance.measurement import checklist, launch_hours, launching, waterfall
+from relance.journeys import publishing
+from relance.measurement import checklist, launching, waterfall
 
 
 def approve(
@@ -34,8 +34,8 @@ def approve(
     if not by.strip():
         raise RefusedError("An approval needs the name of who gives it. Give it with --by NAME.")
     version = publishing.latest(name)
-    start = instant(at) if at else launch_hours.good_hour(definition.of(version), now)
     canary = canary or launching.proposed_for(version)
+    start = instant(at) if at else launching.good_start(version, now, canary)
     with face.progress() as report:
         plan = waterfall.work_out(launching.ask(version, start=start, canary=canary, by=by, now=now), now, report)
     bars = launching.groups(plan)

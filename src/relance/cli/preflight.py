@@ -13,14 +13,20 @@ from relance.cli import face
 from relance.cli.clock import instant, local
 from relance.cli.tables import Grid
 from relance.core.dates import day
-from relance.journeys import definition, publishing
-from relance.measurement import launch_hours
+from relance.journeys import publishing
+from relance.measurement import launching
 from relance.measurement.formats import money, number, percent
-from relance.measurement.preflight import judging, overriding, plain, words
+from relance.measurement.preflight import judging, overriding, plain, results_words, words
 from relance.measurement.preflight.judging import Judgement
 
 COLOURS = {"note": "cyan", "warning": "yellow", "blocking": "red"}
 HEADERS = {"en": ("day", "band", "people", "release"), "fr": ("jour", "silence", "personnes", "libération")}
+RESULTS = {
+    "en": ("expected", "about", "at least", "at most", "by"),
+    "fr": ("à attendre", "environ", "au moins", "au plus", "d’après"),
+}
+NEXT_START = ("Next good start:", "Prochaine bonne date :")
+HELD_START = ("A start that holds the whole ramp:", "Un départ qui contient toute la montée :")
 RELEASES = {
     "canary": ("canary", "vague pilote"), "proved": ("by proof", "par la preuve"), "trust": ("by a person", "par une personne"),
 }  # fmt: skip
@@ -31,7 +37,12 @@ def preflight(
     at: Annotated[
         str | None, typer.Option("--at", help="The start, such as 2026-09-08T10:00; else the next good Tuesday.")
     ] = None,
-    canary: Annotated[int, typer.Option(min=1, help="People of the first step of each band of silence.")] = 300,
+    canary: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="People of the first step of each band of silence; else about a tenth of the segment."
+        ),
+    ] = None,
     by: Annotated[str, typer.Option("--override-by", help="Who starts in spite of what blocks.")] = "",
     reason: Annotated[str, typer.Option("--reason", help="Why.")] = "",
     json: face.Json = False,
@@ -39,7 +50,8 @@ def preflight(
     """Judge a start: strengths, weaknesses, opportunities, threats, ramp, cost; exit code 1 where something blocks."""
     now = datetime.now(UTC)
     version = publishing.latest(name)
-    start = instant(at) if at else launch_hours.good_hour(definition.of(version), now)
+    canary = canary or launching.proposed_for(version, launching.latest_plan(version))
+    start = instant(at) if at else launching.good_start(version, now, canary)
     found = judging.judge(version, start, now, canary=canary)
     if by or reason:
         overriding.override(found, by=by, reason=reason, now=now)
@@ -62,7 +74,9 @@ def _print(console: Console, found: Judgement, language: str) -> None:
             console.print(f"[{COLOURS[one.level]}]{label}[/] {words.sentence(one, language)}")
     if found.next_start:
         told = day(local(found.next_start).date(), language)
-        console.print(f"Prochaine bonne date : {told}." if french else f"Next good start: {told}.")
+        cut_off = any(one.code == "ramp_after_window" for one in found.findings)
+        said = HELD_START if cut_off else NEXT_START
+        console.print(f"{said[french]} {told}.")
     _print_ramp(console, found, language)
     cost = money(found.cost, language, settings.RELANCE.currency)
     bounces = percent(found.bounces.high, language) if found.bounces else None
@@ -75,6 +89,22 @@ def _print(console: Console, found: Judgement, language: str) -> None:
             f"NPAI attendus : {bounces} au plus, d’après vos derniers envois." if french
             else f"Hard bounces to expect: {bounces} at most, by your last sends."
         )  # fmt: skip
+    _print_results(console, found, language)
+
+
+def _print_results(console: Console, found: Judgement, language: str) -> None:
+    rows = [
+        (
+            results_words.label(one.code, found.results.outcome, language),
+            *(results_words.amount(value, one.unit, language) for value in (one.value, one.low, one.high)),
+            results_words.source(one.source, language),
+        )
+        for one in found.results.figures
+    ]
+    if rows:
+        console.print(Grid(RESULTS[language], rows))
+    for sentence in results_words.sentences(found.results, found.effect, language):
+        face.item(console, sentence)
 
 
 def _print_ramp(console: Console, found: Judgement, language: str) -> None:

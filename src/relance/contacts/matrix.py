@@ -118,6 +118,19 @@ def permitted_sql(
     )
 
 
+def superseded_sql(*, channel: str, topics: str, now: str) -> str:
+    """Return PostgreSQL's condition on a row of `consent` under which it says nothing: on the telephone, a running contract is later.
+
+    Such a contract allows calls. An older entry as an existing customer, or one that has run out, does not hide it.
+    """
+    return f"""({channel} = 'phone' AND given
+            AND (coalesce(basis, '') = 'existing_customer' OR coalesce(expires_at <= {now}, false)) AND EXISTS (
+                SELECT FROM consent AS running
+                WHERE running.contact_id = consent.contact_id AND running.channel = 'phone' AND running.topic = ANY({topics})
+                  AND running.given AND running.basis = 'contract' AND running.at BETWEEN consent.at AND {now}
+                  AND (running.expires_at IS NULL OR running.expires_at > {now})))"""
+
+
 def _covers(line: Line, basis: str, channel: str, purpose: str) -> bool:
     return line.basis == basis and channel in line.channel and purpose in line.purpose
 

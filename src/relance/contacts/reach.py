@@ -52,7 +52,7 @@ _POINTS = """
         SELECT contact_id, channel, given, basis, expires_at FROM (
             SELECT contact_id, channel, given, basis, expires_at,
                    row_number() OVER (PARTITION BY contact_id, channel ORDER BY (given AND basis = 'contract'), at DESC, given) AS n
-            FROM consent WHERE topic = '{topic}' AND at <= {now} AND {only}
+            FROM consent WHERE topic = '{topic}' AND at <= {now} AND {only} AND NOT {superseded}
         ) consents WHERE n = 1
     )
     SELECT b.contact_id, b.channel,
@@ -75,7 +75,9 @@ def points(now: datetime, only: str = "true") -> str:
     sale = _BOUGHT.format(now=at)
     return _POINTS.format(
         now=at, only=only, digest=postgresql_digest("a.value"), topic=matrix.MARKETING, counted_from=COUNTED_FROM,
-        kept_since=_written(kept_since(now)), address_alone=STOPS_ADDRESS,
+        kept_since=_written(kept_since(now)),
+        superseded=matrix.superseded_sql(channel="consent.channel", topics=f"ARRAY['{matrix.MARKETING}']", now=at),
+        address_alone=STOPS_ADDRESS,
         permitted=matrix.permitted_sql(
             now, PURPOSE, channel="b.channel", sale=sale, consent="consent", kind="coalesce(c.kind, '')"
         ),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.conf import settings
 
-from relance.contacts.matrix import AUDIENCE, MARKETING
+from relance.contacts.matrix import AUDIENCE, MARKETING, superseded_sql
 from relance.contacts.models import STOPS_ADDRESS
 from relance.core import database
 from relance.core.errors import NotFoundError
@@ -124,13 +124,6 @@ BEST = "stops, valid IS FALSE, valid IS NULL, channel <> {channel}, id"
 # no other. On a topic a person's no to it holds until their yes to it; else the latest word on it or on marketing counts.
 LATEST = "(given AND basis = 'contract'), at DESC, given"
 IN_FORCE = f"(given OR topic <> {{topic}}), coalesce(given AND expires_at <= %(now)s, false), {LATEST}"
-# On the telephone a running contract allows calls: an older entry that allows none, or no longer does, does not hide it.
-IDLE = "(given AND (coalesce(basis, '') = 'existing_customer' OR coalesce(expires_at <= %(now)s, false)))"
-HIDES = f"""({{channel}} = 'phone' AND {IDLE} AND EXISTS (
-            SELECT FROM consent AS running
-            WHERE running.contact_id = consent.contact_id AND running.channel = 'phone' AND running.topic = ANY({{topics}})
-              AND running.given AND running.basis = 'contract' AND running.at BETWEEN consent.at AND %(now)s
-              AND (running.expires_at IS NULL OR running.expires_at > %(now)s)))"""
 TOPICS = "CASE {channel} WHEN 'audience' THEN ARRAY['audience'] ELSE ARRAY[{topic}, 'marketing'] END"
 # Being a customer takes a completed sale: an account, a cart or a download is none (CPCE art. L34-5).
 BOUGHT = """(p.last_purchase_at IS NOT NULL OR coalesce((
@@ -230,6 +223,6 @@ def filled(query: str, *, channel: str, topic: str, contact: str, asked: str = "
     return query.format(
         here=HERE.format(channel=channel), stops=STOPS.format(channel=channel), best=BEST.format(channel=best),
         suppressed=SUPPRESSED.format(channel=channel, digest=postgresql_digest("cp.value")), latest=LATEST,
-        topics=topics, hides=HIDES.format(channel=channel, topics=topics), in_force=IN_FORCE.format(topic=wanted),
+        topics=topics, hides=superseded_sql(channel=channel, topics=topics, now="%(now)s"), in_force=IN_FORCE.format(topic=wanted),
         bought=BOUGHT.format(contact=contact), unopened=unopened.fact(contact), address_alone=STOPS_ADDRESS, **others,
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """Publishing a journey as a version that never changes; starting and pausing it."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -62,9 +62,9 @@ def _run(name: str, *, running: bool) -> Journey:
     return Journey.objects.get(name=name)
 
 
-def all_latest(journeys: Collection[int]) -> dict[int, Version]:
+def all_latest(journeys: Iterable[int]) -> dict[int, Version]:
     """Return the latest version of each of these journeys that has one, by the journey's id."""
-    versions = Version.objects.filter(journey_id__in=journeys).select_related("journey")
+    versions = Version.objects.filter(journey_id__in=list(journeys)).select_related("journey")
     return {one.journey_id: one for one in versions.order_by("journey_id", "-number").distinct("journey_id")}
 
 

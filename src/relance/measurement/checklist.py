@@ -15,6 +15,7 @@ from relance.content.models import TemplateVersion
 from relance.core import hosts
 from relance.core.dates import day
 from relance.eligibility import permission
+from relance.eligibility.ramp import foreseeing
 from relance.journeys import definition, installation, publishing, senders, tree
 from relance.journeys.definition import JourneyDefinition
 from relance.journeys.models import LaunchPlan, LaunchRehearsal, Version
@@ -30,7 +31,8 @@ from relance.senders.sender import EXAMPLE
 FRESH = timedelta(days=2)  # a segment not refreshed for longer missed two nights
 PLAN_LASTS = timedelta(days=1)
 PLAN_HOLDS = timedelta(days=30)  # between a plan and its start; what was found may have changed by a later one
-OWN_POINTS = frozenset({"commercial_period", "opt_outs_unknown", "nobody"})  # the calendar, the opt-outs, the plan
+# The calendar, the opt-outs, the plan.
+OWN_POINTS = frozenset({"commercial_period", "no_window", "no_window_at_all", "opt_outs_unknown", "nobody"})
 OF_THE_SENDER = frozenset({"sender_example", "no_postal_address", "shop_unset"})  # which the page of senders settles
 
 
@@ -67,7 +69,7 @@ def review(version: Version, plan: LaunchPlan | None, now: datetime) -> list[Che
     written = definition.of(version)
     return [
         *_plan(version, plan, now), *_segment(written, now), _opt_outs(written), *_sending(version), *_templates(version, written),
-        *_lint(written, now), _period(written, plan, now), _control(written), _rehearsed(version), *_preflight(version, plan),
+        *_lint(written, now), _period(version, written, plan, now), _control(written), _rehearsed(version), *_preflight(version, plan),
     ]  # fmt: skip
 
 
@@ -163,13 +165,16 @@ def _lint(written: JourneyDefinition, now: datetime) -> Iterator[Check]:
         yield Check("lint", level, "lint_finding", {"en": finding.english, "fr": finding.french})
 
 
-def _period(written: JourneyDefinition, plan: LaunchPlan | None, now: datetime) -> Check:
-    start = plan.start_at if plan else launch_hours.good_hour(written, now)
+def _period(version: Version, written: JourneyDefinition, plan: LaunchPlan | None, now: datetime) -> Check:
+    ramp = foreseeing.days(version, now) if written.reactivates else 0
+    start = plan.start_at if plan else launch_hours.good_hour(written, now, ramp)
     seen = launch_hours.window(written, start)
     if not written.reactivates:
         return Check("period", "ok", "period_not_needed")
     if seen.fits:
         return Check("period", "ok", "period_ok", {"days": seen.days})
+    if seen.never:
+        return Check("period", "blocking", "period_never", {"days": seen.days})
     labels = {language: seen.period.label(language) if seen.period else "" for language in ("en", "fr")}
     if plan and "commercial_period" in overriding.covered(written.journey, plan.version.number, plan.start_at):
         return Check("period", "warning", "period_overridden", {**labels, "until": seen.until, "opens": seen.next_at})
@@ -177,7 +182,7 @@ def _period(written: JourneyDefinition, plan: LaunchPlan | None, now: datetime) 
         "period",
         "blocking",
         "period_near",
-        {**labels, "days": seen.days, "until": seen.until, "next": launch_hours.better(written, start, now)},
+        {**labels, "days": seen.days, "until": seen.until, "next": launch_hours.better(written, start, now, ramp)},
     )
 
 

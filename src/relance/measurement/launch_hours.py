@@ -1,4 +1,4 @@
-"""When a journey may begin: the commercial periods its messages would meet, and the next good Tuesday."""
+"""When a journey may begin: the commercial periods its messages would meet, and the next good Tuesday for all of its ramp."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ from relance.journeys import definition
 from relance.journeys.definition import JourneyDefinition
 
 TUESDAY, MORNING = 1, time(10)
-DAY = timedelta(days=1)
+DAY, YEAR = timedelta(days=1), timedelta(days=366)
 
 
 @dataclass(frozen=True)
 class Window:
-    """Whether all sends of those who enter at an hour leave before a commercial period; else which, and when they would."""
+    """Whether all sends of those who enter at an hour leave before a commercial period; else which, and when they would.
+
+    `next_at` is None where no window in sight is long enough.
+    """
 
     fits: bool
     days: int
@@ -28,37 +31,96 @@ class Window:
     until: datetime | None = None
     next_at: datetime | None = None
 
+    @property
+    def never(self) -> bool:
+        """Tell whether no window in sight holds the sends, now or later."""
+        return not self.fits and self.next_at is None
 
-def window(written: JourneyDefinition, start: datetime) -> Window:
-    """Return what the calendar says of a start; only reactivations heed it."""
-    days = math.ceil(definition.sends_span(written) / DAY)
+
+def days(written: JourneyDefinition) -> int:
+    """Return the days from entry to the last send."""
+    return math.ceil(definition.sends_span(written) / DAY)
+
+
+def window(written: JourneyDefinition, start: datetime, ramp: int = 0) -> Window:
+    """Return what the calendar says of a start; only reactivations heed it.
+
+    `ramp` is how many days after the first people still enter, whose sends are to leave before the period too.
+    """
+    span = days(written) + ramp
     if not written.reactivates:
-        return Window(True, days)
+        return Window(True, span)
     country = settings.RELANCE.country
-    opens = commercial_calendar.next_window(country, start, days)
-    if opens <= start:
-        return Window(True, days)
-    blackout = commercial_calendar.blackouts(country, start, start + max(days, 1) * DAY)[0]
-    return Window(False, days, blackout.blamed(start), blackout.ends_at, opens)
+    found = commercial_calendar.open_windows(country, start, span)
+    if found and found[0].starts_at <= start:
+        return Window(True, span)
+    # The last send's whole day has to be free, and a start in the quiet hours leaves a day later.
+    blackout = commercial_calendar.blackouts(country, start, start + (span + 2) * DAY)[0]
+    opens = found[0].starts_at.astimezone(start.tzinfo) if found else None
+    return Window(False, span, blackout.blamed(start), blackout.ends_at, opens)
 
 
 def holding(written: JourneyDefinition, start: datetime) -> commercial_calendar.Window | None:
     """Return the stretch free of commercial periods that holds all sends of a start; None where none does."""
-    found = commercial_calendar.open_windows(settings.RELANCE.country, start, window(written, start).days)
-    return next((one for one in found if one.starts_at <= start <= one.latest_start), None)
+    found = commercial_calendar.open_windows(settings.RELANCE.country, start, days(written))
+    return found[0] if found and found[0].starts_at <= start else None
 
 
-def good_hour(written: JourneyDefinition, now: datetime) -> datetime:
-    """Return the next Tuesday at ten, local time, whose window holds all the sends."""
-    found = _tuesday(now)
-    while not (seen := window(written, found)).fits:
-        found = _tuesday(seen.next_at or found + 7 * DAY)
-    return found
+@dataclass(frozen=True)
+class Longest:
+    """The longest stretch of a year between commercial periods: the days it holds from a first send to a last, both days included."""
+
+    days: int
+    first: datetime
+    last: datetime
 
 
-def better(written: JourneyDefinition, start: datetime, now: datetime) -> datetime | None:
-    """Return the start to choose instead where the calendar speaks against this one; None where it does not."""
-    return None if window(written, start).fits else good_hour(written, max(now, start))
+def longest(start: datetime) -> Longest | None:
+    """Return the longest stretch that begins within a year of an instant; None where no day of it is free."""
+    found = commercial_calendar.open_windows(settings.RELANCE.country, start, 0)
+    near = [one for one in found if one.starts_at < start + YEAR]
+    if not near:
+        return None
+    one = max(near, key=lambda window: window.spare)
+    return Longest(one.spare, one.starts_at, one.starts_at + one.spare * DAY)
+
+
+def good_hour(written: JourneyDefinition, now: datetime, ramp: int = 0) -> datetime:
+    """Return the next Tuesday at ten, local time, whose window holds all the sends of everybody whom the ramp lets in.
+
+    Where no window is long enough for the ramp, the next that holds the sends of one passage; where none holds even
+    these, the next Tuesday: what speaks against it is then for the pre-flight to say.
+    """
+    return _good(written, now, ramp) or _tuesday(now)
+
+
+def better(written: JourneyDefinition, start: datetime, now: datetime, ramp: int = 0) -> datetime | None:
+    """Return the start to choose instead where the calendar speaks against this one, or leaves the ramp too few days.
+
+    None where it does neither, or where no window is long enough.
+    """
+    from_then = max(now, start)
+    seen = window(written, start)
+    if seen.never:
+        return None
+    if not seen.fits:
+        return _good(written, from_then, ramp)
+    return None if not ramp or window(written, start, ramp).fits else _first(written, from_then, ramp)
+
+
+def _good(written: JourneyDefinition, now: datetime, ramp: int) -> datetime | None:
+    """Return the first good start for all of the ramp, else for one passage; None where no window holds even that."""
+    if not written.reactivates:
+        return _tuesday(now)
+    return _first(written, now, ramp) or (_first(written, now, 0) if ramp else None)
+
+
+def _first(written: JourneyDefinition, now: datetime, ramp: int) -> datetime | None:
+    """Return the first Tuesday at ten in a window that holds the sends of so many days of entries, else its beginning."""
+    found = commercial_calendar.open_windows(settings.RELANCE.country, now, days(written) + ramp)
+    tuesdays = [(one, _tuesday(max(now, one.starts_at - timedelta(microseconds=1)))) for one in found]
+    good = next((tuesday for one, tuesday in tuesdays if tuesday <= one.latest_start), None)
+    return good or (found[0].starts_at if found else None)
 
 
 @dataclass(frozen=True)
@@ -69,11 +131,10 @@ class Kept:
     until: datetime
 
 
-def kept_back(written: JourneyDefinition, start: datetime, now: datetime) -> Kept | None:
+def kept_back(written: JourneyDefinition, start: datetime, now: datetime, ramp: int = 0) -> Kept | None:
     """Return why a start is no earlier: what the next Tuesday's sends would meet, and the rest until `start`; None if nothing."""
     soonest = _tuesday(now)
-    seen = window(written, soonest)
-    if seen.fits or start <= soonest:
+    if start <= soonest or window(written, soonest, ramp).fits:
         return None
     found = commercial_calendar.blackouts(settings.RELANCE.country, soonest, start)
     met = [one for one in found if one.ends_at <= start]
@@ -83,7 +144,10 @@ def kept_back(written: JourneyDefinition, start: datetime, now: datetime) -> Kep
 
 
 def departure(written: JourneyDefinition, start: datetime) -> datetime:
-    """Return when people really enter whom an approval lets in at `start`: then, or once a window holds all their sends."""
+    """Return when people really enter whom an approval lets in at `start`: then, or once a window holds all their sends.
+
+    Where none ever does, `start` itself: the checklist lets nobody approve that.
+    """
     return window(written, start).next_at or start
 
 

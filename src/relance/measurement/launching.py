@@ -12,13 +12,11 @@ from relance.accounts.roles import Capability
 from relance.core import database
 from relance.core.errors import RefusedError
 from relance.core.models import AuditEntry
+from relance.eligibility.ramp import foreseeing
+from relance.eligibility.ramp import plan as ramps
 from relance.journeys import definition, launches
 from relance.journeys.models import Launch, LaunchPlan, Version
 from relance.measurement import checklist, launch_hours, waterfall
-
-CANARY = 800  # no more is proposed: a larger first step teaches nothing sooner
-LEAST = 100  # fewer answers show only the gravest harm
-SHARE = 10  # a tenth of the eligible
 
 
 def latest_plan(version: Version) -> LaunchPlan | None:
@@ -35,7 +33,7 @@ def eligible(plan: LaunchPlan | None) -> int:
 
 def proposed(people: int) -> int:
     """Return the canary to propose for so many eligible people: a tenth, enough to notice harm, never above half."""
-    return max(min(max(people // SHARE, LEAST), CANARY, people // 2), 1)
+    return ramps.proposed_canary(people)
 
 
 def proposed_for(version: Version, plan: LaunchPlan | None = None) -> int:
@@ -47,6 +45,11 @@ def proposed_for(version: Version, plan: LaunchPlan | None = None) -> int:
         "SELECT count(*) FROM membership m JOIN segment s ON s.id = m.segment_id WHERE s.name = %s", [segment]
     )
     return proposed(members)
+
+
+def good_start(version: Version, now: datetime, canary: int | None = None) -> datetime:
+    """Return the start that pages and commands propose: a Tuesday whose window holds the whole ramp, where there is one."""
+    return launch_hours.good_hour(definition.of(version), now, foreseeing.days(version, now, canary))
 
 
 def no_trial(plan: LaunchPlan) -> bool:
@@ -91,10 +94,7 @@ def entered(launch: Launch, now: datetime) -> datetime | None:
 
 def departure(launch: Launch, now: datetime) -> datetime:
     """Return when the people of an approval will enter, where nobody did yet: once the calendar has room for their sends."""
-    try:
-        return launch_hours.departure(definition.of(launch.version), max(launch.start_at, now))
-    except RefusedError:  # no window in sight
-        return launch.start_at
+    return launch_hours.departure(definition.of(launch.version), max(launch.start_at, now))
 
 
 def authors(version: Version) -> list[str]:

@@ -74,7 +74,7 @@ def compare(asked: Asked, starts: Sequence[datetime], report: rehearse.Report = 
 
 
 def proposed(journey: str, now: datetime) -> datetime:
-    """Return the start the tool proposes on a day."""
+    """Return the start the tool proposes on a day to whoever lets everybody in at once, as a rehearsal does: without a ramp."""
     return launch_hours.good_hour(definition.of(publishing.latest(journey)), now)
 
 

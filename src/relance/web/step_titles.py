@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from relance.journeys import definition
+from relance.journeys import definition, publishing
 from relance.journeys.definition import JourneyDefinition
-from relance.journeys.models import Journey, Version
+from relance.journeys.models import Journey
 from relance.journeys.steps import Send
 from relance.journeys.steps.send import Offer
 from relance.measurement import step_titles
@@ -23,8 +23,8 @@ def of(journey: JourneyDefinition, known: Subjects | None = None) -> dict[str, s
 
 def of_journeys(ids: Collection[int]) -> dict[tuple[int, str], str]:
     """Return what the messages of these journeys are called in their latest versions, by journey and key."""
-    latest = Version.objects.filter(journey__in=ids).order_by("journey_id", "-number").distinct("journey_id")
-    return {(version.journey_id, key): title for version in latest for key, title in of(definition.of(version)).items()}
+    latest = publishing.all_latest(ids)
+    return {(journey, key): title for journey, one in latest.items() for key, title in of(definition.of(one)).items()}
 
 
 def of_named(names: Collection[str]) -> dict[tuple[str, str], str]:

@@ -66,6 +66,15 @@ def test_rules_of_ones_own_hold_every_year_and_take_the_place_of_the_tables(tmp_
     assert CommercialRule.objects.count() == 1
 
 
+def test_a_department_that_there_is_not_is_refused(tmp_path: Path, now: datetime) -> None:
+    period = "name: summer_sales, starts: 2027-07-05 08:00, ends: 2027-08-01"
+    with pytest.raises(DefinitionError, match="999 is no French department; write one such as 57"):
+        keeping.apply(write(tmp_path, f'{period}, departments: ["06", "999"]'), now)
+    with pytest.raises(DefinitionError, match="departments are those of France"):
+        keeping.apply(write(tmp_path, f'{period}, departments: ["06"]', head="calendar: shop\ncountry: BE"), now)
+    assert not CommercialPeriod.objects.exists()
+
+
 def test_departments_have_dates_of_their_own(tmp_path: Path, now: datetime) -> None:
     keeping.apply(
         write(tmp_path, "name: summer_sales, departments: [6], starts: 2027-07-05 08:00, ends: 2027-08-01"), now

@@ -90,18 +90,64 @@ def test_a_start_that_is_over_blocks_and_nobody_overrides_it(clean: None) -> Non
     assert "start_past" not in codes(judged(NOW - timedelta(hours=1)))
 
 
-def test_a_ramp_longer_than_the_window_is_told(clean: None) -> None:
+def test_a_ramp_longer_than_the_window_is_told_with_the_start_that_holds_it(clean: None) -> None:
     version = publishing.latest(JOURNEY)
     written = definition.of(version)
     holding = launch_hours.holding(written, launch_hours.good_hour(written, NOW))
     assert holding is not None
     assert holding.period is not None
-    found = judging.judge(version, holding.latest_start - timedelta(hours=1), NOW, canary=2)
+    last = holding.latest_start - timedelta(hours=1)
+    found = judging.judge(version, last, NOW, canary=30)
     assert "calendar_free" in codes(found)
     (late,) = [one for one in found.findings if one.code == "ramp_after_window"]
     first_day = sum(step.people for step in found.ramp.steps if step.day == found.start.date())
     assert (late.level, late.details["people"]) == ("warning", found.ramp.people - first_day)
+    assert late.details["start"] == found.next_start
+    assert found.next_start is not None
+    again = judging.judge(version, found.next_start, NOW, canary=30)
+    assert not {"ramp_after_window", "ramp_after_every_window"} & codes(again)
     assert launch_hours.holding(written, BLACK_FRIDAY) is None
+    endless = judging.judge(version, last, NOW, canary=1)
+    assert "ramp_after_every_window" in codes(endless)
+    assert endless.next_start is None
+
+
+def test_the_ramp_joins_bands_smaller_than_its_canary_as_it_will_when_it_begins(clean: None) -> None:
+    version = publishing.latest(JOURNEY)
+    start = launch_hours.good_hour(definition.of(version), NOW)
+    small = judging.judge(version, start, NOW, canary=5).ramp
+    large = judging.judge(version, start, NOW, canary=10_000).ramp
+    assert small.people == large.people
+    assert len({step.band for step in small.steps}) > 1
+    assert [step.people for step in large.steps] == [large.people]
+
+
+def test_a_journey_longer_than_any_window_is_judged_and_cannot_start(clean: None) -> None:
+    version = publishing.latest(JOURNEY)
+    steps = [*version.definition["steps"]]
+    first = next(place for place, step in enumerate(steps) if "wait" in step)
+    waits = [{"wait": "90 days"}, *steps[first + 1 :]]
+    with transaction.atomic():
+        longer = Version.objects.create(
+            journey=version.journey, number=99, templates=version.templates, published_at=NOW,
+            definition={**version.definition, "steps": [*steps[:first], *waits]},
+        )  # fmt: skip
+        start = launch_hours.good_hour(definition.of(longer), NOW)
+        assert start == NOW + timedelta(days=1), "the next Tuesday, so that all the rest can be judged"
+        found = judging.judge(longer, start, NOW)
+        transaction.set_rollback(True)
+    (never,) = [one for one in found.findings if one.code == "no_window"]
+    assert (never.level, found.advice, found.next_start) == ("blocking", "not_now", None)
+    assert never.details["over"] == never.details["days"] - never.details["longest"] > 0
+    assert never.details["last"] - never.details["first"] == timedelta(days=never.details["longest"])
+    assert "holds 102, from 28 July 2026 to 7 November 2026. Shorten the journey by 7 days" in words.sentence(
+        never, "en"
+    )
+    assert "du 28 juillet 2026 au 7 novembre 2026" in words.sentence(never, "fr")
+    assert found.ramp.people > 0
+    assert found.cost > 0
+    with pytest.raises(RefusedError, match="nobody would ever enter"):
+        overriding.override(found, by="Camille", reason="The board asked for it in writing.", now=NOW)
 
 
 def test_most_people_who_never_clicked_are_told_with_their_share() -> None:
@@ -206,4 +252,27 @@ def test_the_command_answers_json_and_exits_with_1_where_something_blocks(clean:
 
 
 def test_a_judgement_is_plain_data(clean: None) -> None:
-    assert plain.data(judged())["expected"]["messages"] > 0
+    told = plain.data(judged())["expected"]
+    assert told["messages"] > 0
+    assert {one["code"] for one in told["results"]["figures"]} >= {"people_alone", "orders_alone", "revenue_alone"}
+    assert json.loads(json.dumps(told, default=str))["results"]["treated"] > 0
+
+
+def test_the_usual_day_counts_each_mail_once(clean: None) -> None:
+    sent(1000, 0)
+    database.execute(
+        "INSERT INTO breaker_cohort (journey_id, sender, provider, cohort, sends, told, hard_bounce, complaint, unsubscribe, block, trap) "
+        "SELECT 7, sender, provider, cohort, sends, told, hard_bounce, complaint, unsubscribe, block, trap FROM breaker_cohort"
+    )
+    found = judged()
+    assert (found.sender.usual_day, found.sender.largest_days) == (1000, {"gmail": 1000})
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_command_tells_the_results_with_their_intervals(
+    clean: None, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "RELANCE", settings.RELANCE.model_copy(update={"language": language}))
+    told = CliRunner().invoke(app, ["journey", "preflight", JOURNEY]).stdout
+    assert {"en": "Without the journey, about", "fr": "Sans le parcours, environ"}[language] in told
+    assert {"en": "was never measured", "fr": "n’a jamais été mesuré"}[language] in " ".join(told.split())

@@ -12,6 +12,7 @@ from relance.core import zones
 from relance.core.definitions import Definition
 from relance.eligibility.calendar.days import DAY, midnight
 from relance.eligibility.calendar.periods import WEIGHT, Period
+from relance.eligibility.calendar.places import DEPARTMENTS
 from relance.eligibility.calendar.rules import DayRule
 
 LONGEST = 180  # days
@@ -46,6 +47,14 @@ class PeriodEntry(Definition):
         return (
             [f"{one:02d}" if isinstance(one, int) else one for one in written] if isinstance(written, list) else written
         )
+
+    @field_validator("departments")
+    @classmethod
+    def _known(cls, departments: tuple[str, ...]) -> tuple[str, ...]:
+        """Hold that each department is one: a period of another would never be seen."""
+        if unknown := [one for one in departments if one not in DEPARTMENTS]:
+            raise ValueError(f"{', '.join(unknown)} is no French department; write one such as 57, 2A or 974")
+        return departments
 
     @model_validator(mode="after")
     def _whole(self) -> PeriodEntry:
@@ -113,6 +122,13 @@ class CalendarFile(Definition):
     @classmethod
     def _is_zone(cls, name: str | None) -> str | None:
         return name if name is None else zones.zone(name).key
+
+    @model_validator(mode="after")
+    def _french_departments(self) -> CalendarFile:
+        """Hold that only the periods of France name departments."""
+        if self.country != "FR" and any(one.departments for one in self.periods):
+            raise ValueError("departments are those of France; leave them out for another country")
+        return self
 
     @model_validator(mode="after")
     def _once(self) -> CalendarFile:

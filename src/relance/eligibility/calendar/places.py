@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
+from relance.core.errors import InputError
+
 # Codes of their own (ISO 3166-1) for what is France here: the department's number.
 OVERSEAS = {
     "GP": "971", "MQ": "972", "GF": "973", "RE": "974", "PM": "975", "YT": "976", "BL": "977", "MF": "978", "WF": "986",
@@ -16,6 +18,18 @@ ISLANDS = {
     "97051": "978",
     "97080": "978",
 }  # postcodes kept from when they were Guadeloupe's
+
+
+MAINLAND = {f"{number:02d}" for number in range(1, 96)} - {"20"} | {"2A", "2B"}  # the official code of the INSEE
+DEPARTMENTS = frozenset(MAINLAND | set(OVERSEAS.values()))
+
+
+def check(country: str, department: str) -> None:
+    """Raise InputError where this is no department of the country: only France has any here."""
+    if country != "FR":
+        raise InputError(f"Departments are those of France: {country} has none. Leave the department out.")
+    if department not in DEPARTMENTS:
+        raise InputError(f"`{department}` is no French department. Write one such as 57, 2A or 974.")
 
 
 class Place(NamedTuple):

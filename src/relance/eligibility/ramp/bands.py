@@ -56,6 +56,17 @@ def joined(people: Mapping[str, Mapping[str, int]], canary: int) -> dict[str, st
     return found
 
 
+def merged(people: Mapping[str, Mapping[str, int]], canary: int) -> dict[str, dict[str, int]]:
+    """Return people by band and mailbox provider, those of bands smaller than a canary in the next older one."""
+    older = joined(people, canary)
+    found: dict[str, dict[str, int]] = {}
+    for key, counts in people.items():
+        band = found.setdefault(older.get(key, key), {})
+        for name, count in counts.items():
+            band[name] = band.get(name, 0) + count
+    return found
+
+
 def of(key: str) -> Band:
     """Return the band of a key."""
     return next(band for band in BANDS if band.key == key)

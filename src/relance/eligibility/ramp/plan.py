@@ -19,6 +19,9 @@ GROWTH = 3.0  # how much a step is larger than the one before
 PROVED_AT = 0.05  # the chance that a step is released wrongly, of all steps of a band together
 USUAL_GROWTH = 1.5  # how much a provider's daily volume may grow over the largest of late
 LEAST_DAILY = 500  # messages a day that no provider minds
+CANARY = 800  # no more is proposed: a larger first step teaches nothing sooner
+LEAST_CANARY = 100  # fewer answers show only the gravest harm
+CANARY_SHARE = 10  # a tenth of the people
 
 People = Mapping[str, Mapping[str, int]]  # band key -> mailbox provider -> people
 
@@ -67,6 +70,11 @@ class Plan:
     def days(self) -> int:
         """Days from the first step to the last, both counted."""
         return (self.steps[-1].day - self.steps[0].day).days + 1 if self.steps else 0
+
+    @property
+    def days_after(self) -> int:
+        """Days after the first on which people still enter: what a window must hold besides one passage."""
+        return max(self.days - 1, 0)
 
     @property
     def on_trust(self) -> int:
@@ -120,3 +128,8 @@ def _grown(first: int, days: int) -> int:
 def allowance(largest_days: Mapping[str, int]) -> dict[str, int]:
     """Return what each provider may get on the first day, from the largest day each got of late."""
     return {name: max(math.floor(count * USUAL_GROWTH), LEAST_DAILY) for name, count in largest_days.items()}
+
+
+def proposed_canary(people: int) -> int:
+    """Return the canary to propose for so many people: a tenth, enough to notice harm, never above half."""
+    return max(min(max(people // CANARY_SHARE, LEAST_CANARY), CANARY, people // 2), 1)

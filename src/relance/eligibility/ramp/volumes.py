@@ -49,12 +49,17 @@ def room(names: Iterable[str], now: datetime, sender: Sender) -> dict[str, int]:
     Who was let in during these hours counts as sent, by a step or otherwise, since the message may still be on its way.
     """
     own = sender.domain
-    largest = {name: int(sends) for name, sends in database.rows(_DAYS, [own, now - LATELY, now - DAY])}
     given = {"sender": own, "domain": counting.sender(), "since": now - DAY, "now": now}
     used = dict(
         database.rows(
             _TODAY.format(provider=_PROVIDER, domain=_DOMAIN, address=mail.DOMAIN.format(contact="e.contact_id")), given
         )
     )
-    allowed = plan.allowance(largest)
+    allowed = allowance(sender, now)
     return {name: max(allowed.get(name, plan.LEAST_DAILY) - int(used.get(name, 0)), 0) for name in names}
+
+
+def allowance(sender: Sender, now: datetime) -> dict[str, int]:
+    """Return what each provider may get of a sender in 24 hours, from the largest day it got of late."""
+    largest = database.rows(_DAYS, [sender.domain, now - LATELY, now - DAY])
+    return plan.allowance({name: int(sends) for name, sends in largest})

@@ -12,7 +12,7 @@ from django.db import transaction
 from relance.contacts.matrix import MARKETING
 from relance.core import database
 from relance.eligibility import preview
-from relance.eligibility.breaker import counting, delays, limits, providers
+from relance.eligibility.breaker import providers
 from relance.eligibility.ramp import bands
 from relance.eligibility.ramp.drawing import SHORTLY
 from relance.journeys import definition, entry, tree
@@ -93,7 +93,7 @@ _SENT = """
 _DAYS = """
     SELECT provider, max(sends), sum(sends), count(*) FROM (
         SELECT provider, date_trunc('day', cohort) AS day, sum(sends) AS sends FROM breaker_cohort
-        WHERE sender = %s AND cohort > %s AND cohort <= %s GROUP BY 1, 2
+        WHERE journey_id = 0 AND sender = %s AND cohort > %s AND cohort <= %s GROUP BY 1, 2
     ) AS daily GROUP BY provider
 """
 
@@ -111,6 +111,11 @@ def gather(version: Version, start: datetime) -> Audience:
         ((entrants, control),) = database.rows("SELECT count(*), count(*) FILTER (WHERE control) FROM flight_entrant")
         _allow(written, start)
         return Audience(entrants, control, *_figures(start, version.journey_id))
+
+
+def treated() -> list[int]:
+    """Return whom the journey would take in, its control group apart: of those `gather` found in this transaction."""
+    return [one for (one,) in database.rows("SELECT contact_id FROM flight_entrant WHERE NOT control")]
 
 
 def _allow(written: definition.JourneyDefinition, start: datetime) -> None:
@@ -162,16 +167,3 @@ def sender(now: datetime, own: str) -> Sender:
     return Sender(
         int(sent), int(hard), int(complaint), int(told), int(unsubscribe), usual, {p: int(m) for p, m, *_ in days}
     )
-
-
-def answered_in(names: list[str], now: datetime) -> timedelta:
-    """Return the slowest usual hard bounce or complaint of these providers: what a step waits for."""
-    waits = [delays.p95(name, "hard_bounce", now) for name in names]
-    waits += [delays.p95(name, "complaint", now) for name in names if counting.tells_of_complaints(name)]
-    return max(waits, default=delays.USUAL["hard_bounce"])
-
-
-def strictest(names: list[str]) -> float:
-    """Return the strictest allowed rate of hard bounces at these providers: the signal that every provider shows."""
-    table = limits.in_force()
-    return min((table.allowed("hard_bounce", name) for name in names), default=table.allowed("hard_bounce", "other"))

@@ -8,20 +8,21 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
+from django.db import transaction
 
 from relance.eligibility import forecast, permission
 from relance.eligibility.breaker import counting, openings
+from relance.eligibility.ramp import foreseeing
 from relance.eligibility.ramp import plan as ramps
 from relance.journeys import definition, senders, tree
 from relance.journeys.definition import JourneyDefinition
 from relance.journeys.models import Version
 from relance.measurement import before, launch_hours
 from relance.measurement.intervals import Interval, exact
-from relance.measurement.preflight import audience, surroundings
+from relance.measurement.preflight import audience, results, surroundings
 from relance.measurement.preflight.audience import Audience, Sender
+from relance.measurement.preflight.results import Results
 from relance.measurement.sender import examination
 
 Side = Literal["strength", "weakness", "opportunity", "threat"]
@@ -62,6 +63,7 @@ class Judgement:
     audience: Audience
     sender: Sender
     effect: float | None  # the smallest difference that the groups can show
+    results: Results
     held_back: int | None
 
     @property
@@ -79,21 +81,25 @@ class Judgement:
 def judge(version: Version, start: datetime, now: datetime, *, canary: int = 300) -> Judgement:
     """Return the judgement of a published version's start at `start`; reads, and writes nothing."""
     written = definition.of(version)
-    seen, own = audience.gather(version, start), audience.sender(now, senders.of_version(version).domain)
-    ramp = _ramp(seen, own, start, now, canary)
+    with transaction.atomic():
+        seen = audience.gather(version, start)
+        brought = results.expected(version, audience.treated(), start=start, now=now)
+    own = audience.sender(now, senders.of_version(version).domain)
+    allowance = ramps.allowance(own.largest_days)
+    ramp = foreseeing.work_out(seen.people, start, now, canary=canary, allowance=allowance)
     volumes = _volumes(written, seen)
     money = forecast.forecast(volumes, now, journey=written.journey)
     expected = before.expected(written.journey, now)
     findings = (
-        *_past(start, now), *_calendar(written, start), *_after_window(written, start, ramp), *_audience(seen),
+        *_past(start, now), *_calendar(written, start), *_after_window(written, start, now, ramp), *_audience(seen),
         *_sender(own, seen, version), *_volume(own, ramp), *_design(written, seen, expected.smallest_effect),
         *_around(version, written, start, seen), *_money(money),
     )  # fmt: skip
     return Judgement(
         journey=written.journey, version=version.number, start=start, findings=findings, advice=_advice(findings),
-        next_start=_next_start(written, start, now), ramp=ramp, messages=sum(volumes.values()), cost=money.cost,
+        next_start=_next_start(written, start, now, ramp), ramp=ramp, messages=sum(volumes.values()), cost=money.cost,
         bounces=exact(own.hard_bounce, own.sent) if own.sent else None, audience=seen, sender=own,
-        effect=expected.smallest_effect, held_back=expected.held_back,
+        effect=expected.smallest_effect, results=brought, held_back=expected.held_back,
     )  # fmt: skip
 
 
@@ -103,22 +109,12 @@ def _advice(findings: tuple[Finding, ...]) -> Advice:
     return "slower" if sum(one.level == "warning" for one in findings) > 1 else "go"
 
 
-def _next_start(written: JourneyDefinition, start: datetime, now: datetime) -> datetime | None:
-    """Return the start to choose instead where this one is over, or the calendar speaks against it."""
-    over = start < now - PAST
-    return launch_hours.good_hour(written, now) if over else launch_hours.better(written, start, now)
-
-
-def _ramp(seen: Audience, own: Sender, start: datetime, now: datetime, canary: int) -> ramps.Plan:
-    names = sorted({name for counts in seen.people.values() for name in counts})
-    return ramps.work_out(
-        seen.people,
-        start.astimezone(ZoneInfo(settings.RELANCE.time_zone)).date(),
-        canary=canary,
-        limit=audience.strictest(names),
-        answered_in=audience.answered_in(names, now),
-        allowance=ramps.allowance(own.largest_days),
-    )
+def _next_start(written: JourneyDefinition, start: datetime, now: datetime, ramp: ramps.Plan) -> datetime | None:
+    """Return the start to choose instead where this one is over, or the calendar speaks against it or cuts the ramp off."""
+    if start >= now - PAST:
+        return launch_hours.better(written, start, now, ramp.days_after)
+    found = launch_hours.good_hour(written, now, ramp.days_after)
+    return found if launch_hours.window(written, found).fits else None
 
 
 def _volumes(written: JourneyDefinition, seen: Audience) -> dict[str, int]:
@@ -143,13 +139,25 @@ def _calendar(written: JourneyDefinition, start: datetime) -> Iterator[Finding]:
     if found.fits:
         yield Finding("opportunity", "note", "calendar_free", {"days": found.days})
         return
+    if found.never:
+        yield _no_window(found.days, start)
+        return
     label = {language: found.period.label(language) if found.period else "" for language in ("en", "fr")}
     yield Finding(
         "threat", "blocking", "commercial_period", {"period": label, "until": found.until, "days": found.days}
     )
 
 
-def _after_window(written: JourneyDefinition, start: datetime, ramp: ramps.Plan) -> Iterator[Finding]:
+def _no_window(days: int, start: datetime) -> Finding:
+    """A journey that no stretch between two commercial periods holds: nobody would ever enter."""
+    longest = launch_hours.longest(start)
+    if longest is None:
+        return Finding("threat", "blocking", "no_window_at_all", {"days": days})
+    known = {"longest": longest.days, "first": longest.first, "last": longest.last, "over": days - longest.days}
+    return Finding("threat", "blocking", "no_window", {"days": days, **known})
+
+
+def _after_window(written: JourneyDefinition, start: datetime, now: datetime, ramp: ramps.Plan) -> Iterator[Finding]:
     """Steps of the ramp that come too late for all their sends to leave before the next commercial period."""
     found = launch_hours.holding(written, start) if written.reactivates else None
     if found is None or found.period is None:
@@ -158,7 +166,9 @@ def _after_window(written: JourneyDefinition, start: datetime, ramp: ramps.Plan)
     if late:
         period = {language: found.period.label(language) for language in ("en", "fr")}
         details = {"people": late, "days": ramp.days, "latest": found.latest_start, "period": period}
-        yield Finding("threat", "warning", "ramp_after_window", details)
+        held = launch_hours.better(written, start, now, ramp.days_after)
+        code = "ramp_after_window" if held else "ramp_after_every_window"
+        yield Finding("threat", "warning", code, details | ({"start": held} if held else {}))
 
 
 def _audience(seen: Audience) -> Iterator[Finding]:
@@ -190,7 +200,7 @@ def _audience(seen: Audience) -> Iterator[Finding]:
 
 def _sender(own: Sender, seen: Audience, version: Version) -> Iterator[Finding]:
     """What the sender's own last sends, the outside and the breaker tell."""
-    limit = audience.strictest(sorted({name for counts in seen.people.values() for name in counts}))
+    limit = foreseeing.strictest(sorted({name for counts in seen.people.values() for name in counts}))
     if own.sent:
         rate = exact(own.hard_bounce, own.sent)
         details = {

@@ -11,7 +11,7 @@ from relance.measurement.preflight.judging import Judgement
 
 ACTION = "override pre-flight"
 LEAST = 10  # characters of a reason
-FINAL = frozenset({"opt_outs_unknown", "nobody", "start_past"})  # law, and arithmetic
+FINAL = frozenset({"opt_outs_unknown", "nobody", "start_past", "no_window", "no_window_at_all"})  # law, and arithmetic
 
 
 def override(judgement: Judgement, *, by: str, reason: str, now: datetime) -> None:
@@ -29,6 +29,11 @@ def override(judgement: Judgement, *, by: str, reason: str, now: datetime) -> No
         )
     if "start_past" in codes:
         raise RefusedError("This cannot be overridden: the start lies in the past. Choose an hour to come.")
+    if {"no_window", "no_window_at_all"} & codes:
+        raise RefusedError(
+            "This cannot be overridden: no stretch between commercial periods holds all the sends, so nobody would ever enter. "
+            "Shorten the journey."
+        )
     if "nobody" in codes:
         raise RefusedError("This cannot be overridden: nobody would get the first message.")
     details: dict[str, object] = {

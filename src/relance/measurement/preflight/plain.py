@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from relance.measurement.preflight import words
+from relance.measurement.preflight import results, results_words, words
 from relance.measurement.preflight.judging import Judgement
 
 
@@ -35,6 +35,11 @@ def data(judgement: Judgement) -> dict[str, Any]:
         "expected": {
             "messages": judgement.messages, "cost": judgement.cost, "smallest_effect": judgement.effect, "held_back": judgement.held_back,
             "hard_bounces": vars(judgement.bounces) if judgement.bounces else None,
+            "results": results.as_dict(judgement.results) | {
+                "sentences": {
+                    language: results_words.sentences(judgement.results, judgement.effect, language) for language in ("en", "fr")
+                },
+            },
         },
         "audience": judgement.audience.as_dict(), "sender": judgement.sender.as_dict(),
     }  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from relance.core import database
-from relance.journeys import definition, tree
+from relance.journeys import definition, publishing, tree
 from relance.journeys.models import Journey, Launch, Version
 from relance.outbox.models import OWED_SQL
 
@@ -60,8 +60,7 @@ def elsewhere(journey_id: int, people: str) -> Elsewhere:
     if not found:
         return Elsewhere()
     ((many,),) = database.rows(_HOW_MANY.format(people=people), [found])
-    latest = Version.objects.filter(journey__in=found).order_by("journey_id", "-number").distinct("journey_id")
-    written = {version.journey_id: definition.of(version) for version in latest}
+    written = {journey: definition.of(version) for journey, version in publishing.all_latest(found).items()}
     return Elsewhere(many, tuple({code: written[one].said(code) for code in ("en", "fr")} for one in found))
 
 
@@ -69,9 +68,9 @@ def open_offers(version: Version, start: datetime) -> list[str]:
     """Return the offers of this journey that other running journeys give to people who are not dormant."""
     own = _offers(version, start)
     others: set[str] = set()
-    for journey in Journey.objects.filter(running=True).exclude(pk=version.journey_id):
-        latest = Version.objects.filter(journey=journey).order_by("-number").first()
-        if latest is not None and not definition.of(latest).reactivates:
+    running = Journey.objects.filter(running=True).exclude(pk=version.journey_id)
+    for latest in publishing.all_latest(running.values_list("pk", flat=True)).values():
+        if not definition.of(latest).reactivates:
             others |= _offers(latest, start)
     return sorted(own & others)
 

@@ -46,12 +46,34 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "The start ({start}) lies in the past: figures of then say nothing of a start to come. Choose an hour to come.",
         "Le départ ({start}) est passé : les chiffres d’alors ne disent rien d’un départ à venir. Choisissez une heure à venir.",
     ),
+    "no_window": (
+        "No stretch between commercial periods holds the {days} days that the sends take, so nobody would ever enter: the longest of "
+        "the next 12 months holds {longest}, from {first} to {last}. Shorten the journey by {over} days: take out waits, or a message.",
+        "Aucun intervalle entre deux périodes commerciales ne contient les {days} jours que durent les envois : personne n’entrerait "
+        "jamais. Le plus long des 12 prochains mois en contient {longest}, du {first} au {last}. Raccourcissez le parcours de {over} "
+        "jours : retirez des attentes, ou un message.",
+    ),
+    "no_window_at_all": (
+        "Commercial periods leave no free day in the next 12 months, so nobody would ever enter. Take periods out of the calendar that "
+        "need not hold reactivations up, or lower blackout_lead_days and blackout_tail_days.",
+        "Les périodes commerciales ne laissent aucun jour libre dans les 12 prochains mois : personne n’entrerait jamais. Retirez du "
+        "calendrier des périodes qui n’ont pas à retenir les réactivations, ou réduisez blackout_lead_days et blackout_tail_days.",
+    ),
     "ramp_after_window": (
         "The ramp takes {days} days: {people} people come after {latest}, the last day from which all sends leave before the next "
-        "commercial period, {period}. They wait for the window after it. Begin earlier, with a larger canary or fewer people.",
+        "commercial period, {period}. They wait for the window after it. A start on {start} holds them all; or begin with a larger "
+        "canary or fewer people.",
         "La montée dure {days} jours : {people} personnes viennent après le {latest}, dernier jour d’où tous les envois partent avant la "
-        "période commerciale suivante, {period}. Elles attendent la fenêtre d’après. Commencez plus tôt, avec une vague pilote plus "
-        "grande ou moins de monde.",
+        "période commerciale suivante, {period}. Elles attendent la fenêtre d’après. Un départ le {start} les contient toutes ; sinon "
+        "commencez avec une vague pilote plus grande ou moins de monde.",
+    ),
+    "ramp_after_every_window": (
+        "The ramp takes {days} days: {people} people come after {latest}, the last day from which all sends leave before the next "
+        "commercial period, {period}. They wait for the window after it. No window in sight holds the whole ramp: a larger canary, "
+        "fewer people or a shorter journey would.",
+        "La montée dure {days} jours : {people} personnes viennent après le {latest}, dernier jour d’où tous les envois partent avant la "
+        "période commerciale suivante, {period}. Elles attendent la fenêtre d’après. Aucune fenêtre en vue ne contient toute la "
+        "montée : il faudrait une vague pilote plus grande, moins de monde ou un parcours plus court.",
     ),
     "nobody": (
         "Of {entrants} people who would enter, the gate would let nobody get the first message. See the reasons on the launch page.",

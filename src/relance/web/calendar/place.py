@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from relance.core.errors import InputError
 from relance.eligibility import commercial_calendar
-from relance.eligibility.calendar import tables
+from relance.eligibility.calendar import places, tables
 from relance.eligibility.calendar.book import Book
 from relance.eligibility.commercial_calendar import zone_of
 from relance.eligibility.models import CommercialPeriod, CommercialRule
@@ -68,6 +68,8 @@ def looked(request: HttpRequest, now: datetime) -> Looked:
         )
     found = Looked(country, "", now.astimezone(zone_of(country)).date())
     department = request.GET.get("department", "").upper()
+    if department:
+        places.check(country, department)
     if department and department not in found.departments:
         raise InputError(_("This department has no dates of its own. Choose one of the list, or the whole country."))
     return Looked(country, department, found.today)

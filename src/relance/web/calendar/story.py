@@ -171,7 +171,7 @@ def windows(now: datetime) -> list[dict[str, Any]]:
     """Return each reactivation with how it stands to the calendar now and the window it is to begin in."""
     return [
         {
-            "title": titles.of(one.version), "name": one.version.journey.name, "days": round(one.days), "fits": one.fits(now),
+            "title": titles.of(one.version), "name": one.version.journey.name, "days": round(one.days), "ramp": one.ramp, "fits": one.fits(now),
             "window": one.windows[0] if one.windows else None, "then": _then(one.windows[0].period) if one.windows else "",
         }
         for one in proposals.reactivations(now)

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 
 from relance.contacts.models import Contact
 from relance.eligibility import permission
+from relance.eligibility.ramp import foreseeing
 from relance.intake.models import Work
 from relance.journeys import definition, launches, senders
 from relance.journeys.models import LaunchPerson, LaunchPlan, LaunchRehearsal, Version
@@ -68,14 +69,15 @@ def plan(request: HttpRequest, version: Version, now: datetime) -> dict[str, Any
     """Return everything the page of one journey shows."""
     written, found = definition.of(version), launching.latest_plan(version)
     asked = LaunchPlan.objects.filter(journey=version.journey).select_related("work").order_by("-pk").first()
-    start = found.start_at if found and found.start_at > now else launch_hours.good_hour(written, now)
+    ramp = foreseeing.days(version, now)
+    start = found.start_at if found and found.start_at > now else launch_hours.good_hour(written, now, ramp)
     checks = checklist.review(version, found, now)
     return {
         "version": version, "journey": version.journey, "title": titles.of(version), "written": written, "plan": found,
         "sender": senders.of_version(version).name,
         "segment": titles.segment(written.entry.segment), "standing": standings.of_one(version.journey, now),
         "lines": lines(found) if found else [],
-        "canary": asked.canary if asked else launching.proposed_for(version), **_size(found), **_hours(written, start, now),
+        "canary": asked.canary if asked else launching.proposed_for(version), **_size(found), **_hours(written, start, now, ramp),
         "departs": launch_hours.departure(written, found.start_at) if found else None,
         "work": _going(asked.work if asked else None, now), "launch": launches.in_force(version.journey_id),
         "opt_outs_missing": not permission.opt_outs_known(), **_showable(found), **_points(checks),
@@ -83,22 +85,22 @@ def plan(request: HttpRequest, version: Version, now: datetime) -> dict[str, Any
     }  # fmt: skip
 
 
-def _hours(written: definition.JourneyDefinition, start: datetime, now: datetime) -> dict[str, Any]:
+def _hours(written: definition.JourneyDefinition, start: datetime, now: datetime, ramp: int) -> dict[str, Any]:
     """Return what the calendar says of the start, when people would really enter, and the start that the form proposes."""
-    seen, better = launch_hours.window(written, start), launch_hours.better(written, start, now)
+    seen, better = launch_hours.window(written, start), launch_hours.better(written, start, now, ramp)
     local = (better or start).astimezone(ZoneInfo(settings.RELANCE.time_zone))
     return {
         "start": start, "window": seen, "period": seen.period.label(current()) if seen.period else "",
-        "better": better,
-        "start_day": f"{local:%Y-%m-%d}", "start_hour": f"{local:%H:%M}", **_kept_back(written, better or start, now),
+        "better": better, "ramp_days": ramp, "longest": launch_hours.longest(start) if seen.never else None,
+        "start_day": f"{local:%Y-%m-%d}", "start_hour": f"{local:%H:%M}", **_kept_back(written, better or start, now, ramp),
     }  # fmt: skip
 
 
-def _kept_back(written: definition.JourneyDefinition, start: datetime, now: datetime) -> dict[str, Any]:
+def _kept_back(written: definition.JourneyDefinition, start: datetime, now: datetime, ramp: int) -> dict[str, Any]:
     """Return which commercial periods keep the start that the form proposes from being earlier."""
-    if start != launch_hours.good_hour(written, now):
+    if start != launch_hours.good_hour(written, now, ramp):
         return {}
-    kept = launch_hours.kept_back(written, start, now)
+    kept = launch_hours.kept_back(written, start, now, ramp)
     if kept is None:
         return {}
     names = dict.fromkeys(period.label(current()) for period in kept.periods)

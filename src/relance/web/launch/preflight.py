@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -21,7 +21,7 @@ from relance.eligibility.ramp.bands import BANDS
 from relance.journeys import definition, publishing
 from relance.journeys.models import LaunchPlan
 from relance.measurement import launch_hours, launching
-from relance.measurement.preflight import judging, overriding, words
+from relance.measurement.preflight import judging, overriding, results_words, words
 from relance.web import titles
 from relance.web.doors import actor, needs
 from relance.web.language import current
@@ -48,7 +48,9 @@ def show(request: HttpRequest, journey: str) -> HttpResponse:
         "advice": words.word(words.ADVICE, told["advice"], language), "look": ADVICE_LOOKS[told["advice"]],
         "risk": words.word(words.RISKS, told["risk"], language),
         "sides": [_side(side, told["findings"], language, journey) for side in words.SIDES], "steps": _steps(told, language),
-        "cost": Decimal(told["expected"]["cost"]), "next_start": launch_hours.better(definition.of(plan.version), plan.start_at, timezone.now()),
+        "cost": Decimal(told["expected"]["cost"]), "next_start": _next_start(plan, told),
+        "cut_off": launch_hours.window(definition.of(plan.version), plan.start_at).fits,
+        "results": _results(told, language),
         "may_override": bool(blocking) and not {one["code"] for one in blocking} & overriding.FINAL,
         "overrides": overriding.of_start(journey, plan.version.number, plan.start_at),
     }  # fmt: skip
@@ -78,6 +80,12 @@ def _plan(journey: str) -> LaunchPlan:
     return plan
 
 
+def _next_start(plan: LaunchPlan, told: dict[str, Any]) -> datetime | None:
+    """Return the start to choose instead, as the calendar is now."""
+    ramp = max(told["ramp"]["days"] - 1, 0)
+    return launch_hours.better(definition.of(plan.version), plan.start_at, timezone.now(), ramp)
+
+
 def _side(side: str, findings: list[dict[str, Any]], language: str, journey: str) -> dict[str, Any]:
     own = sorted((one for one in findings if one["side"] == side), key=lambda one: one["level"] != "blocking")
     told = [
@@ -101,6 +109,23 @@ def _led(code: str, sentence: str, journey: str) -> dict[str, str]:
         "end": end,
         "url": reverse(PLACES[code], args=[journey] if PLACES[code].startswith("launch:") else []),
     }
+
+
+def _results(told: dict[str, Any], language: str) -> dict[str, Any]:
+    """Return the expected results as a table and in sentences; plans of before these were kept have none."""
+    found = told["expected"].get("results")
+    if found is None:
+        return {}
+    rows = [
+        {
+            "label": results_words.label(one["code"], found["outcome"], language),
+            "source": results_words.source(one["source"], language),
+            "simulated": one["simulated"],
+            **{name: results_words.amount(one[name], one["unit"], language) for name in ("value", "low", "high")},
+        }
+        for one in found["figures"]
+    ]
+    return {"rows": rows, "sentences": found["sentences"][language]}
 
 
 def _steps(told: dict[str, Any], language: str) -> list[dict[str, Any]]:

@@ -16,9 +16,9 @@ from relance.accounts.roles import Capability
 from relance.core import audit, place
 from relance.core.errors import InputError, NotFoundError
 from relance.intake.models import Work
-from relance.journeys import definition, publishing
+from relance.journeys import publishing
 from relance.journeys.models import LaunchRehearsal
-from relance.measurement import launch_hours, launching
+from relance.measurement import launching
 from relance.rehearsal import rates
 from relance.rehearsal.rates import Rates
 from relance.web.doors import actor, needs
@@ -36,7 +36,7 @@ def rehearse(request: HttpRequest, journey: str) -> HttpResponse:
     """Let a worker rehearse the latest version, with the rates of the form."""
     version, now = publishing.latest(journey), timezone.now()
     plan = launching.latest_plan(version)
-    start = plan.start_at if plan and plan.start_at > now else launch_hours.good_hour(definition.of(version), now)
+    start = plan.start_at if plan and plan.start_at > now else launching.good_start(version, now)
     with transaction.atomic():
         work = Work.objects.create(kind=tasks.REHEARSAL, by=actor(request), asked_at=now)
         asked = LaunchRehearsal.objects.create(

@@ -50,6 +50,10 @@ def _waiting(version: Version, now: datetime) -> str:
     if stages.fits_the_calendar(version, now):
         return _("Nobody enters: the opt-outs of the former tool are not known yet.")
     seen = launch_hours.window(definition.of(version), now)
+    if seen.never:
+        return _(
+            "Nobody enters: no stretch between two commercial periods holds all the messages. The journey has to be shorter."
+        )
     known = {"period": seen.period.label(current()) if seen.period else "", "next": tags.day(seen.next_at)}
     return (
         _(

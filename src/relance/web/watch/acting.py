@@ -45,8 +45,12 @@ def act(request: HttpRequest, journey: str) -> HttpResponse:
     elif wanted == "release":
         if ramping.waiting(found.pk):
             looked_at = request.POST.get("step", "")
-            number = int(looked_at) if looked_at.isdecimal() else None
-            step = ramping.release(found, by=by, reason=request.POST.get("reason", ""), now=now, number=number)
+            if not looked_at.isdecimal():
+                raise InputError(
+                    _("Say which step you release: reload the page, look at what is known of it, then decide.")
+                )
+            reason, number = request.POST.get("reason", ""), int(looked_at)
+            step = ramping.release(found, by=by, reason=reason, now=now, number=number)
             messages.success(request, _("Approved: step %(number)s enters.") % {"number": step.number})
             return redirect("watch:journey", journey)
         figures = tallies.of(found, now).figures

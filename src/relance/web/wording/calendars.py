@@ -23,6 +23,10 @@ AS_IT_IS = (
     _("The last day comes before the first. Correct one of the two days."),
     _("A period lasts {days} days at most. Shorten it, or make two of it."),
     _("The period is over already, so nothing would wait for it. Choose days to come."),
+    _("departments are those of France; leave them out for another country"),
+    _("{names} is no French department; write one such as 57, 2A or 974"),
+    _("Departments are those of France: {country} has none. Leave the department out."),
+    _("`{department}` is no French department. Write one such as 57, 2A or 974."),
     _("How full it makes inboxes is a number from 0 to 100. Correct it."),
     _("{name} stands in the calendar already from {day}. Change that one, or choose another name."),
 )

@@ -11,6 +11,9 @@ AS_IT_IS = (
     ),
     _("This cannot be overridden: the start lies in the past. Choose an hour to come."),
     _("This cannot be overridden: nobody would get the first message."),
+    _(
+        "This cannot be overridden: no stretch between commercial periods holds all the sends, so nobody would ever enter. Shorten the journey."
+    ),
 )
 IN_OTHER_WORDS = {
     "There is no journey {name} here. `relance journey list` names them.": _(
