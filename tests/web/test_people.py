@@ -328,3 +328,12 @@ def test_seeing_a_person_is_not_logged(sign_in: SignIn, now: datetime) -> None:
     contact, client = anna(now), sign_in("reader")
     assert client.get(f"/people/{contact.uuid}/").status_code == 200
     assert not AuditEntry.objects.exclude(action="signed in").exists()
+
+
+def test_a_sleep_is_dated_and_what_only_a_scoring_noted_is_said_to_be_noted(sign_in: SignIn, now: datetime) -> None:
+    found, client = base(now), sign_in()
+    assert f"since {tags.day(now - timedelta(days=9))}" in client.get(f"/people/{found['anna'].uuid}/").text
+    assert f"noted on {tags.day(now)}" in client.get(f"/people/{found['chloe'].uuid}/").text
+    page = client.get("/people/").text
+    assert f"since {tags.day(now - timedelta(days=9))}" in page
+    assert f"noted on {tags.day(now)}" in page
