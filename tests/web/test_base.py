@@ -12,6 +12,8 @@ from relance.contacts.models import Consent, Contact, ContactPoint, Suppression
 from relance.core import database
 from relance.core.ids import digest
 from relance.dormancy.models import Profile
+from relance.events import hot
+from relance.events.hot import NewEvent
 from relance.intake import sources
 from relance.intake.models import Work
 from relance.measurement import overview
@@ -213,3 +215,40 @@ def test_where_nobody_can_tell_no_silence_is_shown_as_none(
     assert "bg-green-lt" not in risk[: risk.index("</span>")]
     for gone in ("26,592", "0 silent", "0 inactif", "0\u202f€</", "€0<"):
         assert gone not in page
+
+
+def test_corrections_are_promised_to_nobody_who_opted_out_and_are_counted_live(
+    people: list[Contact], now: datetime, sign_in: SignIn
+) -> None:
+    for number in range(3):
+        ContactPoint.objects.create(
+            contact=people[number],
+            channel="email",
+            value=f"{number}@gmial.com",
+            valid=False,
+            suggestion=f"{number}@gmail.com",
+        )
+    Suppression.objects.create(channel="email", digest=digest("0@gmial.com"), reason="unsubscribed", at=now)
+    consent(people[1], now, given=False)
+    overview.keep(now)
+    client = sign_in("reader")
+    page = client.get("/").text
+    assert "3 addresses look mistyped" in page
+    assert "up to 1 people reachable again. 2 others opted out, and stay out of reach." in page
+    assert "The figures are recalculated after the correction." in page
+    ContactPoint.objects.filter(contact=people[2]).update(suggestion="")
+    assert "addresses look mistyped" not in client.get("/").text
+
+
+def test_dormant_people_who_click_are_told_apart_from_those_who_do_not_react(
+    people: list[Contact], now: datetime, sign_in: SignIn
+) -> None:
+    quiet = [one.pk for one in people if one.profile.state == "dormant"][:2]
+    source = sources.source_id("mailer", now)
+    hot.insert(NewEvent(who, source, "message_delivered", now, channel="email", reference=f"m{who}") for who in quiet)
+    hot.insert([NewEvent(quiet[0], source, "message_clicked", now, channel="email", reference="c")])
+    overview.keep(now)
+    page = sign_in("reader").get("/").text
+    assert "1 dormant people still get your mails. 1 other buys nothing any more but clicked in a mail" in page
+    assert "Expected: 1 mails fewer a year" in page
+    assert "no longer react" not in page

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from relance.measurement import proposals as measured_proposals
 from relance.measurement import risks as measured_risks
@@ -31,7 +31,9 @@ def states(found: Overview) -> list[dict[str, Any]]:
         "cooling": _("Getting quiet: some signs of silence, or late on their own rhythm."),
         "dormant": _("Silent long enough, by the policy of their population, and known to be."),
         "very_dormant": _("Every sign of silence at once, for longest."),
-        "never_active": _("Nothing was ever heard from them, and it would have been."),
+        "never_active": _(
+            "Your files hold no purchase and no reaction of theirs; what came before the files begin, nobody knows."
+        ),
         "undetermined": _(
             "Nobody can tell: the data do not cover the signals, or too few messages reached them. Never counted as silent."
         ),
@@ -217,10 +219,10 @@ def trend(snapshots: Sequence[HealthSnapshot]) -> dict[str, Any] | None:
 
 def proposals(found: Overview) -> list[dict[str, str]]:
     """Return what to do next, in words, the most valuable first."""
-    return [_proposed(one) for one in measured_proposals.ranked(found)]
+    return [_proposed(one, found) for one in measured_proposals.ranked(found)]
 
 
-def _proposed(one: measured_proposals.Proposal) -> dict[str, str]:
+def _proposed(one: measured_proposals.Proposal, found: Overview) -> dict[str, str]:
     people = tags.number(one.people)
     words = {
         "wake": (
@@ -232,7 +234,7 @@ def _proposed(one: measured_proposals.Proposal) -> dict[str, str]:
         ),
         "rest": (
             _("Stop the ordinary mails to the silent"),
-            _("%(people)s people no longer react, and still get the newsletter.") % {"people": people},
+            _resting(people, found),
             _("Expected: %(mails)s mails fewer a year, and a better name with mailbox providers.") % {"mails": tags.number(one.low)},
             "/people/?state=dormant,very_dormant", _("See the people"),
         ),
@@ -245,7 +247,7 @@ def _proposed(one: measured_proposals.Proposal) -> dict[str, str]:
         "mend_addresses": (
             _("Correct the mistyped addresses"),
             _("%(people)s addresses look mistyped, and the right one can be guessed.") % {"people": people},
-            _("Expected: up to %(people)s people reachable again.") % {"people": people},
+            _("Expected: up to %(people)s people reachable again.") % {"people": tags.number(one.low)} + _corrected(found),
             "/people/?flag=mistyped", _("See the people"),
         ),
         "bring_history": (
@@ -257,3 +259,29 @@ def _proposed(one: measured_proposals.Proposal) -> dict[str, str]:
     }  # fmt: skip
     title, text, effect, href, action = words[one.code]
     return {"title": title, "text": text, "effect": effect, "href": href, "action": action}
+
+
+def _resting(people: str, found: Overview) -> str:
+    """Return who still gets mails while dormant; who buys nothing but clicks is told apart, and not to be left out."""
+    said = _("%(people)s dormant people still get your mails.") % {"people": people}
+    clicking = found.mails.silent_clicking
+    if not clicking:
+        return said
+    others = ngettext(
+        "%(count)s other buys nothing any more but clicked in a mail within 12 months: go on writing to them.",
+        "%(count)s others buy nothing any more but clicked in a mail within 12 months: go on writing to them.",
+        clicking,
+    )
+    return f"{said} {others % {'count': tags.number(clicking)}}"
+
+
+def _corrected(found: Overview) -> str:
+    """Return what else is said of mistyped addresses: of whom opted out, and that the figures follow."""
+    opted_out = found.addresses.opted_out
+    others = ngettext(
+        "%(count)s other opted out, and stays out of reach.",
+        "%(count)s others opted out, and stay out of reach.",
+        opted_out,
+    )
+    said = others % {"count": tags.number(opted_out)} if opted_out else ""
+    return " ".join(["", *([said] if said else []), _("The figures are recalculated after the correction.")])

@@ -28,7 +28,7 @@ def show_health(request: HttpRequest) -> HttpResponse:
     snapshots = list(HealthSnapshot.objects.order_by("-day")[:TREND_DAYS])
     if not snapshots:
         return _first(request)
-    found = overview.of(snapshots[0])
+    found = overview.with_corrections(overview.of(snapshots[0]), timezone.now())
     context = {
         "found": found,
         "at": snapshots[0].at,
