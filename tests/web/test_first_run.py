@@ -90,6 +90,21 @@ def test_consents_alone_ask_for_the_opt_outs_and_offer_no_way_past_their_warning
     assert "Continue" not in page
 
 
+def test_consents_say_whom_the_base_had_and_who_is_left_without(sign_in: SignIn) -> None:
+    client = sign_in("editor")
+    led(client, "clients.csv", b"email,first name\nanna@example.org,Anna\nboris@example.org,Boris\n", "contacts")
+    address, run = led(client, "consents.csv", YES, "optouts")
+    said = "The person of this file was not in the base, and is added with no purchase known."
+    assert said in words(client, address)
+    assert said in words(client, f"/imports/run/{run.id}/")
+    assert "of the 3 people of the base, 2 have none and get no such message." in words(client, address)
+    more = YES + b"anna@example.org,email,yes,2026-01-06\ndenis@example.org,email,no,2026-01-05\n"
+    address, _ = led(client, "more.csv", more, "optouts")
+    shown = words(client, address)
+    assert "Of the 3 people of this file, 2 were in the base already; 1 was not, and is added with no purchase" in shown
+    assert "of the 4 people of the base, 2 have none" in shown
+
+
 def test_what_no_run_is_leads_nowhere(sign_in: SignIn) -> None:
     client = sign_in("reader")
     for came in ("nonsense", "6f2b1c9e-0000-4000-8000-000000000000"):

@@ -22,6 +22,52 @@ def gist(found: Mapping[str, Any], kind: str) -> str:
     return formats.typography(_("; ").join(parts) + ".", current())
 
 
+def beside_base(found: Mapping[str, Any], kind: str) -> str:
+    """Return how the people of a file of consents relate to the base, and what that means; nothing of other files."""
+    known, created = found.get("contacts_known", 0), found.get("contacts_created", 0)
+    if kind != "consents" or not known + created:
+        return ""
+    said = [_in_base(known, known + created)]
+    if found.get("without_consent"):
+        figures = {"people": tags.number(found["people"]), "without": tags.number(found["without_consent"])}
+        said.append(
+            _(
+                "A commercial message goes only to people whose consent is known: of the %(people)s people of the base, "
+                "%(without)s have none and get no such message."
+            )
+            % figures
+        )
+    return formats.typography(" ".join(said), current())
+
+
+def _in_base(known: int, every: int) -> str:
+    """Return how many of the people of a file the base had before."""
+    figures = {"known": tags.number(known), "every": tags.number(every), "created": tags.number(every - known)}
+    if known == every:
+        said = ngettext(
+            "The person of this file was in the base already.",
+            "All %(every)s people of this file were in the base already.",
+            every,
+        )
+    elif not known:
+        said = ngettext(
+            "The person of this file was not in the base, and is added with no purchase known. Look whether this file names "
+            "people as the file of contacts does.",
+            "None of the %(every)s people of this file was in the base: they are added with no purchase known. Look whether "
+            "this file names people as the file of contacts does.",
+            every,
+        )
+    else:
+        said = ngettext(
+            "Of the %(every)s people of this file, %(known)s were in the base already; %(created)s was not, and is added "
+            "with no purchase known.",
+            "Of the %(every)s people of this file, %(known)s were in the base already; %(created)s were not, and are added "
+            "with no purchase known.",
+            every - known,
+        )
+    return said % figures
+
+
 def _held(found: Mapping[str, Any], kind: str) -> list[str]:
     """Return how many people, orders, mails, opt-outs or consents the file tells of."""
     if kind == "events":

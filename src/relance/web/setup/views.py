@@ -27,6 +27,7 @@ from relance.web import keyset
 from relance.web.doors import actor, needs
 from relance.web.language import current
 from relance.web.setup import fields, first_run, rejects, sample, signals, tables, works
+from relance.web.setup.gist import beside_base
 
 SAMPLES = Path(__file__).parent / "samples"
 DAYS_AGO = re.compile(r"\{(\d+)\}")
@@ -130,6 +131,7 @@ def show_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     work = Work.objects.filter(upload=upload, kind="import", state="done").first() if upload else None
     step = first_run.BY_NAME.get(upload.step) if upload else None
     context = {
+        "beside_base": beside_base(run.totals or {}, run.kind),
         "run": run, "source": fields.source_name(run.source.name), "kind_name": fields.KINDS.get(run.kind, run.kind), "step": step, "rejects": rejects.path(run).exists(), "next": _next(request, step),
         "log": works.log(work) if work else [], "by": upload.by.split(" <")[0] if upload else "", "mapped": _mapped(run),
         "seconds": (run.finished_at - run.started_at).total_seconds() if run.finished_at else None,

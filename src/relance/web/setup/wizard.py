@@ -31,7 +31,7 @@ from relance.segments import definitions
 from relance.segments.models import Segment
 from relance.web.doors import actor, needs
 from relance.web.setup import first_run, rejects, sample, signals, views, works
-from relance.web.setup.gist import gist
+from relance.web.setup.gist import beside_base, gist
 
 RECIPES = Path(relance.__file__).parent / "recipes"
 # The two files of one step: what is in of it, and how the other is asked for.
@@ -182,7 +182,8 @@ def _came(request: HttpRequest) -> dict[str, Any] | None:
         return None
     if run is None:
         return None
-    return {"run": run, "gist": gist(run.totals, run.kind), "rejects": rejects.path(run).exists()}
+    said = " ".join(filter(None, (gist(run.totals, run.kind), beside_base(run.totals, run.kind))))
+    return {"run": run, "gist": said, "rejects": rejects.path(run).exists()}
 
 
 def _halfway(step: first_run.Step, passed: set[str]) -> dict[str, Any]:
