@@ -86,7 +86,7 @@ def test_consents_alone_ask_for_the_opt_outs_and_offer_no_way_past_their_warning
     address, _ = led(client, "consents.csv", YES, "optouts")
     page = client.get(address).text
     assert "Add the file of opt-outs" in page
-    assert "the gate stays closed until opt-outs are here" in page
+    assert "No commercial message will leave until opt-outs are here" in page
     assert "Continue" not in page
 
 

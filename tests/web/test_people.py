@@ -214,7 +214,7 @@ def test_events_of_a_merged_duplicate_are_in_the_timeline(sign_in: SignIn, now: 
 def test_state_and_why_are_said_in_the_pages_language(sign_in: SignIn, now: datetime) -> None:
     contact = base(now)["chloe"]
     page = sign_in(language="fr").get(f"/people/{contact.uuid}/standing").text
-    for phrase in ("Donne signe de vie", "Faux inactif", "Trois horloges", "Aucun achat connu"):
+    for phrase in ("Donne signe de vie", "Faux inactif", "Trois dates à ne pas confondre", "Aucun achat connu"):
         assert phrase in page
 
 

@@ -179,5 +179,5 @@ def test_what_blocks_something_comes_first_and_what_nobody_tells_of_is_folded(si
     check(client, upload)
     imported(client, upload)
     page = client.get("/start/coverage").text
-    assert "10 further signals nobody tells of: nothing depends on them" in page
+    assert "10 further kinds of event nobody tells of: nothing depends on them" in page
     assert page.index("<details") < page.index("People who buy in the shop may look dormant")

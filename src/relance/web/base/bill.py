@@ -30,7 +30,7 @@ def figures(bill: Bill) -> list[dict[str, str]]:
     """Return the cards at the top."""
     decay, asleep, untold = bill["decay"], bill["asleep"], bill["share_silent"] is None
     low, high = (tags.percent(share, 0) for share in bill["usual_silent"])
-    everybody = _("Denominator: the %(people)s people of the base.") % {"people": tags.number(bill["people"])}
+    everybody = _("Out of the %(people)s people of the base.") % {"people": tags.number(bill["people"])}
     return [
         {
             "label": _("Share of silent people"),

@@ -27,15 +27,15 @@ def states(found: Overview) -> list[dict[str, Any]]:
     counts = found.health["states"]
     meanings = {
         "new": _("First seen less than %(days)s days ago: too early to judge.") % {"days": settings.RELANCE.new_days},
-        "active": _("Reacted or bought recently enough for their policy."),
+        "active": _("Reacted or bought recently enough for people like them."),
         "cooling": _("Getting quiet: some signs of silence, or late on their own rhythm."),
-        "dormant": _("Silent long enough, by the policy of their population, and known to be."),
+        "dormant": _("Silent for long enough, by the rule for people like them (page Dormancy), and known to be."),
         "very_dormant": _("Every sign of silence at once, for longest."),
         "never_active": _(
             "Your files hold no purchase and no reaction of theirs; what came before the files begin, nobody knows."
         ),
         "undetermined": _(
-            "Nobody can tell: the data do not cover the signals, or too few messages reached them. Never counted as silent."
+            "Nobody can tell: your files do not say enough of them, or too few messages reached them. Never counted as silent."
         ),
     }
     untold = SILENT if found.silence_unknown else ()
@@ -64,7 +64,7 @@ def silent(found: Overview) -> int:
 def figures(found: Overview) -> list[dict[str, str]]:
     """Return the cards at the top."""
     health, people, untold = found.health, tags.number(found.health["people"]), found.silence_unknown
-    of_people = _("Denominator: the %(people)s people of the base.") % {"people": people}
+    of_people = _("Out of the %(people)s people of the base.") % {"people": people}
     return [
         {
             "label": _("Money asleep, a year"),
@@ -101,7 +101,7 @@ def figures(found: Overview) -> list[dict[str, str]]:
             "definition": _(
                 "People from whom nothing was heard for %(years)s years: no purchase, click, reply, sign-in or call. The law asks "
                 "to ask them once, then to erase or archive. An open or a visit does not count. For %(unknown)s of them no sign "
-                "is known at all: the years count from the day they were first seen. The gate writes to none of them."
+                "is known at all: the years count from the day they were first seen. Relance writes to none of them."
             )
             % {"years": settings.RELANCE.legal_years, "unknown": tags.number(health.get("due_no_sign", 0))},
             "of": of_people,
@@ -164,7 +164,9 @@ def risk_words(level: str, signs: Sequence[Mapping[str, Any]]) -> dict[str, Any]
         ),
         "unverified": (
             _("Addresses nobody has checked"),
-            _("E-mail addresses that neither hygiene nor a delivery has judged, over all e-mail addresses."),
+            _(
+                "E-mail addresses that neither the check of addresses nor a delivery has judged, over all e-mail addresses."
+            ),
         ),
     }
     levels = {

@@ -43,7 +43,7 @@ PARTS: Mapping[str, tuple[Any, Any]] = {
         _("Clicks, opens and visits that the file marks as a program’s, such as a mail scanner’s: nobody did them."),
     ),
     "suppressed": (
-        _("Suppressed lines"),
+        _("Lines of opted-out addresses"),
         _("Lines with nothing but an address that may not be written to: nobody is made of them."),
     ),
     "rejected": (

@@ -37,7 +37,7 @@ TASKS: Mapping[str, Any] = {
 TITLES: Mapping[str, Any] = {
     "check": gettext_lazy("Checking the file"),
     "import": gettext_lazy("Bringing the file in"),
-    "refresh": gettext_lazy("Cleaning and scoring the base"),
+    "refresh": gettext_lazy("Cleaning the base and working out everybody’s state"),
     "sample": gettext_lazy("Bringing the sample shop in"),
     "removal": gettext_lazy("Removing the sample shop"),
 }
@@ -61,7 +61,7 @@ STAGES: Mapping[str, Any] = {
     "unopened": gettext_lazy("Looking for people of whom no mail is opened"),
     "domains": gettext_lazy("Asking who takes the mail of each domain"),
     "sample shop": gettext_lazy("Making the sample shop up"),
-    "clean, score, segment": gettext_lazy("Cleaning, scoring, sorting into segments"),
+    "clean, score, segment": gettext_lazy("Cleaning, working out states, sorting into segments"),
     "empty": gettext_lazy("Emptying the base"),
 }
 CLEANING = gettext_lazy("Cleaning addresses and duplicates")
