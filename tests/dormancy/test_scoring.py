@@ -99,6 +99,22 @@ def test_an_old_purchase_that_comes_in_late_dates_the_sleep_by_itself_not_by_its
     assert (found, (now - since).days) == ("dormant", 135)
 
 
+def test_who_wakes_up_in_part_cools_from_then_on_and_nobody_cools_before_the_last_purchase(
+    shop: int, now: datetime
+) -> None:
+    for contact in (ANNA, BORIS):
+        did(contact, "order_placed", 700, now, amount=30)
+        did(contact, "message_delivered", 20, now, times=6)
+    did(BORIS, "order_placed", 3, now, amount=30)
+    scoring.run(now)
+    later = now + timedelta(days=1)
+    did(ANNA, "order_placed", 0, later, amount=30)
+    scoring.run(later)
+    found = {who: rest for who, *rest in database.rows("SELECT contact_id, state, state_since FROM profile")}
+    assert found[ANNA] == ["cooling", later]
+    assert found[BORIS] == ["cooling", now - timedelta(days=3)]
+
+
 def test_silence_without_six_mails_is_no_silence(shop: int, now: datetime) -> None:
     did(DENIS, "message_clicked", 400, now)
     did(DENIS, "message_delivered", 20, now, times=5)

@@ -74,7 +74,11 @@ def sign() -> list[str]:
 def _changed(con: duckdb.DuckDBPyConnection, now: datetime, more: str = "") -> str:
     """Return the query of the standings that differ from those PostgreSQL has."""
     at = f"TIMESTAMPTZ '{now.isoformat()}'"
-    since = f"CASE WHEN old.state = new.state THEN old.state_since ELSE least(new.since, {at}) END"
+    # Who wakes up in part does so now; who cools cannot have begun before the last purchase.
+    told = "CASE WHEN new.state = 'cooling' THEN greatest(new.since, new.last_purchase_at) ELSE new.since END"
+    since = f"""CASE WHEN old.state = new.state THEN old.state_since
+                WHEN old.state IN ('dormant', 'very_dormant') AND new.state <> 'very_dormant' THEN {at}
+                ELSE least({told}, {at}) END"""
     columns = ", ".join(
         since if name == "state_since" else f"'{now.isoformat()}'" if name == "scored_at" else f"new.{name}"
         for name in _STANDING.split(", ")
