@@ -72,6 +72,49 @@ def test_what_nobody_covered_makes_nobody_dormant(shop: int, now: datetime) -> N
     assert state(ANNA) == "undetermined"
 
 
+def test_who_could_not_be_judged_is_dormant_since_the_silence_not_since_the_night_that_could(
+    shop: int, now: datetime
+) -> None:
+    database.execute(
+        "UPDATE coverage SET since = %s WHERE type IN ('order_placed', 'store_purchase')", [now - timedelta(days=200)]
+    )
+    did(ANNA, "order_placed", 500, now, amount=30)
+    scoring.run(now)
+    assert state(ANNA) == "undetermined"
+    database.execute("UPDATE coverage SET since = %s", [now - timedelta(days=1900)])
+    scoring.run(now + timedelta(hours=1))
+    ((found, since),) = database.rows("SELECT state, state_since FROM profile WHERE contact_id = %s", [ANNA])
+    assert found == "dormant"
+    assert since < now - timedelta(days=100)
+
+
+def test_an_old_purchase_that_comes_in_late_dates_the_sleep_by_itself_not_by_its_import(
+    shop: int, now: datetime
+) -> None:
+    scoring.run(now)
+    assert state(ANNA) == "never_active"
+    did(ANNA, "order_placed", 500, now, amount=30)
+    scoring.run(now + timedelta(hours=1))
+    ((found, since),) = database.rows("SELECT state, state_since FROM profile WHERE contact_id = %s", [ANNA])
+    assert (found, (now - since).days) == ("dormant", 135)
+
+
+def test_who_wakes_up_in_part_cools_from_then_on_and_nobody_cools_before_the_last_purchase(
+    shop: int, now: datetime
+) -> None:
+    for contact in (ANNA, BORIS):
+        did(contact, "order_placed", 700, now, amount=30)
+        did(contact, "message_delivered", 20, now, times=6)
+    did(BORIS, "order_placed", 3, now, amount=30)
+    scoring.run(now)
+    later = now + timedelta(days=1)
+    did(ANNA, "order_placed", 0, later, amount=30)
+    scoring.run(later)
+    found = {who: rest for who, *rest in database.rows("SELECT contact_id, state, state_since FROM profile")}
+    assert found[ANNA] == ["cooling", later]
+    assert found[BORIS] == ["cooling", now - timedelta(days=3)]
+
+
 def test_silence_without_six_mails_is_no_silence(shop: int, now: datetime) -> None:
     did(DENIS, "message_clicked", 400, now)
     did(DENIS, "message_delivered", 20, now, times=5)

@@ -12,6 +12,8 @@ from relance.contacts.models import Consent, Contact, ContactPoint, Suppression
 from relance.core import database
 from relance.core.ids import digest
 from relance.dormancy.models import Profile
+from relance.events import hot
+from relance.events.hot import NewEvent
 from relance.intake import sources
 from relance.intake.models import Work
 from relance.measurement import overview
@@ -182,3 +184,71 @@ def test_mails_nobody_told_of_cost_an_unknown_sum_and_not_nothing(
     words: Any = re.sub(r"<[^>]+>", " ", page)
     assert language == "en" or not re.search(r"\b(people|dormant|the|risk|unknown|who)\b", words)
     assert str(tags.state_name("dormant"))
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_where_nobody_can_tell_no_silence_is_shown_as_none(
+    people: list[Contact], now: datetime, sign_in: SignIn, language: str
+) -> None:
+    Profile.objects.exclude(state="active").update(state="undetermined")
+    overview.keep(now)
+    snapshot = HealthSnapshot.objects.get()
+    snapshot.figures["mails"] |= {"delivered": 26592}
+    snapshot.figures["addresses"] |= {"all": 10}
+    snapshot.save()
+    page = sign_in("reader", language).get("/").text
+    words = {
+        "en": (
+            "Nobody can be said dormant yet: of 6 people nobody can tell.",
+            "how many are silent: unknown",
+            "See what is missing",
+        ),
+        "fr": (
+            "Nul ne peut être dit en sommeil pour l’instant",
+            "combien sont inactifs\u00a0: inconnu",
+            "Voir ce qui manque",
+        ),
+    }[language]
+    for said in words:
+        assert said in page
+    risk = page[page.rindex("Risk for" if language == "en" else "Risque pour") :]
+    assert "bg-green-lt" not in risk[: risk.index("</span>")]
+    for gone in ("26,592", "0 silent", "0 inactif", "0\u202f€</", "€0<"):
+        assert gone not in page
+
+
+def test_corrections_are_promised_to_nobody_who_opted_out_and_are_counted_live(
+    people: list[Contact], now: datetime, sign_in: SignIn
+) -> None:
+    for number in range(3):
+        ContactPoint.objects.create(
+            contact=people[number],
+            channel="email",
+            value=f"{number}@gmial.com",
+            valid=False,
+            suggestion=f"{number}@gmail.com",
+        )
+    Suppression.objects.create(channel="email", digest=digest("0@gmial.com"), reason="unsubscribed", at=now)
+    consent(people[1], now, given=False)
+    overview.keep(now)
+    client = sign_in("reader")
+    page = client.get("/").text
+    assert "3 addresses look mistyped" in page
+    assert "up to 1 people reachable again. 2 others opted out, and stay out of reach." in page
+    assert "The figures are recalculated after the correction." in page
+    ContactPoint.objects.filter(contact=people[2]).update(suggestion="")
+    assert "addresses look mistyped" not in client.get("/").text
+
+
+def test_dormant_people_who_click_are_told_apart_from_those_who_do_not_react(
+    people: list[Contact], now: datetime, sign_in: SignIn
+) -> None:
+    quiet = [one.pk for one in people if one.profile.state == "dormant"][:2]
+    source = sources.source_id("mailer", now)
+    hot.insert(NewEvent(who, source, "message_delivered", now, channel="email", reference=f"m{who}") for who in quiet)
+    hot.insert([NewEvent(quiet[0], source, "message_clicked", now, channel="email", reference="c")])
+    overview.keep(now)
+    page = sign_in("reader").get("/").text
+    assert "1 dormant people still get your mails. 1 other buys nothing any more but clicked in a mail" in page
+    assert "Expected: 1 mails fewer a year" in page
+    assert "no longer react" not in page

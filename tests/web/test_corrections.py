@@ -116,7 +116,9 @@ def test_the_mistyped_addresses_shown_are_corrected_at_once_but_those_that_may_n
     page = client.post("/people/correct?flag=mistyped", points, follow=True)
     assert "messages" not in client.cookies, "addresses stay out of cookies"
     assert page.redirect_chain == [("/people/?flag=mistyped", 302)]
-    assert "1 address corrected" in page.text
+    assert (
+        "1 address corrected. The next nightly calculation checks it all and brings the figures up to date" in page.text
+    )
     for value, why in (
         (taken.value, "Another person has this address already"),
         (stopped.value, "The address probably meant is on the suppression list"),

@@ -72,8 +72,15 @@ def test_a_packed_file_of_orders_is_recognised_and_told_by_class(sign_in: SignIn
 def test_an_open_date_asks_and_the_answer_settles_it(sign_in: SignIn) -> None:
     client = sign_in()
     upload = bring(client, "orders.csv", b"customer id,order number,date,amount\n7,A1,03/04/2024,10.50\n")
-    page = client.get(f"/imports/file/{upload.id}/").content.decode()
+    page = client.get(f"/imports/file/{upload.id}/").text
+    assert "you are asked only if none does" in page
+    assert 'id="dates"' not in page
+    work = check(client, upload)
+    assert work.state == "failed"
+    assert client.get(f"/imports/works/{work.id}/")["Location"] == f"/imports/file/{upload.id}/"
+    page = client.get(f"/imports/file/{upload.id}/").text
     assert "is “03/04/2024” written day first or month first?" in page
+    assert 'id="dates"' in page
     client.post(f"/imports/file/{upload.id}/", columns(upload, dates="day-first"))
     page = client.get(f"/imports/file/{upload.id}/").content.decode()
     assert "→ 3 April 2024" in page
@@ -215,6 +222,8 @@ def test_a_file_that_ends_long_ago_asks_what_of_the_days_since(sign_in: SignIn, 
         check(client, upload)
         page = client.get(f"/imports/file/{upload.id}/found").text
         assert "The last event of this file is of 5 February 2024" in page
+        assert "No order since 5 February 2024 is then a real silence." in page
+        assert "Nobody is said dormant for want of orders until a newer file comes in." in page
         imported(client, upload, told=told)
         ((end,),) = database.rows("SELECT until FROM coverage WHERE type = 'order_placed'")
         assert end.astimezone(PARIS).date().isoformat() == until
@@ -267,7 +276,12 @@ def test_the_columns_page_says_first_how_many_columns_are_recognised(sign_in: Si
     assert page.index("recognised; left aside") < page.index("<table")
     whole = bring(client, "people.csv", b"id,e-mail\n1,anna@example.org\n")
     page = client.get(f"/imports/file/{whole.id}/").text
-    assert "All 2 columns are recognised" in page
+    assert "All is recognised: 2 columns. Nothing to settle." in page
+    assert "Say what each column is" not in page
+    assert page.count("Check the whole file</button>") == 1
+    assert page.index("Check the whole file</button>") < page.index("<details") < page.index("<table")
+    changed = client.get(f"/imports/file/{whole.id}/", headers={"HX-Request": "true", "HX-Trigger-Name": "column-1"})
+    assert '<details class="counts" open>' in changed.text
 
 
 def test_a_file_brought_again_is_known_already_before_it_is_imported(sign_in: SignIn) -> None:

@@ -214,7 +214,7 @@ def test_events_of_a_merged_duplicate_are_in_the_timeline(sign_in: SignIn, now: 
 def test_state_and_why_are_said_in_the_pages_language(sign_in: SignIn, now: datetime) -> None:
     contact = base(now)["chloe"]
     page = sign_in(language="fr").get(f"/people/{contact.uuid}/standing").text
-    for phrase in ("Donne signe de vie", "Faux inactif", "Trois horloges", "Aucun achat connu"):
+    for phrase in ("Donne signe de vie", "Faux inactif", "Trois dates à ne pas confondre", "Aucun achat connu"):
         assert phrase in page
 
 
@@ -328,3 +328,12 @@ def test_seeing_a_person_is_not_logged(sign_in: SignIn, now: datetime) -> None:
     contact, client = anna(now), sign_in("reader")
     assert client.get(f"/people/{contact.uuid}/").status_code == 200
     assert not AuditEntry.objects.exclude(action="signed in").exists()
+
+
+def test_a_sleep_is_dated_and_what_only_a_scoring_noted_is_said_to_be_noted(sign_in: SignIn, now: datetime) -> None:
+    found, client = base(now), sign_in()
+    assert f"since {tags.day(now - timedelta(days=9))}" in client.get(f"/people/{found['anna'].uuid}/").text
+    assert f"noted on {tags.day(now)}" in client.get(f"/people/{found['chloe'].uuid}/").text
+    page = client.get("/people/").text
+    assert f"since {tags.day(now - timedelta(days=9))}" in page
+    assert f"noted on {tags.day(now)}" in page

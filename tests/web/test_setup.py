@@ -1,18 +1,23 @@
 """The first run and what is known since when, without a browser; permissions."""
 
 import io
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
+from relance.contacts.models import Contact
 from relance.core import place
 from relance.core.models import AuditEntry
+from relance.dormancy.models import Profile
 from relance.eligibility import permission
 from relance.intake.models import Coverage, ImportRun, Work
 from relance.web.setup import first_run
 from relance.workers import tasks
 from tests.web.bringing import MESSY, ORDERS, bring, check, imported, step
 from tests.web.conftest import SignIn
+
+PARIS = ZoneInfo("Europe/Paris")
 
 
 def test_what_nobody_tells_of_is_unknown_and_says_why_it_matters(sign_in: SignIn) -> None:
@@ -112,17 +117,33 @@ def test_a_file_said_to_be_older_is_corrected_where_it_is_told_to_end(sign_in: S
     imported(client, upload)
     page = client.get("/start/coverage").text
     assert "As long as the days since 5 February 2024 are unknown, nobody is called dormant." in page
-    assert "This file goes up to today</button>" in page
-    assert "This file goes up to today" not in sign_in("reader").get("/start/coverage").text
-    said = {"source": "files", "type": "order_placed"}
-    answer = client.post("/start/coverage/until-today", said, follow=True)
+    assert page.count("This file is complete up to today</button>") == 1
+    assert "No order and no click since 5 February 2024 then counts as silence" in page
+    assert "complete up to today</button>" not in sign_in("reader").get("/start/coverage").text
+    answer = client.post("/start/coverage/until-today", follow=True)
     assert "have the base judged again, below" in answer.text
     assert "Show the health of the base" in answer.text
-    for gone in ("This file goes up to today", "Ended</span>", "are unknown, nobody is called dormant"):
+    for gone in ("complete up to today</button>", "Ended</span>", "are unknown, nobody is called dormant"):
         assert gone not in answer.text
     record = AuditEntry.objects.get(action="telling carried on")
     assert (record.subject, record.details["since"]) == ("files", "2024-02-05")
-    assert client.post("/start/coverage/until-today", said).status_code == 422
+    assert client.post("/start/coverage/until-today").status_code == 422
+
+
+def test_one_button_carries_on_every_file_of_today_and_says_for_how_many(sign_in: SignIn, now: datetime) -> None:
+    client = sign_in("editor", "fr")
+    for name, content in (("orders", ORDERS), ("refunds", ORDERS.replace(b"2024-02-05", b"2024-02-07"))):
+        upload = bring(client, f"{name}.csv", content.replace(b"A1", name.encode()))
+        check(client, upload, source=name)
+        imported(client, upload)
+    Profile.objects.create(contact=Contact.objects.first(), state="undetermined", state_since=now, scored_at=now)
+    page = client.get("/start/coverage").text
+    assert "Ces 2 fichiers sont complets jusqu’à aujourd’hui</button>" in page
+    assert "la personne que nul ne peut juger aujourd’hui pourra être dite en sommeil" in page
+    client.post("/start/coverage/until-today")
+    assert {one.until.astimezone(PARIS).date() for one in Coverage.objects.all() if one.until} == {
+        timezone.now().astimezone(PARIS).date()
+    }
 
 
 def test_another_file_is_not_carried_on_with_it(sign_in: SignIn) -> None:
@@ -143,7 +164,7 @@ def test_only_a_file_of_today_goes_up_to_today(sign_in: SignIn) -> None:
     check(client, upload)
     imported(client, upload)
     ImportRun.objects.update(started_at=timezone.now() - timedelta(days=2))
-    assert "This file goes up to today" not in client.get("/start/coverage").text
+    assert "complete up to today</button>" not in client.get("/start/coverage").text
     answer = client.post("/start/coverage/until-today", {"source": "files", "type": "order_placed"})
     assert answer.status_code == 422
     assert "No file that tells of this came in today." in answer.text
@@ -158,5 +179,5 @@ def test_what_blocks_something_comes_first_and_what_nobody_tells_of_is_folded(si
     check(client, upload)
     imported(client, upload)
     page = client.get("/start/coverage").text
-    assert "10 further signals nobody tells of: nothing depends on them" in page
+    assert "10 further kinds of event nobody tells of: nothing depends on them" in page
     assert page.index("<details") < page.index("People who buy in the shop may look dormant")

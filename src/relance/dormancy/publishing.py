@@ -44,8 +44,8 @@ def publish(con: duckdb.DuckDBPyConnection, now: datetime, judged: str = "") -> 
 
     `judged` is a relation of the people who alone can have changed since the last scoring that was written, if that is known.
 
-    A first standing is no change: importing a base says nothing about when its people went quiet. Its state dates from
-    the instant at which the silences came true, where they tell.
+    A first standing is no change: importing a base says nothing about when its people went quiet. A state dates from
+    the instant at which the silences came true, where they tell, however late the files that tell of them came in.
     """
     ((known,),) = database.rows("SELECT EXISTS (SELECT 1 FROM profile)")
     if judged and profiles.published() == sign():
@@ -75,8 +75,11 @@ def sign() -> list[str]:
 def _changed(con: duckdb.DuckDBPyConnection, now: datetime, more: str = "") -> str:
     """Return the query of the standings that differ from those PostgreSQL has."""
     at = f"TIMESTAMPTZ '{now.isoformat()}'"
-    since = f"""CASE WHEN old.state = new.state THEN old.state_since WHEN old.contact_id IS NULL THEN least(new.since, {at})
-                ELSE {at} END"""
+    # Who wakes up in part does so now; who cools cannot have begun before the last purchase.
+    told = "CASE WHEN new.state = 'cooling' THEN greatest(new.since, new.last_purchase_at) ELSE new.since END"
+    since = f"""CASE WHEN old.state = new.state THEN old.state_since
+                WHEN old.state IN ('dormant', 'very_dormant') AND new.state <> 'very_dormant' THEN {at}
+                ELSE least({told}, {at}) END"""
     columns = ", ".join(
         since if name == "state_since" else f"'{now.isoformat()}'" if name == "scored_at" else f"new.{name}"
         for name in _STANDING.split(", ")

@@ -81,3 +81,17 @@ def add(table: Table, query: str, now: datetime, source: int) -> int:
         """,
         [now, source],
     )
+
+
+def held() -> dict[str, int]:
+    """Return how many people the base has, and how many of them have no consent in the ledger, their last words counted."""
+    ((people, consenting),) = database.rows(
+        """
+        SELECT (SELECT count(*) FROM contact WHERE erased_at IS NULL), count(DISTINCT contact_id) FILTER (WHERE given)
+        FROM (
+            SELECT DISTINCT ON (contact_id, channel) contact_id, given FROM consent WHERE topic = 'marketing'
+            ORDER BY contact_id, channel, at DESC, given
+        ) latest
+        """
+    )
+    return {"people": people, "without_consent": people - consenting}

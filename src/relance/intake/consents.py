@@ -94,4 +94,5 @@ def _totals(table: Table, settled: Settled, added: int) -> dict[str, object]:
     """Return the totals: rows read = loaded + known + suppressed + rejected; known ones tell nothing the ledger lacks."""
     used = table.count("settled", "contact_id IS NOT NULL")
     parts = {"loaded": added, "known": used - added, "suppressed": settled.suppressed, "rejected": runs.rejected(table)}
-    return {**runs.add_up(table, parts), "contacts_created": settled.loaded, "contacts_known": settled.known}
+    people_ = {"contacts_created": settled.loaded, "contacts_known": settled.known}
+    return {**runs.add_up(table, parts), **people_, **({} if table.options.dry_run else consent_ledger.held())}

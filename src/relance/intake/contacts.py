@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 
 from relance.core import definitions
-from relance.intake import consent_ledger, people, phones, runs, settling
+from relance.intake import consent_ledger, people, phones, runs, settling, unusable
 from relance.intake.mapping import plain
 from relance.intake.models import ImportRun
 from relance.intake.options import Options, Progress, silent
@@ -61,7 +61,7 @@ def _totals(table: Table, settled: Settled) -> dict[str, object]:
         "rejected": runs.rejected(table),
     }  # fmt: skip
     rest = {name: value for name, value in asdict(settled).items() if name not in {*parts, "unknown"}}
-    return {**runs.add_up(table, parts), **rest, "numbers_dropped": _numbers_dropped(table)}
+    return {**runs.add_up(table, parts), **rest, "numbers_dropped": _numbers_dropped(table), **unusable.counted(table)}
 
 
 def _numbers_dropped(table: Table) -> int:

@@ -206,12 +206,15 @@ def _row_totals(table: Table, settled: Settled) -> dict[str, Any]:
     rows = table.con.execute(
         "SELECT class, count(*), coalesce(sum(money), 0) FROM sale GROUP BY 1 ORDER BY 1"
     ).fetchall()
-    whole = table.con.execute("SELECT coalesce(sum(money), 0) FROM sale").fetchone()
+    whole = table.con.execute(
+        "SELECT coalesce(sum(money), 0), coalesce(sum(money) FILTER (class = 'anonymous' AND money > 0), 0) FROM sale"
+    ).fetchone()
     if whole and sum(money for _, _, money in rows) != whole[0]:
         raise AssertionError(f"{table.name}: the classes' money does not add up to {whole[0]}")
     return {
         "classes": {name: {"rows": count, "money": f"{money:.2f}"} for name, count, money in rows},
         "money": f"{whole[0] if whole else 0:.2f}",
+        "anonymous_sales": f"{whole[1] if whole else 0:.2f}",  # what was given back to nobody known left aside
     }
 
 
@@ -267,8 +270,17 @@ def _totals(table: Table, totals: dict[str, Any], built: int, done: Appended, se
     people_, (counted, latest) = asdict(settled), _counted(table)
     return {
         **runs.add_up(table, parts), **totals, "contacts_created": people_["loaded"], "contacts_known": people_["known"],
-        "events": counted, "latest": latest,
+        "events": counted, "latest": latest, "rows_repeated": _repeated(table),
     }  # fmt: skip
+
+
+def _repeated(table: Table) -> int:
+    """Return how many rows of orders repeat another in all that is read of them; they count like any other."""
+    told = [name for name in ("product", "product_name", "quantity", "channel") if table.columns.has(name)]
+    columns = ", ".join(["contact_id", "class", "occurred_at", "money", "reference", *told])
+    rows = f"FROM row_event WHERE reference IS NOT NULL AND class IN {orders.PURCHASES}"
+    found = table.con.execute(f"SELECT count(*) - count(DISTINCT hash({columns})) {rows}").fetchone()
+    return int(found[0]) if found and LINE_FIELDS[0] in told else 0
 
 
 def _send_totals(table: Table, lines: dict[str, Any], built: int, done: Appended, settled: Settled) -> dict[str, Any]:

@@ -156,7 +156,7 @@ def _look(table: Table, now: datetime) -> Preview:
         else sniffing.SEPARATORS.get(sniffing.sniff(table.file, table.options.columns).separator, "")
     )
     return Preview(
-        table.file.encoding, shape, table.raw.headers, table.columns, rows, problem, _asks(problem),
+        table.file.encoding, shape, table.raw.headers, table.columns, rows, problem, asks(problem),
         table.options.type or table.columns.type,
     )  # fmt: skip
 
@@ -241,8 +241,8 @@ def _ragged(table: Table) -> list[tuple[int, str, list[str]]]:
     return [(line, reason, [cell or "" for cell in cells or ()]) for line, reason, cells in found]
 
 
-def _asks(problem: str) -> str:
-    """Return which option would settle the problem."""
+def asks(problem: str) -> str:
+    """Return which option would settle the problem: dates, decimal; empty where none would."""
     return "dates" if "--dates" in problem else "decimal" if "--decimal" in problem else ""
 
 
@@ -255,5 +255,5 @@ def _unread(path: Path, kind: str, problem: str) -> Preview:
         ):
             found = _look(table, dates.EPOCH)
     except InputError:
-        return Preview(problem=problem, asks=_asks(problem))
-    return Preview(found.encoding, found.separator, found.headers, None, found.rows, problem, _asks(problem))
+        return Preview(problem=problem, asks=asks(problem))
+    return Preview(found.encoding, found.separator, found.headers, None, found.rows, problem, asks(problem))

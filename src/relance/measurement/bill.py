@@ -92,7 +92,7 @@ def read(now: datetime, *, months: int = MONTHS, anew: bool = False) -> dict[str
         "at": now.isoformat(),
         "people": people,
         "silent": silent,
-        "share_silent": silent / people if people else None,
+        "share_silent": silent / people if people and not base.silence_unknown else None,
         "usual_silent": list(USUAL_SILENT),
         "routing": routing,
         "routing_cost_silent": round(sum(one["cost_silent"] for one in routing), 2),

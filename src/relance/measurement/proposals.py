@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from relance.measurement.overview import Overview
+from relance.measurement.overview import MUCH_UNDETERMINED, Overview
 
 # Of dormant buyers who get a progressive reactivation, the share that buys again because of it: the range that B2C
 # case studies of the trade print, net of those who would have come anyway. An assumption, shown as one.
 USUAL_LIFT = (0.005, 0.02)
-MUCH_UNDETERMINED = 0.10
 
 
 @dataclass(frozen=True)
@@ -53,27 +52,29 @@ def _ask(found: Overview) -> list[Proposal]:
 
 
 def _rest(found: Overview) -> list[Proposal]:
-    """Propose to stop the ordinary mails to the silent: they cost, and they weigh on the sender."""
-    mails = found.mails.delivered_to_silent
+    """Propose to stop the ordinary mails to the silent who do not click: they cost, and they weigh on the sender."""
+    mails = found.mails.delivered_to_silent - found.mails.delivered_to_clicking
     if not mails or mails < 0.2 * found.mails.delivered:
         return []
     silent = sum(int(found.health["states"].get(state, 0)) for state in ("dormant", "very_dormant"))
+    if found.mails.silent_mailed is not None:
+        silent = found.mails.silent_mailed - found.mails.silent_clicking
     return [Proposal("rest", silent, mails, mails, "mails", weight=found.routing_cost + 0.002 * _yearly(found))]
 
 
 def _mend(found: Overview) -> list[Proposal]:
-    """Propose to look at the mistyped addresses."""
-    people = found.addresses.suggestions
-    return (
-        [Proposal("mend_addresses", people, people, people, weight=0.02 * people * _worth_of_a_person(found))]
-        if people
-        else []
-    )
+    """Propose to look at the mistyped addresses, for those who did not opt out."""
+    known = found.addresses.correctable
+    people = found.addresses.suggestions if known is None else known
+    if not people:
+        return []
+    worth = 0.02 * people * _worth_of_a_person(found)
+    return [Proposal("mend_addresses", found.addresses.suggestions, people, people, weight=worth)]
 
 
 def _know(found: Overview) -> list[Proposal]:
     """Propose to bring in what would tell silent people from unknown ones."""
-    people, undetermined = int(found.health["people"]), int(found.health["states"].get("undetermined", 0))
+    people, undetermined = int(found.health["people"]), found.undetermined
     if not people or undetermined < MUCH_UNDETERMINED * people:
         return []
     return [

@@ -28,10 +28,18 @@ def found(overview: Overview) -> list[Risk]:
     mails, addresses = overview.mails, overview.addresses
     signs = [
         _bounces(mails),
-        _risk("mails_to_silent", mails.delivered_to_silent, mails.delivered, TO_SILENT),
+        _to_silent(overview),
         _risk("unverified", addresses.unverified, addresses.all, UNVERIFIED),
     ]
     return sorted(signs, key=lambda risk: -(LEVELS.index(risk.level) if risk.level in LEVELS else -1))
+
+
+def _to_silent(overview: Overview) -> Risk:
+    """Return the sign of mails to the silent; where nobody can be told silent, none of them tells nothing."""
+    mails = overview.mails
+    if overview.silence_unknown:
+        return Risk("mails_to_silent", None, "unknown", whole=mails.delivered)
+    return _risk("mails_to_silent", mails.delivered_to_silent, mails.delivered, TO_SILENT)
 
 
 def _bounces(mails: Mails) -> Risk:
@@ -48,8 +56,10 @@ def _hard_bounces() -> tuple[float, float]:
 
 
 def level(overview: Overview) -> str:
-    """Return the worst level; `unknown` where no sign tells anything."""
+    """Return the worst level; `unknown` where no sign tells anything, or none is bad and the silent are unknown."""
     known = [risk.level for risk in found(overview) if risk.level in LEVELS]
+    if overview.silence_unknown:
+        known = [level for level in known if level != "low"]
     return max(known, key=LEVELS.index) if known else "unknown"
 
 

@@ -28,13 +28,13 @@ def since(bill: Bill) -> datetime:
 
 def figures(bill: Bill) -> list[dict[str, str]]:
     """Return the cards at the top."""
-    decay, asleep = bill["decay"], bill["asleep"]
+    decay, asleep, untold = bill["decay"], bill["asleep"], bill["share_silent"] is None
     low, high = (tags.percent(share, 0) for share in bill["usual_silent"])
-    everybody = _("Denominator: the %(people)s people of the base.") % {"people": tags.number(bill["people"])}
+    everybody = _("Out of the %(people)s people of the base.") % {"people": tags.number(bill["people"])}
     return [
         {
             "label": _("Share of silent people"),
-            "value": tags.percent(bill["share_silent"]),
+            "value": _("unknown") if untold else tags.percent(bill["share_silent"]),
             "definition": _(
                 "People dormant or very dormant, of everybody in the base. In the trade, %(low)s to %(high)s of a base are."
             )
@@ -44,7 +44,7 @@ def figures(bill: Bill) -> list[dict[str, str]]:
         },
         {
             "label": _("Routing to the silent, a year"),
-            "value": tags.money(bill["routing_cost_silent"], 2) if bill["routing"] else _("unknown"),
+            "value": tags.money(bill["routing_cost_silent"], 2) if bill["routing"] and not untold else _("unknown"),
             "definition": _(
                 "Messages delivered in 12 months to people who are dormant today, on every channel, each at its price."
             ),
@@ -53,7 +53,7 @@ def figures(bill: Bill) -> list[dict[str, str]]:
         },
         {
             "label": _("Money asleep, a year"),
-            "value": tags.money(asleep["yearly"]),
+            "value": _("unknown") if untold else tags.money(asleep["yearly"]),
             "definition": _("What dormant buyers used to spend in a year. Not what a journey would bring back."),
             "of": _("%(buyers)s dormant buyers, of whom %(reachable)s can be written to.")
             % {"buyers": tags.number(asleep["buyers"]), "reachable": tags.number(asleep["reachable"])},

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from relance.measurement import proposals as measured_proposals
 from relance.measurement import risks as measured_risks
@@ -17,6 +18,7 @@ from relance.measurement.overview import SILENT, Overview
 from relance.web import tags
 from relance.web import words as common
 
+NO_SILENCE = gettext_lazy("Nobody can be said dormant yet.")
 ORDER = ("new", "active", "cooling", "dormant", "very_dormant", "never_active", "undetermined")
 
 
@@ -25,16 +27,22 @@ def states(found: Overview) -> list[dict[str, Any]]:
     counts = found.health["states"]
     meanings = {
         "new": _("First seen less than %(days)s days ago: too early to judge.") % {"days": settings.RELANCE.new_days},
-        "active": _("Reacted or bought recently enough for their policy."),
+        "active": _("Reacted or bought recently enough for people like them."),
         "cooling": _("Getting quiet: some signs of silence, or late on their own rhythm."),
-        "dormant": _("Silent long enough, by the policy of their population, and known to be."),
+        "dormant": _("Silent for long enough, by the rule for people like them (page Dormancy), and known to be."),
         "very_dormant": _("Every sign of silence at once, for longest."),
-        "never_active": _("Nothing was ever heard from them, and it would have been."),
+        "never_active": _(
+            "Your files hold no purchase and no reaction of theirs; what came before the files begin, nobody knows."
+        ),
         "undetermined": _(
-            "Nobody can tell: the data do not cover the signals, or too few messages reached them. Never counted as silent."
+            "Nobody can tell: your files do not say enough of them, or too few messages reached them. Never counted as silent."
         ),
     }
-    return [{"name": name, "count": counts.get(name, 0), "meaning": meanings[name]} for name in ORDER]
+    untold = SILENT if found.silence_unknown else ()
+    return [
+        {"name": name, "count": None if name in untold else counts.get(name, 0), "meaning": meanings[name]}
+        for name in ORDER
+    ]
 
 
 def strip(found: Overview) -> list[dict[str, str]]:
@@ -55,27 +63,31 @@ def silent(found: Overview) -> int:
 
 def figures(found: Overview) -> list[dict[str, str]]:
     """Return the cards at the top."""
-    health, people = found.health, tags.number(found.health["people"])
-    of_people = _("Denominator: the %(people)s people of the base.") % {"people": people}
+    health, people, untold = found.health, tags.number(found.health["people"]), found.silence_unknown
+    of_people = _("Out of the %(people)s people of the base.") % {"people": people}
     return [
         {
             "label": _("Money asleep, a year"),
-            "value": tags.money(health["money_asleep"]),
+            "value": _("unknown") if untold else tags.money(health["money_asleep"]),
             "definition": _(
                 "What dormant people used to spend in a year: their revenue, refunds deducted, over the years between their "
                 "first and last purchase (at least one)."
             ),
-            "of": _("%(buyers)s dormant buyers.") % {"buyers": tags.number(found.sleepers.buyers)},
+            "of": str(NO_SILENCE)
+            if untold
+            else _("%(buyers)s dormant buyers.") % {"buyers": tags.number(found.sleepers.buyers)},
             "href": "/people/?state=dormant,very_dormant",
         },
         {
             "label": _("Mails to the silent, a year"),
-            "value": tags.money(found.routing_cost, 2) if found.mails.delivered else _("unknown"),
+            "value": tags.money(found.routing_cost, 2) if found.mails.delivered and not untold else _("unknown"),
             "definition": _(
                 "Mails delivered in 12 months to people who are dormant today, at %(price)s each (a setting: mail_cost)."
             )
             % {"price": tags.money(settings.RELANCE.mail_cost, 4)},
-            "of": _("%(part)s of %(whole)s mails, %(share)s.")
+            "of": str(NO_SILENCE)
+            if untold
+            else _("%(part)s of %(whole)s mails, %(share)s.")
             % {
                 "part": tags.number(found.mails.delivered_to_silent),
                 "whole": tags.number(found.mails.delivered),
@@ -89,7 +101,7 @@ def figures(found: Overview) -> list[dict[str, str]]:
             "definition": _(
                 "People from whom nothing was heard for %(years)s years: no purchase, click, reply, sign-in or call. The law asks "
                 "to ask them once, then to erase or archive. An open or a visit does not count. For %(unknown)s of them no sign "
-                "is known at all: the years count from the day they were first seen. The gate writes to none of them."
+                "is known at all: the years count from the day they were first seen. Relance writes to none of them."
             )
             % {"years": settings.RELANCE.legal_years, "unknown": tags.number(health.get("due_no_sign", 0))},
             "of": of_people,
@@ -152,7 +164,9 @@ def risk_words(level: str, signs: Sequence[Mapping[str, Any]]) -> dict[str, Any]
         ),
         "unverified": (
             _("Addresses nobody has checked"),
-            _("E-mail addresses that neither hygiene nor a delivery has judged, over all e-mail addresses."),
+            _(
+                "E-mail addresses that neither the check of addresses nor a delivery has judged, over all e-mail addresses."
+            ),
         ),
     }
     levels = {
@@ -169,6 +183,10 @@ def risk_words(level: str, signs: Sequence[Mapping[str, Any]]) -> dict[str, Any]
         "mails_to_silent": _("No source tells of mails delivered. Bring in the sends."),
         "unverified": _("No e-mail address is known."),
     }
+    if any(sign["code"] == "mails_to_silent" and sign.get("whole") for sign in signs):
+        untold["mails_to_silent"] = _(
+            "Nobody can be said dormant yet, so nobody knows how many mails go to the silent."
+        )
     told = [
         {
             "label": words[sign["code"]][0],
@@ -176,7 +194,7 @@ def risk_words(level: str, signs: Sequence[Mapping[str, Any]]) -> dict[str, Any]
             "share": sign["share"],
             "level": levels[sign["level"]],
             "part": sign.get("part", 0),
-            "whole": sign.get("whole", 0),
+            "whole": sign.get("whole", 0) if sign["share"] is not None else 0,
         }
         for sign in signs
     ]
@@ -203,10 +221,10 @@ def trend(snapshots: Sequence[HealthSnapshot]) -> dict[str, Any] | None:
 
 def proposals(found: Overview) -> list[dict[str, str]]:
     """Return what to do next, in words, the most valuable first."""
-    return [_proposed(one) for one in measured_proposals.ranked(found)]
+    return [_proposed(one, found) for one in measured_proposals.ranked(found)]
 
 
-def _proposed(one: measured_proposals.Proposal) -> dict[str, str]:
+def _proposed(one: measured_proposals.Proposal, found: Overview) -> dict[str, str]:
     people = tags.number(one.people)
     words = {
         "wake": (
@@ -218,7 +236,7 @@ def _proposed(one: measured_proposals.Proposal) -> dict[str, str]:
         ),
         "rest": (
             _("Stop the ordinary mails to the silent"),
-            _("%(people)s people no longer react, and still get the newsletter.") % {"people": people},
+            _resting(people, found),
             _("Expected: %(mails)s mails fewer a year, and a better name with mailbox providers.") % {"mails": tags.number(one.low)},
             "/people/?state=dormant,very_dormant", _("See the people"),
         ),
@@ -231,15 +249,41 @@ def _proposed(one: measured_proposals.Proposal) -> dict[str, str]:
         "mend_addresses": (
             _("Correct the mistyped addresses"),
             _("%(people)s addresses look mistyped, and the right one can be guessed.") % {"people": people},
-            _("Expected: up to %(people)s people reachable again.") % {"people": people},
+            _("Expected: up to %(people)s people reachable again.") % {"people": tags.number(one.low)} + _corrected(found),
             "/people/?flag=mistyped", _("See the people"),
         ),
         "bring_history": (
             _("Bring in the missing history"),
-            _("Nobody can tell whether %(people)s people are silent: a signal is not covered.") % {"people": people},
+            _("Nobody can tell whether %(people)s people are silent: your files do not tell enough of them.") % {"people": people},
             _("Expected: %(people)s people judged instead of guessed.") % {"people": people},
             "/imports/", _("See what is covered"),
         ),
     }  # fmt: skip
     title, text, effect, href, action = words[one.code]
     return {"title": title, "text": text, "effect": effect, "href": href, "action": action}
+
+
+def _resting(people: str, found: Overview) -> str:
+    """Return who still gets mails while dormant; who buys nothing but clicks is told apart, and not to be left out."""
+    said = _("%(people)s dormant people still get your mails.") % {"people": people}
+    clicking = found.mails.silent_clicking
+    if not clicking:
+        return said
+    others = ngettext(
+        "%(count)s other buys nothing any more but clicked in a mail within 12 months: go on writing to them.",
+        "%(count)s others buy nothing any more but clicked in a mail within 12 months: go on writing to them.",
+        clicking,
+    )
+    return f"{said} {others % {'count': tags.number(clicking)}}"
+
+
+def _corrected(found: Overview) -> str:
+    """Return what else is said of mistyped addresses: of whom opted out, and that the figures follow."""
+    opted_out = found.addresses.opted_out
+    others = ngettext(
+        "%(count)s other opted out, and stays out of reach.",
+        "%(count)s others opted out, and stay out of reach.",
+        opted_out,
+    )
+    said = others % {"count": tags.number(opted_out)} if opted_out else ""
+    return " ".join(["", *([said] if said else []), _("The figures are recalculated after the correction.")])

@@ -28,7 +28,7 @@ def show_health(request: HttpRequest) -> HttpResponse:
     snapshots = list(HealthSnapshot.objects.order_by("-day")[:TREND_DAYS])
     if not snapshots:
         return _first(request)
-    found = overview.of(snapshots[0])
+    found = overview.with_corrections(overview.of(snapshots[0]), timezone.now())
     context = {
         "found": found,
         "at": snapshots[0].at,
@@ -41,6 +41,7 @@ def show_health(request: HttpRequest) -> HttpResponse:
         "trend": story.trend(snapshots[::-1]),
         "proposals": story.proposals(found),
         "silent": story.silent(found),
+        "untold": found.undetermined if found.silence_unknown else 0,
         "mail_cost": settings.RELANCE.mail_cost,
         "ended": signals.ended(timezone.now()),
     }

@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from relance.accounts.roles import Capability
@@ -25,6 +25,9 @@ from relance.web.people import acts, archive, corrections, filters, listing, per
 
 MOST_AT_ONCE = 500  # a page of the list holds fewer
 NAMED = 10  # addresses that a message names
+RECALCULATED = gettext_lazy(
+    "The next nightly calculation checks it all and brings the figures up to date; “Recalculate” on the health page does so now."
+)
 
 
 @require_POST
@@ -89,7 +92,8 @@ def correct(request: HttpRequest, uuid: UUID) -> HttpResponse:
     point = request.POST.get("point", "")
     known = int(point) if point.isdecimal() and int(point) < 2**63 else 0
     meant = corrections.correct(person.find(uuid), known, now=timezone.now(), actor=actor(request))
-    messages.success(request, _("The address is now %s. The next cleaning judges it.") % meant)
+    said = _("The address is now %s.") % meant
+    messages.success(request, f"{said} {RECALCULATED}")
     return redirect("people:person", uuid)
 
 
@@ -118,12 +122,12 @@ def correct_all(request: HttpRequest) -> HttpResponse:
 def _told_of(request: HttpRequest, found: corrections.Corrected) -> HttpResponse:
     """Say how many addresses were corrected and which were left, on the list they were asked for on."""
     said = ngettext(
-        "%(count)s address corrected. The next cleaning judges it.",
-        "%(count)s addresses corrected. The next cleaning judges them.",
+        "%(count)s address corrected.",
+        "%(count)s addresses corrected.",
         found.done,
     )
     if found.done:
-        messages.success(request, said % {"count": tags.number(found.done)})
+        messages.success(request, f"{said % {'count': tags.number(found.done)}} {RECALCULATED}")
     for why, addresses in found.left.items():
         messages.warning(
             request, _("Left as it is: %(addresses)s. %(why)s") % {"addresses": _named(addresses), "why": why}

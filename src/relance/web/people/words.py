@@ -67,7 +67,9 @@ PREFERENCES: dict[str, Any] = {
 }
 STATE_MEANINGS: dict[str, Any] = {
     "new": _("Known for too short a time to say anything of a silence."),
-    "never_active": _("Has never given a sign of life since being known here."),
+    "never_active": _(
+        "Your files hold no purchase and no reaction of theirs; what came before the files begin, nobody knows."
+    ),
     "active": _("Gives signs of life, or is not silent for long enough to count as dormant."),
     "cooling": _("Silent for longer than usual; not dormant yet."),
     "dormant": _("Silent for long enough, by the policy below, to count as dormant."),

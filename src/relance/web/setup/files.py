@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 from relance.accounts.roles import Capability
 from relance.core import audit
 from relance.core.errors import InputError, NotFoundError, RefusedError
-from relance.events.schemas import STANDARD, known_types
+from relance.events.schemas import PURCHASES, STANDARD, known_types
 from relance.intake import coverage, mapping, runs, uploads
 from relance.intake import preview as previews
 from relance.intake.models import Upload, Work
@@ -109,7 +109,8 @@ def show(request: HttpRequest, upload_id: UUID) -> HttpResponse:
             work = works.start("check", now=timezone.now(), by=actor(request), upload=brought)
             return redirect("setup:work", work.id)
     template = "setup/columns.html" if request.headers.get("HX-Request") else "setup/file.html"
-    return render(request, template, context(brought))
+    changed = request.headers.get("HX-Trigger-Name", "").startswith("column-")  # what is being changed stays in view
+    return render(request, template, context(brought) | {"unfolded": changed})
 
 
 def _keep(brought: Upload, said: QueryDict) -> None:
@@ -151,17 +152,26 @@ def context(brought: Upload) -> dict[str, Any]:
     said: Mapping[str, Any] = brought.options
     found = previews.preview(uploads.path(brought), brought.kind, uploads.options(brought), timezone.now())
     columns = tables.columns(found, brought)
+    rows = tables.rows(found, columns, brought.kind)
+    waits = bool(found.asks) and not _undecided(brought)
+    problem = sentences.say(found.problem, brought.kind) if found.problem and not waits else ""
     return {
-        "upload": brought, "size": fields.size(brought.size), "found": found, "said": said, "columns": columns, "rows": tables.rows(found, columns, brought.kind), "recognised": tables.recognised(columns) if columns else "",
+        "upload": brought, "size": fields.size(brought.size), "found": found, "said": said, "columns": columns, "rows": rows, "recognised": tables.recognised(columns) if columns else "",
         "choices": fields.choices(brought.kind), "can_be_custom": brought.kind in mapping.FREE,
-        "problem": sentences.say(found.problem, brought.kind) if found.problem else "",
+        "problem": problem, "waits": found.asks if waits else "", "settled": tables.settled(columns, rows) and not problem,
         "encoding": fields.ENCODINGS.get(found.encoding, found.encoding), "separator": fields.SEPARATORS.get(found.separator, ""),
         "sends": bool(found.columns and found.columns.sends), "kinds": fields.KINDS.items(), "kind_name": fields.KINDS[brought.kind], "headless": _headless(said),
         "source": _named(said.get("source") or (found.columns.tool if found.columns else "") or _last_source()), "unnamed": fields.source_name(runs.SOURCE),
         "types": _types(found) if brought.kind == "events" else [], "type": said.get("type", ""),
-        "asks_dates": found.asks == "dates" or said.get("dates"), "asks_decimal": found.asks == "decimal" or said.get("decimal"),
-        "step": first_run.BY_NAME.get(brought.step), "open": bool(found.asks), "zone": Options(zone=said.get("zone", "")).time_zone,
+        "asks_dates": (found.asks == "dates" and not waits) or said.get("dates"), "asks_decimal": (found.asks == "decimal" and not waits) or said.get("decimal"),
+        "step": first_run.BY_NAME.get(brought.step), "zone": Options(zone=said.get("zone", "")).time_zone,
     }  # fmt: skip
+
+
+def _undecided(brought: Upload) -> bool:
+    """Tell whether the whole file was read and left open what somebody must then say."""
+    failed = Work.objects.filter(upload=brought, kind="check", state="failed")
+    return any(previews.asks(work.sentence) for work in failed)
 
 
 def _last_source() -> str:
@@ -222,6 +232,7 @@ def show_found(request: HttpRequest, upload_id: UUID) -> HttpResponse:
         "kind_name": fields.KINDS[brought.kind],
         "ends": ending(brought, work, timezone.now()),
         "gist": gist(work.result["totals"], brought.kind),
+        "orders": any(name in PURCHASES for name in work.result["totals"].get("events") or {}),
     }
     return render(request, "setup/found.html", shown | tables.totals(work.result["totals"], brought.kind))
 

@@ -52,8 +52,7 @@ STEPS = (
         _("Who must not be written to any more, and who agreed to what. Addresses of opt-outs are kept only in a form nobody can read."),
         _("The list of unsubscribed and bounced addresses of your mailing tool; a register of consents if you keep one."),
         _(
-            "No commercial message will leave: the gate stays closed until opt-outs are here, or a named person declares "
-            "that there are none."
+            "No commercial message will leave until opt-outs are here, or a named person declares that there are none."
         ),
         ("optouts", "consents"),
     ),

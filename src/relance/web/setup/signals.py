@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -92,6 +93,17 @@ def behind(telling: Telling, now: datetime) -> bool:
 def today(now: datetime) -> datetime:
     """Return when the day began where the team is."""
     return now.astimezone(ZoneInfo(settings.RELANCE.time_zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def ending_before_today(now: datetime) -> list[Telling]:
+    """Return what files of today tell of that ended before: one telling of each file and end, for all of them."""
+    found = {(file.id, one.until): one for one in intake_coverage.tellings() if (file := may_go_on(one, now))}
+    return list(found.values())
+
+
+def long_ended(tellings: Iterable[Telling], now: datetime) -> list[Telling]:
+    """Return those of them that ended so long ago that silence since then counts for nothing."""
+    return [one for one in tellings if one.until and one.until + intake_coverage.grace() < now]
 
 
 def may_go_on(telling: Telling, now: datetime) -> ImportRun | None:

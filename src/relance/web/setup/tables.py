@@ -43,7 +43,7 @@ PARTS: Mapping[str, tuple[Any, Any]] = {
         _("Clicks, opens and visits that the file marks as a program’s, such as a mail scanner’s: nobody did them."),
     ),
     "suppressed": (
-        _("Suppressed lines"),
+        _("Lines of opted-out addresses"),
         _("Lines with nothing but an address that may not be written to: nobody is made of them."),
     ),
     "rejected": (
@@ -64,7 +64,10 @@ EXTRAS: Mapping[str, Any] = {
     "addresses_shared": _("Lines whose e-mail address is shared by too many customers, which come without it"),
     "consents": _("Consents for the register"),
     "opt_outs": _("Opt-outs"),
-    "numbers_dropped": _("Unusable telephone numbers"),
+    "people_without_email": _("People without a usable e-mail address"),
+    "people_disposable": _("People whose only e-mail address is a disposable one"),
+    "numbers_dropped": _("Lines whose telephone number cannot be used, and is left out"),
+    "rows_repeated": _("Lines that repeat another one exactly, and are counted all the same"),
     "contacts_created": _("People made from these lines, unknown until now"),
     "contacts_known": _("People known already"),
     "consents_withdrawn": _("Consents withdrawn by these opt-outs"),
@@ -105,7 +108,7 @@ def recognised(columns: list[dict[str, Any]]) -> str:
     left = [column["header"] for column in columns if column["left_out"]]
     known = len(columns) - len(left)
     if not left:
-        said = ngettext("The column of the file is recognised.", "All %(count)s columns are recognised.", known)
+        said = ngettext("The column of the file is recognised.", "All is recognised: %(count)s columns.", known)
         return formats.typography(said % {"count": tags.number(known)}, current())
     first = ngettext("%(known)s column of %(count)s recognised", "%(known)s columns of %(count)s recognised", known)
     named = ", ".join(left[:NAMED]) + (", …" if len(left) > NAMED else "")
@@ -117,6 +120,12 @@ def recognised(columns: list[dict[str, Any]]) -> str:
         "named": named,
     }
     return formats.typography(gettext("; ").join((first % figures, then % figures)), current())
+
+
+def settled(columns: list[dict[str, Any]], rows: list[dict[str, Any]]) -> bool:
+    """Tell whether nothing is left to say: every column is recognised, and none of the first rows is refused."""
+    refused = any(row["refusal"] for row in rows)
+    return bool(columns) and not refused and not any(column["left_out"] for column in columns)
 
 
 def rows(found: Preview, columns: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:

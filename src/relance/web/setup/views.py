@@ -21,11 +21,13 @@ from django.views.decorators.http import require_POST
 from relance.accounts.roles import Capability
 from relance.core import audit
 from relance.core.errors import NotFoundError
+from relance.dormancy.models import Profile
 from relance.intake.models import ImportRun, Upload, Work
 from relance.web import keyset
 from relance.web.doors import actor, needs
 from relance.web.language import current
 from relance.web.setup import fields, first_run, rejects, sample, signals, tables, works
+from relance.web.setup.gist import beside_base
 
 SAMPLES = Path(__file__).parent / "samples"
 DAYS_AGO = re.compile(r"\{(\d+)\}")
@@ -106,6 +108,18 @@ def covered(now: datetime) -> dict[str, Any]:
         "others": [line for blocks, line in lines if not blocks and not line["known"]],
         "ended": signals.ended(now),
         "blocked": signals.blocked(now),
+        **_until_today(now),
+    }
+
+
+def _until_today(now: datetime) -> dict[str, Any]:
+    """Return what may be said of all files of today at once, and how many people nobody can judge until then."""
+    found = signals.ending_before_today(now)
+    late = signals.long_ended(found, now)
+    return {
+        "open_files": len(found) if late else 0,
+        "open_since": min((one.until for one in late if one.until), default=None),
+        "unjudged": Profile.objects.filter(state="undetermined").count() if late else 0,
     }
 
 
@@ -117,6 +131,7 @@ def show_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     work = Work.objects.filter(upload=upload, kind="import", state="done").first() if upload else None
     step = first_run.BY_NAME.get(upload.step) if upload else None
     context = {
+        "beside_base": beside_base(run.totals or {}, run.kind),
         "run": run, "source": fields.source_name(run.source.name), "kind_name": fields.KINDS.get(run.kind, run.kind), "step": step, "rejects": rejects.path(run).exists(), "next": _next(request, step),
         "log": works.log(work) if work else [], "by": upload.by.split(" <")[0] if upload else "", "mapped": _mapped(run),
         "seconds": (run.finished_at - run.started_at).total_seconds() if run.finished_at else None,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -29,7 +31,7 @@ from relance.segments import definitions
 from relance.segments.models import Segment
 from relance.web.doors import actor, needs
 from relance.web.setup import first_run, rejects, sample, signals, views, works
-from relance.web.setup.gist import gist
+from relance.web.setup.gist import beside_base, gist
 
 RECIPES = Path(relance.__file__).parent / "recipes"
 # The two files of one step: what is in of it, and how the other is asked for.
@@ -93,8 +95,22 @@ def show_coverage(request: HttpRequest) -> HttpResponse:
 @require_POST
 @needs(Capability.EDIT)
 def carry_on(request: HttpRequest) -> HttpResponse:
-    """Take it that a file tells up to today, where it was said to be older, or nobody was asked."""
-    now, source, event_type = timezone.now(), request.POST.get("source", ""), request.POST.get("type", "")
+    """Take it that a file tells up to today, where it was said to be older, or nobody was asked; unnamed, all of today."""
+    now = timezone.now()
+    named = (request.POST.get("source", ""), request.POST.get("type", ""))
+    every = [named] if any(named) else [(one.source, one.type) for one in signals.ending_before_today(now)]
+    if not every:
+        raise RefusedError(_("No file of today ended before today. Reload the page."))
+    with transaction.atomic():
+        for source, event_type in every:
+            _carry_on(request, source, event_type, now)
+    said = _("Kept: told up to today. States were worked out before: have the base judged again, below.")
+    messages.success(request, said)
+    return redirect("setup:coverage")
+
+
+def _carry_on(request: HttpRequest, source: str, event_type: str, now: datetime) -> None:
+    """Carry on what the file of today tells of this type, and of what ended with it, up to today."""
     today = signals.today(now)
     file = runs.telling(source, event_type, today)
     if file is None:
@@ -110,9 +126,6 @@ def carry_on(request: HttpRequest) -> HttpResponse:
         actor=actor(request),
         details={name: f"{end:%Y-%m-%d}" for name, end in ends.items()},
     )
-    said = _("Kept: this file tells up to today. States were worked out before: have the base judged again, below.")
-    messages.success(request, said)
-    return redirect("setup:coverage")
 
 
 @require_POST
@@ -169,7 +182,8 @@ def _came(request: HttpRequest) -> dict[str, Any] | None:
         return None
     if run is None:
         return None
-    return {"run": run, "gist": gist(run.totals, run.kind), "rejects": rejects.path(run).exists()}
+    said = " ".join(filter(None, (gist(run.totals, run.kind), beside_base(run.totals, run.kind))))
+    return {"run": run, "gist": said, "rejects": rejects.path(run).exists()}
 
 
 def _halfway(step: first_run.Step, passed: set[str]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 from relance.accounts.roles import Capability
 from relance.core import audit
 from relance.core.errors import NotFoundError, RefusedError
+from relance.intake import preview
 from relance.intake.models import ImportRun, Upload, Work
 from relance.web import underway
 from relance.web.doors import actor, needs
@@ -36,7 +37,7 @@ TASKS: Mapping[str, Any] = {
 TITLES: Mapping[str, Any] = {
     "check": gettext_lazy("Checking the file"),
     "import": gettext_lazy("Bringing the file in"),
-    "refresh": gettext_lazy("Cleaning and scoring the base"),
+    "refresh": gettext_lazy("Cleaning the base and working out everybody’s state"),
     "sample": gettext_lazy("Bringing the sample shop in"),
     "removal": gettext_lazy("Removing the sample shop"),
 }
@@ -60,7 +61,7 @@ STAGES: Mapping[str, Any] = {
     "unopened": gettext_lazy("Looking for people of whom no mail is opened"),
     "domains": gettext_lazy("Asking who takes the mail of each domain"),
     "sample shop": gettext_lazy("Making the sample shop up"),
-    "clean, score, segment": gettext_lazy("Cleaning, scoring, sorting into segments"),
+    "clean, score, segment": gettext_lazy("Cleaning, working out states, sorting into segments"),
     "empty": gettext_lazy("Emptying the base"),
 }
 CLEANING = gettext_lazy("Cleaning addresses and duplicates")
@@ -106,7 +107,7 @@ def show(request: HttpRequest, work_id: UUID) -> HttpResponse:
     """Show how far a work is; the page may be closed meanwhile."""
     work = find(work_id)
     gone = background.abandoned(work)
-    if work.state == "done":
+    if work.state == "done" or _asks(work):
         return HttpResponseRedirect(_after(request, work))
     return render(request, "setup/work.html", _context(work, timezone.now(), gone=gone))
 
@@ -116,7 +117,7 @@ def progress(request: HttpRequest, work_id: UUID) -> HttpResponse:
     """Answer the page that asks every second; once done it is led on."""
     work = find(work_id)
     gone = background.abandoned(work)
-    if work.state == "done":
+    if work.state == "done" or _asks(work):
         response = HttpResponse(status=204)
         response["HX-Redirect"] = _after(request, work)
         return response
@@ -189,12 +190,19 @@ def _back(work: Work) -> str:
 
 def _after(request: HttpRequest, work: Work) -> str:
     """Return the page that follows a work that is done; a file of the first run leads to the step that follows."""
+    if work.upload and _asks(work):
+        return reverse("setup:file", args=[work.upload.id])
     if work.kind == "check" and work.upload:
         return reverse("setup:found", args=[work.upload.id])
     if work.kind == "import" and work.upload and work.upload.run:
         step = first_run.BY_NAME.get(work.upload.step)
         return _leading(request, step, work.upload.run) if step else reverse("setup:run", args=[work.upload.run.id])
     return reverse("setup:start") if work.kind == "removal" else reverse("base:health")
+
+
+def _asks(work: Work) -> bool:
+    """Tell whether the whole file was read and leaves open what only the person can say: the page of its columns asks."""
+    return work.kind == "check" and work.state == "failed" and bool(preview.asks(work.sentence))
 
 
 def _leading(request: HttpRequest, step: first_run.Step, run: ImportRun) -> str:
