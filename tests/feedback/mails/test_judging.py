@@ -175,7 +175,8 @@ def test_an_automatic_answer_is_known_in_many_ways_whatever_it_says(headers: str
         "Absence du bureau : Re: Bonjour", "Absent du bureau jusqu'au 3 août", "Absente du 3 au 14 août", "En congés jusqu'au 15",
         "Congés", "Congés annuels", "Je suis absent.", "En vacances du 3 au 14 août", "Vacances d'été du 3 au 14", "Absence : Bonjour",
         "Message d'absence", "Absent ce jour", "On leave until Monday", "Away until May 5", "Vacation", "Vacation reply: Hello",
-        "I'm out until Monday", "Away from my desk", "On parental leave",
+        "I'm out until Monday", "Away from my desk", "On parental leave", "Out of office: Hello", "Out of the office until May 5",
+        "Bin im Urlaub", "Abwesenheitsnotiz: Hallo",
     ],
 )  # fmt: skip
 def test_a_subject_that_says_who_is_away_is_a_machine_s(subject: str) -> None:
@@ -190,7 +191,10 @@ def test_a_subject_that_says_who_is_away_is_a_machine_s(subject: str) -> None:
         ("Absence de réponse à ma commande", "J'attends depuis lundi."), ("Absence du colis dans la boîte", "Rien reçu."),
         ("Vacances : une idée de cadeau ?", "Que proposez-vous ?"), ("Vacation rental", "Do you have some?"),
         ("I am out of patience", "Where is my parcel?"), ("Away from the shop, can I order?", "Tell me."),
-        ("On leave-in conditioners", "Any?"),
+        ("On leave-in conditioners", "Any?"), ("Vacances", "Avez-vous des maillots pour mes vacances ?"),
+        ("Congés", "Êtes-vous ouverts pendant les congés ?"), ("Absence - colis", "J'étais absente, que faire ?"),
+        ("Out of office wear?", "Do you sell some?"), ("Congés", "Je suis en congés : livrez-vous la semaine prochaine ?"),
+        ("Urlaub", "Wann wird geliefert?"),
     ],
 )  # fmt: skip
 def test_who_speaks_of_a_leave_is_a_person(subject: str, words: str) -> None:
@@ -219,7 +223,31 @@ def test_a_challenge_of_a_filter_is_nobody_s_answer(subject: str, sender: str) -
     [found] = judging.judge(
         f"From: {sender}\nSubject: {subject}\nIn-Reply-To: <m4@x>\n\n{CHALLENGES[subject]}".encode()
     )
-    assert (found.kind, found.hard, found.original) == ("auto_reply", False, "m4@x")
+    known = "Mailinblack" in subject
+    told = ("auto_reply", "") if known else ("other", "challenge")
+    assert (found.kind, found.reason, found.hard, found.original) == (*told, False, "m4@x")
+
+
+@pytest.mark.parametrize("header", ["Auto-Submitted: auto-generated", "From: no-reply@boxbe.com", "Return-Path: <>"])
+def test_a_service_s_name_or_a_header_makes_a_challenge_a_machine_s(header: str) -> None:
+    words = "Your message is held. Click here to have it delivered: https://filter.example.net"
+    sender = "" if header.startswith("From") else "From: anna@example.net\n"
+    [found] = judging.judge(f"{sender}{header}\nSubject: Hello\n\n{words}".encode())
+    assert (found.kind, found.reason) == ("auto_reply", "")
+
+
+@pytest.mark.parametrize(
+    ("subject", "words"),
+    [
+        ("Re: Hello", "My first time with you! I click to confirm my basket, and nothing happens. Can you help?"),
+        ("Re: Bonjour", "Votre e-mail est bloqué par mon anti-spam : je ne peux pas cliquer pour valider ma commande."),
+        ("Ma commande", "Votre mail dit qu'elle est en attente, faut-il cliquer sur le lien pour confirmer ?"),
+        ("Re: Hello", "Can you confirm you are a real person? I will reply tomorrow."),
+    ],
+)
+def test_a_customer_who_writes_like_a_filter_is_not_taken_for_a_machine(subject: str, words: str) -> None:
+    mail = f"From: anna@example.net\nX-MIB-Relay: Mailinblack\nSubject: {subject}\nIn-Reply-To: <m4@x>\n\n{words}"
+    assert judging.judge(mail.encode()) == [Judged("other", "anna@example.net", reason="challenge", original="m4@x")]
 
 
 @pytest.mark.parametrize(

@@ -205,13 +205,39 @@ def test_a_machine_s_answer_says_nothing(mail: Message, now: datetime) -> None:
     assert (events("replied"), suppressed("anna@example.org")) == ([], None)
 
 
-def test_a_challenge_is_no_engagement(mail: Message, now: datetime) -> None:
-    content = letters.answer(mail, "anna@example.org", subject="Please confirm you are human").replace(
+def asking(mail: Message, sender: str) -> bytes:
+    return letters.answer(mail, sender, subject="Please confirm you are human").replace(
         b"Do you still have it in blue?",
         b"Your message is held. Click here to have it delivered: https://filter.example",
     )
-    assert take(content, now) == {"auto_reply": 1}
+
+
+def test_what_seems_a_challenge_is_no_engagement_but_goes_on_to_the_team(
+    mail: Message, now: datetime, told: Callable[..., None], office: PostOffice
+) -> None:
+    told(smtp_url=office.url, reply_forward="team@example.org")
+    assert take(asking(mail, "anna@example.org"), now) == {"other": 1}
+    kept = ReturnedMail.objects.get()
+    assert (kept.reason, kept.forwarded, events("replied")) == ("challenge", False, [])
+    assert forwarding.run(now) == 1
+    assert [to for to, _ in office.mails] == ["team@example.org"]
+
+
+def test_a_challenge_of_a_known_service_goes_nowhere(mail: Message, now: datetime, told: Callable[..., None]) -> None:
+    told(reply_forward="team@example.org")
+    assert take(asking(mail, "no-reply@boxbe.com"), now) == {"auto_reply": 1}
     assert (events("replied"), ReturnedMail.objects.get().forwarded) == ([], None)
+
+
+@pytest.mark.parametrize("words", ["asks", "thanks"])
+def test_what_answers_a_forwarded_mail_is_not_forwarded_again(
+    mail: Message, now: datetime, told: Callable[..., None], words: str
+) -> None:
+    told(reply_forward="team@example.org")
+    came_to = names.return_path("bounces@shop.example.org", 0, mail.uuid)
+    content = asking(mail, "team@example.org") if words == "asks" else letters.answer(mail, "team@example.org")
+    assert take(content, now, came_to) == {"unmatched": 1}
+    assert (ReturnedMail.objects.get().forwarded, events("replied")) == (None, [])
 
 
 def test_a_report_on_authentication_is_no_complaint(mail: Message, now: datetime) -> None:

@@ -26,6 +26,9 @@ from relance.feedback.mails.parts import Fields
 log = structlog.get_logger(__name__)
 
 Way = Literal["imap", "pop", "lmtp", "pipe", "http"]
+TO_BE_READ = frozenset(
+    {"challenge"}
+)  # reasons of mails that may be a customer's: never counted as an answer, nor kept from the team
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +49,15 @@ class Meaning:
     judged: Judged
     original: Original | None
     content: bytes
+    due: bool = False  # whether the team should read it
 
 
 def take(mails: Sequence[Incoming], way: Way, now: datetime) -> Counter[str]:
     """Act on mails and return how many recipients' parts were of which kind; `known` counts those taken before.
 
-    What no message of ours is proven for is written down as `unmatched` and befalls nobody. Answers of people are written down
-    with their words and go on from there (`forwarding`). A mail that cannot be acted on is put aside as `unreadable`, and
-    keeps none of the others.
+    What no message of ours is proven for is written down as `unmatched` and befalls nobody. Answers of people, and what may be
+    one, are written down with their words and go on from there (`forwarding`). A mail that cannot be acted on is put aside as
+    `unreadable`, and keeps none of the others.
     """
     try:
         return _take(mails, way, now)
@@ -85,15 +89,16 @@ def _put_aside(mails: Sequence[Incoming], way: Way, now: datetime) -> Counter[st
 def _meanings(mail: Incoming) -> list[Meaning]:
     digest = sha256(mail.content).digest()
     came, judged = parts.read(mail.content), judging.judge(mail.content)
-    known = matching.originals(
-        matching.named(mail.content, mail.recipients, {one.original.rpartition("@")[0] for one in judged})
-    )
-    among, ours = list(known.values()), forwarding.is_ours(came.headers)
+    names = matching.named(mail.content, mail.recipients, {one.original.rpartition("@")[0] for one in judged})
+    known = matching.originals(names)
+    among, ours = list(known.values()), forwarding.is_ours(came.headers) or matching.speak_of_forwarded(names)
     found = []
     for number, one in enumerate(judged, start=1):
         original = matching.of(one.recipient, among)
         asked = _opt_out(came.headers) if one.kind == "other" else None
-        found.append(Meaning(digest, number, _kind(one, asked, ours=ours), one, asked or original, mail.content))
+        kind = _kind(one, asked, ours=ours)
+        due = kind == "reply" or (kind == "other" and one.reason in TO_BE_READ and not ours)
+        found.append(Meaning(digest, number, kind, one, asked or original, mail.content, due))
     return found
 
 
@@ -142,7 +147,7 @@ def _write(told: Sequence[Meaning], way: Way, now: datetime) -> set[tuple[bytes,
 
 
 def _row(one: Meaning) -> tuple[object, ...]:
-    said, due = one.judged, one.kind == "reply" and forwarding.wanted()
+    said, due = one.judged, one.due and forwarding.wanted()
     return (
         one.digest, one.number, one.kind, said.reason, said.status, said.hard, one.original.id if one.original else None,
         False if due else None, one.content if due else None,
