@@ -276,6 +276,28 @@ def test_what_a_person_writes_of_failures_is_no_bounce(subject: str) -> None:
     assert (found.kind, found.hard) == ("other", False)
 
 
+@pytest.mark.parametrize(
+    ("subject", "words"),
+    [
+        (
+            "Order not delivered",
+            "The carrier says the address does not exist. My account is anna@example.net, call me.",
+        ),
+        ("Payment rejected", "My bank says: account does not exist. Write to anna@example.net as well."),
+        ("Échec du paiement", "L'adresse anna@example.net est inconnue de votre site ?"),
+        ("Returned mail", "I sent the mail-order dress back: 550 rue Haute. User unknown, says anna@example.net."),
+        ("Undelivered parcel", "User unknown, says the carrier. I gave boris@example.net."),
+    ],
+)
+@pytest.mark.parametrize("sender", ["Anna <anna@work.example.net>", "anna@deliveroo.example", "delivery@café.example"])
+@pytest.mark.parametrize("header", ["In-Reply-To: <m4@x>", "Return-Path: <anna@work.example.net>", "X-Mailer: Post"])
+def test_a_customer_s_letter_is_no_bounce_whatever_address_it_names(
+    subject: str, words: str, sender: str, header: str
+) -> None:
+    [found] = judging.judge(f"From: {sender}\n{header}\nSubject: {subject}\n\n{words}".encode())
+    assert (found.kind, found.reason, found.hard) == ("other", "", False)
+
+
 def test_a_read_receipt_is_none_either() -> None:
     mail = "From: anna@example.net\nReturn-Path: <>\nSubject: Not read: Bonjour\nMIME-Version: 1.0\n" + (
         'Content-Type: multipart/report; report-type=disposition-notification; boundary="c"\n\n'

@@ -240,6 +240,15 @@ def test_what_answers_a_forwarded_mail_is_not_forwarded_again(
     assert (ReturnedMail.objects.get().forwarded, events("replied")) == (None, [])
 
 
+def test_a_customer_who_tells_of_a_lost_parcel_stays_one(mail: Message, now: datetime) -> None:
+    letter = letters.answer(mail, "Anna <anna@work.example.net>", subject="Order not delivered").replace(
+        b"Do you still have it in blue?",
+        b"The carrier says the address does not exist. My account is anna@example.org",
+    )
+    assert take(letter, now) == {"reply": 1}
+    assert (suppressed("anna@example.org"), events("bounced"), len(events("replied"))) == (None, [], 1)
+
+
 def test_a_report_on_authentication_is_no_complaint(mail: Message, now: datetime) -> None:
     content = letters.complaint(mail, "anna@example.org").replace(b"Type: abuse", b"Type: auth-failure")
     assert take(content, now) == {"other": 1}

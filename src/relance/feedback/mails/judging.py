@@ -244,21 +244,26 @@ def _after_data(words: str, text: str) -> bool:
 
 
 def _by_words(found: Returned) -> list[Judged]:
-    """Judge a mail of a server that keeps to no format: by the addresses it names, and the words beside each."""
-    subject, server = found.headers.get("subject", ""), writers.is_server(found)
+    """Judge a mail of a server that keeps to no format: by the addresses it names, and the words beside each.
+
+    A person who writes of a payment rejected or a parcel not delivered, and names an address, tells of no bounce.
+    """
     failed = [_address(one) for one in found.headers.get("x-failed-recipients", "").split(",")]
-    if not failed[0] and not (_BOUNCED.search(subject) or (server and _BOUNCED.search(found.words[:LONGEST]))):
+    if not failed[0] and not (writers.is_server(found) and _tells_of_failure(found)):
         return []
     recipients = [one for one in failed if one] or _named(found)
     if not recipients:
         to = _address(found.original.get("to", "")) or _address(found.original.get("x-original-to", ""))
-        told = to or server  # else somebody asks after a parcel that was not delivered
-        return [_judged(to, "", found.words[:LONGEST], found.original_id)] if told else []
+        return [_judged(to, "", found.words[:LONGEST], found.original_id)]
     said = [_judged(one, "", _near(found, one), found.original_id) for one in recipients[:MOST]]
     if len(said) == 1 and said[0].reason in {"other", "system"}:
         whole = _judged(recipients[0], "", found.words[:LONGEST], found.original_id)
         return [whole] if whole.reason != "other" else said
     return said
+
+
+def _tells_of_failure(found: Returned) -> bool:
+    return bool(_BOUNCED.search(found.headers.get("subject", "")) or _BOUNCED.search(found.words[:LONGEST]))
 
 
 def _named(found: Returned) -> list[str]:
