@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from relance.feedback.mails import judging
+from relance.feedback.mails import judging, parts
 from relance.feedback.mails.judging import Judged
 
 DSN = """\
@@ -296,6 +296,28 @@ def test_a_customer_s_letter_is_no_bounce_whatever_address_it_names(
 ) -> None:
     [found] = judging.judge(f"From: {sender}\n{header}\nSubject: {subject}\n\n{words}".encode())
     assert (found.kind, found.reason, found.hard) == ("other", "", False)
+
+
+@pytest.mark.parametrize("subject", ["Unzustellbar: Hallo", "Onbestelbaar: Hallo", "Mensaje no entregado", "Mancata consegna",
+    "Mensagem não entregue", "Non remis : Bonjour", "配信エラー"])  # fmt: skip
+def test_a_server_s_mail_is_a_bounce_whatever_its_language(subject: str) -> None:
+    [found] = plain("anna@example.net\n    550 5.1.1 :-(", subject, "Postmaster <postmaster@example.net>")
+    assert (found.kind, found.recipient, found.reason, found.hard) == ("bounce", "anna@example.net", "no_mailbox", True)
+
+
+def test_what_a_server_says_that_nobody_understands_is_no_answer() -> None:
+    assert plain("Guten Tag", "Hallo", "postmaster@example.net") == [
+        Judged("other", "postmaster@example.net", reason="server")
+    ]
+
+
+@pytest.mark.parametrize("sender", ["", "<>", "MAILER-DAEMON"])
+def test_an_envelope_without_a_sender_is_a_machine_s(sender: str) -> None:
+    mail = b"From: anna@example.net\nSubject: Hallo\n\nIch bin bis 5.8.26 im Urlaub, Zimmer 412 ist zu."
+    [found] = judging.meaning(parts.read(mail, sender))
+    assert (found.kind, found.recipient) == ("auto_reply", "anna@example.net")
+    [found] = judging.meaning(parts.read(mail, "anna@example.net"))
+    assert (found.kind, found.reason) == ("other", "")
 
 
 def test_a_read_receipt_is_none_either() -> None:

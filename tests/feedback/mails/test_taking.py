@@ -11,6 +11,7 @@ from relance.core import ids
 from relance.delivery import ledger, names, tokens
 from relance.events.models import Event
 from relance.feedback.mails import forwarding, judging, taking
+from relance.feedback.mails.parts import Returned
 from relance.feedback.mails.taking import Incoming
 from relance.feedback.models import ReturnedMail
 from relance.outbox.models import Message
@@ -350,14 +351,14 @@ def test_controls_in_a_mail_never_reach_the_database(mail: Message, now: datetim
 
 def test_what_makes_the_taking_fail_is_put_aside(mail: Message, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     good, bad = letters.bounce(mail, "anna@example.org"), b"Subject: bad\n\nbad\n"
-    judge = judging.judge
+    meaning = judging.meaning
 
-    def fails(content: bytes) -> list[judging.Judged]:
-        if content == bad:
+    def fails(found: Returned) -> list[judging.Judged]:
+        if found.headers.get("subject") == "bad":
             raise LookupError("an encoding nobody knows")
-        return judge(content)
+        return meaning(found)
 
-    monkeypatch.setattr(judging, "judge", fails)
+    monkeypatch.setattr(judging, "meaning", fails)
     assert taking.take([Incoming(bad), Incoming(good)], "imap", now) == {"bounce": 1, "unreadable": 1}
 
 

@@ -28,6 +28,7 @@ _HEAD = re.compile(
     rf"(?m)^[ \t]*(?:\d{{3}} )?[\"'<]{{0,2}}({_ADDRESS.pattern})[\"'>]{{0,2}}[ \t]*(?::|\.\.\.|\(|\[|on |$)"
 )
 _REPLY = re.compile(r"(?<![\d.\-])([45]\d\d)(?![\d.@])(?=[ \-#])")
+_REFUSED = re.compile(r"(?<![\d.\-])[45]\d\d[ \-]{1,3}#?[45]\.\d\.\d{1,3}(?!\.?\d)|#[45]\.\d\.\d{1,3}(?!\.?\d)")
 _AFTER_DATA = re.compile(
     r"(?i)(?:in\s+reply\s+to|after|response\s+to)\s+(?:the\s+)?(?:end\s+of\s+)?data\b|smtp command\s+data\b"
 )
@@ -52,9 +53,13 @@ class Judged:
 
 def judge(mail: bytes) -> list[Judged]:
     """Return one judgement for each recipient the mail speaks of, at least one. Never raises, whatever the bytes."""
-    found = parts.read(mail)
+    return meaning(parts.read(mail))
+
+
+def meaning(found: Returned) -> list[Judged]:
+    """Judge a mail that was taken apart."""
     said = _of(found)
-    if found.inner and all(one.reason in {"", "other"} for one in said):
+    if found.inner and all(one.reason in {"", "other", "server"} for one in said):
         return _wrapped(parts.read(found.inner), said) or said
     return said
 
@@ -83,10 +88,12 @@ def _of(found: Returned) -> list[Judged]:
 
 
 def _answer(found: Returned, *, challenged: bool) -> Judged:
-    """Return what a mail is that tells of no failure; what only seems to be a challenge may be a customer's letter."""
+    """Return what a mail is that tells of no failure; what only seems to be a challenge may be a customer's letter, and what
+    comes from the name of a server is no answer of anybody."""
     if writers.is_automatic(found) or (challenged and challenges.is_known(found)):
         return Judged("auto_reply", _sender(found), original=_answered(found))
-    return Judged("other", _sender(found), reason="challenge" if challenged else "", original=_answered(found))
+    reason = "challenge" if challenged else "server" if writers.is_daemon(found) else ""
+    return Judged("other", _sender(found), reason=reason, original=_answered(found))
 
 
 def _complaints(found: Returned, feedback: Fields) -> list[Judged]:
@@ -263,7 +270,11 @@ def _by_words(found: Returned) -> list[Judged]:
 
 
 def _tells_of_failure(found: Returned) -> bool:
-    return bool(_BOUNCED.search(found.headers.get("subject", "")) or _BOUNCED.search(found.words[:LONGEST]))
+    """Tell whether a server says that something failed: in words of some languages, or in the codes of all."""
+    said = f"{found.headers.get('subject', '')}\n{found.words[:LONGEST]}"
+    if _BOUNCED.search(said):
+        return True
+    return _coded(found) if writers.is_daemon(found) else bool(_REFUSED.search(found.words))
 
 
 def _named(found: Returned) -> list[str]:

@@ -41,8 +41,8 @@ class Returned:
         return self.original.get("message-id", "").strip("<> ")
 
 
-def read(mail: bytes) -> Returned:
-    """Take a mail apart, whatever it is made of."""
+def read(mail: bytes, sender: str | None = None) -> Returned:
+    """Take a mail apart, whatever it is made of. `sender` is the envelope's, where it is known: empty for mails of servers."""
     message = email.message_from_bytes(mail)
     words: list[str] = []
     groups: list[Fields] = []
@@ -69,7 +69,7 @@ def read(mail: bytes) -> Returned:
     said = "\n".join(words)[:MOST]
     if not original:
         said, original = _without_quoted(said)
-    return Returned(_named(message), said, tuple(groups), feedback, original, inner)
+    return Returned(_named(message) | _enveloped(sender), said, tuple(groups), feedback, original, inner)
 
 
 def fields(text: str) -> list[Fields]:
@@ -188,7 +188,15 @@ def _without_quoted(text: str) -> tuple[str, Fields]:
     )
 
 
-def _named(message: Message) -> Fields:
+def _enveloped(sender: str | None) -> dict[str, str]:
+    """Return what the envelope says as the header that a server makes of it (RFC 5321, 4.4); Postfix calls nobody a daemon."""
+    if sender is None:
+        return {}
+    address = sender.strip("<> ")[:LONGEST]
+    return {"return-path": "<>" if re.match(r"(?i)mailer-daemon(?:@|$)", address) else f"<{address}>"}
+
+
+def _named(message: Message) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in message.items():
         spoken = _spoken(value) if name.lower() == "subject" else str(value)[:LONGEST]

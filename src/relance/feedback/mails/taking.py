@@ -26,17 +26,17 @@ from relance.feedback.mails.parts import Fields
 log = structlog.get_logger(__name__)
 
 Way = Literal["imap", "pop", "lmtp", "pipe", "http"]
-TO_BE_READ = frozenset(
-    {"challenge"}
-)  # reasons of mails that may be a customer's: never counted as an answer, nor kept from the team
+# reasons of mails that may be a customer's: never counted as an answer, nor kept from the team
+TO_BE_READ = frozenset({"challenge", "server"})
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A mail that came in, and whom its envelope named, where the way in tells."""
+    """A mail that came in, and what its envelope said, where the way in tells: to whom, and from whom (empty for a server's)."""
 
     content: bytes
     recipients: tuple[str, ...] = ()
+    sender: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,8 @@ def _put_aside(mails: Sequence[Incoming], way: Way, now: datetime) -> Counter[st
 
 def _meanings(mail: Incoming) -> list[Meaning]:
     digest = sha256(mail.content).digest()
-    came, judged = parts.read(mail.content), judging.judge(mail.content)
+    came = parts.read(mail.content, mail.sender)
+    judged = judging.meaning(came)
     names = matching.named(mail.content, mail.recipients, {one.original.rpartition("@")[0] for one in judged})
     known = matching.originals(names)
     among, ours = list(known.values()), forwarding.is_ours(came.headers) or matching.speak_of_forwarded(names)

@@ -56,7 +56,7 @@ def is_automatic(found: Returned) -> bool:
     headers = found.headers
     said = any(headers.get(name, "no").lower().split(";")[0].strip() not in {"", "no"} for name in _MARKS)
     marked = any(_MARK.match(headers.get(name, "")) for name in ("precedence", "x-precedence", "preference"))
-    return said or marked or headers.get("return-path", "").strip() == "<>" or _is_away(found)
+    return said or marked or is_null(found) or _is_away(found)
 
 
 def own(words: str) -> str:
