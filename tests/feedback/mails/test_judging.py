@@ -422,14 +422,28 @@ def test_no_mail_makes_it_fail(mail: bytes) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["<style" * 30_000, "a" * 200_000 + "@", "<" * 200_000, "\n \n" * 60_000, "recipient " * 20_000, "user not " * 20_000, "a@b." * 40_000],
+    [
+        "<style" * 30_000, "<style>" * 30_000, "<script>x" * 20_000, "<a " * 60_000, "a" * 200_000 + "@", "<" * 200_000,
+        "\n \n" * 60_000, "recipient " * 20_000, "user not " * 20_000, "a@b." * 40_000, "sender is not " * 10_000,
+        "mail from " * 20_000,
+    ],
 )  # fmt: skip
 def test_no_mail_holds_the_reader_up(text: str) -> None:
     """An expression that backtracks without end would not come back from these."""
     plain(text, "Undelivered Mail")
     reported(text * 20)
     plain("", f"failure notice {text}")
-    assert judging.judge(f"Subject: failure notice\nContent-Type: text/html\n\n{text}".encode())
+    page = f"Content-Type: text/html\n\n{text * 20}\n"
+    assert judging.judge(f"Subject: failure notice\n{page}".encode())
+    assert judging.judge(
+        f"Content-Type: multipart/mixed; boundary=a\n\n--a\n{page}--a\n{page}--a\n{page}--a--\n".encode()
+    )
+
+
+def test_of_a_page_only_what_is_shown_is_read() -> None:
+    page = "<STYLE type=a>p {}<b></STYLE ><p>550 <b>User</b> unknown</p><script>x</script><br>&eacute;<style>never ends"
+    words = parts.read(f"Content-Type: text/html\n\n{page}".encode()).words
+    assert [" ".join(line.split()) for line in words.split("\n")] == ["550 User unknown", "", "é never ends"]
 
 
 @pytest.fixture
