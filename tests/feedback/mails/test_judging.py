@@ -232,6 +232,11 @@ CHALLENGES = {
     "Please confirm you are human": "Click here: https://filter.example.net/abc",
     "Verification": "To release your mail, simply reply to this message to confirm. It will be delivered once you have. "
     "Your message is being held.",
+    "Re: Hello (verification)": "I'm protecting myself from receiving junk mail. Just once, click the link below so I can receive "
+    "your emails. You won't have to do this again. http://filter.example.net/a",
+    "Bitte bestätigen Sie Ihre Nachricht": "Ihre Nachricht wurde zurückgehalten. Bitte klicken Sie auf den Link, um zu bestätigen, "
+    "dass Sie ein Mensch sind: https://filter.example.net/x",
+    "Confirme seu e-mail": "Sua mensagem para anna@example.net foi retida. Clique no link abaixo e confirme que você não é um robô.",
     "Sender verification request": "Hello. Before your mail can be delivered, authenticate yourself.",
 }
 
@@ -337,6 +342,29 @@ def test_an_envelope_without_a_sender_is_a_machine_s(sender: str) -> None:
     assert (found.kind, found.recipient) == ("auto_reply", "anna@example.net")
     [found] = judging.meaning(parts.read(mail, "anna@example.net"))
     assert (found.kind, found.reason) == ("other", "")
+
+
+@pytest.mark.parametrize(
+    ("subject", "words"),
+    [
+        ("unsubscribe", "Sent by my telephone"), ("Please unsubscribe me", ""), ("Désabonnement", ""), ("Se désabonner", "Merci."),
+        ("STOP", ""), ("Re: Hello", "Stop!"), ("Re: Bonjour", "Désabonnez-moi svp.\n\n-- \nAnna"), ("Re: Bonjour", "STOP\n\n> Bonjour"),
+    ],
+)  # fmt: skip
+def test_who_says_no_more_and_nothing_else_opts_out(subject: str, words: str) -> None:
+    assert plain(words, subject, "anna@example.net") == [Judged("complaint", "anna@example.net", reason="opt-out")]
+
+
+@pytest.mark.parametrize(
+    ("subject", "words"),
+    [
+        ("STOP", "Where is my parcel?"),
+        ("Re: Hello", "Stop sending it to the old shop!"),
+        ("Unsubscribe or not?", "Tell me."),
+    ],
+)
+def test_who_says_more_than_no_is_read_by_the_team(subject: str, words: str) -> None:
+    assert plain(words, subject, "anna@example.net") == [Judged("other", "anna@example.net")]
 
 
 def test_a_read_receipt_is_none_either() -> None:

@@ -15,7 +15,7 @@ from relance.feedback.mails.parts import Returned
 _ASKS, _PROOF, _HELD, _SIGNS = (
     reasons.any_of(reasons.KNOWN["challenge"][name]) for name in ("asks", "proof", "held", "signs")
 )
-_WAY = re.compile(r"(?i)https?://|\b(?:click|cliqu|reply|r[ée]pond)")
+_WAY = re.compile(r"(?i)https?://|\b(?:click|cliqu|klick|clicar|reply|r[ée]pond|antwort)")
 _SIGNING = ("from", "reply-to", "message-id", "subject")
 
 

@@ -169,7 +169,7 @@ def _asked(found: Returned) -> Judged | None:
     subject = found.headers.get("subject", "").strip().lower()
     if subject.startswith("complaint about message from"):
         return Judged("complaint", _address(found.original.get("to", "")), reason="abuse", original=found.original_id)
-    if subject == "unsubscribe":
+    if writers.opts_out(found):
         return Judged("complaint", _sender(found), reason="opt-out", original=found.original_id)
     return None
 

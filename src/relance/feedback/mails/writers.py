@@ -8,6 +8,8 @@ from relance.delivery import reasons
 from relance.feedback.mails.parts import Returned
 
 _SUBJECT, _AWAY, _SAYS_SO = (reasons.any_of(reasons.KNOWN["automatic"][name]) for name in ("subject", "away", "says"))
+_OUT, _STOP = (reasons.any_of(reasons.KNOWN["opt_out"][name]) for name in ("clear", "bare"))
+_AROUND = " .,!:;\"'«»\u00a0\u202f"
 _ANSWER = re.compile(r"(?i)(?:re|aw|sv|antw|r[ée]p|r) ?:")
 _MARK = re.compile(r"(?i)(?:auto_?reply|bulk|junk)\b")
 _MARKS = (  # headers that only an automatic answer bears
@@ -57,6 +59,13 @@ def is_automatic(found: Returned) -> bool:
     said = any(headers.get(name, "no").lower().split(";")[0].strip() not in {"", "no"} for name in _MARKS)
     marked = any(_MARK.match(headers.get(name, "")) for name in ("precedence", "x-precedence", "preference"))
     return said or marked or is_null(found) or _is_away(found)
+
+
+def opts_out(found: Returned) -> bool:
+    """Tell whether a mail asks for no more mail and says nothing else: by its whole subject, or by all its words."""
+    subject = found.headers.get("subject", "").strip(_AROUND)
+    said = own(found.words.partition("\n-- \n")[0]).strip(_AROUND)
+    return bool(_OUT.fullmatch(subject) or _OUT.fullmatch(said) or (_STOP.fullmatch(said or subject)))
 
 
 def own(words: str) -> str:
