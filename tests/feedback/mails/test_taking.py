@@ -1,6 +1,6 @@
 """What mails that came in do: to whom it is proven they are about, once, whatever way they take."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,6 +10,8 @@ from relance.contacts.models import Contact, ContactPoint, Suppression
 from relance.core import ids
 from relance.delivery import ledger, names, tokens
 from relance.events.models import Event
+from relance.feedback import bounces
+from relance.feedback.bounces import Bounce
 from relance.feedback.mails import forwarding, judging, taking
 from relance.feedback.mails.parts import Returned
 from relance.feedback.mails.taking import Incoming
@@ -360,6 +362,19 @@ def test_what_makes_the_taking_fail_is_put_aside(mail: Message, now: datetime, m
 
     monkeypatch.setattr(judging, "meaning", fails)
     assert taking.take([Incoming(bad), Incoming(good)], "imap", now) == {"bounce": 1, "unreadable": 1}
+
+
+def test_what_cannot_be_acted_on_keeps_none_of_the_others(
+    mail: Message, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(told: Sequence[Bounce], _: datetime) -> None:
+        if told:
+            raise ValueError("a bounce nobody can write down")
+
+    monkeypatch.setattr(bounces, "record_many", fails)
+    mails = [Incoming(letters.bounce(mail, "anna@example.org")), Incoming(letters.answer(mail, "anna@example.org"))]
+    assert taking.take(mails, "imap", now) == {"unreadable": 1, "reply": 1}
+    assert taking.take(mails, "imap", now) == {"known": 2}
 
 
 def test_a_forwarded_answer_that_comes_back_is_no_answer(

@@ -29,7 +29,7 @@ _LOOKED_AT = 4_000  # characters: what a machine wants it says at once
 
 
 def is_daemon(found: Returned) -> bool:
-    """Tell whether the name of a mail's sender is that of a server: never by its domain, of which a server has none of its own."""
+    """Tell whether a mail's sender has the name of a server; the domain tells nothing: people write from anywhere."""
     sender = _DOMAIN.sub("", found.headers.get("from", "")).strip()
     return sender in {"", "<>"} or bool(_SERVER.search(sender))
 
