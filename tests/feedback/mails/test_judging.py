@@ -310,6 +310,7 @@ def test_what_a_person_writes_of_failures_is_no_bounce(subject: str) -> None:
         ("Payment rejected", "My bank says: account does not exist. Write to anna@example.net as well."),
         ("Échec du paiement", "L'adresse anna@example.net est inconnue de votre site ?"),
         ("Returned mail", "I sent the mail-order dress back: 550 rue Haute. User unknown, says anna@example.net."),
+        ("Complaint about message from your shop", "It came twice."),
         ("Undelivered parcel", "User unknown, says the carrier. I gave boris@example.net."),
     ],
 )

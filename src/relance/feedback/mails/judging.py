@@ -167,7 +167,7 @@ def _dicts(value: object) -> list[dict[str, Any]]:
 def _asked(found: Returned) -> Judged | None:
     """Return a complaint or an opt-out that came in no report: Outlook's programme, a mail client's unsubscribe button."""
     subject = found.headers.get("subject", "").strip().lower()
-    if subject.startswith("complaint about message from"):
+    if subject.startswith("complaint about message from") and found.original:
         return Judged("complaint", _address(found.original.get("to", "")), reason="abuse", original=found.original_id)
     if writers.opts_out(found):
         return Judged("complaint", _sender(found), reason="opt-out", original=found.original_id)
