@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from relance.feedback.models import ReturnedMail
 from tests.cli.running import Runner
 
 MAIL = """From: MAILER-DAEMON@mx.example.net
@@ -55,6 +56,13 @@ def test_one_mail_is_taken_once(relance: Runner, tmp_path: Path) -> None:
     mail.write_text(MAIL)
     assert relance("bounces", "take", mail, "--json").data == {"taken": {"unmatched": 1}}
     assert relance("bounces", "take", mail, "--json").data == {"taken": {"known": 1}}
+
+
+def test_who_the_envelope_is_from_may_be_said(relance: Runner, tmp_path: Path) -> None:
+    mail = tmp_path / "mail.eml"
+    mail.write_text("From: anna@example.net\nSubject: Bin im Urlaub\n\n12. zur\n")
+    assert relance("bounces", "take", mail, "--sender", "", "--json").data == {"taken": {"unmatched": 1}}
+    assert ReturnedMail.objects.get().kind == "auto_reply"
 
 
 def test_what_cannot_be_taken_is_to_be_offered_again(relance: Runner, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from relance.core import ids
 from relance.delivery import dispatch
 from relance.feedback.mails import lmtp, mailbox
 from relance.feedback.mails.mailbox import Mailbox
-from relance.feedback.models import ReturnedMail
+from relance.feedback.models import MailboxMark, ReturnedMail
 from relance.outbox.models import Message
 from tests.delivery.sending import message, person, published
 from tests.flows import peers
@@ -74,6 +74,11 @@ def test_what_comes_back_to_a_mailbox(shop: pytest.MonkeyPatch, now: datetime) -
         assert suppressed() == {"dead", "late"}
         assert mailbox.read(imap, now) == Counter()
         pop = Mailbox.of(f"pop3://bounces:{peers.PASSWORD}@127.0.0.1:{peer.pop}")
+        MailboxMark.objects.all().delete()
+        with shop.context() as smaller:
+            smaller.setattr(mailbox, "LARGEST", 10)  # of every mail only the beginning is asked for, which holds it all
+            assert mailbox.read(imap, now) == {"known": 4}
+            assert mailbox.read(pop, now) == Counter(), "they stay, and are not counted again"
         assert mailbox.read(pop, now) == {"known": 4}
         assert mailbox.read(pop, now) == Counter()  # POP takes away what was acted on
         (arrived,) = peer.received("anna")

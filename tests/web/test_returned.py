@@ -22,10 +22,10 @@ def _with_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "RELANCE", settings.RELANCE.model_copy(update={"webhook_secret": SECRET}))
 
 
-def post(content: bytes, secret: str = SECRET, kind: str = "message/rfc822") -> Any:
+def post(content: bytes, secret: str = SECRET, kind: str = "message/rfc822", asked: str = "") -> Any:
     said = b64encode(secret.encode()).decode()
     return Client(SERVER_NAME="localhost").post(
-        "/hooks/mail/", content, content_type=kind, headers={"Authorization": f"Basic {said}"}
+        f"/hooks/mail/{asked}", content, content_type=kind, headers={"Authorization": f"Basic {said}"}
     )
 
 
@@ -38,6 +38,13 @@ def test_a_mail_is_taken_once(now: datetime) -> None:
     assert post(content).json() == {"taken": {"known": 1}}
     point.refresh_from_db()
     assert (point.valid, ReturnedMail.objects.get().way) == (False, "http")
+
+
+def test_the_envelope_s_sender_tells_a_machine(now: datetime) -> None:
+    mail = message(person("Anna", now), now, state="sent", sent_at=now)
+    assert post(letters.answer(mail, "anna@example.org"), asked="?sender=").json() == {"taken": {"auto_reply": 1}}
+    answer = letters.answer(mail, "anna@example.org", subject="Re: Re: Hello")
+    assert post(answer, asked="?sender=anna%40example.org").json() == {"taken": {"reply": 1}}
 
 
 def test_who_has_no_right_and_what_is_no_mail_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,12 +59,18 @@ def take(
     recipient: Annotated[
         list[str] | None, typer.Option("--recipient", help="Whom the envelope named, where the server tells.")
     ] = None,
+    sender: Annotated[
+        str | None,
+        typer.Option(
+            "--sender", help="Who the envelope said it is from, where the server tells; empty for a server's."
+        ),
+    ] = None,
     as_of: AsOf = None,
     json: face.Json = False,
 ) -> None:
     """Act on one mail that came back. Leaves with 75 where that cannot be done now, so that a mail server tries again."""
-    content = _content(file)
-    _answer(taking.take([Incoming(content, tuple(recipient or ()))], "pipe", instant(as_of)), json=json)
+    mail = Incoming(_content(file), tuple(recipient or ()), sender)
+    _answer(taking.take([mail], "pipe", instant(as_of)), json=json)
 
 
 @app.command("serve")

@@ -49,9 +49,10 @@ def of(text: str, status: str, code: int) -> Reason:
     """Return the reason of one recipient's failure, `other` where nothing tells it.
 
     1. A status or words that name the sender's fault win over everything.
-    2. A permanent failure is a missing mailbox only where words or status say so, and nothing says otherwise.
+    2. A permanent failure is a missing mailbox only where words or status say so, and nothing says otherwise: beside a status of
+       policy, authentication or content words on the mailbox are not believed, but where only who reports it gives that status.
     """
-    coded = STATUS.get(status.partition(".")[2])
+    coded = _coded(status.partition(".")[2])
     words = _HOSTS.sub(" ", _ADDRESSES.sub("<>", text))
     said = next((reason for reason, pattern in SAID if pattern.search(words)), None)
     if coded == "authentication" and said in HARD and status[2:] in _OF_SENDER:
@@ -62,14 +63,27 @@ def of(text: str, status: str, code: int) -> Reason:
     if said is None and coded is None:
         return CODES.get(code, "other")
     if (
-        said == "no_mailbox"
-        and coded in {"policy", "authentication", "filtered", "full", "disabled", "content"}
-        and not _SURELY.search(words)
+        said in HARD
+        and coded in _OTHERWISE
+        and not (said == "no_mailbox" and _is_named(words, coded, answered=status in text))
     ):
         return coded
     return said or coded or "other"
 
 
+def _coded(detail: str) -> Reason | None:
+    """Return the reason of a status without its class; whatever 7 stands before is of policy (RFC 3463, 3.8)."""
+    return STATUS.get(detail) or ("policy" if detail.startswith("7.") else None)
+
+
+def _is_named(words: str, coded: Reason, *, answered: bool) -> bool:
+    """Tell whether the words say of the mailbox that it is not there, whatever the status; `answered`: the server itself gave it."""
+    return not (answered and coded in BLOCKS) and bool(_SURELY.search(words))
+
+
+_OTHERWISE: frozenset[Reason] = frozenset(
+    {"policy", "authentication", "filtered", "full", "disabled", "content", "rate"}
+)
 _OF_SENDER = {"1.7", "1.8"}  # the sender's own address is wrong: what does not exist is not the recipient
 # Names are no words: somebody's address may hold `spam`, and a server that knows no such user may be called after a filter.
 _ADDRESSES = re.compile(r"<?[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w.-]{1,255}>?")

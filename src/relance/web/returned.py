@@ -24,7 +24,7 @@ MOST_RECIPIENTS = 100
 @never_cache
 @require_POST
 def take(request: HttpRequest) -> HttpResponse:
-    """Act on one mail (message/rfc822; `?recipient=` names whom its envelope named); 200 means that it is committed."""
+    """Act on one mail (message/rfc822; `?recipient=` and `?sender=` say what its envelope did); 200 means that it is committed."""
     if not settings.RELANCE.webhook_secret:
         return HttpResponse(status=404)
     if not _known(request.headers.get("Authorization", "")):
@@ -34,7 +34,8 @@ def take(request: HttpRequest) -> HttpResponse:
     if request.content_type != "message/rfc822" or not request.body.strip():
         return HttpResponse(status=415)
     recipients = tuple(request.GET.getlist("recipient")[:MOST_RECIPIENTS])
-    return JsonResponse({"taken": taking.take([Incoming(request.body, recipients)], "http", timezone.now())})
+    mail = Incoming(request.body, recipients, request.GET.get("sender"))
+    return JsonResponse({"taken": taking.take([mail], "http", timezone.now())})
 
 
 def _known(authorization: str) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from relance.feedback.mails import judging
+from relance.feedback.mails import judging, parts
 from relance.feedback.mails.judging import Judged
 
 DSN = """\
@@ -88,6 +88,25 @@ def plain(text: str, subject: str = "failure notice", sender: str = "MAILER-DAEM
         ("550 Adresse expéditeur invalide", "5.0.0", "authentication", False),
         ("550 5.7.27 Rejected", "5.7.27", "authentication", False),
         ("553 sorry, mail from your location is not accepted here", "5.0.0", "other", False),
+        ("554 5.7.1 This host does not accept mail from dynamic networks", "5.7.1", "reputation", False),
+        ("550 This domain does not accept mail from your server", "5.0.0", "reputation", False),
+        ("550 5.1.1 Mailbox does not accept mail from your network", "5.1.1", "reputation", False),
+        ("550 5.7.1 No mail service for you: your IP is on our list", "5.7.1", "reputation", False),
+        ("550 5.7.1 Your mail was blocked; the address does not exist in the list of allowed senders", "5.7.1", "authentication", False),
+        ("550 Administrative prohibition: the sender does not exist", "5.0.0", "policy", False),
+        ("550 Mail from shop@example.org rejected: no such domain shop.example.org", "5.0.0", "authentication", False),
+        ("550 5.1.0 Originator address rejected: does not exist", "5.1.0", "authentication", False),
+        ("550 L'adresse de l'expéditeur n'existe pas", "5.0.0", "authentication", False),
+        ("550 5.7.1 The group you tried to contact (all) may not exist, or you may not have permission", "5.7.1", "filtered", False),
+        ("550 5.7.1 <anna@example.net>: Recipient address rejected: User unknown", "5.7.1", "policy", False),
+        ("550 5.7.133 Host unknown, said the filter", "5.7.133", "policy", False),
+        ("550 L'utilisateur n'existe pas", "5.0.0", "no_mailbox", True),
+        ("550 Le destinataire n'existe plus", "5.0.0", "no_mailbox", True),
+        ("550 La boîte aux lettres n'existe pas", "5.0.0", "no_mailbox", True),
+        ("550 Konto nicht vorhanden", "5.0.0", "no_mailbox", True),
+        ("550 usager inconnu", "5.0.0", "no_mailbox", True),
+        ("550 Domain example.net does not accept mail", "5.0.0", "takes_no_mail", True),
+        ("450 4.2.1 The user you are trying to contact is receiving mail at a rate that prevents more", "4.2.1", "rate", False),
         ("550 too many spams from your IP (192.0.2.1)", "5.0.0", "content", False),
     ],
 )  # fmt: skip
@@ -175,7 +194,8 @@ def test_an_automatic_answer_is_known_in_many_ways_whatever_it_says(headers: str
         "Absence du bureau : Re: Bonjour", "Absent du bureau jusqu'au 3 août", "Absente du 3 au 14 août", "En congés jusqu'au 15",
         "Congés", "Congés annuels", "Je suis absent.", "En vacances du 3 au 14 août", "Vacances d'été du 3 au 14", "Absence : Bonjour",
         "Message d'absence", "Absent ce jour", "On leave until Monday", "Away until May 5", "Vacation", "Vacation reply: Hello",
-        "I'm out until Monday", "Away from my desk", "On parental leave",
+        "I'm out until Monday", "Away from my desk", "On parental leave", "Out of office: Hello", "Out of the office until May 5",
+        "Bin im Urlaub", "Abwesenheitsnotiz: Hallo",
     ],
 )  # fmt: skip
 def test_a_subject_that_says_who_is_away_is_a_machine_s(subject: str) -> None:
@@ -190,7 +210,10 @@ def test_a_subject_that_says_who_is_away_is_a_machine_s(subject: str) -> None:
         ("Absence de réponse à ma commande", "J'attends depuis lundi."), ("Absence du colis dans la boîte", "Rien reçu."),
         ("Vacances : une idée de cadeau ?", "Que proposez-vous ?"), ("Vacation rental", "Do you have some?"),
         ("I am out of patience", "Where is my parcel?"), ("Away from the shop, can I order?", "Tell me."),
-        ("On leave-in conditioners", "Any?"),
+        ("On leave-in conditioners", "Any?"), ("Vacances", "Avez-vous des maillots pour mes vacances ?"),
+        ("Congés", "Êtes-vous ouverts pendant les congés ?"), ("Absence - colis", "J'étais absente, que faire ?"),
+        ("Out of office wear?", "Do you sell some?"), ("Congés", "Je suis en congés : livrez-vous la semaine prochaine ?"),
+        ("Urlaub", "Wann wird geliefert?"),
     ],
 )  # fmt: skip
 def test_who_speaks_of_a_leave_is_a_person(subject: str, words: str) -> None:
@@ -209,6 +232,11 @@ CHALLENGES = {
     "Please confirm you are human": "Click here: https://filter.example.net/abc",
     "Verification": "To release your mail, simply reply to this message to confirm. It will be delivered once you have. "
     "Your message is being held.",
+    "Re: Hello (verification)": "I'm protecting myself from receiving junk mail. Just once, click the link below so I can receive "
+    "your emails. You won't have to do this again. http://filter.example.net/a",
+    "Bitte bestätigen Sie Ihre Nachricht": "Ihre Nachricht wurde zurückgehalten. Bitte klicken Sie auf den Link, um zu bestätigen, "
+    "dass Sie ein Mensch sind: https://filter.example.net/x",
+    "Confirme seu e-mail": "Sua mensagem para anna@example.net foi retida. Clique no link abaixo e confirme que você não é um robô.",
     "Sender verification request": "Hello. Before your mail can be delivered, authenticate yourself.",
 }
 
@@ -219,7 +247,31 @@ def test_a_challenge_of_a_filter_is_nobody_s_answer(subject: str, sender: str) -
     [found] = judging.judge(
         f"From: {sender}\nSubject: {subject}\nIn-Reply-To: <m4@x>\n\n{CHALLENGES[subject]}".encode()
     )
-    assert (found.kind, found.hard, found.original) == ("auto_reply", False, "m4@x")
+    known = "Mailinblack" in subject
+    told = ("auto_reply", "") if known else ("other", "challenge")
+    assert (found.kind, found.reason, found.hard, found.original) == (*told, False, "m4@x")
+
+
+@pytest.mark.parametrize("header", ["Auto-Submitted: auto-generated", "From: no-reply@boxbe.com", "Return-Path: <>"])
+def test_a_service_s_name_or_a_header_makes_a_challenge_a_machine_s(header: str) -> None:
+    words = "Your message is held. Click here to have it delivered: https://filter.example.net"
+    sender = "" if header.startswith("From") else "From: anna@example.net\n"
+    [found] = judging.judge(f"{sender}{header}\nSubject: Hello\n\n{words}".encode())
+    assert (found.kind, found.reason) == ("auto_reply", "")
+
+
+@pytest.mark.parametrize(
+    ("subject", "words"),
+    [
+        ("Re: Hello", "My first time with you! I click to confirm my basket, and nothing happens. Can you help?"),
+        ("Re: Bonjour", "Votre e-mail est bloqué par mon anti-spam : je ne peux pas cliquer pour valider ma commande."),
+        ("Ma commande", "Votre mail dit qu'elle est en attente, faut-il cliquer sur le lien pour confirmer ?"),
+        ("Re: Hello", "Can you confirm you are a real person? I will reply tomorrow."),
+    ],
+)
+def test_a_customer_who_writes_like_a_filter_is_not_taken_for_a_machine(subject: str, words: str) -> None:
+    mail = f"From: anna@example.net\nX-MIB-Relay: Mailinblack\nSubject: {subject}\nIn-Reply-To: <m4@x>\n\n{words}"
+    assert judging.judge(mail.encode()) == [Judged("other", "anna@example.net", reason="challenge", original="m4@x")]
 
 
 @pytest.mark.parametrize(
@@ -246,6 +298,74 @@ def test_what_a_person_writes_of_failures_is_no_bounce(subject: str) -> None:
         "I get the error message unknown user, and my parcel was not delivered.", subject, "anna@example.net"
     )
     assert (found.kind, found.hard) == ("other", False)
+
+
+@pytest.mark.parametrize(
+    ("subject", "words"),
+    [
+        (
+            "Order not delivered",
+            "The carrier says the address does not exist. My account is anna@example.net, call me.",
+        ),
+        ("Payment rejected", "My bank says: account does not exist. Write to anna@example.net as well."),
+        ("Échec du paiement", "L'adresse anna@example.net est inconnue de votre site ?"),
+        ("Returned mail", "I sent the mail-order dress back: 550 rue Haute. User unknown, says anna@example.net."),
+        ("Complaint about message from your shop", "It came twice."),
+        ("Undelivered parcel", "User unknown, says the carrier. I gave boris@example.net."),
+    ],
+)
+@pytest.mark.parametrize("sender", ["Anna <anna@work.example.net>", "anna@deliveroo.example", "delivery@café.example"])
+@pytest.mark.parametrize("header", ["In-Reply-To: <m4@x>", "Return-Path: <anna@work.example.net>", "X-Mailer: Post"])
+def test_a_customer_s_letter_is_no_bounce_whatever_address_it_names(
+    subject: str, words: str, sender: str, header: str
+) -> None:
+    [found] = judging.judge(f"From: {sender}\n{header}\nSubject: {subject}\n\n{words}".encode())
+    assert (found.kind, found.reason, found.hard) == ("other", "", False)
+
+
+@pytest.mark.parametrize("subject", ["Unzustellbar: Hallo", "Onbestelbaar: Hallo", "Mensaje no entregado", "Mancata consegna",
+    "Mensagem não entregue", "Non remis : Bonjour", "配信エラー"])  # fmt: skip
+def test_a_server_s_mail_is_a_bounce_whatever_its_language(subject: str) -> None:
+    [found] = plain("anna@example.net\n    550 5.1.1 :-(", subject, "Postmaster <postmaster@example.net>")
+    assert (found.kind, found.recipient, found.reason, found.hard) == ("bounce", "anna@example.net", "no_mailbox", True)
+
+
+def test_what_a_server_says_that_nobody_understands_is_no_answer() -> None:
+    assert plain("Guten Tag", "Hallo", "postmaster@example.net") == [
+        Judged("other", "postmaster@example.net", reason="server")
+    ]
+
+
+@pytest.mark.parametrize("sender", ["", "<>", "MAILER-DAEMON"])
+def test_an_envelope_without_a_sender_is_a_machine_s(sender: str) -> None:
+    mail = b"From: anna@example.net\nSubject: Hallo\n\nIch bin bis 5.8.26 im Urlaub, Zimmer 412 ist zu."
+    [found] = judging.meaning(parts.read(mail, sender))
+    assert (found.kind, found.recipient) == ("auto_reply", "anna@example.net")
+    [found] = judging.meaning(parts.read(mail, "anna@example.net"))
+    assert (found.kind, found.reason) == ("other", "")
+
+
+@pytest.mark.parametrize(
+    ("subject", "words"),
+    [
+        ("unsubscribe", "Sent by my telephone"), ("Please unsubscribe me", ""), ("Désabonnement", ""), ("Se désabonner", "Merci."),
+        ("STOP", ""), ("Re: Hello", "Stop!"), ("Re: Bonjour", "Désabonnez-moi svp.\n\n-- \nAnna"), ("Re: Bonjour", "STOP\n\n> Bonjour"),
+    ],
+)  # fmt: skip
+def test_who_says_no_more_and_nothing_else_opts_out(subject: str, words: str) -> None:
+    assert plain(words, subject, "anna@example.net") == [Judged("complaint", "anna@example.net", reason="opt-out")]
+
+
+@pytest.mark.parametrize(
+    ("subject", "words"),
+    [
+        ("STOP", "Where is my parcel?"),
+        ("Re: Hello", "Stop sending it to the old shop!"),
+        ("Unsubscribe or not?", "Tell me."),
+    ],
+)
+def test_who_says_more_than_no_is_read_by_the_team(subject: str, words: str) -> None:
+    assert plain(words, subject, "anna@example.net") == [Judged("other", "anna@example.net")]
 
 
 def test_a_read_receipt_is_none_either() -> None:
@@ -331,14 +451,28 @@ def test_no_mail_makes_it_fail(mail: bytes) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["<style" * 30_000, "a" * 200_000 + "@", "<" * 200_000, "\n \n" * 60_000, "recipient " * 20_000, "user not " * 20_000, "a@b." * 40_000],
+    [
+        "<style" * 30_000, "<style>" * 30_000, "<script>x" * 20_000, "<a " * 60_000, "a" * 200_000 + "@", "<" * 200_000,
+        "\n \n" * 60_000, "recipient " * 20_000, "user not " * 20_000, "a@b." * 40_000, "sender is not " * 10_000,
+        "mail from " * 20_000,
+    ],
 )  # fmt: skip
 def test_no_mail_holds_the_reader_up(text: str) -> None:
     """An expression that backtracks without end would not come back from these."""
     plain(text, "Undelivered Mail")
     reported(text * 20)
     plain("", f"failure notice {text}")
-    assert judging.judge(f"Subject: failure notice\nContent-Type: text/html\n\n{text}".encode())
+    page = f"Content-Type: text/html\n\n{text * 20}\n"
+    assert judging.judge(f"Subject: failure notice\n{page}".encode())
+    assert judging.judge(
+        f"Content-Type: multipart/mixed; boundary=a\n\n--a\n{page}--a\n{page}--a\n{page}--a--\n".encode()
+    )
+
+
+def test_of_a_page_only_what_is_shown_is_read() -> None:
+    page = "<STYLE type=a>p {}<b></STYLE ><p>550 <b>User</b> unknown</p><script>x</script><br>&eacute;<style>never ends"
+    words = parts.read(f"Content-Type: text/html\n\n{page}".encode()).words
+    assert [" ".join(line.split()) for line in words.split("\n")] == ["550 User unknown", "", "é never ends"]
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ import poplib
 import socket
 from collections.abc import Sequence
 from datetime import datetime
+from email import message_from_bytes
+from email.policy import default
 from itertools import count
 from typing import Any
 
@@ -68,6 +70,9 @@ def mail(number: int) -> bytes:
     return f"From: anna@example.net\r\nSubject: Re: Bonjour {number}\r\n\r\nMerci\r\n".encode()
 
 
+LARGE: dict[int, int] = {}  # sizes of those that are no small mails, by number
+
+
 class Imap:
     """A mailbox of a thousand mails, as far as reading one goes."""
 
@@ -86,8 +91,11 @@ class Imap:
     def search(self, asked: Sequence[str]) -> list[int]:
         return list(range(int(asked[1].partition(":")[0]), 1001))
 
-    def fetch(self, uids: Sequence[int], _: object) -> dict[int, dict[bytes, Any]]:
-        return {uid: {b"RFC822.SIZE": 90, b"BODY[]": mail(uid)} for uid in uids}
+    def fetch(self, uids: Sequence[int], asked: Sequence[str]) -> dict[int, dict[bytes, Any]]:
+        sizes = {uid: LARGE.get(uid, 90) for uid in uids}
+        assert all(sizes[uid] == 90 for uid in uids) or asked != ["BODY.PEEK[]"], "a mail of 12 MB is not fetched"
+        body = b"BODY[]<0>" if asked[0].endswith(">") else b"BODY[]"
+        return {uid: {b"RFC822.SIZE": sizes[uid], body: mail(uid)} for uid in uids}
 
 
 class Pop:
@@ -105,9 +113,13 @@ class Pop:
     def close(self) -> None: ...
 
     def list(self) -> tuple[bytes, Sequence[bytes]]:
-        return b"", [f"{number} 90".encode() for number, _ in enumerate(Pop.left, start=1)]
+        return b"", [f"{number} {LARGE.get(one, 90)}".encode() for number, one in enumerate(Pop.left, start=1)]
 
     def retr(self, number: int) -> tuple[bytes, Sequence[bytes]]:
+        assert Pop.left[number - 1] not in LARGE, "a mail of 12 MB is not fetched"
+        return b"", mail(Pop.left[number - 1]).split(b"\r\n")
+
+    def top(self, number: int, _: int) -> tuple[bytes, Sequence[bytes]]:
         return b"", mail(Pop.left[number - 1]).split(b"\r\n")
 
     def dele(self, number: int) -> None:
@@ -138,8 +150,25 @@ def test_a_pass_takes_some_of_a_huge_mailbox_and_the_next_goes_on(
     assert ReturnedMail.objects.count() == 80
     ticks = count(step=30)
     huge.setattr(mailbox, "monotonic", lambda: next(ticks))
-    assert mailbox.run(now) == mailbox.AT_ONCE, "the seconds are over: one slice"
-    assert ReturnedMail.objects.count() == 100
+    assert mailbox.run(now) == 1, "the seconds are over: one mail"
+    assert ReturnedMail.objects.count() == 81
     if scheme == "imap":
-        assert MailboxMark.objects.get().uid == 100
-    assert mailbox.read(Mailbox.of(url), now).total() == 900, "asked for by hand, it is read to its end"
+        assert MailboxMark.objects.get().uid == 81
+    assert mailbox.read(Mailbox.of(url), now).total() == 919, "asked for by hand, it is read to its end"
+
+
+@pytest.mark.usefixtures("db")
+@pytest.mark.parametrize("scheme", ["imap", "pop3"])
+def test_a_mail_too_large_is_told_to_the_team(scheme: str, now: datetime, huge: pytest.MonkeyPatch) -> None:
+    huge.setitem(LARGE, 7, 12_000_000)
+    huge.setattr(settings, "RELANCE", settings.RELANCE.model_copy(update={"reply_forward": "team@example.org"}))
+    box = Mailbox.of(f"{scheme}://u:p@127.0.0.1:1")
+    assert mailbox.read(box, now).total() == 1000, "those after it are read too"
+    kept = [bytes(one.unsent) for one in ReturnedMail.objects.filter(kind="reply") if one.unsent]
+    (told,) = (message_from_bytes(one, policy=default) for one in kept if b"team@example.org" in one)
+    assert (told["Subject"], told["Reply-To"]) == ("[12 MB] Re: Bonjour 7", "anna@example.net")
+    assert told.get_content().startswith("A mail of 12 MB came from anna@example.net: too large")
+    assert told.get_content().endswith("Merci\n")
+    assert mailbox.read(box, now).total() == 0
+    if scheme == "pop3":
+        assert Pop.left == [7], "it stays, with what is attached"

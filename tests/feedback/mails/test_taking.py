@@ -1,6 +1,6 @@
 """What mails that came in do: to whom it is proven they are about, once, whatever way they take."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,7 +10,10 @@ from relance.contacts.models import Contact, ContactPoint, Suppression
 from relance.core import ids
 from relance.delivery import ledger, names, tokens
 from relance.events.models import Event
+from relance.feedback import bounces
+from relance.feedback.bounces import Bounce
 from relance.feedback.mails import forwarding, judging, taking
+from relance.feedback.mails.parts import Returned
 from relance.feedback.mails.taking import Incoming
 from relance.feedback.models import ReturnedMail
 from relance.outbox.models import Message
@@ -213,13 +216,48 @@ def test_a_machine_s_answer_says_nothing(mail: Message, now: datetime) -> None:
     assert (events("replied"), suppressed("anna@example.org")) == ([], None)
 
 
-def test_a_challenge_is_no_engagement(mail: Message, now: datetime) -> None:
-    content = letters.answer(mail, "anna@example.org", subject="Please confirm you are human").replace(
+def asking(mail: Message, sender: str) -> bytes:
+    return letters.answer(mail, sender, subject="Please confirm you are human").replace(
         b"Do you still have it in blue?",
         b"Your message is held. Click here to have it delivered: https://filter.example",
     )
-    assert take(content, now) == {"auto_reply": 1}
+
+
+def test_what_seems_a_challenge_is_no_engagement_but_goes_on_to_the_team(
+    mail: Message, now: datetime, told: Callable[..., None], office: PostOffice
+) -> None:
+    told(smtp_url=office.url, reply_forward="team@example.org")
+    assert take(asking(mail, "anna@example.org"), now) == {"other": 1}
+    kept = ReturnedMail.objects.get()
+    assert (kept.reason, kept.forwarded, events("replied")) == ("challenge", False, [])
+    assert forwarding.run(now) == 1
+    assert [to for to, _ in office.mails] == ["team@example.org"]
+
+
+def test_a_challenge_of_a_known_service_goes_nowhere(mail: Message, now: datetime, told: Callable[..., None]) -> None:
+    told(reply_forward="team@example.org")
+    assert take(asking(mail, "no-reply@boxbe.com"), now) == {"auto_reply": 1}
     assert (events("replied"), ReturnedMail.objects.get().forwarded) == ([], None)
+
+
+@pytest.mark.parametrize("words", ["asks", "thanks"])
+def test_what_answers_a_forwarded_mail_is_not_forwarded_again(
+    mail: Message, now: datetime, told: Callable[..., None], words: str
+) -> None:
+    told(reply_forward="team@example.org")
+    came_to = names.return_path("bounces@shop.example.org", 0, mail.uuid)
+    content = asking(mail, "team@example.org") if words == "asks" else letters.answer(mail, "team@example.org")
+    assert take(content, now, came_to) == {"unmatched": 1}
+    assert (ReturnedMail.objects.get().forwarded, events("replied")) == (None, [])
+
+
+def test_a_customer_who_tells_of_a_lost_parcel_stays_one(mail: Message, now: datetime) -> None:
+    letter = letters.answer(mail, "Anna <anna@work.example.net>", subject="Order not delivered").replace(
+        b"Do you still have it in blue?",
+        b"The carrier says the address does not exist. My account is anna@example.org",
+    )
+    assert take(letter, now) == {"reply": 1}
+    assert (suppressed("anna@example.org"), events("bounced"), len(events("replied"))) == (None, [], 1)
 
 
 def test_a_report_on_authentication_is_no_complaint(mail: Message, now: datetime) -> None:
@@ -323,15 +361,28 @@ def test_controls_in_a_mail_never_reach_the_database(mail: Message, now: datetim
 
 def test_what_makes_the_taking_fail_is_put_aside(mail: Message, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     good, bad = letters.bounce(mail, "anna@example.org"), b"Subject: bad\n\nbad\n"
-    judge = judging.judge
+    meaning = judging.meaning
 
-    def fails(content: bytes) -> list[judging.Judged]:
-        if content == bad:
+    def fails(found: Returned) -> list[judging.Judged]:
+        if found.headers.get("subject") == "bad":
             raise LookupError("an encoding nobody knows")
-        return judge(content)
+        return meaning(found)
 
-    monkeypatch.setattr(judging, "judge", fails)
+    monkeypatch.setattr(judging, "meaning", fails)
     assert taking.take([Incoming(bad), Incoming(good)], "imap", now) == {"bounce": 1, "unreadable": 1}
+
+
+def test_what_cannot_be_acted_on_keeps_none_of_the_others(
+    mail: Message, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(told: Sequence[Bounce], _: datetime) -> None:
+        if told:
+            raise ValueError("a bounce nobody can write down")
+
+    monkeypatch.setattr(bounces, "record_many", fails)
+    mails = [Incoming(letters.bounce(mail, "anna@example.org")), Incoming(letters.answer(mail, "anna@example.org"))]
+    assert taking.take(mails, "imap", now) == {"unreadable": 1, "reply": 1}
+    assert taking.take(mails, "imap", now) == {"known": 2}
 
 
 def test_a_forwarded_answer_that_comes_back_is_no_answer(

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from base64 import encodebytes
 from contextlib import closing
 from datetime import datetime, timedelta
-from email.utils import format_datetime
+from email.utils import format_datetime, parseaddr
 from uuid import uuid4
 
 import structlog
 from django.conf import settings
 
-from relance.core import database
+from relance.core import addresses, database
 from relance.core.errors import RelanceError
 from relance.delivery import headers, names
 from relance.delivery.channels import registry
 from relance.delivery.channels.protocol import Channel, Kind, Outgoing
+from relance.feedback.mails import parts
 from relance.feedback.mails.parts import Fields
 from relance.senders import register
 
@@ -24,6 +26,19 @@ REMEMBERED = timedelta(
 )  # how long what came back is known, so that it is counted once and a year can be compared
 REST, REFUSED_REST = timedelta(minutes=15), timedelta(days=1)  # before the next try; after a refusal for good
 AT_ONCE = 20
+WORDS = 20_000  # characters of a mail too large that are told
+_TOO_LARGE = {
+    "en": (
+        "[{megabytes} MB] {subject}",
+        "A mail of {megabytes} MB came from {sender}: too large to be sent on. It is still in the mailbox of returned mails, "
+        "with what is attached. The beginning of what it says:",
+    ),
+    "fr": (
+        "[{megabytes} Mo] {subject}",
+        "Un e-mail de {megabytes} Mo est arrivé de {sender}\u00a0: trop lourd pour être renvoyé. Il est toujours dans la boîte des "
+        "retours, avec ses pièces jointes. Le début de ce qu’il dit\u00a0:",
+    ),
+}
 log = structlog.get_logger(__name__)
 
 
@@ -84,6 +99,29 @@ def _forward(channel: Channel, number: int, mail: bytes, now: datetime) -> bool:
     rest = REFUSED_REST if outcome.kind in {Kind.FAILED, Kind.NO_MAILBOX} else REST
     database.execute("UPDATE returned_mail SET again_at = %s WHERE id = %s", [now + rest, number])
     return False
+
+
+def notice(beginning: bytes, size: int, now: datetime) -> bytes:
+    """Return a mail to the team that stands for one too large to be sent on: who wrote, how large it is, and what it says."""
+    read, ours, language = parts.read(beginning), register.default(), settings.RELANCE.language
+    (subject, told), sender = _TOO_LARGE[language], headers.one_line(read.headers.get("from", ""))
+    megabytes, writer = max(1, round(size / 1e6)), parseaddr(sender)[1]
+    said = f"{told.format(megabytes=megabytes, sender=sender)}\n\n{read.words[:WORDS].strip()}\n"
+    top = "".join(
+        (
+            headers.mailbox("From", ours.title(language), ours.address),
+            headers.mailbox("To", "", settings.RELANCE.reply_forward),
+            headers.mailbox("Reply-To", "", writer) if addresses.holds(writer) and writer.isascii() else "",
+            headers.plain("Date", format_datetime(now)),
+            headers.plain("Message-ID", f"<{uuid4()}@{addresses.domain(ours.address)}>"),
+            headers.text("Subject", subject.format(megabytes=megabytes, subject=read.headers.get("subject", ""))),
+            headers.plain("MIME-Version", "1.0"),
+            headers.plain("Content-Type", "text/plain; charset=utf-8"),
+            headers.plain("Content-Transfer-Encoding", "base64"),
+        )
+    )
+    body = encodebytes(said.encode("utf-8", "replace")).replace(b"\n", b"\r\n")
+    return top.encode() + b"\r\n" + body
 
 
 def is_ours(came: Fields) -> bool:

@@ -33,9 +33,8 @@ class _Handler:
         content = envelope.content if isinstance(envelope.content, bytes) else (envelope.content or "").encode()
         answer = "250 2.0.0 Taken"
         try:
-            await asyncio.get_running_loop().run_in_executor(
-                self._thread, self._take, Incoming(content, tuple(envelope.rcpt_tos))
-            )
+            mail = Incoming(content, tuple(envelope.rcpt_tos), envelope.mail_from)
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._take, mail)
         except Exception:
             log.exception("mail not taken")
             answer = "451 4.3.0 Not now"

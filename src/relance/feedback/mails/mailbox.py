@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import poplib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,16 +25,17 @@ from imapclient.exceptions import IMAPClientError
 from relance.core import hosts, place
 from relance.core.errors import ChannelError, ConfigurationError
 from relance.feedback.mails import forwarding, taking
-from relance.feedback.mails.taking import Incoming
+from relance.feedback.mails.taking import Incoming, Meaning
 from relance.feedback.models import MailboxMark
 
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 20  # mails fetched and acted on together
 PASS_MAILS, PASS_SECONDS = 2_000, 20.0  # what a pass takes of a mailbox at most, whichever is over first
-LARGEST = 5_000_000  # bytes; a larger mail is passed over
+LARGEST = 5_000_000  # bytes; of a larger mail only the beginning is read
+BEGINNING = 200_000  # bytes of it: its headers, and mostly all its words, which stand before what is attached
 SECONDS = 30
-poplib._MAXLINE = LARGEST  # type: ignore[attr-defined] # 2,048 in the library: one long line would close the mailbox for ever
+poplib._MAXLINE = 10 * LARGEST  # type: ignore[attr-defined] # 2,048 in the library: one long line would close the mailbox for ever
 UNHEARD = timedelta(
     hours=24
 )  # a mailbox away for a night stops no campaign; after a day, silence is no longer good news
@@ -104,14 +105,31 @@ def read(box: Mailbox, now: datetime, *, whole: bool = True) -> Counter[str]:
         raise ChannelError(f"The mailbox {box} cannot be read: {error}. {advice}", permanent=refused) from error
 
 
-def _slices(numbers: Sequence[int], *, whole: bool) -> Iterator[Sequence[int]]:
-    """Yield the mails that are fetched together: all of them, or those of a pass, one slice at least."""
-    ends = monotonic() + PASS_SECONDS
-    for start in range(0, len(numbers), AT_ONCE):
-        if start and not whole and (start >= PASS_MAILS or monotonic() >= ends):
-            log.info("mailbox is read on in the next pass", left=len(numbers) - start)
-            return
-        yield numbers[start : start + AT_ONCE]
+class _Pass:
+    """What is taken of a mailbox at once: all of it, or what some seconds and a number of mails allow, one mail at least."""
+
+    def __init__(self, *, whole: bool) -> None:
+        self._whole, self._ends = whole, monotonic() + PASS_SECONDS
+
+    def over(self) -> bool:
+        return not self._whole and monotonic() >= self._ends
+
+    def slices(self, numbers: Sequence[int]) -> Iterator[Sequence[int]]:
+        """Yield the mails that are fetched together."""
+        for start in range(0, len(numbers), AT_ONCE):
+            if start and (self.over() or (not self._whole and start >= PASS_MAILS)):
+                log.info("mailbox is read on in the next pass", left=len(numbers) - start)
+                return
+            yield numbers[start : start + AT_ONCE]
+
+    def understood(self, mails: Iterable[tuple[int, Incoming]]) -> dict[int, list[Meaning]]:
+        """Return what mails say, by their number: of one that takes long, those after it wait for the next pass."""
+        said: dict[int, list[Meaning]] = {}
+        for number, mail in mails:
+            if said and self.over():
+                break
+            said[number] = taking.understand(mail)
+        return said
 
 
 def _by_imap(box: Mailbox, now: datetime, *, whole: bool) -> Counter[str]:
@@ -123,27 +141,34 @@ def _by_imap(box: Mailbox, now: datetime, *, whole: bool) -> Counter[str]:
         last = mark.uid if mark else 0
         # "n:*" names the newest mail even where its UID is lower (RFC 3501, 6.4.8)
         uids = sorted(uid for uid in client.search(["UID", f"{last + 1}:*"]) if uid > last)
-        for part in _slices(uids, whole=whole):
+        this = _Pass(whole=whole)
+        for part in this.slices(uids):
             mails = _fetched(client, part)
+            said = this.understood(mails)
+            until = part[-1] if len(said) == len(mails) else max(said)
             with transaction.atomic():
-                counted += taking.take(mails, "imap", now)
+                counted += taking.act(list(said.values()), "imap", now)
                 MailboxMark.objects.update_or_create(
-                    mailbox=str(box), defaults={"validity": validity, "uid": part[-1], "at": now}
+                    mailbox=str(box), defaults={"validity": validity, "uid": until, "at": now}
                 )
     return counted
 
 
-def _fetched(client: imapclient.IMAPClient, uids: Sequence[int]) -> list[Incoming]:
-    """Return these mails in their order, without those too large, and those deleted meanwhile or not given."""
-    sizes = client.fetch(uids, ["RFC822.SIZE"])
-    small = [uid for uid in uids if uid in sizes and sizes[uid][b"RFC822.SIZE"] <= LARGEST]
-    for uid in set(sizes) - set(small):
-        log.warning("mail too large to be read", uid=uid)
+def _fetched(client: imapclient.IMAPClient, uids: Sequence[int]) -> list[tuple[int, Incoming]]:
+    """Return these mails in their order, without those deleted meanwhile or not given; of one too large, its beginning."""
+    sizes = {uid: int(one[b"RFC822.SIZE"]) for uid, one in client.fetch(uids, ["RFC822.SIZE"]).items()}
+    small = [uid for uid in uids if sizes.get(uid, LARGEST + 1) <= LARGEST]
+    large = [uid for uid in uids if sizes.get(uid, 0) > LARGEST]
     bodies = client.fetch(small, ["BODY.PEEK[]"]) if small else {}
-    given = {uid: bodies[uid].get(b"BODY[]") for uid in small if uid in bodies}
+    starts = client.fetch(large, [f"BODY.PEEK[]<0.{BEGINNING}>"]) if large else {}
+    given = {uid: one.get(b"BODY[]") for uid, one in bodies.items()}
+    given |= {uid: one.get(b"BODY[]<0>") for uid, one in starts.items()}
     for uid in (uid for uid, body in given.items() if body is None):
         log.warning("mail not given by the server", uid=uid)
-    return [Incoming(body) for body in given.values() if body is not None]
+    mails = {
+        uid: Incoming(body, size=sizes[uid] if uid in starts else 0) for uid, body in given.items() if body is not None
+    }
+    return [(uid, mails[uid]) for uid in uids if uid in mails]
 
 
 def _by_pop(box: Mailbox, now: datetime, *, whole: bool) -> Counter[str]:
@@ -154,14 +179,29 @@ def _by_pop(box: Mailbox, now: datetime, *, whole: bool) -> Counter[str]:
         client.user(box.user)
         client.pass_(box.password)
         sizes = {int(number): int(size) for number, size in (line.split() for line in client.list()[1])}
-        small = [number for number, size in sizes.items() if size <= LARGEST]
-        for part in _slices(small, whole=whole):
-            mails = [Incoming(b"\r\n".join(client.retr(number)[1]) + b"\r\n") for number in part]
-            counted += taking.take(mails, "pop", now)
-            for number in part:
+        this = _Pass(whole=whole)
+        for part in this.slices([number for number, size in sizes.items() if size <= LARGEST]):
+            said = this.understood((number, Incoming(_lines(client.retr(number)[1]))) for number in part)
+            counted += taking.act(list(said.values()), "pop", now)
+            for number in said:
                 client.dele(number)
+        for part in this.slices([number for number, size in sizes.items() if LARGEST < size <= poplib._MAXLINE]):  # type: ignore[attr-defined]
+            said = this.understood((number, _begun(client, number, sizes[number])) for number in part)
+            told = taking.act(list(said.values()), "pop", now)
+            counted += Counter(
+                {kind: count for kind, count in told.items() if kind != "known"}
+            )  # they stay, and come again
         client.quit()  # only now does the server delete
     finally:
         with suppress(OSError):
             client.close()
     return counted
+
+
+def _begun(client: poplib.POP3, number: int, size: int) -> Incoming:
+    """Return the beginning of a mail that is too large; it stays in the mailbox, since what is attached is nowhere else."""
+    return Incoming(_lines(client.top(number, BEGINNING // 72)[1])[:BEGINNING], size=size)
+
+
+def _lines(lines: Sequence[bytes]) -> bytes:
+    return b"\r\n".join(lines) + b"\r\n"

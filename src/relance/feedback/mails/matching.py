@@ -24,17 +24,20 @@ class Original:
 
 
 def named(content: bytes, recipients: Sequence[str], quoted: Iterable[str]) -> list[Name]:
-    """Return the messages a mail names: by the return path it came to, by what it quotes, by anything it holds.
-
-    A mail that names one numbered 0 speaks of what we sent on to the team, which quotes a message it has nothing to say of.
-    """
+    """Return the messages a mail names: by the return path it came to, by what it quotes, by anything it holds."""
     text = " ".join([*recipients, *(f"{one}@" for one in quoted), content[:HEAD].decode("latin-1")])
-    found = names.found(text)[:MOST]
-    return [] if any(name.id == 0 for name in found) else found
+    return names.found(text)[:MOST]
 
 
-def originals(wanted: Iterable[Name]) -> dict[Name, Original]:
-    """Return those that are messages of ours: id and uuid agree."""
+def speak_of_forwarded(found: Iterable[Name]) -> bool:
+    """Tell whether a mail answers what we sent on to the team (numbered 0), which quotes messages it has nothing to say of."""
+    return any(name.id == 0 for name in found)
+
+
+def originals(wanted: Sequence[Name]) -> dict[Name, Original]:
+    """Return those that are messages of ours: id and uuid agree; none of a mail that answers what we sent on."""
+    if speak_of_forwarded(wanted):
+        return {}
     by_id = {name.id: name for name in wanted if name.id < 2**63}
     found = database.rows(
         """

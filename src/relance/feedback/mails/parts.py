@@ -14,6 +14,7 @@ from html import unescape
 Fields = Mapping[str, str]  # names in lower case
 
 MOST = 200_000  # characters of a mail's words that are looked at
+RAW = 4 * MOST  # characters of its parts together that these are taken from, tags and all
 LONGEST, SUBJECT = 20_000, 2_000  # characters of a header, of a subject: decoding one takes their square
 _HEADER = re.compile(r"^([A-Za-z][A-Za-z0-9-]*):[ \t]?(.*)$")
 # Where a mail without parts begins to quote the mail that came back: its first headers, after an empty line.
@@ -21,7 +22,9 @@ _QUOTED = re.compile(
     r"\n\s{0,99}\n[ \t>]*(?:(?:Received|Return-[Pp]ath|X-Received|DKIM-Signature|Message-I[dD]|Delivered-To): "
     r"|From: [^\n]*\n[ \t>]*(?:To|Date|Subject|Cc): )"
 )
-_TAGS = re.compile(r"(?is)<(style|script)\b[^>]{0,500}>.{0,5000}?</\1>|<[^>]{0,2000}>")
+_BREAKS = re.compile(r"(?i)<br\b[^<>]{0,99}>|</(?:p|div|tr|td|li)>")
+_TAGS = re.compile(r"<[^<>]{0,2000}>")
+_HIDDEN = re.compile(r"(?i)<(/?)(style|script)\b[^<>]{0,500}>")  # what stands between is not to be read
 
 
 @dataclass(frozen=True)
@@ -41,14 +44,14 @@ class Returned:
         return self.original.get("message-id", "").strip("<> ")
 
 
-def read(mail: bytes) -> Returned:
-    """Take a mail apart, whatever it is made of."""
+def read(mail: bytes, sender: str | None = None) -> Returned:
+    """Take a mail apart, whatever it is made of. `sender` is the envelope's, where it is known: empty for mails of servers."""
     message = email.message_from_bytes(mail)
     words: list[str] = []
     groups: list[Fields] = []
     feedback: Fields | None = None
     original: Fields = {}
-    inner = b""
+    inner, left = b"", RAW
     for part in _parts(message):
         kind = part.get_content_type()
         if kind in {"message/delivery-status", "message/global-delivery-status"}:
@@ -65,11 +68,13 @@ def read(mail: bytes) -> Returned:
             original = original or _headers(_inside(part))
             inner = inner or _mail(part)
         elif part.get_content_maintype() in {"text", "multipart"} and not part.is_multipart():
-            words.append(_text(part))
+            text = _text(part)[:left]
+            left -= len(text)
+            words.append(_stripped(text) if part.get_content_subtype() == "html" else text)
     said = "\n".join(words)[:MOST]
     if not original:
         said, original = _without_quoted(said)
-    return Returned(_named(message), said, tuple(groups), feedback, original, inner)
+    return Returned(_named(message) | _enveloped(sender), said, tuple(groups), feedback, original, inner)
 
 
 def fields(text: str) -> list[Fields]:
@@ -150,26 +155,41 @@ def _plain(message: Message) -> str:
 
 
 def _text(part: Message) -> str:
-    """Return a part's words; of HTML, without its tags."""
+    """Return what a part holds, decoded."""
     try:
         raw = part.get_payload(decode=True)
     except (ValueError, LookupError, AssertionError):
         raw = None
     if not isinstance(raw, bytes):
         return str(part.get_payload() or "")[:MOST]
-    text = _decoded(raw, str(part.get_param("charset") or "utf-8"))
-    if part.get_content_subtype() == "html":
-        text = unescape(_TAGS.sub(" ", re.sub(r"(?i)<br\b[^>]{0,99}>|</(p|div|tr|td|li)>", "\n", text)))
-    return text.replace("\r\n", "\n")
+    return _decoded(raw, str(part.get_param("charset") or "utf-8")).replace("\r\n", "\n")
+
+
+def _stripped(html: str) -> str:
+    """Return the words of HTML, in one pass over it: what never ends is looked for once."""
+    return unescape(_TAGS.sub(" ", _BREAKS.sub("\n", "".join(_shown(html)))))
+
+
+def _shown(html: str) -> Iterator[str]:
+    """Yield what stands outside style sheets and scripts; one that never ends is shown."""
+    place, opened = 0, ""
+    for tag in _HIDDEN.finditer(html):
+        name = tag[2].lower()
+        if not opened and not tag[1]:
+            yield html[place : tag.start()] + " "
+            place, opened = tag.end(), name
+        elif tag[1] and name == opened:
+            place, opened = tag.end(), ""
+    yield html[place:]
 
 
 def _decoded(raw: bytes, charset: str) -> str:
     for name in (charset, "utf-8"):
         try:
-            return raw[: 4 * MOST].decode(name)
+            return raw[:RAW].decode(name)
         except (LookupError, ValueError):
             continue
-    return raw[: 4 * MOST].decode("latin-1")
+    return raw[:RAW].decode("latin-1")
 
 
 def _headers(text: str) -> Fields:
@@ -188,7 +208,15 @@ def _without_quoted(text: str) -> tuple[str, Fields]:
     )
 
 
-def _named(message: Message) -> Fields:
+def _enveloped(sender: str | None) -> dict[str, str]:
+    """Return what the envelope says as the header that a server makes of it (RFC 5321, 4.4); Postfix calls nobody a daemon."""
+    if sender is None:
+        return {}
+    address = sender.strip("<> ")[:LONGEST]
+    return {"return-path": "<>" if re.match(r"(?i)mailer-daemon(?:@|$)", address) else f"<{address}>"}
+
+
+def _named(message: Message) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in message.items():
         spoken = _spoken(value) if name.lower() == "subject" else str(value)[:LONGEST]

@@ -26,14 +26,22 @@ from relance.feedback.mails.parts import Fields
 log = structlog.get_logger(__name__)
 
 Way = Literal["imap", "pop", "lmtp", "pipe", "http"]
+# reasons of mails that may be a customer's: never counted as an answer, nor kept from the team
+TO_BE_READ = frozenset({"challenge", "server"})
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A mail that came in, and whom its envelope named, where the way in tells."""
+    """A mail that came in, and what its envelope said, where the way in tells: to whom, and from whom (empty for a server's)."""
 
     content: bytes
     recipients: tuple[str, ...] = ()
+    sender: str | None = None
+    size: int = 0  # bytes it has in all, where only its beginning was read
+
+    @property
+    def is_cut(self) -> bool:
+        return self.size > len(self.content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,55 +53,70 @@ class Meaning:
     kind: str
     judged: Judged
     original: Original | None
-    content: bytes
+    mail: Incoming
+    due: bool = False  # whether the team should read it
 
 
 def take(mails: Sequence[Incoming], way: Way, now: datetime) -> Counter[str]:
     """Act on mails and return how many recipients' parts were of which kind; `known` counts those taken before.
 
-    What no message of ours is proven for is written down as `unmatched` and befalls nobody. Answers of people are written down
-    with their words and go on from there (`forwarding`). A mail that cannot be acted on is put aside as `unreadable`, and
-    keeps none of the others.
+    What no message of ours is proven for is written down as `unmatched` and befalls nobody. Answers of people, and what may be
+    one, are written down with their words and go on from there (`forwarding`). A mail that cannot be acted on is put aside as
+    `unreadable`, and keeps none of the others.
     """
+    return act([understand(mail) for mail in mails], way, now)
+
+
+def understand(mail: Incoming) -> list[Meaning]:
+    """Return what a mail says of each recipient, and of which message; writes nothing down."""
     try:
-        return _take(mails, way, now)
+        return _meanings(mail)
     except (OperationalError, InterfaceError):
         raise  # the database, not the mail
     except Exception:
+        return _put_aside(mail)
+
+
+def act(mails: Sequence[list[Meaning]], way: Way, now: datetime) -> Counter[str]:
+    """Act on what mails say, in one transaction; `take` tells more."""
+    try:
+        return _act_on([one for mail in mails for one in mail], way, now)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
         if len(mails) > 1:
-            return sum((take([mail], way, now) for mail in mails), Counter())
-        log.exception("mail put aside")
-        return _put_aside(mails, way, now)
+            return sum((act([mail], way, now) for mail in mails), Counter())
+        return _act_on(_put_aside(mails[0][0].mail), way, now)
 
 
-def _take(mails: Sequence[Incoming], way: Way, now: datetime) -> Counter[str]:
-    meant = [one for mail in mails for one in _meanings(mail)]
+def _act_on(meant: Sequence[Meaning], way: Way, now: datetime) -> Counter[str]:
     new = _new(meant)
     with transaction.atomic():
         written = _write(new, way, now)
         _act([one for one in new if (one.digest, one.number) in written and one.original], now)
-    counted = Counter(one.kind if one.original else "unmatched" for one in new)
+    counted = Counter(one.kind if one.original or one.kind == "unreadable" else "unmatched" for one in new)
     return counted + Counter(known=len(meant) - len(new))
 
 
-def _put_aside(mails: Sequence[Incoming], way: Way, now: datetime) -> Counter[str]:
-    said = [Meaning(sha256(one.content).digest(), 1, "unreadable", Judged("other"), None, one.content) for one in mails]
-    with transaction.atomic():
-        return Counter(unreadable=len(_write(said, way, now)))
+def _put_aside(mail: Incoming) -> list[Meaning]:
+    log.exception("mail put aside")
+    return [Meaning(sha256(mail.content).digest(), 1, "unreadable", Judged("other"), None, mail)]
 
 
 def _meanings(mail: Incoming) -> list[Meaning]:
     digest = sha256(mail.content).digest()
-    came, judged = parts.read(mail.content), judging.judge(mail.content)
-    known = matching.originals(
-        matching.named(mail.content, mail.recipients, {one.original.rpartition("@")[0] for one in judged})
-    )
-    among, ours = list(known.values()), forwarding.is_ours(came.headers)
+    came = parts.read(mail.content, mail.sender)
+    judged = judging.meaning(came)
+    names = matching.named(mail.content, mail.recipients, {one.original.rpartition("@")[0] for one in judged})
+    known = matching.originals(names)
+    among, ours = list(known.values()), forwarding.is_ours(came.headers) or matching.speak_of_forwarded(names)
     found = []
     for number, one in enumerate(judged, start=1):
         original = matching.of(one.recipient, among)
         asked = _opt_out(came.headers) if one.kind == "other" else None
-        found.append(Meaning(digest, number, _kind(one, asked, ours=ours), one, asked or original, mail.content))
+        kind = _kind(one, asked, ours=ours)
+        due = kind == "reply" or (kind == "other" and one.reason in TO_BE_READ and not ours)
+        found.append(Meaning(digest, number, kind, one, asked or original, mail, due))
     return found
 
 
@@ -125,6 +148,7 @@ def _new(meant: Sequence[Meaning]) -> list[Meaning]:
 
 def _write(told: Sequence[Meaning], way: Way, now: datetime) -> set[tuple[bytes, int]]:
     """Write the mails down; return those that nobody wrote down meanwhile."""
+    rows = [_row(one, now) for one in told]
     written = database.rows(
         """
         INSERT INTO returned_mail (digest, number, at, way, kind, reason, status, hard, message_id, forwarded, unsent)
@@ -136,17 +160,21 @@ def _write(told: Sequence[Meaning], way: Way, now: datetime) -> set[tuple[bytes,
         ON CONFLICT DO NOTHING
         RETURNING digest, number
         """,
-        [now, way, *([*column] for column in zip(*map(_row, told), strict=True))] if told else [now, way, *([],) * 9],
+        [now, way, *([*column] for column in zip(*rows, strict=True))] if told else [now, way, *([],) * 9],
     )
     return {(bytes(digest), number) for digest, number in written}
 
 
-def _row(one: Meaning) -> tuple[object, ...]:
-    said, due = one.judged, one.kind == "reply" and forwarding.wanted()
+def _row(one: Meaning, now: datetime) -> tuple[object, ...]:
+    said, due = one.judged, one.due and forwarding.wanted()
     return (
         one.digest, one.number, one.kind, said.reason, said.status, said.hard, one.original.id if one.original else None,
-        False if due else None, one.content if due else None,
+        False if due else None, _kept(one.mail, now) if due else None,
     )  # fmt: skip
+
+
+def _kept(mail: Incoming, now: datetime) -> bytes:
+    return forwarding.notice(mail.content, mail.size, now) if mail.is_cut else mail.content
 
 
 def _act(told: Sequence[Meaning], now: datetime) -> None:

@@ -1,0 +1,38 @@
+"""Returned mails by LMTP, as a mail server hands them over: with the envelope, which tells a machine's mail from a person's."""
+
+import smtplib
+import socket
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+
+from relance.delivery import names
+from relance.events.models import Event
+from relance.feedback.mails import lmtp
+from relance.feedback.models import ReturnedMail
+from tests.delivery.sending import message, person
+from tests.feedback.mails import letters
+
+pytestmark = pytest.mark.usefixtures("db")
+
+
+@pytest.fixture
+def port(now: datetime) -> Iterator[int]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        free: int = probe.getsockname()[1]
+    server = lmtp.Server("127.0.0.1", free, lambda: now)
+    server.start()
+    yield free
+    server.stop()
+
+
+@pytest.mark.parametrize(("sender", "kind"), [("", "auto_reply"), ("anna@example.org", "reply")])
+def test_the_envelope_s_sender_tells_who_wrote(port: int, now: datetime, sender: str, kind: str) -> None:
+    mail = message(person("Anna", now), now, state="sent", sent_at=now)
+    to = names.return_path("bounces@shop.example.org", mail.pk, mail.uuid)
+    with smtplib.LMTP("127.0.0.1", port) as client:
+        client.sendmail(sender, [to], letters.answer(mail, "anna@example.org", subject="Bin im Urlaub"))
+    assert ReturnedMail.objects.get().kind == kind
+    assert Event.objects.filter(type="message_replied").count() == (kind == "reply")
