@@ -46,6 +46,8 @@ import django  # noqa: E402
 django.setup()
 
 from relance.core import database, place  # noqa: E402
+from relance.delivery import relays  # noqa: E402
+from relance.delivery.channels import esp, rests  # noqa: E402
 from tests.emptied import emptied  # noqa: E402
 
 NOW = datetime(2026, 7, 27, 8, 0, tzinfo=UTC)
@@ -55,6 +57,13 @@ NOW = datetime(2026, 7, 27, 8, 0, tzinfo=UTC)
 def now() -> datetime:
     """A Monday morning outside every commercial period."""
     return NOW
+
+
+@pytest.fixture(autouse=True)
+def no_pause() -> None:
+    """No way out is at rest: a server of this test may have the port of one that another test let fail."""
+    for known in (esp._RESTS, relays._KNOWN, rests._KNOWN):
+        known.clear()
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from django.conf import settings
 from relance.accounts.models import User
 from relance.content.compiler import Rendered
 from relance.core import place
-from relance.delivery import beats, dispatch, keys, relays, test_sends
+from relance.delivery import beats, dispatch, keys, test_sends
 from relance.delivery.channels import registry, rests
 from relance.delivery.channels.protocol import Kind, Outgoing
 from relance.delivery.channels.ways import Ways
@@ -33,13 +33,6 @@ from tests.senders.files import outlet
 pytestmark = pytest.mark.usefixtures("db")
 _number = count()
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-
-
-@pytest.fixture(autouse=True)
-def _no_rest_of_another_test() -> Iterator[None]:
-    yield
-    rests._KNOWN.clear()
-    relays._KNOWN.clear()
 
 
 @pytest.fixture
