@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 
 from benchmarks import breaker_journeys, breaker_plots
 from relance.eligibility.breaker import thresholds
-from relance.eligibility.breaker.evidence import Mixture, divergence, log_detector, log_evidence
+from relance.eligibility.breaker.evidence import NEAR, Mixture, divergence, log_detector
 
 Floats = NDArray[np.float64]
 FACTORS = (2, 3, 5)
@@ -105,10 +105,10 @@ def first(stops: NDArray[np.bool_], at: Floats) -> Floats:
     return np.where(stops.any(axis=1), at[np.arange(len(at)), stops.argmax(axis=1)], np.inf)
 
 
-def ours(mixture: Mixture, threshold: float, at: Floats, before: tuple[int, Floats | int] = (0, 0)) -> Floats:
+def ours(bar: thresholds.Bar, at: Floats, before: tuple[int, Floats | int] = (0, 0)) -> Floats:
     """Return when the e-process stops; `before`: messages and bad answers that went before."""
     count = np.arange(1, at.shape[1] + 1) + np.reshape(before[1], (-1, 1))
-    return first(log_evidence(mixture, np.maximum(at + before[0], count), count) >= threshold, at)
+    return first(bar.evidence(np.maximum(at + before[0], count), count) >= bar.opens, at)
 
 
 def fixed(allowed: float, at: Floats) -> Floats:
@@ -127,23 +127,21 @@ def windowed(allowed: float, at: Floats) -> Floats:
     return first(last - earliest < WINDOW, np.maximum(last, LEAST))
 
 
-def rules(setting: Setting, threshold: float, at: Floats) -> Floats:
+def rules(setting: Setting, bar: thresholds.Bar, at: Floats) -> Floats:
     """Return when each rule stops, shape (runs, rules)."""
-    mixture = Mixture(setting.allowed)
-    return np.stack([ours(mixture, threshold, at), fixed(setting.allowed, at), windowed(setting.allowed, at)], axis=1)
+    return np.stack([ours(bar, at), fixed(setting.allowed, at), windowed(setting.allowed, at)], axis=1)
 
 
 def one_off(setting: Setting, runs: int, seed: int) -> dict[str, Any]:
     """Measure false stops over the horizon and messages before a stop, ours and others'."""
     rng = np.random.default_rng(seed)
-    mixture = Mixture(setting.allowed)
-    threshold = thresholds.opening(mixture, setting.alpha)
+    bar = thresholds.bar(setting.allowed, setting.alpha)
 
     def stops(rate: float) -> dict[str, float]:
         events = int(rate * HORIZON + 6 * math.sqrt(rate * HORIZON)) + 10
 
         def null(many: int, rng: np.random.Generator) -> Floats:
-            return rules(setting, threshold, arrivals(setting, rate, events, many, rng))
+            return rules(setting, bar, arrivals(setting, rate, events, many, rng))
 
         shares = (chunks(runs, rng, null) <= HORIZON).mean(axis=0)
         return {name: float(share) for name, share in zip(RULES, shares, strict=True)}
@@ -151,21 +149,33 @@ def one_off(setting: Setting, runs: int, seed: int) -> dict[str, Any]:
     found = stops(setting.allowed)
     return {
         "setting": setting.name, "answers": setting.said, "allowed": setting.allowed, "alpha": setting.alpha,
-        "batch": setting.batch, "threshold": threshold, "ville": math.log(1 / setting.alpha),
+        "batch": setting.batch, "threshold": bar.opens, "ville": math.log(1 / setting.alpha),
         "false_stops": {**found, "asked": setting.alpha, "held": found["ours"] <= setting.alpha},
         "stops_at_half_the_rate": stops(setting.allowed / 2),
-        "before_stop": [detection(setting, factor, threshold, runs, rng) for factor in FACTORS],
+        "stops_just_above": just_above(setting, bar, min(runs, 1_000), rng),
+        "before_stop": [detection(setting, factor, bar, runs, rng) for factor in FACTORS],
     }  # fmt: skip
 
 
-def detection(setting: Setting, factor: int, threshold: float, runs: int, rng: np.random.Generator) -> dict[str, Any]:
+def just_above(setting: Setting, bar: thresholds.Bar, runs: int, rng: np.random.Generator) -> dict[str, float]:
+    """Measure the share of sends that stop within the horizon at the rate at which a mailing service acts, and when."""
+    rate = NEAR * setting.allowed
+    events = int(rate * HORIZON + 6 * math.sqrt(rate * HORIZON)) + 10
+    stops = chunks(runs, rng, lambda many, rng: ours(bar, arrivals(setting, rate, events, many, rng)))
+    found = stops[stops <= HORIZON]
+    return {"share": found.size / runs, "median": float(np.median(found)) if found.size else math.inf}
+
+
+def detection(
+    setting: Setting, factor: int, bar: thresholds.Bar, runs: int, rng: np.random.Generator
+) -> dict[str, Any]:
     """Measure the messages sent before a stop at a multiple of the allowed rate."""
     rate = factor * setting.allowed
     bound = math.log(1 / setting.alpha) / float(divergence(rate, setting.allowed))
     events = int(10 * bound * rate) + 40
 
     def seen(many: int, rng: np.random.Generator) -> Floats:
-        return rules(setting, threshold, arrivals(setting, rate, events, many, rng))
+        return rules(setting, bar, arrivals(setting, rate, events, many, rng))
 
     stops = chunks(runs, rng, seen)
     mean = {name: finite_mean(stops[:, place]) for place, name in enumerate(RULES)}
@@ -202,7 +212,7 @@ LONGEST = 4  # run lengths after which a run without a false stop is cut: its le
 
 def settled(one: Evergreen, runs: int, rng: np.random.Generator) -> Floats:
     """Return the sums of the e-detector after many good messages, shape (runs, alternatives)."""
-    mixture = Mixture(one.allowed)
+    mixture = Mixture.lasting(one.allowed)
     sums, entering = np.zeros((runs, len(mixture.rates))), 1 / one.allowed
     for _ in range(GOOD // one.cohort):
         bad = rng.binomial(one.cohort, GOOD_SHARE * one.allowed, runs)
@@ -220,7 +230,7 @@ def walk(
     begun: Floats | None = None,
 ) -> Floats:
     """Return the messages sent when each run stops, by the recursion of the e-detector; infinite after `steps` cohorts."""
-    mixture = Mixture(one.allowed)
+    mixture = Mixture.lasting(one.allowed)
     sums = np.zeros((runs, len(mixture.rates))) if begun is None else begun
     entering, weights = 1 / one.allowed if begun is None else one.cohort, np.array(mixture.weights)
     stops = np.full(runs, np.inf)
@@ -265,21 +275,18 @@ def evergreen(one: Evergreen, runs: int, seed: int) -> dict[str, Any]:
 
 def asleep(one: Evergreen, factor: int, runs: int, rng: np.random.Generator) -> float:
     """Return the messages an e-process takes to stop after the same good ones: what the e-detector is for."""
-    mixture, rate = Mixture(one.allowed), factor * one.allowed
-    threshold = thresholds.opening(mixture, 0.01)
+    bar, rate = thresholds.bar(one.allowed, 0.01), factor * one.allowed
     few = min(runs, 200)
     good = rng.binomial(GOOD, GOOD_SHARE * one.allowed, few)
     at = np.cumsum(rng.geometric(rate, (few, int(rate * 1.2e6) + 50)), axis=1).astype(float)
-    return finite_mean(
-        np.concatenate([ours(mixture, threshold, at[i : i + 20], (GOOD, good[i : i + 20])) for i in range(0, few, 20)])
-    )
+    return finite_mean(np.concatenate([ours(bar, at[i : i + 20], (GOOD, good[i : i + 20])) for i in range(0, few, 20)]))
 
 
 def late_answers(runs: int, seed: int) -> dict[str, Any]:
     """Measure the e-detector with late answers, as the product computes it: cohorts by send, judged as answers come."""
     rng = np.random.default_rng(seed)
     one, pace = EVERGREENS[0], 200
-    few, length, mixture = min(runs, 2_000), 60, Mixture(one.allowed)
+    few, length, mixture = min(runs, 2_000), 60, Mixture.lasting(one.allowed)
     found = []
     for factor in FACTORS:
         stops = []

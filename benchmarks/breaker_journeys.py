@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relance.eligibility.breaker import thresholds
-from relance.eligibility.breaker.evidence import WITNESS, Counts, Floats, Mixture, log_evidence, together, without_each
+from relance.eligibility.breaker.evidence import WITNESS, Counts, Floats, Mixture, together, without_each
 
 if TYPE_CHECKING:
     from benchmarks.breaker import Evergreen
@@ -45,8 +45,7 @@ def journeys(rates: Floats, allowed: float, runs: int, rng: np.random.Generator)
 
     Answers come at once, as refusals at the door do. What a provider is stopped for is not held against the whole.
     """
-    mixture, people = Mixture(allowed), np.array([int(BASE * share) for share in SHARES.values()])
-    threshold = thresholds.opening(mixture, PART)
+    bar, people = thresholds.bar(allowed, PART), np.array([int(BASE * share) for share in SHARES.values()])
     sent, bad = np.zeros((2, runs, len(SHARES)), dtype=np.int64)
     own, whole = np.zeros(sent.shape, bool), np.zeros(runs, bool)
     left = np.arange(runs)
@@ -59,10 +58,10 @@ def journeys(rates: Floats, allowed: float, runs: int, rng: np.random.Generator)
         slices = np.minimum(rng.multinomial(SLICE, waiting / waiting.sum(axis=1, keepdims=True)), waiting)
         sent[left] += slices
         bad[left] += rng.binomial(slices, rates)
-        own[left] |= log_evidence(mixture, sent[left], bad[left]) >= threshold
+        own[left] |= bar.evidence(sent[left], bad[left]) >= bar.opens
         counted = [np.where(own[left], 0, counts[left])[..., None] for counts in (sent, bad)]
-        evidence = log_evidence(mixture, *(without_each(counts)[..., 0] for counts in counted))
-        whole[left] = together(evidence) >= threshold
+        evidence = bar.evidence(*(without_each(counts)[..., 0] for counts in counted))
+        whole[left] = together(evidence) >= bar.opens
         left = left[~whole[left]]
     return Journeys(sent, own, whole)
 
@@ -124,7 +123,7 @@ def false_stops(runs: int, seed: int) -> dict[str, Any]:
 def evergreen(one: Evergreen, longest: int, runs: int, seed: int) -> dict[str, Any]:
     """Measure the mean time to a false stop of an evergreen journey, at a provider or as a whole: each has half of them."""
     rng = np.random.default_rng(seed)
-    mixture, few, needed = Mixture(one.allowed), min(runs, 1_000), 2 * one.run_length
+    mixture, few, needed = Mixture.lasting(one.allowed), min(runs, 1_000), 2 * one.run_length
     weights, parts = np.array(mixture.weights), len(SHARES)
     sums = np.zeros((few, 2 * parts + 1, len(mixture.rates)))  # each provider, all, all but each
     entering = np.full(sums.shape[:2], 1 / one.allowed)

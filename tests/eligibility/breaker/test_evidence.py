@@ -37,9 +37,9 @@ def test_evidence_is_fair_under_the_allowed_rate() -> None:
 @pytest.mark.parametrize(("allowed", "alpha"), [(0.016, 0.05), (0.001, 0.05), (0.0002, 0.05), (0.016, 0.2)])
 def test_false_stops_are_as_rare_as_said(allowed: float, alpha: float) -> None:
     rng = np.random.default_rng(1)
-    mixture = Mixture(allowed)
+    bar = thresholds.bar(allowed, alpha)
     at = placed(allowed, 400, rng)
-    crossed = (log_evidence(mixture, at, np.arange(1, 401)) >= thresholds.opening(mixture, alpha)).any(axis=1).mean()
+    crossed = (bar.evidence(at, np.arange(1, 401)) >= bar.opens).any(axis=1).mean()
     assert alpha * 0.5 < crossed <= alpha
 
 
@@ -57,12 +57,27 @@ def test_the_chance_is_the_one_simulated_and_below_villes() -> None:
 @pytest.mark.parametrize(("allowed", "alpha"), [(0.016, 0.01), (0.001, 0.001)])
 def test_a_fresh_send_stops_within_a_quarter_more_than_the_best_test(factor: int, allowed: float, alpha: float) -> None:
     rng = np.random.default_rng(3)
-    mixture, rate = Mixture(allowed), factor * allowed
+    bar, rate = thresholds.bar(allowed, alpha), factor * allowed
     bound = math.log(1 / alpha) / float(divergence(rate, allowed))
     at = placed(rate, int(12 * bound * rate) + 40, rng)
-    stops = log_evidence(mixture, at, np.arange(1, at.shape[1] + 1)) >= thresholds.opening(mixture, alpha)
+    stops = bar.evidence(at, np.arange(1, at.shape[1] + 1)) >= bar.opens
     assert stops.any(axis=1).all()
     assert at[np.arange(RUNS), stops.argmax(axis=1)].mean() <= 1.25 * bound
+
+
+@pytest.mark.parametrize(("allowed", "within"), [(0.016, 50_000), (0.008, 100_000)])
+def test_it_stops_at_the_rate_at_which_a_mailing_service_suspends(allowed: float, within: int) -> None:
+    rng = np.random.default_rng(4)
+    bar, rate = thresholds.bar(allowed, 0.00122), 1.25 * allowed  # a provider's part of 1 %
+    at = placed(rate, int(within * rate * 1.2) + 100, rng)[:200]
+    stops = (bar.evidence(at, np.arange(1, at.shape[1] + 1)) >= bar.opens) & (at <= within)
+    assert stops.any(axis=1).mean() >= 0.95
+
+
+def test_an_evergreen_journey_just_above_its_limit_stops_too() -> None:
+    sends = np.full(400, 500)
+    assert log_detector(Mixture.lasting(0.016), sends, np.full(400, 10), head_start=60) > math.log(1e6)
+    assert log_detector(Mixture(0.016), sends, np.full(400, 10), head_start=60) < math.log(1e6)
 
 
 @settings(max_examples=50, deadline=None)

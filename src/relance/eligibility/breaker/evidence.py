@@ -27,6 +27,9 @@ Counts = NDArray[np.int64]
 # alternatives cost less than a fine grid: a mixture pays the logarithm of the weight of the one that fits.
 MULTIPLES = (2.0, 3.0, 5.0)
 WEIGHTS = (0.27, 0.15, 0.58)
+# Between the allowed rate and some 1.4 times it none of these gains anything, and a mailing service acts at 1.25 times ours:
+# a fiftieth of the stake is on that rate.
+NEAR, NEAR_PART = 1.25, 0.02
 LARGEST_ALLOWED, LARGEST_RATE = 0.45, 0.9
 # What may be lost by leaving one part out. A base a tenth dead stops after 109 messages; after 94 if the others were not
 # asked, after 175 if they had to suffice alone.
@@ -47,6 +50,16 @@ class Mixture:
             raise ValueError(f"an allowed rate lies above 0 and up to {LARGEST_ALLOWED}; it is {self.allowed}")
         if len(self.multiples) != len(self.weights) or min(self.multiples) <= 1 or abs(sum(self.weights) - 1) > 1e-9:
             raise ValueError("alternatives are multiples above 1, each with a weight, and the weights sum to 1")
+
+    @classmethod
+    def near(cls, allowed: float) -> Mixture:
+        """Return the whole stake on a rate just above the allowed one."""
+        return cls(allowed, (NEAR,), (1.0,))
+
+    @classmethod
+    def lasting(cls, allowed: float) -> Mixture:
+        """Return the stake of evergreen sends, part of it on a rate just above the allowed one."""
+        return cls(allowed, (NEAR, *MULTIPLES), (NEAR_PART, *(weight * (1 - NEAR_PART) for weight in WEIGHTS)))
 
     @cached_property
     def rates(self) -> Floats:

@@ -11,7 +11,7 @@ import numpy as np
 
 from relance.eligibility.breaker import thresholds
 from relance.eligibility.breaker.counting import ALL, Cohort
-from relance.eligibility.breaker.evidence import Counts, Mixture, log_detector, log_evidence, together, without_each
+from relance.eligibility.breaker.evidence import Counts, Mixture, log_detector, together, without_each
 from relance.eligibility.breaker.limits import Limits, Signal
 from relance.eligibility.breaker.providers import EVERYONE
 
@@ -100,12 +100,11 @@ def _held(
 
     `ease` multiplies the chance of being wrong.
     """
-    mixture = Mixture(rate)
     if not scope.evergreen:
         alpha = min(LARGEST_ALPHA, limits.alpha(scope.signal, scope.provider, scope.watch) * ease)
-        evidence = log_evidence(mixture, sends.sum(axis=1), bad.sum(axis=1))
-        return float(together(evidence)), thresholds.opening(mixture, alpha)
+        bar = thresholds.bar(rate, alpha)
+        return float(together(bar.evidence(sends.sum(axis=1), bad.sum(axis=1)))), bar.opens
     length = limits.run_length_of(scope.signal, of_sender=scope.journey_id == ALL) / ease
     if not sends.size:
         return 0.0, math.log(length)
-    return float(together(log_detector(mixture, sends, bad, head_start=1 / rate))), math.log(length)
+    return float(together(log_detector(Mixture.lasting(rate), sends, bad, head_start=1 / rate))), math.log(length)

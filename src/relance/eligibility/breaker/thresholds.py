@@ -3,20 +3,48 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.signal import lfilter
 
-from relance.eligibility.breaker.evidence import Floats, Mixture, log_evidence
+from relance.eligibility.breaker.evidence import NEAR_PART, Floats, Mixture, log_evidence
 
 MARGIN = 0.85  # part of alpha that the sharpened threshold spends; the rest keeps a count of 10,000 runs under alpha
 SCARCE = 2e-3  # below it bad answers are as good as Poisson, and the threshold no longer hangs on the rate
 _ROUNDS, _UNDECIDED = 6, 1e-3
 
 
+@dataclass(frozen=True)
+class Bar:
+    """What the answers of a one-off send are held against: `opens` is the logarithm of evidence at which it stops.
+
+    Beside the mixture stands an e-process of its own for a rate just above the allowed one. It may stop with a part
+    `NEAR_PART` of alpha, by Ville's inequality; what it needs more than the mixture is its `handicap`, so that one figure
+    says how far both are. The two together stop by mistake with at most alpha, since `opening` leaves that part free.
+    """
+
+    mixture: Mixture
+    opens: float
+    handicap: float
+
+    def evidence(self, sends: ArrayLike, bad: ArrayLike) -> Floats:
+        """Return the logarithm of evidence after `sends` messages of which `bad` came back badly; any shape."""
+        near = log_evidence(Mixture.near(self.mixture.allowed), sends, bad) - self.handicap
+        return np.maximum(log_evidence(self.mixture, sends, bad), near)
+
+
+def bar(allowed: float, alpha: float) -> Bar:
+    """Return what stops a one-off send whose rate is above `allowed`, with a chance of at most `alpha` if it is not."""
+    mixture = Mixture(allowed)
+    opens = opening(mixture, alpha)
+    return Bar(mixture, opens, math.log(1 / (alpha * NEAR_PART)) - opens)
+
+
 def opening(mixture: Mixture, alpha: float) -> float:
-    """Return the logarithm of evidence at which a one-off send stops, with at most `alpha` false stops ever.
+    """Return the logarithm of evidence at which a one-off send stops, with at most `alpha` less `NEAR_PART` of it false stops ever.
 
     Ville's inequality gives ln(1/alpha). Evidence crosses a threshold only by a jump, at a bad answer, and so lands
     beyond it; false stops are rarer than alpha by the mean of exp(-overshoot) (Siegmund 1985, *Sequential Analysis*,
@@ -34,7 +62,7 @@ def _opening(mixture: Mixture, alpha: float) -> float:
     least, tried = ville, ville
     for _ in range(_ROUNDS):
         found = chance(mixture, tried)
-        if found <= alpha:
+        if found <= alpha * (1 - NEAR_PART):
             least = min(least, tried)
         step = math.log(found / (alpha * MARGIN))
         if abs(step) < 1e-3:
