@@ -1,6 +1,6 @@
 """The command line speaks English whatever the customers speak; its JSON has the French beside."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ from django.conf import settings
 from relance.eligibility import gate, permission
 from relance.settings import Settings
 from tests.cli.running import Runner
+from tests.delivery.sending import crowd
 from tests.eligibility.people import consent, message, person
 from tests.journeys.people import SIMPLE, dormant, shop
 
@@ -52,6 +53,17 @@ def test_reasons_of_the_gate(relance: Runner) -> None:
     [verdict] = relance("doctor", "anna@example.org", "--json").data["messages"][0]["verdicts"]
     assert verdict["sentence"].startswith("The person withdrew")
     assert verdict["sentence_fr"].startswith("La personne a retiré")
+
+
+def test_commands_that_speak_both_languages_speak_english_unless_told(relance: Runner) -> None:
+    crowd(3, datetime.now(UTC) - timedelta(hours=1))
+    sentence = relance("queue", "--json").data["stall"]["sentence"]
+    shown, french = relance("queue").out, relance("queue", "--language", "fr").out
+    assert sentence["en"] in shown
+    assert sentence["fr"] not in shown
+    assert sentence["fr"] in french
+    refused = relance("queue", "--language", "de")
+    assert refused.code != 0
 
 
 def test_one_name_for_each_commercial_period(relance: Runner) -> None:

@@ -1,6 +1,7 @@
 """`relance journey approve`."""
 
 import json
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -45,3 +46,12 @@ def test_an_approval_needs_a_name_and_a_good_hour(db: None) -> None:
             app, ["journey", "approve", JOURNEY, "--by", "Camille", "--at", "2020-01-01"], catch_exceptions=False
         )
     assert not Launch.objects.exists()
+
+
+def test_a_canary_of_nearly_everybody_is_said_to_be_no_trial(db: None) -> None:
+    launched.publish(datetime.now(UTC))
+    command = ["journey", "approve", JOURNEY, "--by", "Camille", "--canary", "100000"]
+    told = CliRunner().invoke(app, command, catch_exceptions=False).stdout
+    assert re.search(
+        r"warning: A canary of (\d+) of \1 eligible people is more than half: it is no longer a trial", told
+    )

@@ -61,3 +61,15 @@ def test_a_policy_that_a_segment_asks_for_is_not_removed(relance: Runner) -> Non
     refused = relance("policies", "remove", "b2b")
     assert (refused.code, policies.in_force()[0].policy) == (1, "b2b")
     assert "the segment companies asks for it by name" in refused.err
+
+
+def test_a_date_that_does_not_exist_is_refused_with_its_line(relance: Runner, tmp_path: Path) -> None:
+    file = tmp_path / "when.yaml"
+    file.write_text("policy: x\nsince: 2027-13-01\n")
+    refused = relance("policies", "apply", file)
+    assert refused.code == 1
+    assert "when.yaml, line 2, 2027-13-01: this date does not exist" in " ".join(refused.err.split())
+    file.write_text("calendar: x\nperiods:\n  - {name: gap, starts: 2027-02-29, ends: 2027-03-01}\n")
+    refused = relance("calendar", "apply", file)
+    assert refused.code == 1
+    assert "when.yaml, line 3, 2027-02-29: this date does not exist" in " ".join(refused.err.split())

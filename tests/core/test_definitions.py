@@ -1,5 +1,7 @@
 """YAML is read with its lines, and every problem names file, line and field."""
 
+from datetime import date, datetime
+
 import pytest
 
 from relance.core.definitions import Definition, parse, validate
@@ -44,3 +46,21 @@ def test_an_alias_is_refused_with_its_line() -> None:
 def test_what_is_nested_too_deeply_has_its_own_sentence() -> None:
     with pytest.raises(DefinitionError, match=r"x\.yaml: nested too deeply\. Write it flatter"):
         parse("a: " + "[" * 5000 + "]" * 5000, "x.yaml")
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["2027-02-29", "2027-13-01", "2027-04-31T08:00:00", "2027-01-01T25:00:00", "0000-01-01", "2027-1-32T08:00:00Z"],
+)
+def test_a_date_that_does_not_exist_is_refused_with_its_line(written: str) -> None:
+    day = written.split()[0]
+    with pytest.raises(DefinitionError, match=rf"x\.yaml, line 3, {day}.*: this date does not exist") as caught:
+        parse(f"a: 1\nb:\n  - {{starts: {written}, ends: 2027-05-01}}\n", "x.yaml")
+    assert len(caught.value.problems) == 1
+
+
+def test_dates_that_exist_are_dates() -> None:
+    assert parse("a: 2028-02-29\nb: 2027-03-28 02:30:00", "x.yaml").data == {
+        "a": date(2028, 2, 29),
+        "b": datetime(2027, 3, 28, 2, 30),
+    }

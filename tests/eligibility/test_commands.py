@@ -74,6 +74,19 @@ def test_departments_levels_and_other_countries_are_shown() -> None:
             run(calendar.app, "show", "--country", wrong)
 
 
+@pytest.mark.parametrize(("code", "department", "first"), [("RE", "974", "2027-09-04"), ("gp", "971", "2027-01-02")])
+def test_a_territory_overseas_is_its_department_of_france(code: str, department: str, first: str) -> None:
+    shown = ["show", "--year", "2027", "--json", "--country", code]
+    data = json.loads(run(calendar.app, *shown))
+    assert (data["country"], data["department"]) == ("FR", department)
+    assert first in [p["day"] for p in data["periods"] if p["name"] == "winter_sales"]
+    assert json.loads(run(calendar.app, *shown, "--department", department)) == data
+    with pytest.raises(InputError, match=f"{code.upper()} is department {department}, not 57"):
+        run(calendar.app, *shown, "--department", "57")
+    hours, of_france = (json.loads(run(calendar.app, "hours", "--country", one, "--json")) for one in (code, "FR"))
+    assert hours == of_france
+
+
 @pytest.mark.parametrize(("place", "why"), [("999", "is no French department"), ("20", "2A or 974")])
 def test_a_department_that_there_is_not_is_refused(place: str, why: str) -> None:
     with pytest.raises(InputError, match=why):

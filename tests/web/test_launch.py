@@ -17,7 +17,7 @@ from relance.intake.models import OptOutDeclaration, Work
 from relance.journeys import definition, drafts, launches, library, publishing
 from relance.journeys.drafts import By
 from relance.journeys.models import Journey, Launch, LaunchPlan, LaunchRehearsal
-from relance.measurement import checklist, launch_hours, launching
+from relance.measurement import checklist, launch_hours, launching, trials
 from relance.rehearsal import rates
 from relance.settings import Settings
 from relance.web import tags
@@ -74,7 +74,7 @@ def test_the_canary_proposed_is_a_trial_and_a_larger_one_is_told_to_be_none(page
 
 @pytest.mark.parametrize(("people", "canary"), [(1, 1), (10, 5), (778, 100), (3_000, 300), (900_000, 800)])
 def test_a_canary_is_a_tenth_within_bounds(people: int, canary: int) -> None:
-    assert launching.proposed(people) == canary
+    assert trials.proposed(people) == canary
 
 
 def test_the_form_says_which_periods_lie_before_its_start(page: Client, monkeypatch: pytest.MonkeyPatch) -> None:

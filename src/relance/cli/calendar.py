@@ -20,6 +20,7 @@ from relance.eligibility import commercial_calendar, proposals
 from relance.eligibility.calendar import keeping, places
 from relance.eligibility.calendar.days import midnight
 from relance.eligibility.calendar.labels import LABELS
+from relance.eligibility.calendar.places import Place
 from relance.eligibility.commercial_calendar import Blackout, Period, Window
 from relance.eligibility.moment import lawful, moments
 from relance.journeys import publishing
@@ -33,8 +34,8 @@ Department = Annotated[str, typer.Option("--department", help="A French departme
 @app.command("show")
 def show(year: Year = None, country: Country = None, department: Department = "", json: face.Json = False) -> None:
     """Show the periods of a year, the days on which reactivations wait, and how full inboxes are each day."""
-    code = _code(country)
-    data = _year(code, year or datetime.now(UTC).year, _department(code, department))
+    place = _place(country, department)
+    data = _year(place.country, year or datetime.now(UTC).year, place.department)
     face.answer(data, json=json, text=lambda console: _print(console, data))
 
 
@@ -96,18 +97,22 @@ def hours(country: Country = None, json: face.Json = False) -> None:
 
 
 def _code(country: str | None) -> str:
-    """Return the country asked for; a name that is no code is refused."""
+    """Return the country asked for: France for its territories overseas; a name that is no code is refused."""
+    return _place(country).country
+
+
+def _place(country: str | None, department: str = "") -> Place:
+    """Return the country and the department asked for: RE is department 974 of France. What there is not is refused."""
     code = (country or str(settings.RELANCE.country)).upper()
     if code not in SUPPORTED_REGIONS and not commercial_calendar.has_periods(code):
         raise InputError(f"`{code}` is no country. Write its two letters, such as FR.")
-    return code
-
-
-def _department(country: str, department: str) -> str:
-    """Return the department asked for; one that there is not is refused."""
-    if department:
-        places.check(country, department.upper())
-    return department.upper()
+    found, wanted = places.place(code), department.upper()
+    if not wanted:
+        return found
+    places.check(found.country, wanted)
+    if country and found.department not in {"", wanted}:
+        raise InputError(f"{code} is department {found.department}, not {wanted}. Leave one of the two out.")
+    return Place(found.country, wanted)
 
 
 def _year(country: str, year: int, department: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from math import isfinite
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import typer
@@ -19,6 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 Json = Annotated[bool, typer.Option("--json", help="Print only JSON on stdout.")]
+Language = Annotated[Literal["en", "fr"], typer.Option("--language", help="The language of the text: en or fr.")]
 Report = Callable[[str, int, int], None]
 
 

@@ -46,6 +46,7 @@ def preflight(
     ] = None,
     by: Annotated[str, typer.Option("--override-by", help="Who starts in spite of what blocks.")] = "",
     reason: Annotated[str, typer.Option("--reason", help="Why.")] = "",
+    language: face.Language = "en",
     json: face.Json = False,
 ) -> None:
     """Judge a start: strengths, weaknesses, opportunities, threats, ramp, cost; exit code 1 where something blocks."""
@@ -58,7 +59,7 @@ def preflight(
         overriding.override(found, by=by, reason=reason, now=now)
     entry = overriding.overridden(found) if found.blocking else None
     data = plain.data(found) | {"overridden_by": entry.actor if entry else None}
-    face.answer(data, json=json, text=lambda console: _print(console, found, str(settings.RELANCE.language)))
+    face.answer(data, json=json, text=lambda console: _print(console, found, language))
     if found.blocking and entry is None:
         raise typer.Exit(1)
 
@@ -79,18 +80,23 @@ def _print(console: Console, found: Judgement, language: str) -> None:
         said = HELD_START if cut_off else NEXT_START
         console.print(f"{said[french]} {told}.")
     _print_ramp(console, found, language)
-    cost = money(found.cost, language, settings.RELANCE.currency)
+    _print_messages(console, found, language)
     bounces = percent(found.bounces.high, language) if found.bounces else None
-    console.print(
-        f"Au plus {number(found.messages, language)} messages, {cost}." if french
-        else f"At most {number(found.messages, language)} messages, {cost}."
-    )  # fmt: skip
     if bounces:
         console.print(
             f"NPAI attendus : {bounces} au plus, d’après vos derniers envois." if french
             else f"Hard bounces to expect: {bounces} at most, by your last sends."
         )  # fmt: skip
     _print_results(console, found, language)
+
+
+def _print_messages(console: Console, found: Judgement, language: str) -> None:
+    french, cost = language == "fr", money(found.cost, language, settings.RELANCE.currency)
+    if not found.messages:
+        console.print("Aucun message ne partirait." if french else "No message would leave.")
+        return
+    messages = f"{number(found.messages, language)} message" + ("s" if found.messages > 1 else "")
+    console.print(f"Au plus {messages}, {cost}." if french else f"At most {messages}, {cost}.")
 
 
 def _print_results(console: Console, found: Judgement, language: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from django.conf import settings
 from rich.console import Console
 
 from relance.cli import face
@@ -12,7 +11,7 @@ from relance.cli.clock import local
 from relance.delivery import stall_words, stalls
 
 
-def queue(json: face.Json = False) -> None:
+def queue(language: face.Language = "en", json: face.Json = False) -> None:
     """Show the messages due, waiting, leaving, held and in doubt; and, where none leaves, why."""
     found = stalls.look(datetime.now(UTC))
 
@@ -22,7 +21,7 @@ def queue(json: face.Json = False) -> None:
         if found.last_sent:
             console.print(f"The last message left on {local(found.last_sent):%Y-%m-%d %H:%M}.")
         if found.stall:
-            console.print(found.stall.said(str(settings.RELANCE.language)), markup=False)
+            console.print(found.stall.said(language), markup=False)
         if found.stall and (command := stall_words.command(found.stall.code)):
             console.print(f"  {command}")
 

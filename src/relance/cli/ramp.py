@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
-from django.conf import settings
 from rich.console import Console
 
 from relance.cli import face
@@ -33,6 +32,7 @@ def ramp(
     release: Annotated[bool, typer.Option("--release", help="Let the next step in now, without proof.")] = False,
     by: Annotated[str, typer.Option("--by", help="Who releases it.")] = "",
     reason: Annotated[str, typer.Option("--reason", help="Why; kept in the audit log.")] = "",
+    language: face.Language = "en",
     json: face.Json = False,
 ) -> None:
     """Show the steps of a journey's ramp and what is not known yet; with --release, let the next one in."""
@@ -43,7 +43,7 @@ def ramp(
     found = standing.standing(journey, now)
     if found is None:
         raise NotFoundError(f"{name} has no ramp: it is no reactivation, or no launch of it was approved.")
-    face.answer(found, json=json, text=lambda console: _print(console, found, str(settings.RELANCE.language)))
+    face.answer(found, json=json, text=lambda console: _print(console, found, language))
 
 
 def _print(console: Console, found: dict[str, Any], language: str) -> None:

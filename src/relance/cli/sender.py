@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from django.conf import settings
 from rich.console import Console
 
 from relance.cli import face
@@ -88,6 +87,7 @@ def examine(
     ] = DEFAULT,
     last: Annotated[bool, typer.Option("--last", help="Show what the last night found, and ask nobody.")] = False,
     every: Annotated[bool, typer.Option("--all", help="Show what is good too.")] = False,
+    language: face.Language = "en",
     json: face.Json = False,
 ) -> None:
     """Look the sending hosts and domain up, say what is wrong and what to do; exit code 1 where something is to mend."""
@@ -95,7 +95,6 @@ def examine(
     found = _last(domain) if last else examination.examine(datetime.now(UTC), domain=domain)
     if not last:
         examination.keep(found)
-    language = settings.RELANCE.language
     shown = [*found.to_mend(), *([one for one in found.findings if one.level == "ok"] if every else [])]
 
     def text(console: Console) -> None:
@@ -112,7 +111,7 @@ def examine(
                 f"[{COLOURS[one.level]}]{label}[/] {words.sentence(one, language)} {words.advice(one, language)}"
             )
 
-    face.answer(_plain(found, language), json=json, text=text)
+    face.answer(_plain(found), json=json, text=text)
     if found.level == "fault":
         raise typer.Exit(1)
 
@@ -124,9 +123,11 @@ def _last(domain: str) -> examination.Examination:
     return found
 
 
-def _plain(found: examination.Examination, language: str) -> dict[str, Any]:
+def _plain(found: examination.Examination) -> dict[str, Any]:
     rows = [
-        one.as_dict() | {"sentence": words.sentence(one, language), "advice": words.advice(one, language)}
+        one.as_dict()
+        | {"sentence": words.sentence(one, "en"), "advice": words.advice(one, "en")}
+        | {"sentence_fr": words.sentence(one, "fr"), "advice_fr": words.advice(one, "fr")}
         for one in found.findings
     ]
     return {"domain": found.domain, "at": found.at, "level": found.level, "findings": rows}

@@ -33,7 +33,7 @@ LABELS = {
 }
 
 
-def compare_starts(
+def compare_starts(  # noqa: PLR0913 - one parameter per option
     name: Annotated[str, typer.Argument(help="The published journey.")],
     starts: Annotated[
         list[str], typer.Option("--start", help="A start; give several, or one beside the proposed one.")
@@ -42,6 +42,7 @@ def compare_starts(
     days: Annotated[int, typer.Option(min=2, max=365, help="Virtual days of each.")] = 50,
     rates_file: Annotated[Path | None, typer.Option("--rates", help="YAML of the simulated people's rates.")] = None,
     seed: Annotated[int, typer.Option(help="Another seed draws other people.")] = 1,
+    language: face.Language = "en",
     json: face.Json = False,
 ) -> None:
     """Rehearse a journey's starts side by side, in commercial periods too: bounces, complaints, other campaigns, revenue."""
@@ -53,7 +54,7 @@ def compare_starts(
         sides = comparison.compare(Asked(name, now, days, rates.load(rates_file), seed), wanted, report)
     data = {"simulated": True, "journey": name, "days": days, "seed": seed, "rates": rates.load(rates_file).model_dump(),
             "starts": [one.as_dict() for one in sides]}  # fmt: skip
-    face.answer(data, json=json, text=lambda console: _print(console, sides, str(settings.RELANCE.language)))
+    face.answer(data, json=json, text=lambda console: _print(console, sides, language))
 
 
 def _print(console: Console, sides: list[Side], language: str) -> None:

@@ -11,8 +11,9 @@ from typing import Any, NoReturn, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.constructor import DuplicateKeyError, RoundTripConstructor
 from ruamel.yaml.error import YAMLError
+from ruamel.yaml.nodes import ScalarNode
 from ruamel.yaml.tokens import (
     AliasToken,
     BlockEndToken,
@@ -91,8 +92,12 @@ def parse(text: str, name: str) -> Document:
     _refuse_traps(text, name)
     reader = YAML(typ="rt")
     reader.version = (1, 2)
+    reader.Constructor = _Constructor
     try:
         source = reader.load(text)
+    except _NoSuchDateError as error:
+        said = "this date does not exist. Correct its month or its day."
+        raise DefinitionError([f"{name}, line {error.line}, {error.written}: {said}"]) from error
     except DuplicateKeyError as error:
         line = error.problem_mark.line + 1
         key = str(error.problem).split('"')[1] if '"' in str(error.problem) else "a key"
@@ -109,6 +114,28 @@ def parse(text: str, name: str) -> Document:
             [f"{name}, line 1: a definition is a list of `field: value` lines; this is something else."]
         )
     return Document(name, _plain(source), source)
+
+
+class _NoSuchDateError(ValueError):
+    """A date or an instant is written that no calendar has, such as 2027-02-29."""
+
+    def __init__(self, node: ScalarNode) -> None:
+        self.line, self.written = node.start_mark.line + 1, str(node.value)
+        super().__init__(self.written)
+
+
+class _Constructor(RoundTripConstructor):
+    """Makes what is written, and tells where a date stands that does not exist."""
+
+    def construct_yaml_timestamp(self, node: Any, values: Any = None) -> Any:
+        """Return the date or the instant."""
+        try:
+            return super().construct_yaml_timestamp(node, values)
+        except ValueError as error:
+            raise _NoSuchDateError(node) from error
+
+
+_Constructor.add_constructor("tag:yaml.org,2002:timestamp", _Constructor.construct_yaml_timestamp)
 
 
 def _refuse_traps(text: str, name: str) -> None:

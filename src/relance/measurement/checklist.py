@@ -19,7 +19,7 @@ from relance.eligibility.ramp import foreseeing
 from relance.journeys import definition, installation, publishing, senders, tree
 from relance.journeys.definition import JourneyDefinition
 from relance.journeys.models import LaunchPlan, LaunchRehearsal, Version
-from relance.measurement import launch_hours, waterfall
+from relance.measurement import launch_hours, trials, waterfall
 from relance.measurement.checklist_words import SETTINGS, WORDS
 from relance.measurement.formats import number, typography
 from relance.measurement.preflight import overriding
@@ -32,8 +32,11 @@ FRESH = timedelta(days=2)  # a segment not refreshed for longer missed two night
 PLAN_LASTS = timedelta(days=1)
 PLAN_HOLDS = timedelta(days=30)  # between a plan and its start; what was found may have changed by a later one
 # The calendar, the opt-outs, the plan.
-OWN_POINTS = frozenset({"commercial_period", "no_window", "no_window_at_all", "opt_outs_unknown", "nobody"})
+OWN_POINTS = frozenset(
+    {"commercial_period", "no_window", "no_window_at_all", "opt_outs_unknown", "nobody", "all_control"}
+)
 OF_THE_SENDER = frozenset({"sender_example", "no_postal_address", "shop_unset"})  # which the page of senders settles
+NO_TRIAL = "plan_no_trial"  # which the launch page says beside the bars
 OFFER = "offer_code"  # what the approver says, code by code, to have seen to
 
 
@@ -90,12 +93,16 @@ def _plan(version: Version, plan: LaunchPlan | None, now: datetime) -> Iterator[
         yield Check("plan", "blocking", "plan_old", {"at": plan.made_at})
     elif plan.start_at <= now - timedelta(hours=1):
         yield Check("plan", "blocking", "plan_past")
-    elif not plan.figures["counts"].get("canary"):
+    elif not (counts := plan.figures["counts"]).get("canary"):
         yield Check("plan", "blocking", "plan_empty")
     else:
         yield _counted(version, plan)
         if far := far_ahead(plan):
             yield Check("plan", "warning", "plan_far", {"days": far, "start": plan.start_at})
+        if trials.no_trial(plan):
+            eligible = trials.eligible(plan)
+            many = {"canary": counts["canary"], "eligible": eligible, "trial": trials.proposed(eligible)}
+            yield Check("plan", "warning", NO_TRIAL, many)
 
 
 def _counted(version: Version, plan: LaunchPlan) -> Check:
@@ -198,7 +205,7 @@ def _period(version: Version, written: JourneyDefinition, plan: LaunchPlan | Non
     if not written.reactivates:
         return Check("period", "ok", "period_not_needed")
     if seen.fits:
-        return Check("period", "ok", "period_ok", {"days": seen.days})
+        return Check("period", "ok", "period_ok" if seen.days > 1 else "period_ok_day", {"days": seen.days})
     if seen.never:
         return Check("period", "blocking", "period_never", {"days": seen.days})
     labels = {language: seen.period.label(language) if seen.period else "" for language in ("en", "fr")}
@@ -207,7 +214,7 @@ def _period(version: Version, written: JourneyDefinition, plan: LaunchPlan | Non
     return Check(
         "period",
         "blocking",
-        "period_near",
+        "period_near" if seen.days > 1 else "period_near_day",
         {**labels, "days": seen.days, "until": seen.until, "next": launch_hours.better(written, start, now, ramp)},
     )
 

@@ -60,6 +60,13 @@ def window(written: JourneyDefinition, start: datetime, ramp: int = 0) -> Window
     return Window(False, span, blackout.blamed(start), blackout.ends_at, opens)
 
 
+def met(written: JourneyDefinition, start: datetime) -> commercial_calendar.Blackout | None:
+    """Return the blackout that the sends of a start would meet, whatever its purpose; None where they meet none."""
+    end = start + (days(written) + 1) * DAY
+    found = commercial_calendar.blackouts(settings.RELANCE.country, start, end)
+    return found[0] if found else None
+
+
 def holding(written: JourneyDefinition, start: datetime) -> commercial_calendar.Window | None:
     """Return the stretch free of commercial periods that holds all sends of a start; None where none does."""
     found = commercial_calendar.open_windows(settings.RELANCE.country, start, days(written))

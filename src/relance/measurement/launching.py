@@ -15,10 +15,9 @@ from relance.core import database
 from relance.core.errors import RefusedError
 from relance.core.models import AuditEntry
 from relance.eligibility.ramp import foreseeing
-from relance.eligibility.ramp import plan as ramps
 from relance.journeys import definition, launches
 from relance.journeys.models import Launch, LaunchPlan, Version
-from relance.measurement import checklist, launch_hours, waterfall
+from relance.measurement import checklist, launch_hours, trials, waterfall
 
 
 def latest_plan(version: Version) -> LaunchPlan | None:
@@ -27,36 +26,20 @@ def latest_plan(version: Version) -> LaunchPlan | None:
     return plans.order_by("-pk").first()
 
 
-def eligible(plan: LaunchPlan | None) -> int:
-    """Return how many people of a plan the gate would let through: its canary and those who wait behind it."""
-    counts = plan.figures.get("counts", {}) if plan else {}
-    return int(counts.get("canary", 0)) + int(counts.get("waiting", 0))
-
-
-def proposed(people: int) -> int:
-    """Return the canary to propose for so many eligible people: a tenth, enough to notice harm, never above half."""
-    return ramps.proposed_canary(people)
-
-
 def proposed_for(version: Version, plan: LaunchPlan | None = None) -> int:
     """Return the canary to propose for a version: from its plan, else from the members of its entry segment."""
-    if people := eligible(plan):
-        return proposed(people)
+    if people := trials.eligible(plan):
+        return trials.proposed(people)
     segment = definition.of(version).entry.segment
     ((members,),) = database.rows(
         "SELECT count(*) FROM membership m JOIN segment s ON s.id = m.segment_id WHERE s.name = %s", [segment]
     )
-    return proposed(members)
+    return trials.proposed(members)
 
 
 def good_start(version: Version, now: datetime, canary: int | None = None) -> datetime:
     """Return the start that pages and commands propose: a Tuesday whose window holds the whole ramp, where there is one."""
     return launch_hours.good_hour(definition.of(version), now, foreseeing.days(version, now, canary))
-
-
-def no_trial(plan: LaunchPlan) -> bool:
-    """Tell whether the canary of a plan is more than half of the eligible: what goes wrong then has reached most of them."""
-    return int(plan.figures.get("counts", {}).get("canary", 0)) > max(eligible(plan) // 2, 1)
 
 
 def ask(version: Version, *, start: datetime, canary: int, by: str, now: datetime) -> LaunchPlan:

@@ -111,7 +111,7 @@ def _write(plan: LaunchPlan, version: Version, written: JourneyDefinition, repor
         preview.judge("launch_entrant", first) if first else "SELECT contact_id, 'allowed' AS code FROM launch_entrant"
     )
     report(WORKING, 2, STEPS)
-    if written.reactivates:
+    if written.reactivates and first:
         database.execute(BY_STEPS.format(judged=judged), {"plan": plan.pk})
         return ramping.begin(plan)
     drawn = draws.digest("%(name)s", "'canary'", "contact_id")

@@ -80,8 +80,8 @@ PUBLISHED = {
     ("GB", "mothers_day"): "03-22 03-14 03-27 03-19 03-10 03-30 03-15 03-07 03-26 03-11 03-31",
     ("US", "memorial_day"): "05-25 05-31 05-30 05-29 05-27 05-26 05-25 05-31 05-29 05-28 05-27",
     ("US", "labor_day"): "09-07 09-06 09-05 09-04 09-02 09-01 09-07 09-06 09-04 09-03 09-02",
-    ("BE", "winter_sales"): "01-03 01-02 01-03 01-03 01-03 01-03 01-03 01-02 01-03 01-03 01-03",
-    ("BE", "summer_sales"): "07-01 07-01 07-01 07-01 07-01 07-01 07-01 07-01 07-01 06-30 07-01",
+    ("BE", "winter_sales"): "01-03 01-04 01-03 01-03 01-03 01-03 01-03 01-02 01-03 01-03 01-03",
+    ("BE", "summer_sales"): "08-01 07-01 07-01 07-01 07-01 07-01 07-01 07-01 07-01 06-30 07-01",
 }
 
 
@@ -99,11 +99,17 @@ def test_the_sales_of_italy(first: str, name: str) -> None:
     assert found("IT", int(first[:4]), name).day.isoformat() == first
 
 
-def test_the_belgian_sales_end_with_their_month() -> None:
-    assert [last_day(found("BE", 2027, f"{name}_sales")).isoformat() for name in ("winter", "summer")] == [
-        "2027-01-31",
-        "2027-07-31",
-    ]
+@pytest.mark.parametrize(("year", "name", "last"), [
+    (2027, "winter", "2027-01-31"), (2027, "summer", "2027-07-31"), (2020, "summer", "2020-08-31"), (2021, "winter", "2021-01-31"),
+])  # fmt: skip
+def test_the_belgian_sales_end_with_their_month(year: int, name: str, last: str) -> None:
+    assert last_day(found("BE", year, f"{name}_sales")).isoformat() == last
+
+
+@pytest.mark.parametrize("day", ["2020-11-27", "2020-12-04"])
+def test_both_days_black_friday_was_held_in_2020_block(day: str) -> None:
+    noon = datetime.fromisoformat(f"{day}T12:00").replace(tzinfo=PARIS)
+    assert any(one.blocks and one.starts_at <= noon < one.ends_at for one in book("FR").of_year(2020))
 
 
 @pytest.mark.parametrize(("department", "name", "first", "last"), [
@@ -145,8 +151,20 @@ def test_the_sales_of_departments_start_as_the_annex_says(
 @pytest.mark.parametrize("year", range(2022, 2031))
 @pytest.mark.parametrize("department", ["54", "55", "57", "88"])
 def test_the_winter_sales_of_lorraine_start_on_the_first_working_day(year: int, department: str) -> None:
-    working = next(one for n in range(2, 9) if (one := date(year, 1, n)).isoweekday() < 6)
+    working = next(one for n in range(2, 9) if (one := date(year, 1, n)).isoweekday() < 7)
     assert found("FR", year, "winter_sales", department).day == working
+
+
+# As published, the exceptional order of 2021 apart; 2 January was a Saturday in 2016, and is one in 2027.
+LORRAINE = parsed(
+    "2016-01-02 2017-01-02 2018-01-02 2019-01-02 2020-01-02 2021-01-20 2022-01-03 2023-01-02 2024-01-02 2025-01-02 "
+    "2026-01-02 2027-01-02 2028-01-03 2029-01-02 2030-01-02"
+)
+
+
+@pytest.mark.parametrize("day", LORRAINE)
+def test_the_winter_sales_of_lorraine_start_on_a_saturday_too(day: date) -> None:
+    assert found("FR", day.year, "winter_sales", "57").day == day
 
 
 # French Days as announced, where two sources agree.

@@ -269,10 +269,14 @@ def test_the_usual_day_counts_each_mail_once(clean: None) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
-def test_the_command_tells_the_results_with_their_intervals(
-    clean: None, language: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(settings, "RELANCE", settings.RELANCE.model_copy(update={"language": language}))
-    told = CliRunner().invoke(app, ["journey", "preflight", JOURNEY]).stdout
+def test_the_command_tells_the_results_with_their_intervals(clean: None, language: str) -> None:
+    told = CliRunner().invoke(app, ["journey", "preflight", JOURNEY, "--language", language]).stdout
     assert {"en": "Without the journey, about", "fr": "Sans le parcours, environ"}[language] in told
     assert {"en": "was never measured", "fr": "n’a jamais été mesuré"}[language] in " ".join(told.split())
+
+
+def test_the_command_speaks_english_whatever_the_customers_speak(clean: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "RELANCE", settings.RELANCE.model_copy(update={"language": "fr"}))
+    told = CliRunner().invoke(app, ["journey", "preflight", JOURNEY]).stdout
+    assert "At most" in told
+    assert "Au plus" not in told

@@ -61,6 +61,10 @@ SOURCES_IN_FRENCH: Mapping[str, str] = {
     "dates published for winter 2020": "dates publiées pour l'hiver 2020",
     "Code de droit économique art. VI.25: 3 to 31 January": "Code de droit économique art. VI.25 : du 3 au 31 janvier",
     "Code de droit économique art. VI.25: 1 to 31 July": "Code de droit économique art. VI.25 : du 1er au 31 juillet",
+    "ministerial decision of 2020; Le Soir, 1 June 2021": "décision ministérielle de 2020 ; Le Soir, 1er juin 2021",
+    "Ministry of the economy, 1 December 2020 (Le Soir, L’Avenir)": (
+        "ministère de l’Économie, 1er décembre 2020 (Le Soir, L’Avenir)"
+    ),
     "Ascension Day, custom": "jeudi de l'Ascension, usage",
     "custom since the law of 2004 ended fixed sales: two weeks from the last Monday of January": (
         "usage depuis que la loi de 2004 a supprimé les soldes fixes : deux semaines à partir du dernier lundi de janvier"

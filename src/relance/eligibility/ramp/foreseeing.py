@@ -12,7 +12,7 @@ from relance.core import database
 from relance.eligibility.breaker import counting, delays, limits, providers
 from relance.eligibility.ramp import bands, plan, volumes
 from relance.eligibility.ramp.plan import People, Plan
-from relance.journeys import definition, senders
+from relance.journeys import definition, senders, tree
 from relance.journeys.models import LaunchPlan, Version
 
 SAMPLE = 5_000  # members that tell how a segment spreads over bands and providers
@@ -55,7 +55,7 @@ def days(version: Version, now: datetime, canary: int | None = None) -> int:
     whom the gate has not judged yet.
     """
     written = definition.of(version)
-    if not written.reactivates:
+    if not written.reactivates or not tree.sends(written.nodes):
         return 0
     last = LaunchPlan.objects.filter(version=version, made_at__isnull=False).order_by("-pk").first()
     ramp = last.figures.get("preflight", {}).get("ramp", {}) if last else {}

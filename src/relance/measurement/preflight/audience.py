@@ -38,6 +38,7 @@ class Audience:
     never_clicked: int
     delivered_before: int  # of those, people somebody delivered to before: only they could click
     elsewhere: Elsewhere = field(default_factory=Elsewhere)  # in other running journeys now
+    dormant: int = 0  # dormant or very dormant
 
     def as_dict(self) -> dict[str, Any]:
         """Return the figures as plain data."""
@@ -66,6 +67,7 @@ _PEOPLE = """
     CREATE TEMP TABLE flight_person ON COMMIT DROP AS
     SELECT w.contact_id, {provider} AS provider, {band} AS band,
            coalesce(pr.last_engagement_at < %(year_ago)s, true) AS old, cp.valid IS NULL AS unverified,
+           coalesce(pr.state IN ('dormant', 'very_dormant'), false) AS dormant,
            cp.reason = 'role' AS role, cp.suggestion <> '' OR cp.soft_bounces > 0 AS doubtful
     FROM flight_allowed w
     LEFT JOIN LATERAL (
@@ -76,7 +78,7 @@ _PEOPLE = """
 """
 _COUNTS = """
     SELECT count(*) FILTER (WHERE old), count(*) FILTER (WHERE unverified), count(*) FILTER (WHERE role),
-           count(*) FILTER (WHERE doubtful) FROM flight_person
+           count(*) FILTER (WHERE doubtful), count(*) FILTER (WHERE dormant) FROM flight_person
 """
 _ANSWERS = """
     SELECT count(*) FILTER (WHERE delivered), count(*) FILTER (WHERE delivered AND NOT clicked) FROM (
@@ -143,7 +145,7 @@ def _figures(start: datetime, journey_id: int) -> tuple[Any, ...]:
         "SELECT band, provider, count(*) FROM flight_person GROUP BY 1, 2 ORDER BY 1, 2"
     ):
         people.setdefault(band, {})[name] = count
-    ((old, unverified, role, doubtful),) = database.rows(_COUNTS)
+    ((old, unverified, role, doubtful, dormant),) = database.rows(_COUNTS)
     ((delivered, never_clicked),) = database.rows(_ANSWERS, [start])
     return (
         reachable,
@@ -155,6 +157,7 @@ def _figures(start: datetime, journey_id: int) -> tuple[Any, ...]:
         never_clicked,
         delivered,
         elsewhere(journey_id, "flight_person"),
+        dormant,
     )
 
 

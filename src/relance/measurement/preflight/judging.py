@@ -19,6 +19,8 @@ from relance.journeys import definition, senders, tree
 from relance.journeys.definition import JourneyDefinition
 from relance.journeys.models import Version
 from relance.measurement import before, launch_hours
+from relance.measurement.base_rate import Base
+from relance.measurement.before import Expected
 from relance.measurement.intervals import Interval, exact
 from relance.measurement.preflight import audience, results, surroundings
 from relance.measurement.preflight.audience import Audience, Sender
@@ -31,6 +33,7 @@ Advice = Literal["go", "slower", "not_now"]
 
 NEVER_CLICKED_MANY = 0.5  # share of those written to of late from which it is worth a word
 OLD_MANY, OLD_MOST = 0.25, 0.5  # shares of addresses silent for a year from which it is a weakness, and a grave one
+DORMANT_MOST = 0.5  # share of dormant people from which a journey is a reactivation in all but name
 UNVERIFIED_MANY, ROLE_MANY = 0.2, 0.05
 PAST = timedelta(days=1)  # how long after its hour a start may still be judged
 JUMP = 3.0  # times the usual day from which the first days are a jump
@@ -86,13 +89,15 @@ def judge(version: Version, start: datetime, now: datetime, *, canary: int = 300
         brought = results.expected(version, audience.treated(), start=start, now=now)
     own = audience.sender(now, senders.of_version(version).domain)
     allowance = ramps.allowance(own.largest_days)
-    ramp = foreseeing.work_out(seen.people, start, now, canary=canary, allowance=allowance)
+    sends = len(tree.sends(written.nodes))
+    people = seen.people if sends else {}  # what sends nothing needs no ramp
+    ramp = foreseeing.work_out(people, start, now, canary=canary, allowance=allowance)
     volumes = _volumes(written, seen)
     money = forecast.forecast(volumes, now, journey=written.journey)
     expected = before.expected(written.journey, now)
     findings = (
-        *_past(start, now), *_calendar(written, start), *_after_window(written, start, now, ramp), *_audience(seen),
-        *_sender(own, seen, version), *_volume(own, ramp), *_design(written, seen, expected.smallest_effect),
+        *_past(start, now), *_calendar(written, start, seen), *_after_window(written, start, now, ramp), *_audience(seen, sends),
+        *(_sender(own, seen, version) if sends else ()), *_volume(own, ramp), *_design(written, seen, expected),
         *_around(version, written, start, seen), *_money(money),
     )  # fmt: skip
     return Judgement(
@@ -131,11 +136,14 @@ def _past(start: datetime, now: datetime) -> Iterator[Finding]:
         yield Finding("threat", "blocking", "start_past", {"start": start})
 
 
-def _calendar(written: JourneyDefinition, start: datetime) -> Iterator[Finding]:
-    """The commercial calendar, for reactivations."""
-    found = launch_hours.window(written, start)
-    if not written.reactivates:
+def _calendar(written: JourneyDefinition, start: datetime, seen: Audience) -> Iterator[Finding]:
+    """The commercial calendar, for reactivations; and for another purpose, where most of its people are dormant."""
+    if not tree.sends(written.nodes):
         return
+    if not written.reactivates:
+        yield from _not_held_back(written, start, seen)
+        return
+    found = launch_hours.window(written, start)
     if found.fits:
         yield Finding("opportunity", "note", "calendar_free", {"days": found.days})
         return
@@ -146,6 +154,17 @@ def _calendar(written: JourneyDefinition, start: datetime) -> Iterator[Finding]:
     yield Finding(
         "threat", "blocking", "commercial_period", {"period": label, "until": found.until, "days": found.days}
     )
+
+
+def _not_held_back(written: JourneyDefinition, start: datetime, seen: Audience) -> Iterator[Finding]:
+    """Commercial mails to dormant people within a commercial period, which the gate holds back of reactivations alone."""
+    if not written.commercial or not seen.reachable or seen.dormant / seen.reachable < DORMANT_MOST:
+        return
+    met = launch_hours.met(written, start)
+    if met is not None:
+        period = {language: met.blamed(start).label(language) for language in ("en", "fr")}
+        share = {"people": seen.dormant, "share": seen.dormant / seen.reachable}
+        yield Finding("threat", "warning", "period_not_held_back", {"period": period, "until": met.ends_at, **share})
 
 
 def _no_window(days: int, start: datetime) -> Finding:
@@ -171,10 +190,16 @@ def _after_window(written: JourneyDefinition, start: datetime, now: datetime, ra
         yield Finding("threat", "warning", code, details | ({"start": held} if held else {}))
 
 
-def _audience(seen: Audience) -> Iterator[Finding]:
+def _audience(seen: Audience, sends: int = 1) -> Iterator[Finding]:
     """What the addresses tell."""
-    if not seen.reachable:
+    if seen.entrants and seen.entrants == seen.control:
+        yield Finding("weakness", "blocking", "all_control", {"entrants": seen.entrants})
+        return
+    if not sends:
+        yield Finding("weakness", "note", "no_send")
+    if not seen.reachable and (sends or not seen.entrants):
         yield Finding("weakness", "blocking", "nobody", {"entrants": seen.entrants})
+    if not seen.reachable or not sends:
         return
     old = seen.old / seen.reachable
     values = {"share": old, "people": seen.old}
@@ -256,15 +281,24 @@ def _volume(own: Sender, ramp: ramps.Plan) -> Iterator[Finding]:
         )
 
 
-def _design(written: JourneyDefinition, seen: Audience, effect: float | None) -> Iterator[Finding]:
+def _design(written: JourneyDefinition, seen: Audience, expected: Expected) -> Iterator[Finding]:
     """What the journey will let one learn, and whether its offer is one."""
     if not written.holdout:
         yield Finding("weakness", "warning", "no_control_group")
-    elif effect is not None:
-        yield Finding("strength", "note", "control_group", {"people": seen.control, "effect": effect})
+    elif expected.smallest_effect is not None:
+        yield _shown_by(seen.control, expected.smallest_effect, expected.base)
     sends = tree.sends(written.nodes)
     if sends and all(len(send.subjects) < 2 for _, send in sends):
         yield Finding("opportunity", "note", "no_test")
+
+
+def _shown_by(people: int, effect: float, alone: Base) -> Finding:
+    """What a control group can show: hardly anything, where as many again as come back by themselves would go unseen."""
+    details = {"people": people, "effect": effect}
+    if effect > alone.rate:
+        assumed = {"en": " (assumed)", "fr": " (supposé)"} if alone.assumed else {"en": "", "fr": ""}
+        return Finding("weakness", "note", "control_group_small", {**details, "share": alone.rate, "assumed": assumed})
+    return Finding("strength", "note", "control_group", details)
 
 
 def _around(version: Version, written: JourneyDefinition, start: datetime, seen: Audience) -> Iterator[Finding]:

@@ -11,7 +11,8 @@ from relance.measurement.preflight.judging import Judgement
 
 ACTION = "override pre-flight"
 LEAST = 10  # characters of a reason
-FINAL = frozenset({"opt_outs_unknown", "nobody", "start_past", "no_window", "no_window_at_all"})  # law, and arithmetic
+# Law, and arithmetic.
+FINAL = frozenset({"opt_outs_unknown", "nobody", "all_control", "start_past", "no_window", "no_window_at_all"})
 
 
 def override(judgement: Judgement, *, by: str, reason: str, now: datetime) -> None:

@@ -11,10 +11,10 @@ from django.conf import settings
 
 from relance.core.dates import day
 from relance.eligibility.breaker import providers
-from relance.measurement.formats import number, percent, typography
+from relance.measurement.formats import number, percent, points, typography
 from relance.measurement.preflight.judging import Finding
 
-SHARES = frozenset({"share", "rate", "low", "high", "limit", "effect"})
+SHARES = frozenset({"share", "rate", "low", "high", "limit"})
 SIDES = {
     "strength": ("Strengths", "Forces"),
     "weakness": ("Weaknesses", "Faiblesses"),
@@ -33,6 +33,24 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "calendar_free": (
         "No commercial period falls on the {days} days that the sends take.",
         "Aucune période commerciale ne tombe sur les {days} jours que durent les envois.",
+    ),
+    "calendar_free_day": (
+        "No commercial period falls on the day that the sends take.",
+        "Aucune période commerciale ne tombe sur la journée que durent les envois.",
+    ),
+    "commercial_period_day": (
+        "A commercial period ({period}) falls on the day that the sends take: inboxes are full, complaints and bounces rise, and the "
+        "period’s own campaigns pay for it. The gate holds reactivations back until {until}.",
+        "Une période commerciale ({period}) tombe sur la journée que durent les envois : les boîtes sont saturées, plaintes et NPAI "
+        "montent, et les campagnes de la période le paient. Le garde-fou retient les réactivations jusqu’au {until}.",
+    ),
+    "period_not_held_back": (
+        "{share} of these people ({people}) are dormant, and a commercial period ({period}) falls on the sends. The gate holds "
+        "reactivations back until {until}, but not this journey, whose purpose is another: inboxes are full, complaints and bounces "
+        "rise. Start later, or give it the purpose reactivation.",
+        "{share} de ces personnes ({people}) sont en sommeil, et une période commerciale ({period}) tombe sur les envois. Le garde-fou "
+        "retient les réactivations jusqu’au {until}, mais pas ce parcours, dont la finalité est autre : les boîtes sont saturées, "
+        "plaintes et NPAI montent. Partez plus tard, ou donnez-lui la finalité réactivation.",
     ),
     "commercial_period": (
         "A commercial period ({period}) falls on the {days} days that the sends take: inboxes are full, complaints and bounces rise, and "
@@ -80,6 +98,27 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Sur {entrants} personnes qui entreraient, le garde-fou n’en laisserait aucune recevoir le premier message. "
         "Voyez les raisons sur la page de lancement.",
     ),
+    "nobody_one": (
+        "Of the 1 person who would enter, the gate would let nobody get the first message. See the reason on the launch page.",
+        "La seule personne qui entrerait ne recevrait pas le premier message : le garde-fou la retient. "
+        "Voyez la raison sur la page de lancement.",
+    ),
+    "all_control": (
+        "All {entrants} people who would enter are drawn for the control group, so nobody would get the first message: so few people "
+        "are no base for one. Write to more people, or take the holdout out of the journey.",
+        "Les {entrants} personnes qui entreraient sont toutes tirées au sort pour le groupe témoin : personne ne recevrait le premier "
+        "message. Si peu de monde ne permet pas de groupe témoin. Écrivez à plus de monde, ou retirez le groupe témoin du parcours.",
+    ),
+    "all_control_one": (
+        "The 1 person who would enter is drawn for the control group, so nobody would get the first message. Write to more people, or "
+        "take the holdout out of the journey.",
+        "La seule personne qui entrerait est tirée au sort pour le groupe témoin : personne ne recevrait le premier message. Écrivez à "
+        "plus de monde, ou retirez le groupe témoin du parcours.",
+    ),
+    "no_send": (
+        "No step of this journey sends a message: there is no ramp, and nobody is written to.",
+        "Aucune étape de ce parcours n’envoie de message : il n’y a pas de montée, et personne ne reçoit rien.",
+    ),
     "nobody_enters": (
         "Nobody would enter now: the segment is empty, or its members are in the journey, entered it too recently or were put to sleep.",
         "Personne n’entrerait maintenant : le segment est vide, ou ses membres sont dans le parcours, y sont entrés il y a trop "
@@ -110,6 +149,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "doubtful": (
         "{people} addresses look mistyped, or bounced softly of late.",
         "{people} adresses semblent mal saisies, ou ont été refusées provisoirement récemment.",
+    ),
+    "doubtful_one": (
+        "1 address looks mistyped, or bounced softly of late.",
+        "1 adresse semble mal saisie, ou a été refusée provisoirement récemment.",
     ),
     "never_clicked": (
         "Of the {written_to} people written to in the last 90 days, by Relance or by another tool whose history was imported, "
@@ -178,13 +221,31 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Cette audience de {people} personnes est trop petite pour prouver que les NPAI restent sous {limit} : il faudrait {proof} "
         "envois. Une personne nommée libère chaque palier et répond de ce qui n’est pas prouvé.",
     ),
+    "too_small_to_prove_one": (
+        "This audience of 1 person is too small to prove that bounces stay under {limit}: that takes {proof} answered sends. A named "
+        "person takes that on trust.",
+        "Cette audience d’1 personne est trop petite pour prouver que les NPAI restent sous {limit} : il faudrait {proof} envois. Une "
+        "personne nommée répond de ce qui n’est pas prouvé.",
+    ),
     "no_control_group": (
         "There is no control group, so nobody will know what came back because of this journey.",
         "Il n’y a pas de groupe témoin : personne ne saura qui est revenu grâce à ce parcours.",
     ),
     "control_group": (
-        "A control group of {people} will tell what the journey brought, if it brings {effect} or more.",
+        "A control group of {people} people will tell what the journey brought, if it brings {effect} or more.",
         "Un groupe témoin de {people} personnes dira ce que le parcours a rapporté, s’il rapporte {effect} ou plus.",
+    ),
+    "control_group_small": (
+        "A control group of {people} people will hardly tell what the journey brought: it shows {effect} or more, while {share} come back "
+        "by themselves{assumed}. Write to more people, or keep more of them apart.",
+        "Un groupe témoin de {people} personnes ne dira guère ce que le parcours a rapporté : il montre {effect} ou plus, alors que "
+        "{share} reviennent d’eux-mêmes{assumed}. Écrivez à plus de monde, ou gardez-en davantage à part.",
+    ),
+    "control_group_small_one": (
+        "A control group of 1 person will hardly tell what the journey brought: it shows {effect} or more, while {share} come back by "
+        "themselves{assumed}. Write to more people, or keep more of them apart.",
+        "Un groupe témoin d’1 personne ne dira guère ce que le parcours a rapporté : il montre {effect} ou plus, alors que {share} "
+        "reviennent d’eux-mêmes{assumed}. Écrivez à plus de monde, ou gardez-en davantage à part.",
     ),
     "no_test": (
         "No message compares two subjects: a test costs nothing here.",
@@ -199,6 +260,12 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "those end first, or take these people out of the segment.",
         "{people} de ces personnes sont en route dans d’autres parcours en cours ({journeys}) : elles recevraient les messages des "
         "deux. Laissez-les d’abord finir, ou retirez ces personnes du segment.",
+    ),
+    "in_other_journeys_one": (
+        "1 of these people is on the way in other running journeys ({journeys}) and would get the messages of both. Let those end first, "
+        "or take this person out of the segment.",
+        "1 de ces personnes est en route dans d’autres parcours en cours ({journeys}) : elle recevrait les messages des deux. "
+        "Laissez-les d’abord finir, ou retirez cette personne du segment.",
     ),
     "team_busy": (
         "{launches} other journeys begin in these days: nobody can watch so many at once.",
@@ -222,8 +289,17 @@ WORDS: Mapping[str, tuple[str, str]] = {
 def sentence(finding: Finding, language: str) -> str:
     """Return what is so and what to do."""
     said = {name: _said(name, value, language) for name, value in finding.details.items()}
-    code = "nobody_enters" if finding.code == "nobody" and not finding.details["entrants"] else finding.code
-    return typography(WORDS[code][language == "fr"].format_map(said), language)
+    return typography(WORDS[_form(finding)][language == "fr"].format_map(said), language)
+
+
+def _form(finding: Finding) -> str:
+    """Return which form of its words a finding takes: that of one person, of a single day, or the usual one."""
+    code, told = finding.code, finding.details
+    if code == "nobody" and not told["entrants"]:
+        return "nobody_enters"
+    if f"{code}_one" in WORDS and told.get("people", told.get("entrants")) == 1:
+        return f"{code}_one"
+    return f"{code}_day" if f"{code}_day" in WORDS and told.get("days", 2) < 2 else code
 
 
 def _said(name: str, value: Any, language: str) -> str:
@@ -234,6 +310,8 @@ def _said(name: str, value: Any, language: str) -> str:
         return day(value.astimezone(ZoneInfo(settings.RELANCE.time_zone)).date(), language)
     if isinstance(value, list):
         return ", ".join(providers.name(one, language) if name == "providers" else str(one) for one in value)
+    if name == "effect":
+        return points(float(value), language, 1)
     if name in SHARES and value is not None:
         return percent(float(value), language)
     return number(value, language) if isinstance(value, int) else str(value)

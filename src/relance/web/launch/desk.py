@@ -18,7 +18,7 @@ from relance.eligibility.ramp import foreseeing
 from relance.intake.models import Work
 from relance.journeys import definition, launches, senders
 from relance.journeys.models import LaunchPerson, LaunchPlan, LaunchRehearsal, Version
-from relance.measurement import checklist, launch_hours, launching, waterfall
+from relance.measurement import checklist, launch_hours, launching, trials, waterfall
 from relance.measurement.checklist import Check
 from relance.rehearsal import rates
 from relance.web import departures, keyset, standings, tags, titles, underway
@@ -73,7 +73,8 @@ def plan(request: HttpRequest, version: Version, now: datetime) -> dict[str, Any
     ramp = foreseeing.days(version, now)
     start = found.start_at if found and found.start_at > now else launch_hours.good_hour(written, now, ramp)
     approval = course.approval(found, now)
-    checks = [one for one in checklist.review(version, found, now) if not (approval and one.code in course.OVER)]
+    hidden = {checklist.NO_TRIAL, *(course.OVER if approval else ())}  # the first stands beside the bars
+    checks = [one for one in checklist.review(version, found, now) if one.code not in hidden]
     seen, sender = _points(checks, approval["offers"] if approval else ()), senders.of_version(version).name
     edits = member(request).may(Capability.EDIT)
     todo = course.steps(version.journey.name, sender, seen["points"], approved=approval is not None, edits=edits)
@@ -113,8 +114,8 @@ def _size(found: LaunchPlan | None) -> dict[str, Any]:
     """Return how many people the plan's canary is drawn from, and whether it is too large a part of them to be a trial."""
     if found is None:
         return {}
-    eligible = launching.eligible(found)
-    return {"eligible": eligible, "no_trial": launching.no_trial(found), "trial": launching.proposed(eligible)}
+    eligible = trials.eligible(found)
+    return {"eligible": eligible, "no_trial": trials.no_trial(found), "trial": trials.proposed(eligible)}
 
 
 def lines(found: LaunchPlan) -> list[Line]:

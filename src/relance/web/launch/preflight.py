@@ -20,7 +20,7 @@ from relance.accounts.roles import Capability
 from relance.core.errors import RefusedError
 from relance.eligibility.breaker import providers
 from relance.eligibility.ramp import bands
-from relance.journeys import definition, publishing
+from relance.journeys import definition, publishing, tree
 from relance.journeys.definition import JourneyDefinition
 from relance.journeys.models import LaunchPlan
 from relance.measurement import launch_hours, launching
@@ -56,7 +56,7 @@ def show(request: HttpRequest, journey: str) -> HttpResponse:
         "sides": [_side(side, told["findings"], language, journey) for side in AGAINST],
         "good": [_side(side, told["findings"], language, journey) for side in words.SIDES if side not in AGAINST],
         "steps": _steps(told, language) if written.reactivates else [],
-        "canary": plan.figures["counts"].get("canary", 0), **_slower(plan, told, written),
+        "sends": bool(tree.sends(written.nodes)), "canary": plan.figures["counts"].get("canary", 0), **_slower(plan, told, written),
         "cost": Decimal(told["expected"]["cost"]), "next_start": _next_start(plan, told, written),
         "cut_off": launch_hours.window(written, plan.start_at).fits,
         "results": _results(told, language),

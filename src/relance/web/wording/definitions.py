@@ -10,6 +10,7 @@ AS_IT_IS = (
     _("{file}, line {line}: a definition is a list of `field: value` lines; this is something else."),
     _("{path}, byte {byte}: not UTF-8. Save the file as UTF-8."),
     _("{file}, line {line}, {field}: this key stands twice. Keep one of the two."),
+    _("{file}, line {line}, {written}: this date does not exist. Correct its month or its day."),
     _("{file}: nested too deeply. Write it flatter, or build on another definition."),
     _("{file}, line {line}: `*{name}` repeats another part. Write that part out here."),
     _("no such field here. Remove it or correct its name."),
