@@ -13,10 +13,11 @@ from relance.core import database
 from relance.core.definitions import parse
 from relance.core.errors import RefusedError
 from relance.core.models import AuditEntry
+from relance.eligibility.ramp import foreseeing
 from relance.intake.models import OptOutDeclaration, Work
 from relance.journeys import definition, drafts, launches, library, publishing
 from relance.journeys.drafts import By
-from relance.journeys.models import Journey, Launch, LaunchPlan, LaunchRehearsal
+from relance.journeys.models import Journey, Launch, LaunchPerson, LaunchPlan, LaunchRehearsal
 from relance.measurement import checklist, launch_hours, launching, trials
 from relance.rehearsal import rates
 from relance.settings import Settings
@@ -197,6 +198,20 @@ def test_the_pre_flight_shows_results_or_why_there_are_none(
     del plan.figures["preflight"]["expected"]["results"]
     plan.save()
     assert 'id="results"' not in said(reader, f"{PAGE}preflight"), "of a plan from before"
+
+
+def test_a_journey_that_sends_nothing_has_no_ramp(page: Client, now: datetime) -> None:
+    version = publishing.latest(JOURNEY)
+    version.definition = {**version.definition, "steps": [{"wait": "7 days"}, {"sunset": {}}]}
+    version.save()
+    plan = launched.plan(now)
+    assert not LaunchPerson.objects.filter(plan=plan, step__gt=0).exists()
+    assert plan.figures["counts"]["canary"] == 20, "whoever consents or not: nobody is written to"
+    assert foreseeing.days(version, now) == 0
+    flight = said(page, f"{PAGE}preflight")
+    assert "No step of this journey sends a message, so there is no ramp." in flight
+    assert "No message would leave." in flight
+    assert "within the day in which the messages leave" in said(page, PAGE)
 
 
 def test_a_good_start_is_the_only_date_named(page: Client, now: datetime) -> None:
