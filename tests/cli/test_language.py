@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.utils.translation import trans_real
 
 from relance.eligibility import gate, permission
 from relance.settings import Settings
@@ -18,6 +19,7 @@ from tests.journeys.people import SIMPLE, dormant, shop
 def french_customers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "RELANCE", Settings(**settings.RELANCE.model_dump() | {"language": "fr"}))
     monkeypatch.setattr(settings, "LANGUAGE_CODE", "fr")
+    monkeypatch.setattr(trans_real, "_default", None)  # Django keeps the language of the first text it translates
 
 
 def test_findings_of_a_journey(relance: Runner, tmp_path: Path) -> None:
