@@ -45,6 +45,8 @@ import django  # noqa: E402
 
 django.setup()
 
+from django.utils import translation  # noqa: E402
+
 from relance.core import database, place  # noqa: E402
 from relance.delivery import relays  # noqa: E402
 from relance.delivery.channels import esp, rests  # noqa: E402
@@ -60,8 +62,9 @@ def now() -> datetime:
 
 
 @pytest.fixture(autouse=True)
-def no_pause() -> None:
-    """No way out is at rest: a server of this test may have the port of one that another test let fail."""
+def alone() -> None:
+    """Nothing of another test: its language, nor the rest of a way out whose port a server of this test may have now."""
+    translation.deactivate()
     for known in (esp._RESTS, relays._KNOWN, rests._KNOWN):
         known.clear()
 
