@@ -234,6 +234,24 @@ def test_what_seems_a_challenge_is_no_engagement_but_goes_on_to_the_team(
     assert [to for to, _ in office.mails] == ["team@example.org"]
 
 
+@pytest.mark.parametrize("doubt", ["seems away", "quotes a notification"])
+def test_what_may_be_a_letter_befalls_nobody_and_goes_on_to_the_team(
+    mail: Message, now: datetime, told: Callable[..., None], doubt: str
+) -> None:
+    told(reply_forward="team@example.org")
+    if doubt == "seems away":
+        content = letters.answer(mail, "anna@example.org", subject="Automatic reply, again")
+    else:
+        fields = b"Final-Recipient: rfc822; anna@example.org\nAction: failed\nStatus: 5.1.1\n"
+        content = letters.answer(mail, "anna@example.org").replace(
+            b"Do you still", b"Mine works:\n\n" + fields + b"\nDo"
+        )
+    taken = take(content, now)
+    assert taken == ({"auto_reply": 1} if doubt == "seems away" else {"other": 1})
+    assert (events("replied"), events("bounced"), suppressed("anna@example.org")) == ([], [], None)
+    assert bytes(ReturnedMail.objects.get().unsent or b"") == content
+
+
 def test_a_challenge_of_a_known_service_goes_nowhere(mail: Message, now: datetime, told: Callable[..., None]) -> None:
     told(reply_forward="team@example.org")
     assert take(asking(mail, "no-reply@boxbe.com"), now) == {"auto_reply": 1}

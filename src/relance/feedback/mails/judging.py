@@ -34,6 +34,8 @@ _AFTER_DATA = re.compile(
 )
 _SURELY = re.compile(r"(?i)^5\.1\.\d|doesn.t have a|_416\b")  # whatever was being said when
 _TRANSCRIPT = re.compile(r"(?i)>>> (?:data|\.)\s*\n(?:<<< 3\d\d[^\n]*\n)?<<< (5\d\d[^\n]*)")
+_NOTIFIER = re.compile(r"(?i)^no-?reply@sns\.")  # Amazon's
+_OUTLOOK = re.compile(r"(?i)staff@(?:hotmail|outlook|live|msn|microsoft)\.com")  # its programme for complaints
 _BOUNCED = reasons.any_of(reasons.KNOWN["bounced"])
 
 
@@ -57,26 +59,38 @@ def judge(mail: bytes) -> list[Judged]:
 
 
 def meaning(found: Returned) -> list[Judged]:
-    """Judge a mail that was taken apart."""
+    """Judge a mail that was taken apart.
+
+    A notification counts where a server sent it, or sent it on: who quotes or attaches one asks for help with it, and is read.
+    """
     said = _of(found)
-    if found.inner and all(one.reason in {"", "other", "server"} for one in said):
-        return _wrapped(parts.read(found.inner), said) or said
+    if found.inner and all(one.reason in {"", "other", "server", "away"} for one in said):
+        told = _wrapped(parts.read(found.inner), said)
+        if told and writers.is_server(found):
+            return told
+        if told and all(one.kind != "auto_reply" or one.reason for one in said):
+            return [_quoting(found)]
     return said
 
 
 def _wrapped(inner: Returned, said: list[Judged]) -> list[Judged]:
     """Return what a notification says that somebody sent on inside another mail."""
     told = _reported(inner)
-    if not told and all(one.kind == "other" for one in said) and writers.is_daemon(inner):
+    if not told and all(one.kind == "other" or one.reason == "away" for one in said) and writers.is_daemon(inner):
         told = _by_words(inner)
     return told
+
+
+def _quoting(found: Returned) -> Judged:
+    """Return what a mail is that quotes a notification: it tells of nobody, and may be a customer's."""
+    return Judged("other", _sender(found), reason="quoted", original=_answered(found))
 
 
 def _of(found: Returned) -> list[Judged]:
     if found.feedback is not None:
         return _complaints(found, found.feedback)
     if told := _notified(found.words) or _reported(found):
-        return told
+        return told if _is_believed(found) else [_quoting(found)]
     if (asked := _asked(found)) is not None:
         return [asked]
     if "disposition-notification" in found.headers.get("content-type", "").lower():  # RFC 8098: an open, no answer
@@ -87,11 +101,22 @@ def _of(found: Returned) -> list[Judged]:
     return [_answer(found, challenged=challenged)]
 
 
+def _is_believed(found: Returned) -> bool:
+    """Tell whether what a mail reports was reported by who sent it: a report as such, a server, or a service's notifications."""
+    report = re.match(
+        r"(?i)multipart/report|message/(?:global-)?delivery-status", found.headers.get("content-type", "")
+    )
+    return bool(found.groups and report) or writers.is_server(found) or bool(_NOTIFIER.search(_sender(found)))
+
+
 def _answer(found: Returned, *, challenged: bool) -> Judged:
-    """Return what a mail is that tells of no failure; what only seems to be a challenge may be a customer's letter, and what
-    comes from the name of a server is no answer of anybody."""
-    if writers.is_automatic(found) or (challenged and challenges.is_known(found)):
+    """Return what a mail is that tells of no failure; what only seems to be a challenge or an absence may be a customer's letter,
+    and what comes from the name of a server is no answer of anybody."""
+    known = challenges.is_service(found) or (challenged and challenges.is_known(found))
+    if known or writers.is_automatic(found):
         return Judged("auto_reply", _sender(found), original=_answered(found))
+    if writers.is_away(found):
+        return Judged("auto_reply", _sender(found), reason="away", original=_answered(found))
     reason = "challenge" if challenged else "server" if writers.is_daemon(found) else ""
     return Judged("other", _sender(found), reason=reason, original=_answered(found))
 
@@ -167,8 +192,9 @@ def _dicts(value: object) -> list[dict[str, Any]]:
 def _asked(found: Returned) -> Judged | None:
     """Return a complaint or an opt-out that came in no report: Outlook's programme, a mail client's unsubscribe button."""
     subject = found.headers.get("subject", "").strip().lower()
-    if subject.startswith("complaint about message from") and found.original:
-        return Judged("complaint", _address(found.original.get("to", "")), reason="abuse", original=found.original_id)
+    if subject.startswith("complaint about message from") and found.inner and _OUTLOOK.fullmatch(_sender(found)):
+        to = found.original.get("x-hmxmroriginalrecipient", "") or found.original.get("to", "")
+        return Judged("complaint", _address(to), reason="abuse", original=found.original_id)
     if writers.opts_out(found):
         return Judged("complaint", _sender(found), reason="opt-out", original=found.original_id)
     return None
@@ -261,7 +287,8 @@ def _by_words(found: Returned) -> list[Judged]:
     recipients = [one for one in failed if one] or _named(found)
     if not recipients:
         to = _address(found.original.get("to", "")) or _address(found.original.get("x-original-to", ""))
-        return [_judged(to, "", found.words[:LONGEST], found.original_id)]
+        whole = _judged(to, "", found.words[:LONGEST], found.original_id)
+        return [replace(whole, hard=whole.hard and bool(to))]
     said = [_judged(one, "", _near(found, one), found.original_id) for one in recipients[:MOST]]
     if len(said) == 1 and said[0].reason in {"other", "system"}:
         whole = _judged(recipients[0], "", found.words[:LONGEST], found.original_id)

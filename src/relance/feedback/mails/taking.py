@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 
 Way = Literal["imap", "pop", "lmtp", "pipe", "http"]
 # reasons of mails that may be a customer's: never counted as an answer, nor kept from the team
-TO_BE_READ = frozenset({"challenge", "server"})
+TO_BE_READ = frozenset({"challenge", "server", "away", "quoted"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def _meanings(mail: Incoming) -> list[Meaning]:
         original = matching.of(one.recipient, among)
         asked = _opt_out(came.headers) if one.kind == "other" else None
         kind = _kind(one, asked, ours=ours)
-        due = kind == "reply" or (kind == "other" and one.reason in TO_BE_READ and not ours)
+        due = kind == "reply" or (kind in {"other", "auto_reply"} and one.reason in TO_BE_READ and not ours)
         found.append(Meaning(digest, number, kind, one, asked or original, mail, due))
     return found
 
