@@ -47,6 +47,7 @@ def test_the_same_of_a_server_is_believed() -> None:
         ("En vacances du 3 au 12", "Merci de ne pas livrer, je serai de retour le 13.", ""),
         ("Absent: laissez le colis", "Je serai absent, laissez-le au gardien.", ""),
         ("Commande", "Deux bottes, merci.", "Return-Path: <>\n"),
+        ("Facture", "Carte rejected, error 550 5.7.1, anna@example.net ?", "Return-Path: <>\n"),
         ("Commande", "Deux bottes, merci.", "Precedence: bulk\n"),
         ("Automatic reply: Hello", "Back on Monday.", ""),
     ],

@@ -235,8 +235,10 @@ def _failed(recipient: str, status: str, text: str, found: Returned) -> Judged:
     judged = _judged(recipient, status, text, found.original_id)
     if judged.hard and not _SURELY.search(f"{judged.status} {text}") and _after_data(found.words, text):
         return replace(judged, reason="filtered", hard=False)
+    more = _near(found, recipient)
+    if judged.hard and reasons.is_of_sender(more):
+        return replace(judged, reason="policy", hard=False)
     if judged.reason in {"other", "policy", "system", "expired"} or (judged.hard and not text):
-        more = _near(found, recipient)
         again = _judged(recipient, status, f"{text}\n{more}", found.original_id)
         if again.reason not in {"other", "system", "expired", "network"} or judged.reason != "policy":
             return again if again.reason != "other" else judged
@@ -251,7 +253,8 @@ def _judged(recipient: str, status: str, text: str, original: str) -> Judged:
     reason = reasons.of(text, told, code)
     if reason in reasons.HARD and not _SURELY.search(f"{told} {text}") and _after_data(text, text):
         reason = "filtered"
-    hard = reason in reasons.HARD and not _for_now(told, code)
+    later = _for_now(told, code) or (inner.startswith("4") and 400 <= code < 500)
+    hard = reason in reasons.HARD and not later
     return Judged(
         "bounce",
         recipient,
@@ -282,7 +285,7 @@ def _by_words(found: Returned) -> list[Judged]:
     A person who writes of a payment rejected or a parcel not delivered, and names an address, tells of no bounce.
     """
     failed = [_address(one) for one in found.headers.get("x-failed-recipients", "").split(",")]
-    if not failed[0] and not (writers.is_server(found) and _tells_of_failure(found)):
+    if not failed[0] and not (writers.is_told(found) and _tells_of_failure(found)):
         return []
     recipients = [one for one in failed if one] or _named(found)
     if not recipients:

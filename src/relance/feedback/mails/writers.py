@@ -55,6 +55,13 @@ def is_server(found: Returned) -> bool:
     return is_daemon(found) and bool(found.original or _RETURNS.search(found.words))
 
 
+def is_told(found: Returned) -> bool:
+    """Tell whether the words of a mail may be a bounce: a server's by its name too, or beside the mail that came back. Some
+    providers pass a person's letter on without an envelope's sender."""
+    named = is_daemon(found) or bool(found.original) or "x-failed-recipients" in found.headers
+    return named and is_server(found)
+
+
 def _sender(found: Returned) -> tuple[str, str]:
     """Return the name of a mail's sender and the address before its domain."""
     title, address = parseaddr(found.headers.get("from", "")[:_LOOKED_AT])
