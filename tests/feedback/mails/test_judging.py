@@ -349,6 +349,11 @@ def test_an_envelope_without_a_sender_is_a_machine_s(sender: str) -> None:
     [
         ("unsubscribe", "Sent by my telephone"), ("Please unsubscribe me", ""), ("Désabonnement", ""), ("Se désabonner", "Merci."),
         ("STOP", ""), ("Re: Hello", "Stop!"), ("Re: Bonjour", "Désabonnez-moi svp.\n\n-- \nAnna"), ("Re: Bonjour", "STOP\n\n> Bonjour"),
+        ("Re: Bonjour", "STOP\n\nEnvoyé de mon iPhone"), ("Re: Bonjour", "Désinscription SVP.\n\nCordialement,\nAnna Martin"),
+        ("Re: Hello", "Please remove me from your list."), ("Re : désabonnement", ""), ("STOP", "Envoyé depuis Yahoo Mail pour Android"),
+        ("Re: Hello", "unsubscribe me please!\n\nThanks, Anna\n\nSent from my iPhone"),
+        ("Re: Bonjour", "Je ne veux plus recevoir vos mails"),
+        ("Re: Bonjour", "Désinscription SVP. Cordialement, Anna"),
     ],
 )  # fmt: skip
 def test_who_says_no_more_and_nothing_else_opts_out(subject: str, words: str) -> None:
@@ -361,10 +366,20 @@ def test_who_says_no_more_and_nothing_else_opts_out(subject: str, words: str) ->
         ("STOP", "Where is my parcel?"),
         ("Re: Hello", "Stop sending it to the old shop!"),
         ("Unsubscribe or not?", "Tell me."),
+        ("Re: Désinscription", "Non, je veux rester !"),
+        ("Re: Bonjour", "Stop. Merci de me rembourser."),
+        ("Re: Hello", "STOP\n\nSent by post last week, where is my refund?"),
+        ("Re: Hello", "Please remove me from your list of people who paid twice."),
     ],
 )
 def test_who_says_more_than_no_is_read_by_the_team(subject: str, words: str) -> None:
     assert plain(words, subject, "anna@example.net") == [Judged("other", "anna@example.net")]
+
+
+@pytest.mark.parametrize("subject", ["Désinscription", "Unsubscribe me"])
+def test_who_opts_out_above_a_letter_is_told_apart(subject: str) -> None:
+    [found] = plain("Remboursez la commande 12, puis désinscrivez-moi.", subject, "anna@example.net")
+    assert (found.kind, found.reason) == ("complaint", "opt-out-and-more")
 
 
 def test_a_read_receipt_is_none_either() -> None:
@@ -419,7 +434,9 @@ def test_a_filter_s_name_is_no_reason() -> None:
         ("admin@shop.example.org", ("other", "quoted", "admin@shop.example.org", False)),
     ],
 )
-def test_a_notification_inside_another_mail_is_believed_of_a_server_only(sender: str, judged: tuple[object]) -> None:
+def test_a_notification_inside_another_mail_is_believed_of_a_server_only(
+    sender: str, judged: tuple[str, str, str, bool]
+) -> None:
     mail = (
         f"From: {sender}\nSubject: Fwd: look\nMIME-Version: 1.0\n"
         'Content-Type: multipart/mixed; boundary="f"\n\n--f\nContent-Type: text/plain\n\nFor you.\n--f\n'

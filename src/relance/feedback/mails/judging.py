@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal
 
+import structlog
+
 from relance.core import addresses, texts
 from relance.delivery import reasons
 from relance.feedback.mails import challenges, parts, writers
@@ -19,7 +21,9 @@ from relance.feedback.mails.parts import Fields, Returned
 
 Kind = Literal["bounce", "complaint", "auto_reply", "other"]
 MOST = 100  # recipients of one mail
-LONGEST = 4_000  # characters of what is said of one of them
+LONGEST = 2_000  # characters of what is said of one of them
+
+log = structlog.get_logger(__name__)
 
 _LENIENT = json.JSONDecoder(strict=False)  # mail folds long lines inside its strings
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
@@ -53,9 +57,16 @@ class Judged:
     delayed: bool = False  # the server goes on trying: nothing has failed yet
 
 
+UNREADABLE = Judged("other", reason="unreadable")
+
+
 def judge(mail: bytes) -> list[Judged]:
     """Return one judgement for each recipient the mail speaks of, at least one. Never raises, whatever the bytes."""
-    return meaning(parts.read(mail))
+    try:
+        return meaning(parts.read(mail))
+    except Exception:
+        log.exception("mail not understood")
+        return [UNREADABLE]
 
 
 def meaning(found: Returned) -> list[Judged]:
@@ -195,8 +206,8 @@ def _asked(found: Returned) -> Judged | None:
     if subject.startswith("complaint about message from") and found.inner and _OUTLOOK.fullmatch(_sender(found)):
         to = found.original.get("x-hmxmroriginalrecipient", "") or found.original.get("to", "")
         return Judged("complaint", _address(to), reason="abuse", original=found.original_id)
-    if writers.opts_out(found):
-        return Judged("complaint", _sender(found), reason="opt-out", original=found.original_id)
+    if reason := writers.opts_out(found):
+        return Judged("complaint", _sender(found), reason=reason, original=found.original_id)
     return None
 
 

@@ -10,6 +10,7 @@ from relance.feedback.mails.parts import Returned
 
 _SUBJECT, _AWAY, _SAYS_SO = (reasons.any_of(reasons.KNOWN["automatic"][name]) for name in ("subject", "away", "says"))
 _OUT, _STOP = (reasons.any_of(reasons.KNOWN["opt_out"][name]) for name in ("clear", "bare"))
+OPTS_OUT, OPTS_OUT_AND_MORE = OPT_OUTS = ("opt-out", "opt-out-and-more")
 _AROUND = " .,!:;\"'«»\u00a0\u202f"
 _ANSWER = re.compile(r"(?i)(?:re|aw|sv|antw|r[ée]p|r) ?:")
 _MARK = re.compile(r"(?i)auto_?reply\b")
@@ -23,11 +24,24 @@ _DAEMON = re.compile(r"(?i)mail(?:er)?[-_.]?daemon")  # the whole of an address 
 _SERVER = re.compile(r"(?i)post_?master|(?:mail[-_.]?)?delivery[-_.]?(?:system|subsystem)")
 _TITLE = re.compile(r"(?i)^[\"\s]*(?:mail (?:delivery|administrator|system)|mail\.delivery\.system|mailer-?daemon)")
 # What a server's mail quotes or lists of the mail that came back, where it does so in no part and no headers.
-_RETURNS = re.compile(r"(?im)^[ \t=-]*original message\b|^\s*rcpt to: |^body of message generated response")
+_RETURNS = re.compile(r"(?im)^[ \t=-]*original message\b|^[ \t]*rcpt to: |^body of message generated response")
 # Where the mail that is answered begins: whose words those are is known.
 _QUOTED = re.compile(
     r"(?im)^[ \t]*>|^[ \t]*-{2,} ?(?:original|forwarded|message d.origine|message transf)|^[^\n]{0,200}\b(?:a [ée]crit|wrote) ?:"
     r"|^[ \t]*(?:from|de) ?: [^\n]*\n[ \t]*(?:sent|date|envoy[ée]|to|[àa]) ?:"
+)
+# The last line that a telephone writes, and what closes a letter, with a name.
+_PHONE = re.compile(
+    r"(?im)^[ \t]*(?:sent (?:from|by|with|via)|envoy[ée]e? (?:de|depuis|avec|via|[àa] partir de)|gesendet (?:von|mit)|verzonden vanaf"
+    r"|get|obtenez|t[ée]l[ée]chargez) (?:(?:the|l.application|l.app|votre|un) ?){0,2}"
+    r"(?:my|mon|ma|mein\w{0,2}|mijn|mobile|yahoo|outlook|gmail|samsung|galaxy|iphone|ipad|android|mail|courrier|proton\w{0,5}|orange"
+    r"|laposte|bluemail|free)\b[^\n]{0,60}\Z"
+)
+_CLOSING = re.compile(
+    r"(?:^|(?<=[\s.!,]))(?i:(?:bien |tr[èe]s )?cordialement|(?:best |kind |warm )?regards|cheers|thank(?:s| you)(?: in advance)?"
+    r"|merci(?: d.avance| beaucoup| bien)?|salutations(?: distingu[ée]es)?|bonne (?:journ[ée]e|soir[ée]e)"
+    r"|(?:mit )?freundliche[nr]? gr[üu](?:ß|ss)en?|mfg|viele gr[üu](?:ß|ss)e)[ \t]{0,3}[,.!]{0,3}\s{0,9}"
+    r"(?:[A-ZÀ-Þ][\w.’'-]{0,20}[ \t]?){0,4}\Z"
 )
 _LOOKED_AT = 4_000  # characters: what a machine wants it says at once
 
@@ -99,15 +113,36 @@ def is_away(found: Returned) -> bool:
     return bool(_AWAY.search(subject) and _SAYS_SO.search(said)) and not asks
 
 
-def opts_out(found: Returned) -> bool:
-    """Tell whether a mail asks for no more mail and says nothing else: by its whole subject, or by all its words."""
+def opts_out(found: Returned) -> str:
+    """Return the reason of a mail that asks for no more mail, by its whole subject or by all its words, else nothing. One whose
+    words say more than its subject is told apart: they are a letter."""
     subject = found.headers.get("subject", "").strip(_AROUND)
-    said = own(found.words.partition("\n-- \n")[0]).strip(_AROUND)
-    return bool(_OUT.fullmatch(subject) or _OUT.fullmatch(said) or (_STOP.fullmatch(said or subject)))
+    answered = _ANSWER.match(subject)
+    said = _unsigned(top(found.words.partition("\n-- \n")[0]))
+    if _OUT.fullmatch(said) or _STOP.fullmatch(said) or (not said and _STOP.fullmatch(subject)):
+        return OPTS_OUT
+    if not _OUT.fullmatch(subject[answered.end() :].strip(_AROUND) if answered else subject):
+        return ""
+    if said:  # an answer bears our subject, and may say no to it
+        return "" if answered else OPTS_OUT_AND_MORE
+    return OPTS_OUT
+
+
+def _unsigned(words: str) -> str:
+    """Return words on one line without the lines of a telephone, a closing, and a name beneath it."""
+    said = words.strip()
+    for _ in range(3):
+        said = _CLOSING.sub("", _PHONE.sub("", said)).strip()
+    return " ".join(said.split()).strip(_AROUND)
 
 
 def own(words: str) -> str:
     """Return what a mail says itself, on one line, without what it answers."""
-    top = words[:_LOOKED_AT]
-    quoted = _QUOTED.search(top)
-    return " ".join(top[: quoted.start() if quoted else None].split())
+    return " ".join(top(words).split())
+
+
+def top(words: str) -> str:
+    """Return what a mail says itself, without what it answers."""
+    said = words[:_LOOKED_AT]
+    quoted = _QUOTED.search(said)
+    return said[: quoted.start() if quoted else None]
