@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from email.feedparser import BufferedSubFile, BytesFeedParser
+from email.feedparser import BufferedSubFile, BytesFeedParser  # type: ignore[attr-defined] # not in its stubs
 from email.message import Message
 from email.parser import BytesHeaderParser
 from typing import Any
@@ -37,7 +37,7 @@ class _TooDeepError(Exception):
     """A mail has more parts, or more in one another, than any that a server or a person writes."""
 
 
-class _Lines(BufferedSubFile):
+class _Lines(BufferedSubFile):  # type: ignore[misc]
     _eofstack: list[Any]
 
     def push_eof_matcher(self, pred: Callable[..., Any]) -> None:
