@@ -31,6 +31,9 @@ def test_a_notification_that_a_person_quotes_or_attaches_tells_of_nobody() -> No
     assert letter("Help", f"I get:\n\n> {FIELDS.replace(chr(10), chr(10) + '> ')}") == QUOTED
     assert attached("message/rfc822", told) == QUOTED
     assert attached("message/delivery-status", f"Reporting-MTA: dns; x\n\n{FIELDS}") == QUOTED
+    complaint = "Feedback-Type: abuse\nOriginal-Rcpt-To: <anna@example.net>\n"
+    assert attached("message/feedback-report", complaint) == QUOTED
+    assert attached("message/feedback-report", complaint, "Return-Path: <>\n").kind == "complaint"
 
 
 def test_the_same_of_a_server_is_believed() -> None:

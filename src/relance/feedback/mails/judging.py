@@ -38,6 +38,7 @@ _AFTER_DATA = re.compile(
 )
 _SURELY = re.compile(r"(?i)^5\.1\.\d|doesn.t have a|_416\b")  # whatever was being said when
 _TRANSCRIPT = re.compile(r"(?i)>>> (?:data|\.)\s*\n(?:<<< 3\d\d[^\n]*\n)?<<< (5\d\d[^\n]*)")
+_REPORT = re.compile(r"(?i)multipart/report|message/(?:(?:global-)?delivery-status|feedback-report)")
 _NOTIFIER = re.compile(r"(?i)^no-?reply@sns\.")  # Amazon's
 _OUTLOOK = re.compile(r"(?i)staff@(?:hotmail|outlook|live|msn|microsoft)\.com")  # its programme for complaints
 _BOUNCED = reasons.any_of(reasons.KNOWN["bounced"])
@@ -99,7 +100,7 @@ def _quoting(found: Returned) -> Judged:
 
 def _of(found: Returned) -> list[Judged]:
     if found.feedback is not None:
-        return _complaints(found, found.feedback)
+        return _complaints(found, found.feedback) if _is_believed(found) else [_quoting(found)]
     if told := _notified(found.words) or _reported(found):
         return told if _is_believed(found) else [_quoting(found)]
     if (asked := _asked(found)) is not None:
@@ -114,10 +115,9 @@ def _of(found: Returned) -> list[Judged]:
 
 def _is_believed(found: Returned) -> bool:
     """Tell whether what a mail reports was reported by who sent it: a report as such, a server, or a service's notifications."""
-    report = re.match(
-        r"(?i)multipart/report|message/(?:global-)?delivery-status", found.headers.get("content-type", "")
-    )
-    return bool(found.groups and report) or writers.is_server(found) or bool(_NOTIFIER.search(_sender(found)))
+    told = found.groups or found.feedback is not None
+    report = told and _REPORT.match(found.headers.get("content-type", ""))
+    return bool(report) or writers.is_server(found) or bool(_NOTIFIER.search(_sender(found)))
 
 
 def _answer(found: Returned, *, challenged: bool) -> Judged:
