@@ -43,18 +43,23 @@ def any_of(words: list[str]) -> re.Pattern[str]:
 SAID: tuple[tuple[Reason, re.Pattern[str]], ...] = tuple((one["reason"], any_of(one["words"])) for one in KNOWN["said"])
 STATUS: dict[str, Reason] = KNOWN["status"]
 CODES: dict[int, Reason] = KNOWN["codes"]
+_OF_SENDER_SAID = any_of(KNOWN["of_sender"])
 
 
 def of(text: str, status: str, code: int) -> Reason:
     """Return the reason of one recipient's failure, `other` where nothing tells it.
 
-    1. A status or words that name the sender's fault win over everything.
+    1. A status or words that name the sender's fault win over everything; what was said to the sender, before anybody had named
+       a recipient, or is forbidden by the house, is of no mailbox, whatever the status. A word of policy beside the status of an
+       address that does not exist makes it dead only where words say surely that it does not.
     2. A permanent failure is a missing mailbox only where words or status say so, and nothing says otherwise: beside a status of
        policy, authentication or content words on the mailbox are not believed, but where only who reports it gives that status.
     """
     coded = _coded(status.partition(".")[2])
     words = _HOSTS.sub(" ", _ADDRESSES.sub("<>", text))
     said = next((reason for reason, pattern in SAID if pattern.search(words)), None)
+    if is_of_sender(words) or (said == "policy" and coded in HARD and not _SURELY.search(words)):
+        return said if said in BLOCKS else "policy"
     if coded == "authentication" and said in HARD and status[2:] in _OF_SENDER:
         return coded
     vague = {"policy", "other"} | ({"network", "system", "expired"} if said == "policy" else set())
@@ -69,6 +74,11 @@ def of(text: str, status: str, code: int) -> Reason:
     ):
         return coded
     return said or coded or "other"
+
+
+def is_of_sender(words: str) -> bool:
+    """Tell whether words say that the sender was refused, or the house's rules refused: nothing in them speaks of the mailbox."""
+    return bool(_OF_SENDER_SAID.search(words))
 
 
 def _coded(detail: str) -> Reason | None:

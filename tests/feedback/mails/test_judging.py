@@ -247,12 +247,10 @@ def test_a_challenge_of_a_filter_is_nobody_s_answer(subject: str, sender: str) -
     [found] = judging.judge(
         f"From: {sender}\nSubject: {subject}\nIn-Reply-To: <m4@x>\n\n{CHALLENGES[subject]}".encode()
     )
-    known = "Mailinblack" in subject
-    told = ("auto_reply", "") if known else ("other", "challenge")
-    assert (found.kind, found.reason, found.hard, found.original) == (*told, False, "m4@x")
+    assert (found.kind, found.reason, found.hard, found.original) == ("other", "challenge", False, "m4@x")
 
 
-@pytest.mark.parametrize("header", ["Auto-Submitted: auto-generated", "From: no-reply@boxbe.com", "Return-Path: <>"])
+@pytest.mark.parametrize("header", ["Auto-Submitted: auto-generated", "From: no-reply@boxbe.com"])
 def test_a_service_s_name_or_a_header_makes_a_challenge_a_machine_s(header: str) -> None:
     words = "Your message is held. Click here to have it delivered: https://filter.example.net"
     sender = "" if header.startswith("From") else "From: anna@example.net\n"
@@ -326,7 +324,8 @@ def test_a_customer_s_letter_is_no_bounce_whatever_address_it_names(
 @pytest.mark.parametrize("subject", ["Unzustellbar: Hallo", "Onbestelbaar: Hallo", "Mensaje no entregado", "Mancata consegna",
     "Mensagem não entregue", "Non remis : Bonjour", "配信エラー"])  # fmt: skip
 def test_a_server_s_mail_is_a_bounce_whatever_its_language(subject: str) -> None:
-    [found] = plain("anna@example.net\n    550 5.1.1 :-(", subject, "Postmaster <postmaster@example.net>")
+    sender = "Postmaster <postmaster@example.net>\nReturn-Path: <>"
+    [found] = plain("anna@example.net\n    550 5.1.1 :-(", subject, sender)
     assert (found.kind, found.recipient, found.reason, found.hard) == ("bounce", "anna@example.net", "no_mailbox", True)
 
 
@@ -350,6 +349,11 @@ def test_an_envelope_without_a_sender_is_a_machine_s(sender: str) -> None:
     [
         ("unsubscribe", "Sent by my telephone"), ("Please unsubscribe me", ""), ("Désabonnement", ""), ("Se désabonner", "Merci."),
         ("STOP", ""), ("Re: Hello", "Stop!"), ("Re: Bonjour", "Désabonnez-moi svp.\n\n-- \nAnna"), ("Re: Bonjour", "STOP\n\n> Bonjour"),
+        ("Re: Bonjour", "STOP\n\nEnvoyé de mon iPhone"), ("Re: Bonjour", "Désinscription SVP.\n\nCordialement,\nAnna Martin"),
+        ("Re: Hello", "Please remove me from your list."), ("Re : désabonnement", ""), ("STOP", "Envoyé depuis Yahoo Mail pour Android"),
+        ("Re: Hello", "unsubscribe me please!\n\nThanks, Anna\n\nSent from my iPhone"),
+        ("Re: Bonjour", "Je ne veux plus recevoir vos mails"),
+        ("Re: Bonjour", "Désinscription SVP. Cordialement, Anna"),
     ],
 )  # fmt: skip
 def test_who_says_no_more_and_nothing_else_opts_out(subject: str, words: str) -> None:
@@ -362,10 +366,20 @@ def test_who_says_no_more_and_nothing_else_opts_out(subject: str, words: str) ->
         ("STOP", "Where is my parcel?"),
         ("Re: Hello", "Stop sending it to the old shop!"),
         ("Unsubscribe or not?", "Tell me."),
+        ("Re: Désinscription", "Non, je veux rester !"),
+        ("Re: Bonjour", "Stop. Merci de me rembourser."),
+        ("Re: Hello", "STOP\n\nSent by post last week, where is my refund?"),
+        ("Re: Hello", "Please remove me from your list of people who paid twice."),
     ],
 )
 def test_who_says_more_than_no_is_read_by_the_team(subject: str, words: str) -> None:
     assert plain(words, subject, "anna@example.net") == [Judged("other", "anna@example.net")]
+
+
+@pytest.mark.parametrize("subject", ["Désinscription", "Unsubscribe me"])
+def test_who_opts_out_above_a_letter_is_told_apart(subject: str) -> None:
+    [found] = plain("Remboursez la commande 12, puis désinscrivez-moi.", subject, "anna@example.net")
+    assert (found.kind, found.reason) == ("complaint", "opt-out-and-more")
 
 
 def test_a_read_receipt_is_none_either() -> None:
@@ -413,15 +427,24 @@ def test_a_filter_s_name_is_no_reason() -> None:
     assert (found.reason, found.hard, found.original) == ("no_mailbox", True, "m6@shop.example.org")
 
 
-def test_a_notification_sent_on_inside_another_mail_is_read() -> None:
+@pytest.mark.parametrize(
+    ("sender", "judged"),
+    [
+        ("admin@shop.example.org\nReturn-Path: <>", ("bounce", "no_mailbox", "anna@example.net", True)),
+        ("admin@shop.example.org", ("other", "quoted", "admin@shop.example.org", False)),
+    ],
+)
+def test_a_notification_inside_another_mail_is_believed_of_a_server_only(
+    sender: str, judged: tuple[str, str, str, bool]
+) -> None:
     mail = (
-        "From: admin@shop.example.org\nSubject: Fwd: look\nMIME-Version: 1.0\n"
+        f"From: {sender}\nSubject: Fwd: look\nMIME-Version: 1.0\n"
         'Content-Type: multipart/mixed; boundary="f"\n\n--f\nContent-Type: text/plain\n\nFor you.\n--f\n'
         "Content-Type: message/rfc822\n\nFrom: MAILER-DAEMON@mx.example.net\nSubject: failure notice\n\n"
         "<anna@example.net>:\nRemote host said: 550 User unknown\nGiving up on 192.0.2.9.\n--f--\n"
     )
     [found] = judging.judge(mail.encode())
-    assert (found.recipient, found.hard) == ("anna@example.net", True)
+    assert (found.kind, found.reason, found.recipient, found.hard) == judged
 
 
 def test_a_notification_of_amazon_that_came_by_mail() -> None:
@@ -433,6 +456,7 @@ def test_a_notification_of_amazon_that_came_by_mail() -> None:
     told = {"notificationType": "Bounce", "bounce": {"bouncedRecipients": [recipient]}, "mail": {"messageId": "m5"}}
     wrapped = json.dumps({"Type": "Notification", "Message": json.dumps(told)})
     [found] = plain(wrapped, "AWS Notification Message", "no-reply@sns.example.com")
+    assert plain(wrapped, "Look", "Anna <anna@example.net>") == [Judged("other", "anna@example.net", reason="quoted")]
     assert (found.recipient, found.hard, found.original) == ("anna@example.net", True, "m5")
 
 
@@ -482,10 +506,14 @@ def bounces(public_data: Path) -> Path:
 
 
 def test_real_mails_are_judged_as_an_independent_project_labelled_them(bounces: Path) -> None:
-    """Hard or soft right in 95 %, 98 % of unknown users found, kind right in 98 %, no block taken for a dead mailbox."""
+    """Hard or soft right in 95 %, 98 % of unknown users found, kind right in 98 %, no block taken for a dead mailbox.
+
+    Where a person forwards a notification, what it says is theirs, whatever the label: that mail is left out.
+    """
     rows = defaultdict(list)
     for row in DictReader((bounces / "labels.csv").read_text("utf-8").splitlines()):
-        rows[row["file"]].append(row)
+        if row["file"] != "lhost-sendmail-14.eml":
+            rows[row["file"]].append(row)
     right, kinds, unknown, dead, named = [], [], [], [], []
     for file, labelled in rows.items():
         found = judging.judge((bounces / "mails" / file).read_bytes())

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
+from django.db import ProgrammingError
 
 from relance.delivery import names
 from relance.events.models import Event
-from relance.feedback.mails import lmtp
+from relance.feedback.mails import lmtp, matching
 from relance.feedback.models import ReturnedMail
 from tests.delivery.sending import message, person
 from tests.feedback.mails import letters
@@ -36,3 +37,14 @@ def test_the_envelope_s_sender_tells_who_wrote(port: int, now: datetime, sender:
         client.sendmail(sender, [to], letters.answer(mail, "anna@example.org", subject="Bin im Urlaub"))
     assert ReturnedMail.objects.get().kind == kind
     assert Event.objects.filter(type="message_replied").count() == (kind == "reply")
+
+
+def test_a_fault_of_ours_has_the_mail_offered_again(port: int, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise ProgrammingError("a column that comes with the next migration")
+
+    monkeypatch.setattr(matching, "originals", fails)
+    with smtplib.LMTP("127.0.0.1", port) as client, pytest.raises(smtplib.SMTPDataError) as refused:
+        client.sendmail("anna@example.org", ["bounces@shop.example.org"], b"Subject: Hello\r\n\r\nHello\r\n")
+    assert refused.value.smtp_code == 451
+    assert not ReturnedMail.objects.exists()

@@ -5,18 +5,20 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.conf import settings
+from django.db import ProgrammingError
 
 from relance.contacts.models import Contact, ContactPoint, Suppression
 from relance.core import ids
 from relance.delivery import ledger, names, tokens
 from relance.events.models import Event
-from relance.feedback import bounces
+from relance.feedback import bounces, complaints
 from relance.feedback.bounces import Bounce
-from relance.feedback.mails import forwarding, judging, taking
+from relance.feedback.mails import forwarding, judging, matching, taking
 from relance.feedback.mails.parts import Returned
 from relance.feedback.mails.taking import Incoming
 from relance.feedback.models import ReturnedMail
 from relance.outbox.models import Message
+from relance.senders import register
 from tests.delivery.post_office import PostOffice, opened
 from tests.delivery.sending import message, person
 from tests.feedback.mails import letters
@@ -234,6 +236,24 @@ def test_what_seems_a_challenge_is_no_engagement_but_goes_on_to_the_team(
     assert [to for to, _ in office.mails] == ["team@example.org"]
 
 
+@pytest.mark.parametrize("doubt", ["seems away", "quotes a notification"])
+def test_what_may_be_a_letter_befalls_nobody_and_goes_on_to_the_team(
+    mail: Message, now: datetime, told: Callable[..., None], doubt: str
+) -> None:
+    told(reply_forward="team@example.org")
+    if doubt == "seems away":
+        content = letters.answer(mail, "anna@example.org", subject="Automatic reply, again")
+    else:
+        fields = b"Final-Recipient: rfc822; anna@example.org\nAction: failed\nStatus: 5.1.1\n"
+        content = letters.answer(mail, "anna@example.org").replace(
+            b"Do you still", b"Mine works:\n\n" + fields + b"\nDo"
+        )
+    taken = take(content, now)
+    assert taken == ({"auto_reply": 1} if doubt == "seems away" else {"other": 1})
+    assert (events("replied"), events("bounced"), suppressed("anna@example.org")) == ([], [], None)
+    assert bytes(ReturnedMail.objects.get().unsent or b"") == content
+
+
 def test_a_challenge_of_a_known_service_goes_nowhere(mail: Message, now: datetime, told: Callable[..., None]) -> None:
     told(reply_forward="team@example.org")
     assert take(asking(mail, "no-reply@boxbe.com"), now) == {"auto_reply": 1}
@@ -359,7 +379,11 @@ def test_controls_in_a_mail_never_reach_the_database(mail: Message, now: datetim
     assert "\x00" not in Message.objects.get(pk=mail.pk).reason
 
 
-def test_what_makes_the_taking_fail_is_put_aside(mail: Message, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("forwards", [True, False])
+def test_what_cannot_be_read_is_kept_for_the_team(
+    mail: Message, now: datetime, monkeypatch: pytest.MonkeyPatch, told: Callable[..., None], forwards: bool
+) -> None:
+    told(reply_forward="team@example.org" if forwards else "")
     good, bad = letters.bounce(mail, "anna@example.org"), b"Subject: bad\n\nbad\n"
     meaning = judging.meaning
 
@@ -370,6 +394,10 @@ def test_what_makes_the_taking_fail_is_put_aside(mail: Message, now: datetime, m
 
     monkeypatch.setattr(judging, "meaning", fails)
     assert taking.take([Incoming(bad), Incoming(good)], "imap", now) == {"bounce": 1, "unreadable": 1}
+    assert bytes(ReturnedMail.objects.get(kind="unreadable").unsent or b"") == bad
+    ours = b"Resent-From: <" + register.default().address.encode() + b">\n" + bad
+    assert taking.take([Incoming(ours)], "imap", now) == {"unreadable": 1}
+    assert ReturnedMail.objects.filter(kind="unreadable", unsent=None).count() == 1
 
 
 def test_what_cannot_be_acted_on_keeps_none_of_the_others(
@@ -382,7 +410,24 @@ def test_what_cannot_be_acted_on_keeps_none_of_the_others(
     monkeypatch.setattr(bounces, "record_many", fails)
     mails = [Incoming(letters.bounce(mail, "anna@example.org")), Incoming(letters.answer(mail, "anna@example.org"))]
     assert taking.take(mails, "imap", now) == {"unreadable": 1, "reply": 1}
+    assert bytes(ReturnedMail.objects.get(kind="unreadable").unsent or b"") == mails[0].content
     assert taking.take(mails, "imap", now) == {"known": 2}
+
+
+def test_a_fault_of_ours_loses_no_mail(mail: Message, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(told: Sequence[int], _: datetime) -> None:
+        raise ProgrammingError("a column that comes with the next migration")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(complaints, "record_many", fails)
+        with pytest.raises(ProgrammingError):
+            take(letters.complaint(mail, "anna@example.org"), now)
+        patched.setattr(matching, "originals", fails)
+        with pytest.raises(TypeError):
+            take(letters.complaint(mail, "anna@example.org"), now)
+    assert not ReturnedMail.objects.exists()
+    assert take(letters.complaint(mail, "anna@example.org"), now) == {"complaint": 1}
+    assert suppressed("anna@example.org") == "complained"
 
 
 def test_a_forwarded_answer_that_comes_back_is_no_answer(
@@ -401,6 +446,38 @@ def test_a_refusal_of_what_was_forwarded_says_nothing_of_the_person(mail: Messag
     came_to = names.return_path("bounces@shop.example.org", 0, mail.uuid)
     assert take(refused, now, came_to) == {"unmatched": 1}
     assert events("bounced") == []
+
+
+@pytest.mark.parametrize("report", [True, False])
+def test_a_forwarded_answer_refused_without_a_return_path_of_its_own_costs_nobody(
+    mail: Message, now: datetime, report: bool
+) -> None:
+    resent = f"Resent-From: <{register.default().address}>\nResent-To: <team@example.org>\n"
+    content = letters.bounce(mail, "team@example.org", "5.2.2", "552 5.2.2 Mailbox full")
+    if report:
+        content = content.replace(b"From: shop@example.org", f"{resent}From: anna@example.org".encode())
+    else:
+        said = b"<team@example.org>:\n552 5.2.2 Mailbox full\n\n" + resent.encode()
+        content = (
+            b"From: MAILER-DAEMON@mx.example.net\nSubject: failure notice\n\n"
+            + said
+            + letters.answer(mail, "anna@example.org")
+        )
+    assert take(content, now) == {"unmatched": 1}
+    mail.refresh_from_db()
+    assert (mail.state, events("bounced"), ContactPoint.objects.get().soft_bounces) == ("sent", [], 0)
+
+
+@pytest.mark.parametrize("more", [True, False])
+def test_who_opts_out_and_says_more_is_read_as_well(
+    mail: Message, now: datetime, told: Callable[..., None], more: bool
+) -> None:
+    told(reply_forward="team@example.org")
+    token = letters.answer(mail, "anna@example.org", subject="Unsubscribe")
+    content = token if more else token.replace(b"Do you still have it in blue?", b"Thank you,\nAnna")
+    assert take(content, now) == {"unsubscribe": 1}
+    assert suppressed("anna@example.org") == "unsubscribed"
+    assert (ReturnedMail.objects.get().forwarded is False) is more
 
 
 def test_a_read_receipt_is_no_answer(mail: Message, now: datetime) -> None:

@@ -7,6 +7,7 @@ became of the mail. A footer that names a filter, or a person who looked into th
 from __future__ import annotations
 
 import re
+from email.utils import parseaddr
 
 from relance.delivery import reasons
 from relance.feedback.mails import writers
@@ -16,7 +17,12 @@ _ASKS, _PROOF, _HELD, _SIGNS = (
     reasons.any_of(reasons.KNOWN["challenge"][name]) for name in ("asks", "proof", "held", "signs")
 )
 _WAY = re.compile(r"(?i)https?://|\b(?:click|cliqu|klick|clicar|reply|r[ée]pond|antwort)")
-_SIGNING = ("from", "reply-to", "message-id", "subject")
+_SIGNING = ("from", "reply-to", "message-id")
+# Machines of such services; who works there has a name before the domain.
+_SERVICE = re.compile(
+    r"(?i)(?:no-?_?reply|do-?_?not-?_?reply|notif\w*|verif\w*|auth\w*|challenge|anti-?spam)[\w.+-]{0,64}"
+    r"@(?:[\w-]+\.){0,4}(?:boxbe|mailinblack|spamarrest|choicemail|spamlion|0spam|knowspam|mailblocks)\.[a-z]{2,4}"
+)
 
 
 def asks(found: Returned) -> bool:
@@ -27,9 +33,15 @@ def asks(found: Returned) -> bool:
     said = f"{found.headers.get('subject', '')}\n{writers.own(found.words)}"
     if _PROOF.search(said) and (_HELD.search(said) or _WAY.search(said)):
         return True
-    return bool(_ASKS.search(said) and (_HELD.search(said) or is_known(found)))
+    named = is_known(found) or _SIGNS.search(found.headers.get("subject", ""))
+    return bool(_ASKS.search(said) and (_HELD.search(said) or named))
+
+
+def is_service(found: Returned) -> bool:
+    """Tell whether a mail comes from the machine of a service that sends challenges, in whatever words."""
+    return bool(_SERVICE.fullmatch(parseaddr(found.headers.get("from", ""))[1]))
 
 
 def is_known(found: Returned) -> bool:
-    """Tell whether a mail names a service that sends challenges as its own sender or subject; a header on the way is none."""
+    """Tell whether a mail names a service that sends challenges as its own sender; a subject, or a header on the way, is none."""
     return bool(_SIGNS.search(" ".join(found.headers.get(name, "") for name in _SIGNING)))

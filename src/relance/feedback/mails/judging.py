@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal
 
+import structlog
+
 from relance.core import addresses, texts
 from relance.delivery import reasons
 from relance.feedback.mails import challenges, parts, writers
@@ -19,7 +21,9 @@ from relance.feedback.mails.parts import Fields, Returned
 
 Kind = Literal["bounce", "complaint", "auto_reply", "other"]
 MOST = 100  # recipients of one mail
-LONGEST = 4_000  # characters of what is said of one of them
+LONGEST = 2_000  # characters of what is said of one of them
+
+log = structlog.get_logger(__name__)
 
 _LENIENT = json.JSONDecoder(strict=False)  # mail folds long lines inside its strings
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
@@ -34,6 +38,9 @@ _AFTER_DATA = re.compile(
 )
 _SURELY = re.compile(r"(?i)^5\.1\.\d|doesn.t have a|_416\b")  # whatever was being said when
 _TRANSCRIPT = re.compile(r"(?i)>>> (?:data|\.)\s*\n(?:<<< 3\d\d[^\n]*\n)?<<< (5\d\d[^\n]*)")
+_REPORT = re.compile(r"(?i)multipart/report|message/(?:(?:global-)?delivery-status|feedback-report)")
+_NOTIFIER = re.compile(r"(?i)^no-?reply@sns\.")  # Amazon's
+_OUTLOOK = re.compile(r"(?i)staff@(?:hotmail|outlook|live|msn|microsoft)\.com")  # its programme for complaints
 _BOUNCED = reasons.any_of(reasons.KNOWN["bounced"])
 
 
@@ -51,32 +58,51 @@ class Judged:
     delayed: bool = False  # the server goes on trying: nothing has failed yet
 
 
+UNREADABLE = Judged("other", reason="unreadable")
+
+
 def judge(mail: bytes) -> list[Judged]:
     """Return one judgement for each recipient the mail speaks of, at least one. Never raises, whatever the bytes."""
-    return meaning(parts.read(mail))
+    try:
+        return meaning(parts.read(mail))
+    except Exception:
+        log.exception("mail not understood")
+        return [UNREADABLE]
 
 
 def meaning(found: Returned) -> list[Judged]:
-    """Judge a mail that was taken apart."""
+    """Judge a mail that was taken apart.
+
+    A notification counts where a server sent it, or sent it on: who quotes or attaches one asks for help with it, and is read.
+    """
     said = _of(found)
-    if found.inner and all(one.reason in {"", "other", "server"} for one in said):
-        return _wrapped(parts.read(found.inner), said) or said
+    if found.inner and all(one.reason in {"", "other", "server", "away"} for one in said):
+        told = _wrapped(parts.read(found.inner), said)
+        if told and writers.is_server(found):
+            return told
+        if told and all(one.kind != "auto_reply" or one.reason for one in said):
+            return [_quoting(found)]
     return said
 
 
 def _wrapped(inner: Returned, said: list[Judged]) -> list[Judged]:
     """Return what a notification says that somebody sent on inside another mail."""
     told = _reported(inner)
-    if not told and all(one.kind == "other" for one in said) and writers.is_daemon(inner):
+    if not told and all(one.kind == "other" or one.reason == "away" for one in said) and writers.is_daemon(inner):
         told = _by_words(inner)
     return told
 
 
+def _quoting(found: Returned) -> Judged:
+    """Return what a mail is that quotes a notification: it tells of nobody, and may be a customer's."""
+    return Judged("other", _sender(found), reason="quoted", original=_answered(found))
+
+
 def _of(found: Returned) -> list[Judged]:
     if found.feedback is not None:
-        return _complaints(found, found.feedback)
+        return _complaints(found, found.feedback) if _is_believed(found) else [_quoting(found)]
     if told := _notified(found.words) or _reported(found):
-        return told
+        return told if _is_believed(found) else [_quoting(found)]
     if (asked := _asked(found)) is not None:
         return [asked]
     if "disposition-notification" in found.headers.get("content-type", "").lower():  # RFC 8098: an open, no answer
@@ -87,11 +113,21 @@ def _of(found: Returned) -> list[Judged]:
     return [_answer(found, challenged=challenged)]
 
 
+def _is_believed(found: Returned) -> bool:
+    """Tell whether what a mail reports was reported by who sent it: a report as such, a server, or a service's notifications."""
+    told = found.groups or found.feedback is not None
+    report = told and _REPORT.match(found.headers.get("content-type", ""))
+    return bool(report) or writers.is_server(found) or bool(_NOTIFIER.search(_sender(found)))
+
+
 def _answer(found: Returned, *, challenged: bool) -> Judged:
-    """Return what a mail is that tells of no failure; what only seems to be a challenge may be a customer's letter, and what
-    comes from the name of a server is no answer of anybody."""
-    if writers.is_automatic(found) or (challenged and challenges.is_known(found)):
+    """Return what a mail is that tells of no failure; what only seems to be a challenge or an absence may be a customer's letter,
+    and what comes from the name of a server is no answer of anybody."""
+    known = challenges.is_service(found) or (challenged and challenges.is_known(found))
+    if known or writers.is_automatic(found):
         return Judged("auto_reply", _sender(found), original=_answered(found))
+    if writers.is_away(found):
+        return Judged("auto_reply", _sender(found), reason="away", original=_answered(found))
     reason = "challenge" if challenged else "server" if writers.is_daemon(found) else ""
     return Judged("other", _sender(found), reason=reason, original=_answered(found))
 
@@ -167,10 +203,11 @@ def _dicts(value: object) -> list[dict[str, Any]]:
 def _asked(found: Returned) -> Judged | None:
     """Return a complaint or an opt-out that came in no report: Outlook's programme, a mail client's unsubscribe button."""
     subject = found.headers.get("subject", "").strip().lower()
-    if subject.startswith("complaint about message from") and found.original:
-        return Judged("complaint", _address(found.original.get("to", "")), reason="abuse", original=found.original_id)
-    if writers.opts_out(found):
-        return Judged("complaint", _sender(found), reason="opt-out", original=found.original_id)
+    if subject.startswith("complaint about message from") and found.inner and _OUTLOOK.fullmatch(_sender(found)):
+        to = found.original.get("x-hmxmroriginalrecipient", "") or found.original.get("to", "")
+        return Judged("complaint", _address(to), reason="abuse", original=found.original_id)
+    if reason := writers.opts_out(found):
+        return Judged("complaint", _sender(found), reason=reason, original=found.original_id)
     return None
 
 
@@ -209,8 +246,10 @@ def _failed(recipient: str, status: str, text: str, found: Returned) -> Judged:
     judged = _judged(recipient, status, text, found.original_id)
     if judged.hard and not _SURELY.search(f"{judged.status} {text}") and _after_data(found.words, text):
         return replace(judged, reason="filtered", hard=False)
+    more = _near(found, recipient)
+    if judged.hard and reasons.is_of_sender(more):
+        return replace(judged, reason="policy", hard=False)
     if judged.reason in {"other", "policy", "system", "expired"} or (judged.hard and not text):
-        more = _near(found, recipient)
         again = _judged(recipient, status, f"{text}\n{more}", found.original_id)
         if again.reason not in {"other", "system", "expired", "network"} or judged.reason != "policy":
             return again if again.reason != "other" else judged
@@ -225,7 +264,8 @@ def _judged(recipient: str, status: str, text: str, original: str) -> Judged:
     reason = reasons.of(text, told, code)
     if reason in reasons.HARD and not _SURELY.search(f"{told} {text}") and _after_data(text, text):
         reason = "filtered"
-    hard = reason in reasons.HARD and not _for_now(told, code)
+    later = _for_now(told, code) or (inner.startswith("4") and 400 <= code < 500)
+    hard = reason in reasons.HARD and not later
     return Judged(
         "bounce",
         recipient,
@@ -256,12 +296,13 @@ def _by_words(found: Returned) -> list[Judged]:
     A person who writes of a payment rejected or a parcel not delivered, and names an address, tells of no bounce.
     """
     failed = [_address(one) for one in found.headers.get("x-failed-recipients", "").split(",")]
-    if not failed[0] and not (writers.is_server(found) and _tells_of_failure(found)):
+    if not failed[0] and not (writers.is_told(found) and _tells_of_failure(found)):
         return []
     recipients = [one for one in failed if one] or _named(found)
     if not recipients:
         to = _address(found.original.get("to", "")) or _address(found.original.get("x-original-to", ""))
-        return [_judged(to, "", found.words[:LONGEST], found.original_id)]
+        whole = _judged(to, "", found.words[:LONGEST], found.original_id)
+        return [replace(whole, hard=whole.hard and bool(to))]
     said = [_judged(one, "", _near(found, one), found.original_id) for one in recipients[:MOST]]
     if len(said) == 1 and said[0].reason in {"other", "system"}:
         whole = _judged(recipients[0], "", found.words[:LONGEST], found.original_id)

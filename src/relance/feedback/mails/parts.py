@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import email
+import codecs
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,6 +10,8 @@ from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
 from html import unescape
+
+from relance.feedback.mails import parsing
 
 Fields = Mapping[str, str]  # names in lower case
 
@@ -19,10 +21,14 @@ LONGEST, SUBJECT = 20_000, 2_000  # characters of a header, of a subject: decodi
 _HEADER = re.compile(r"^([A-Za-z][A-Za-z0-9-]*):[ \t]?(.*)$")
 # Where a mail without parts begins to quote the mail that came back: its first headers, after an empty line.
 _QUOTED = re.compile(
-    r"\n\s{0,99}\n[ \t>]*(?:(?:Received|Return-[Pp]ath|X-Received|DKIM-Signature|Message-I[dD]|Delivered-To): "
+    r"\n\s{0,99}\n[ \t>]*(?:(?:Received|Resent-From|Return-[Pp]ath|X-Received|DKIM-Signature|Message-I[dD]|Delivered-To): "
     r"|From: [^\n]*\n[ \t>]*(?:To|Date|Subject|Cc): )"
 )
 _BREAKS = re.compile(r"(?i)<br\b[^<>]{0,99}>|</(?:p|div|tr|td|li)>")
+_CHARSET = re.compile(r"[A-Za-z0-9][\w.:-]{0,39}", re.ASCII)
+_NO_TEXT = re.compile(
+    r"(?i)puny|idna|undefined|raw|unicode.escape|mbcs|oem"
+)  # no mail is written in these; some take the square
 _TAGS = re.compile(r"<[^<>]{0,2000}>")
 _HIDDEN = re.compile(r"(?i)<(/?)(style|script)\b[^<>]{0,500}>")  # what stands between is not to be read
 
@@ -46,7 +52,7 @@ class Returned:
 
 def read(mail: bytes, sender: str | None = None) -> Returned:
     """Take a mail apart, whatever it is made of. `sender` is the envelope's, where it is known: empty for mails of servers."""
-    message = email.message_from_bytes(mail)
+    message = parsing.parsed(mail)
     words: list[str] = []
     groups: list[Fields] = []
     feedback: Fields | None = None
@@ -88,25 +94,31 @@ def fields(text: str) -> list[Fields]:
 
 
 def _fields(block: str) -> Iterator[tuple[str, str]]:
-    name, value = "", ""
+    name, pieces, left = "", [""], 0
     for line in block.split("\n"):
         if line[:1] in {" ", "\t"} and name:
-            value = f"{value} {line.strip()}"
+            if left > 0:
+                pieces.append(line.strip()[:left])
+                left -= len(pieces[-1]) + 1
             continue
         if name:
-            yield name, value.strip()
+            yield name, " ".join(pieces).strip()
         match = _HEADER.match(line)
-        name, value = (match[1].lower(), match[2]) if match else ("", "")
+        name, pieces = (match[1].lower(), [match[2][:LONGEST]]) if match else ("", [""])
+        left = LONGEST - len(pieces[0])
     if name:
-        yield name, value.strip()
+        yield name, " ".join(pieces).strip()
 
 
 def _reported(text: str) -> Fields:
     """Return the fields of a feedback report; every address of the one that may be named more than once (RFC 5965, 3.3)."""
     found: dict[str, str] = {}
+    named: list[str] = []
     for name, value in _fields(text.replace("\r\n", "\n")):
-        found[name] = f"{found[name]}, {value}" if name == "original-rcpt-to" and name in found else value
-    return found
+        found[name] = value
+        if name == "original-rcpt-to":
+            named.append(value)
+    return found | ({"original-rcpt-to": ", ".join(named)[:MOST]} if named else {})
 
 
 def _parts(message: Message) -> Iterator[Message]:
@@ -114,18 +126,16 @@ def _parts(message: Message) -> Iterator[Message]:
     stack = [message]
     while stack:
         part = stack.pop()
-        payload = part.get_payload()
-        if part.get_content_maintype() == "multipart" and isinstance(payload, list):
-            stack += [one for one in reversed(payload) if isinstance(one, Message)]
+        if part.get_content_maintype() == "multipart" and part.is_multipart():
+            stack += reversed(_held(part))
         else:
             yield part
 
 
 def _inside(part: Message) -> str:
     """Return what a part holds as text, decoded where it says it is encoded."""
-    payload = part.get_payload()
-    if isinstance(payload, list):
-        text = "\n\n".join(_plain(one) for one in payload if isinstance(one, Message))
+    if part.is_multipart():
+        text = "\n\n".join(_plain(one) for one in _held(part))
         if str(part.get("Content-Transfer-Encoding", "")).strip().lower() in {"base64", "quoted-printable"}:
             outer = Message()
             outer["Content-Transfer-Encoding"] = str(part["Content-Transfer-Encoding"])
@@ -137,13 +147,16 @@ def _inside(part: Message) -> str:
 
 def _mail(part: Message) -> bytes:
     """Return the mail that a part holds."""
-    payload = part.get_payload()
+    held = _held(part) if part.is_multipart() else []
     try:
-        return (
-            payload[0].as_bytes() if isinstance(payload, list) and payload and isinstance(payload[0], Message) else b""
-        )
-    except (ValueError, LookupError, TypeError, AttributeError):
+        return held[0].as_bytes() if held else b""
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return b""
+
+
+def _held(part: Message) -> list[Message]:
+    """Return the parts of a part, or the mail inside it."""
+    return [one for one in part.get_payload() if isinstance(one, Message)]
 
 
 def _plain(message: Message) -> str:
@@ -155,14 +168,23 @@ def _plain(message: Message) -> str:
 
 
 def _text(part: Message) -> str:
-    """Return what a part holds, decoded."""
+    """Return what a part holds, decoded; by us, since the library believes any encoding a mail names."""
+    charset = _charset(part)
     try:
+        part.del_param("charset")
         raw = part.get_payload(decode=True)
-    except (ValueError, LookupError, AssertionError):
+    except (ValueError, LookupError, AssertionError, TypeError):
         raw = None
     if not isinstance(raw, bytes):
-        return str(part.get_payload() or "")[:MOST]
-    return _decoded(raw, str(part.get_param("charset") or "utf-8")).replace("\r\n", "\n")
+        return ""
+    return _decoded(raw, charset).replace("\r\n", "\n")
+
+
+def _charset(part: Message) -> str:
+    try:
+        return part.get_content_charset("utf-8")
+    except (ValueError, LookupError, TypeError):
+        return "utf-8"
 
 
 def _stripped(html: str) -> str:
@@ -186,7 +208,8 @@ def _shown(html: str) -> Iterator[str]:
 def _decoded(raw: bytes, charset: str) -> str:
     for name in (charset, "utf-8"):
         try:
-            return raw[:RAW].decode(name)
+            if _CHARSET.fullmatch(name) and not _NO_TEXT.match(name) and codecs.lookup(name)._is_text_encoding:
+                return codecs.getincrementaldecoder(name)().decode(raw[:RAW])  # what is cut amid a letter is no error
         except (LookupError, ValueError):
             continue
     return raw[:RAW].decode("latin-1")
@@ -219,8 +242,9 @@ def _enveloped(sender: str | None) -> dict[str, str]:
 def _named(message: Message) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in message.items():
-        spoken = _spoken(value) if name.lower() == "subject" else str(value)[:LONGEST]
-        found.setdefault(name.lower(), " ".join(spoken.split()))
+        if name.lower() not in found:
+            spoken = _spoken(value) if name.lower() == "subject" else str(value)[:LONGEST]
+            found[name.lower()] = " ".join(spoken.split())
     return found
 
 

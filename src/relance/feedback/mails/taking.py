@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from hashlib import sha256
 from typing import Literal
 
 import structlog
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import DataError, transaction
 
 from relance.core import addresses, database
 from relance.delivery import happenings, reasons, tokens
@@ -18,16 +19,17 @@ from relance.delivery.happenings import Happening
 from relance.delivery.names import Name
 from relance.feedback import bounces, complaints, deliveries, unsubscribes
 from relance.feedback.bounces import Bounce
-from relance.feedback.mails import forwarding, judging, matching, parts
+from relance.feedback.mails import forwarding, judging, matching, parts, writers
 from relance.feedback.mails.judging import Judged
 from relance.feedback.mails.matching import Original
-from relance.feedback.mails.parts import Fields
+from relance.feedback.mails.parts import Fields, Returned
 
 log = structlog.get_logger(__name__)
 
 Way = Literal["imap", "pop", "lmtp", "pipe", "http"]
 # reasons of mails that may be a customer's: never counted as an answer, nor kept from the team
-TO_BE_READ = frozenset({"challenge", "server"})
+TO_BE_READ = frozenset({"challenge", "server", "away", "quoted", writers.OPTS_OUT_AND_MORE})
+_RESENT = re.compile(r"(?im)^resent-from:[^\n]{0,999}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,9 @@ def take(mails: Sequence[Incoming], way: Way, now: datetime) -> Counter[str]:
     """Act on mails and return how many recipients' parts were of which kind; `known` counts those taken before.
 
     What no message of ours is proven for is written down as `unmatched` and befalls nobody. Answers of people, and what may be
-    one, are written down with their words and go on from there (`forwarding`). A mail that cannot be acted on is put aside as
-    `unreadable`, and keeps none of the others.
+    one, are written down with their words and go on from there (`forwarding`). So does a mail that cannot be read, or whose words
+    the database does not take: as `unreadable`, and it keeps none of the others. Whatever else fails is raised, and nothing is
+    written down: the mails are to be offered again.
     """
     return act([understand(mail) for mail in mails], way, now)
 
@@ -70,23 +73,21 @@ def take(mails: Sequence[Incoming], way: Way, now: datetime) -> Counter[str]:
 def understand(mail: Incoming) -> list[Meaning]:
     """Return what a mail says of each recipient, and of which message; writes nothing down."""
     try:
-        return _meanings(mail)
-    except (OperationalError, InterfaceError):
-        raise  # the database, not the mail
+        came = parts.read(mail.content, mail.sender)
+        judged = judging.meaning(came)
     except Exception:
-        return _put_aside(mail)
+        return _unreadable(mail)
+    return _meanings(mail, came, judged)
 
 
 def act(mails: Sequence[list[Meaning]], way: Way, now: datetime) -> Counter[str]:
     """Act on what mails say, in one transaction; `take` tells more."""
     try:
         return _act_on([one for mail in mails for one in mail], way, now)
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception:
+    except (DataError, ValueError):
         if len(mails) > 1:
             return sum((act([mail], way, now) for mail in mails), Counter())
-        return _act_on(_put_aside(mails[0][0].mail), way, now)
+        return _act_on(_unreadable(mails[0][0].mail), way, now)
 
 
 def _act_on(meant: Sequence[Meaning], way: Way, now: datetime) -> Counter[str]:
@@ -98,30 +99,34 @@ def _act_on(meant: Sequence[Meaning], way: Way, now: datetime) -> Counter[str]:
     return counted + Counter(known=len(meant) - len(new))
 
 
-def _put_aside(mail: Incoming) -> list[Meaning]:
-    log.exception("mail put aside")
-    return [Meaning(sha256(mail.content).digest(), 1, "unreadable", Judged("other"), None, mail)]
+def _unreadable(mail: Incoming) -> list[Meaning]:
+    """Return what stands for a mail that cannot be read: the team gets it as it is, unless we had sent it on to them."""
+    log.exception("mail not read")
+    resent = {"resent-from": " ".join(_RESENT.findall(mail.content[: matching.HEAD].decode("latin-1")))}
+    ours = forwarding.is_ours(resent) or matching.speak_of_forwarded(matching.named(mail.content, mail.recipients, ()))
+    return [Meaning(sha256(mail.content).digest(), 1, "unreadable", judging.UNREADABLE, None, mail, due=not ours)]
 
 
-def _meanings(mail: Incoming) -> list[Meaning]:
+def _meanings(mail: Incoming, came: Returned, judged: Sequence[Judged]) -> list[Meaning]:
     digest = sha256(mail.content).digest()
-    came = parts.read(mail.content, mail.sender)
-    judged = judging.meaning(came)
     names = matching.named(mail.content, mail.recipients, {one.original.rpartition("@")[0] for one in judged})
-    known = matching.originals(names)
+    returned = forwarding.is_ours(
+        came.original
+    )  # what we sent on to the team came back: it says nothing of who wrote it
+    known = {} if returned else matching.originals(names)
     among, ours = list(known.values()), forwarding.is_ours(came.headers) or matching.speak_of_forwarded(names)
     found = []
     for number, one in enumerate(judged, start=1):
         original = matching.of(one.recipient, among)
         asked = _opt_out(came.headers) if one.kind == "other" else None
-        kind = _kind(one, asked, ours=ours)
-        due = kind == "reply" or (kind == "other" and one.reason in TO_BE_READ and not ours)
+        kind = _kind(one, asked, ours=ours or returned)
+        due = not (ours or returned) and (kind == "reply" or one.reason in TO_BE_READ)
         found.append(Meaning(digest, number, kind, one, asked or original, mail, due))
     return found
 
 
 def _kind(one: Judged, asked: Original | None, *, ours: bool) -> str:
-    if asked or (one.kind == "complaint" and one.reason == "opt-out"):
+    if asked or (one.kind == "complaint" and one.reason in writers.OPT_OUTS):
         return "unsubscribe"
     return "reply" if one.kind == "other" and not one.reason and not ours else one.kind
 
@@ -166,15 +171,16 @@ def _write(told: Sequence[Meaning], way: Way, now: datetime) -> set[tuple[bytes,
 
 
 def _row(one: Meaning, now: datetime) -> tuple[object, ...]:
-    said, due = one.judged, one.due and forwarding.wanted()
+    said, due = one.judged, one.due and (forwarding.wanted() or one.kind == "unreadable")
     return (
         one.digest, one.number, one.kind, said.reason, said.status, said.hard, one.original.id if one.original else None,
-        False if due else None, _kept(one.mail, now) if due else None,
+        False if due else None, _kept(one, now) if due else None,
     )  # fmt: skip
 
 
-def _kept(mail: Incoming, now: datetime) -> bytes:
-    return forwarding.notice(mail.content, mail.size, now) if mail.is_cut else mail.content
+def _kept(one: Meaning, now: datetime) -> bytes:
+    mail = one.mail
+    return forwarding.notice(mail.content, mail.size, now) if mail.is_cut and one.kind != "unreadable" else mail.content
 
 
 def _act(told: Sequence[Meaning], now: datetime) -> None:
