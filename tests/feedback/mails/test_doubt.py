@@ -36,6 +36,11 @@ def test_a_notification_that_a_person_quotes_or_attaches_tells_of_nobody() -> No
     assert attached("message/feedback-report", complaint, "Return-Path: <>\n").kind == "complaint"
 
 
+def test_a_notification_that_a_person_sends_on_is_shown_and_befalls_nobody() -> None:
+    one = letter("Fwd: failure", f"Is this yours?\n\n> {FIELDS.replace(chr(10), chr(10) + '> ')}")
+    assert (one.kind, one.hard, one.sent_on) == ("bounce", True, True)
+
+
 def test_the_same_of_a_server_is_believed() -> None:
     told = f"From: MAILER-DAEMON@mx.example.net\nSubject: failure\n\n{FIELDS}"
     null = "Return-Path: <>\n"

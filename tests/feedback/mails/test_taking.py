@@ -486,3 +486,15 @@ def test_a_read_receipt_is_no_answer(mail: Message, now: datetime) -> None:
     )
     assert take(receipt, now) == {"other": 1}
     assert events("replied") == []
+
+
+def test_a_notification_that_its_own_reader_sends_on_suppresses_nobody(mail: Message, now: datetime) -> None:
+    words = letters.bounce(mail, "anna@example.org").decode().replace("\n", "\n> ")
+    sent_on = f"From: Anna <anna@example.org>\nSubject: Fwd: failure\n\nIs this yours?\n\n> {words}"
+    assert [one.kind for one in judging.judge(sent_on.encode())] == ["bounce"]
+    assert take(sent_on.encode(), now) == {"other": 1}
+    assert (suppressed("anna@example.org"), events("bounced"), ReturnedMail.objects.get().reason) == (
+        None,
+        [],
+        "quoted",
+    )

@@ -39,8 +39,6 @@ _AFTER_DATA = re.compile(
 _SURELY = re.compile(r"(?i)^5\.1\.\d|doesn.t have a|_416\b")  # whatever was being said when
 _TRANSCRIPT = re.compile(r"(?i)>>> (?:data|\.)\s*\n(?:<<< 3\d\d[^\n]*\n)?<<< (5\d\d[^\n]*)")
 _REPORT = re.compile(r"(?i)multipart/report|message/(?:(?:global-)?delivery-status|feedback-report)")
-_NOTIFIER = re.compile(r"(?i)^no-?reply@sns\.")  # Amazon's
-_OUTLOOK = re.compile(r"(?i)staff@(?:hotmail|outlook|live|msn|microsoft)\.com")  # its programme for complaints
 _BOUNCED = reasons.any_of(reasons.KNOWN["bounced"])
 
 
@@ -56,6 +54,7 @@ class Judged:
     text: str = ""  # what the judgement rests on
     original: str = ""  # Message-ID of the mail that came back
     delayed: bool = False  # the server goes on trying: nothing has failed yet
+    sent_on: bool = False  # by a person: it is told for who looks at the mail, and befalls nobody
 
 
 UNREADABLE = Judged("other", reason="unreadable")
@@ -81,7 +80,7 @@ def meaning(found: Returned) -> list[Judged]:
         if told and writers.is_server(found):
             return told
         if told and all(one.kind != "auto_reply" or one.reason for one in said):
-            return [_quoting(found)]
+            return _sent_on(told, found)
     return said
 
 
@@ -93,16 +92,20 @@ def _wrapped(inner: Returned, said: list[Judged]) -> list[Judged]:
     return told
 
 
-def _quoting(found: Returned) -> Judged:
+def _sent_on(told: list[Judged], found: Returned) -> list[Judged]:
+    return [replace(one, sent_on=True) for one in told] if writers.sends_on(found) else [quoting(found)]
+
+
+def quoting(found: Returned) -> Judged:
     """Return what a mail is that quotes a notification: it tells of nobody, and may be a customer's."""
     return Judged("other", _sender(found), reason="quoted", original=_answered(found))
 
 
 def _of(found: Returned) -> list[Judged]:
     if found.feedback is not None:
-        return _complaints(found, found.feedback) if _is_believed(found) else [_quoting(found)]
+        return _complaints(found, found.feedback) if _is_believed(found) else [quoting(found)]
     if told := _notified(found.words) or _reported(found):
-        return told if _is_believed(found) else [_quoting(found)]
+        return told if _is_believed(found) else _sent_on(told, found)
     if (asked := _asked(found)) is not None:
         return [asked]
     if "disposition-notification" in found.headers.get("content-type", "").lower():  # RFC 8098: an open, no answer
@@ -117,12 +120,11 @@ def _is_believed(found: Returned) -> bool:
     """Tell whether what a mail reports was reported by who sent it: a report as such, a server, or a service's notifications."""
     told = found.groups or found.feedback is not None
     report = told and _REPORT.match(found.headers.get("content-type", ""))
-    return bool(report) or writers.is_server(found) or bool(_NOTIFIER.search(_sender(found)))
+    return bool(report) or writers.is_server(found) or bool(writers.NOTIFIER.search(_sender(found)))
 
 
 def _answer(found: Returned, *, challenged: bool) -> Judged:
-    """Return what a mail is that tells of no failure; what only seems to be a challenge or an absence may be a customer's letter,
-    and what comes from the name of a server is no answer of anybody."""
+    """Return what a mail is that tells of no failure; what only seems a challenge or an absence may be a customer's letter."""
     known = challenges.is_service(found) or (challenged and challenges.is_known(found))
     if known or writers.is_automatic(found):
         return Judged("auto_reply", _sender(found), original=_answered(found))
@@ -203,7 +205,7 @@ def _dicts(value: object) -> list[dict[str, Any]]:
 def _asked(found: Returned) -> Judged | None:
     """Return a complaint or an opt-out that came in no report: Outlook's programme, a mail client's unsubscribe button."""
     subject = found.headers.get("subject", "").strip().lower()
-    if subject.startswith("complaint about message from") and found.inner and _OUTLOOK.fullmatch(_sender(found)):
+    if subject.startswith("complaint about message from") and found.inner and writers.OUTLOOK.fullmatch(_sender(found)):
         to = found.original.get("x-hmxmroriginalrecipient", "") or found.original.get("to", "")
         return Judged("complaint", _address(to), reason="abuse", original=found.original_id)
     if reason := writers.opts_out(found):

@@ -109,6 +109,8 @@ def _unreadable(mail: Incoming) -> list[Meaning]:
 
 def _meanings(mail: Incoming, came: Returned, judged: Sequence[Judged]) -> list[Meaning]:
     digest = sha256(mail.content).digest()
+    if any(one.sent_on for one in judged):
+        judged = [judging.quoting(came)]
     names = matching.named(mail.content, mail.recipients, {one.original.rpartition("@")[0] for one in judged})
     returned = forwarding.is_ours(
         came.original

@@ -8,6 +8,9 @@ from email.utils import parseaddr
 from relance.delivery import reasons
 from relance.feedback.mails.parts import Returned
 
+NOTIFIER = re.compile(r"(?i)^no-?reply@sns\.")  # Amazon's
+OUTLOOK = re.compile(r"(?i)staff@(?:hotmail|outlook|live|msn|microsoft)\.com")  # its programme for complaints
+_SENT_ON = re.compile(r"(?i)\s*(?:fwd?|tr|wg|rv|enc|i)\s*:")
 _SUBJECT, _AWAY, _SAYS_SO = (reasons.any_of(reasons.KNOWN["automatic"][name]) for name in ("subject", "away", "says"))
 _OUT, _STOP = (reasons.any_of(reasons.KNOWN["opt_out"][name]) for name in ("clear", "bare"))
 OPTS_OUT, OPTS_OUT_AND_MORE = OPT_OUTS = ("opt-out", "opt-out-and-more")
@@ -56,6 +59,11 @@ def is_null(found: Returned) -> bool:
     """Tell whether no bounce may come back to a mail (RFC 5321, 4.5.5), as servers write theirs: a person would want one."""
     path = found.headers.get("return-path", "x").strip("<> ")
     return not path or path.lower() == "mailer-daemon"
+
+
+def sends_on(found: Returned) -> bool:
+    """Tell whether a subject says that a mail sends another one on."""
+    return _SENT_ON.match(found.headers.get("subject", "")) is not None
 
 
 def is_server(found: Returned) -> bool:
