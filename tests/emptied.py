@@ -106,9 +106,13 @@ def _empty(name: str, shape: object) -> bool:
         if own.execute(_SHAPE).fetchone() != shape:
             return False
         own.execute("SET session_replication_role = replica")  # no look-up of what refers to a row: all of them go
-        for table, large in own.execute(_WRITTEN).fetchall():
+        if written := own.execute(_WRITTEN).fetchall():
+            for table, large in written:
+                own.execute(
+                    f"TRUNCATE {table} CASCADE" if large else f"DELETE FROM {table}"
+                )  # a truncation makes new files
             own.execute(
-                f"TRUNCATE {table} CASCADE" if large else f"DELETE FROM {table}"
-            )  # a truncation makes new files
+                f"VACUUM {', '.join(table for table, _ in written)}"
+            )  # so that rows lie in the order they come in
         own.execute(_RESTARTED)
         return True
