@@ -27,6 +27,11 @@ _RESTARTED = f"""
     FROM pg_sequence JOIN pg_depend ON objid = seqrelid AND deptype IN ('a', 'i') JOIN pg_class c ON c.oid = refobjid
     WHERE pg_sequence_last_value(seqrelid) IS NOT NULL AND relname NOT IN {_FILLED}
 """
+# Plans are made as for tables that nobody has looked at yet, not as for tables known to be empty.
+_UNKNOWN = f"""
+    UPDATE pg_class SET relpages = 0, reltuples = -1
+    WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND reltuples >= 0 AND relname NOT IN {_FILLED}
+"""
 _SHAPE = """
     SELECT (SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace), (SELECT count(*) FROM pg_trigger),
            (SELECT count(*) FROM pg_proc), (SELECT count(*) FROM pg_constraint),
@@ -108,11 +113,9 @@ def _empty(name: str, shape: object) -> bool:
         own.execute("SET session_replication_role = replica")  # no look-up of what refers to a row: all of them go
         if written := own.execute(_WRITTEN).fetchall():
             for table, large in written:
-                own.execute(
-                    f"TRUNCATE {table} CASCADE" if large else f"DELETE FROM {table}"
-                )  # a truncation makes new files
-            own.execute(
-                f"VACUUM {', '.join(table for table, _ in written)}"
-            )  # so that rows lie in the order they come in
+                # a truncation makes new files, of the tables that refer to it too
+                own.execute(f"TRUNCATE {table} CASCADE" if large else f"DELETE FROM {table}")
+            own.execute(f"VACUUM {', '.join(table for table, _ in written)}")  # rows then lie in the order they come in
+            own.execute(_UNKNOWN)
         own.execute(_RESTARTED)
         return True

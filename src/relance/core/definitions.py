@@ -96,8 +96,9 @@ def parse(text: str, name: str) -> Document:
     try:
         source = reader.load(text)
     except _NoSuchDateError as error:
-        said = "this date does not exist. Correct its month or its day."
-        raise DefinitionError([f"{name}, line {error.line}, {error.written}: {said}"]) from error
+        raise DefinitionError(
+            [f"{name}, line {error.line}, {error.written}: this date does not exist. Correct its month or its day."]
+        ) from error
     except DuplicateKeyError as error:
         line = error.problem_mark.line + 1
         key = str(error.problem).split('"')[1] if '"' in str(error.problem) else "a key"
