@@ -3,6 +3,8 @@
 from email.message import EmailMessage
 
 from relance.delivery import names
+from relance.feedback.mails import judging
+from relance.feedback.mails.judging import Judged
 from relance.outbox.models import Message
 
 
@@ -63,3 +65,7 @@ def _report(kind: str, sender: str, subject: str, words: str, fields: str, origi
         f'Content-Type: multipart/report; report-type={kind}; boundary="part"\n\n'
     )
     return f"{head}{body}--part--\n".encode()
+
+
+def plain(text: str, subject: str = "failure notice", sender: str = "MAILER-DAEMON@mx.example.net") -> list[Judged]:
+    return judging.judge(f"From: {sender}\nTo: bounces@shop.example.org\nSubject: {subject}\n\n{text}".encode())

@@ -8,10 +8,8 @@ from email.message import Message
 from email.parser import BytesHeaderParser
 from typing import Any
 
-LONGEST, LONGEST_OF_CONTENT = (
-    20_000,
-    4_000,
-)  # characters of a header; of one that says what a part is: reading it takes the square
+LONGEST = 20_000  # characters of a header
+LONGEST_OF_CONTENT = 4_000  # of one that says what a part is: reading it takes the square
 DEEPEST, MOST_OPEN = 40, 12  # mails and parts in one another; parts whose ends are looked for in every line
 MOST = 2_000  # parts in all, each group of a report being one
 

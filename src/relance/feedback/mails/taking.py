@@ -112,9 +112,7 @@ def _meanings(mail: Incoming, came: Returned, judged: Sequence[Judged]) -> list[
     if any(one.sent_on for one in judged):
         judged = [judging.quoting(came)]
     names = matching.named(mail.content, mail.recipients, {one.original.rpartition("@")[0] for one in judged})
-    returned = forwarding.is_ours(
-        came.original
-    )  # what we sent on to the team came back: it says nothing of who wrote it
+    returned = forwarding.is_ours(came.original)  # sent on to the team it came back: that says nothing of who wrote it
     known = {} if returned else matching.originals(names)
     among, ours = list(known.values()), forwarding.is_ours(came.headers) or matching.speak_of_forwarded(names)
     found = []
