@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from django.test import Client
+
 from relance.core import database, place
 from relance.core.definitions import parse
 from relance.intake.models import OptOutDeclaration
@@ -62,3 +64,10 @@ def live(now: datetime) -> None:
     """Let the stages do what is due."""
     for _ in stages.run(now, nightly=False):
         pass
+
+
+def said(client: Client, path: str) -> str:
+    """Return a page that must be there."""
+    answer = client.get(path)
+    assert answer.status_code == 200, answer.content.decode()[-2000:]
+    return answer.content.decode()

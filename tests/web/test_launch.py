@@ -25,7 +25,7 @@ from relance.web import tags
 from tests.emptied import taken_back
 from tests.web import launched
 from tests.web.conftest import SignIn
-from tests.web.launched import JOURNEY
+from tests.web.launched import JOURNEY, said
 
 PAGE = f"/launch/{JOURNEY}/"
 
@@ -35,12 +35,6 @@ def db(published: None) -> Iterator[None]:
     """A journey published, nothing approved yet: as it was before each test."""
     with taken_back():
         yield
-
-
-def said(client: Client, path: str) -> str:
-    answer = client.get(path)
-    assert answer.status_code == 200, answer.content.decode()[-2000:]
-    return answer.content.decode()
 
 
 def test_an_empty_installation_is_told_where_to_begin(sign_in: SignIn) -> None:

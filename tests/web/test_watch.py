@@ -18,7 +18,7 @@ from tests.conftest import NOW
 from tests.emptied import taken_back
 from tests.web import launched
 from tests.web.conftest import SignIn
-from tests.web.launched import JOURNEY
+from tests.web.launched import JOURNEY, said
 
 PAGE = f"/watch/journeys/{JOURNEY}/"
 
@@ -37,12 +37,6 @@ def db(base: None) -> Iterator[None]:
     """That base, as it was before each test."""
     with taken_back():
         yield
-
-
-def said(client: Client, path: str) -> str:
-    answer = client.get(path)
-    assert answer.status_code == 200, answer.content.decode()[-2000:]
-    return answer.content.decode()
 
 
 def marks(text: str) -> list[str]:
