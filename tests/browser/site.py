@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests import ports
 
 ROOT = Path(__file__).parents[2]
 DOOR = "/door-of-the-tests"  # lets a role in without the form
@@ -71,7 +72,7 @@ def running(folder: Path, kind: str, **settings: str) -> Iterator[Site]:
 def serving(folder: Path, data: Path, *preparing: str, **settings: str) -> Iterator[Site]:
     """Run Python with `preparing` on the data folder, then its web server and worker; stop them afterwards."""
     folder.mkdir(parents=True, exist_ok=True)
-    port = _free_port()
+    port = ports.free()
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("RELANCE_")}
     environment = inherited | {
         "RELANCE_DATA": str(data), "RELANCE_PORT": str(port), "RELANCE_DURABLE": "false",
@@ -101,12 +102,6 @@ def serving(folder: Path, data: Path, *preparing: str, **settings: str) -> Itera
                 except subprocess.TimeoutExpired:
                     process.kill()
                     process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait(url: str, folder: Path) -> None:

@@ -18,6 +18,7 @@ import psycopg
 import pytest
 
 from relance.settings import embedded_socket_folder
+from tests import ports
 
 RELANCE = Path(sys.executable).with_name("relance")
 PATIENCE = 60.0  # seconds; a limit for a test that hangs, not a claim
@@ -66,12 +67,6 @@ class Installation:
         return path
 
 
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
-
-
 def until(found: Callable[[], bool]) -> bool:
     """Ask again and again until it is so; False where it does not become so in time."""
     deadline = time.monotonic() + PATIENCE
@@ -85,7 +80,7 @@ def until(found: Callable[[], bool]) -> bool:
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """`relance up` on an empty folder, used while it runs, stopped as by Ctrl-C."""
-    found = Installation(tmp_path_factory.mktemp("l'installation"), free_port())
+    found = Installation(tmp_path_factory.mktemp("l'installation"), ports.free())
     up = subprocess.Popen(
         [str(RELANCE), "up"], env=found.environment, cwd=found.folder, stderr=subprocess.PIPE, text=True
     )

@@ -14,6 +14,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests import ports
+
 MISSING = "; ".join(
     why
     for why, wrong in (
@@ -69,7 +71,7 @@ def running(
     """
     folder = Path(tempfile.mkdtemp(prefix="relance-peers-"))
     folder.chmod(0o755)
-    relay, people, imap, pop = (_free_port() for _ in range(4))
+    relay, people, imap, pop = (ports.free() for _ in range(4))
     try:
         with ExitStack() as stack:
             to_shop = f"lmtp:inet:127.0.0.1:{lmtp}" if lmtp else "virtual:"
@@ -169,12 +171,6 @@ def _owned(folder: Path) -> Path:
     folder.mkdir()
     shutil.chown(folder, OWNER, OWNER)
     return folder
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait(port: int) -> None:

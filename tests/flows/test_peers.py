@@ -15,6 +15,7 @@ from relance.feedback.mails import lmtp, mailbox
 from relance.feedback.mails.mailbox import Mailbox
 from relance.feedback.models import MailboxMark, ReturnedMail
 from relance.outbox.models import Message
+from tests import ports
 from tests.delivery.sending import message, person, published
 from tests.flows import peers
 from tests.flows.peers import Peers
@@ -86,7 +87,7 @@ def test_what_comes_back_to_a_mailbox(shop: pytest.MonkeyPatch, now: datetime) -
 
 
 def test_what_comes_back_by_lmtp(shop: pytest.MonkeyPatch, now: datetime) -> None:
-    port = peers._free_port()
+    port = ports.free()
     server = lmtp.Server("127.0.0.1", port, lambda: now)
     server.start()
     try:

@@ -11,6 +11,7 @@ from relance.outbox.models import Message
 from relance.tracking.app import Tracking
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+PATIENT = 60.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,11 @@ async def nothing() -> MutableMapping[str, Any]:
     return {"type": "http.disconnect"}
 
 
-def ask(*asked: Asked) -> list[Answered]:
-    """Return the answers to requests that come all at once."""
+def ask(*asked: Asked, seconds: float = PATIENT) -> list[Answered]:
+    """Return the answers to requests that come all at once; a busy machine may take its time over them."""
 
     async def run() -> list[Answered]:
-        app, answers = Tracking(), [Answered() for _ in asked]
+        app, answers = Tracking(seconds=seconds), [Answered() for _ in asked]
         await asyncio.gather(
             *[app(one.scope, nothing, answer.send) for one, answer in zip(asked, answers, strict=True)]
         )

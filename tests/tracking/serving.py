@@ -14,6 +14,8 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
+from tests import ports
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -30,12 +32,6 @@ class Server:
         self.process.wait()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def database_url() -> str:
     known = connection.settings_dict
     return f"postgresql://{known['USER']}@/{known['NAME']}?host={known['HOST']}&port={known['PORT']}"
@@ -46,7 +42,7 @@ def serving(
     application: str = "relance.tracking.asgi:application", port: int = 0, workers: int = 1
 ) -> Iterator[Server]:
     """Give a server that answers, until the block ends."""
-    port = port or free_port()
+    port = port or ports.free()
     command = [
         sys.executable, "-m", "granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", str(port),
         "--workers", str(workers), "--no-ws", "--log-level", "warning", "--runtime-mode", "mt", application,

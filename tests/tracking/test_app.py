@@ -15,7 +15,6 @@ from relance.events.models import Event
 from relance.feedback import hits, judging
 from relance.feedback.models import Hit
 from relance.outbox.models import Message
-from relance.tracking import app
 from relance.tracking.app import Tracking
 from tests.delivery.sending import TEMPLATE, message, person, published
 from tests.tracking.asking import Answered, Asked, ask, get, leave, links, nothing, pixel, trap
@@ -168,10 +167,9 @@ def test_a_database_that_is_away_is_a_503_and_one_that_comes_back_is_awaited(
     sent: Message, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = links(sent)[0]
-    monkeypatch.setattr(app.GroupCommit.__init__, "__kwdefaults__", {"seconds": 0.1})
     with monkeypatch.context() as away:
         away.setattr(database, "dsn", lambda: "host=/nowhere-at-all")
-        answer = get(path)
+        (answer,) = ask(Asked(path), seconds=0.1)
     assert (answer.status, answer.headers["retry-after"]) == (503, "30")
     assert get(path).status == 302
 

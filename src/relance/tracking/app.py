@@ -26,7 +26,7 @@ from relance.feedback.hits import Hit
 from relance.feedback.machines import READ, Asking
 from relance.tracking import answers, writing
 from relance.tracking.answers import Answer
-from relance.tracking.group_commit import GroupCommit
+from relance.tracking.group_commit import SECONDS, GroupCommit
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -38,14 +38,14 @@ KEPT_SECONDS = 60.0
 
 
 class Tracking:
-    """The ASGI application of one process."""
+    """The ASGI application of one process; what is not committed within so many seconds is refused."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, seconds: float = SECONDS) -> None:
         self._hand, self._eye = writing.Hand(), writing.Hand()
         self._thread = ThreadPoolExecutor(1, "tracking")  # Django's own connection lives in it
-        self._clicks = GroupCommit(partial(writing.clicks, self._hand))
-        self._opens = GroupCommit(partial(writing.openings, self._eye))
-        self._ways_out = GroupCommit(partial(writing.ways_out, self._thread))
+        self._clicks = GroupCommit(partial(writing.clicks, self._hand), seconds=seconds)
+        self._opens = GroupCommit(partial(writing.openings, self._eye), seconds=seconds)
+        self._ways_out = GroupCommit(partial(writing.ways_out, self._thread), seconds=seconds)
         self._read = {purpose: tokens.reader(purpose) for purpose in tokens.PURPOSES}
         self._links: dict[int, tuple[Destination | None, float]] = {}
 

@@ -22,6 +22,7 @@ from relance.core.errors import ConfigurationError
 from relance.delivery import specimens
 from relance.delivery.spam_filter import asking, report
 from relance.delivery.spam_filter.report import Rule
+from tests import ports
 
 PAGE = "<html><head><title>x</title></head><body><p>Dear Anna, our new cups are here.</p></body></html>"
 SHOUTED = "<html><body><h1>BUY VIAGRA NOW</h1></body></html>"
@@ -134,9 +135,7 @@ def test_the_real_daemon_says_the_same(now: datetime, tmp_path: Path, monkeypatc
 @contextmanager
 def _spamd(folder: Path) -> Iterator[str]:
     """Run the real daemon, local tests only, on a port of the system's choice."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = ports.free()
     running = subprocess.Popen(
         [
             "/usr/sbin/spamd",

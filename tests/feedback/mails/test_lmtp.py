@@ -1,7 +1,6 @@
 """Returned mails by LMTP, as a mail server hands them over: with the envelope, which tells a machine's mail from a person's."""
 
 import smtplib
-import socket
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -12,6 +11,7 @@ from relance.delivery import names
 from relance.events.models import Event
 from relance.feedback.mails import lmtp, matching
 from relance.feedback.models import ReturnedMail
+from tests import ports
 from tests.delivery.sending import message, person
 from tests.feedback.mails import letters
 
@@ -20,9 +20,7 @@ pytestmark = pytest.mark.usefixtures("db")
 
 @pytest.fixture
 def port(now: datetime) -> Iterator[int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        free: int = probe.getsockname()[1]
+    free = ports.free()
     server = lmtp.Server("127.0.0.1", free, lambda: now)
     server.start()
     yield free

@@ -1,7 +1,6 @@
 """Addresses of mailboxes, and mailboxes that cannot be read; real ones are read in tests/flows/test_peers.py."""
 
 import poplib
-import socket
 from collections.abc import Sequence
 from datetime import datetime
 from email import message_from_bytes
@@ -18,6 +17,7 @@ from relance.core.errors import ChannelError, ConfigurationError
 from relance.feedback.mails import mailbox
 from relance.feedback.mails.mailbox import Mailbox
 from relance.feedback.models import MailboxMark, ReturnedMail
+from tests import ports
 
 
 def test_a_mailbox_is_read_from_its_url() -> None:
@@ -46,9 +46,7 @@ def test_a_password_crosses_no_network_in_the_clear() -> None:
 def test_a_server_that_is_not_there_is_a_fault_that_says_so(
     scheme: str, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = ports.free()
     url = f"{scheme}://u:secret@127.0.0.1:{port}"
     with pytest.raises(ChannelError, match="cannot be read") as caught:
         mailbox.read(Mailbox.of(url), now)
