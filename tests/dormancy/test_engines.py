@@ -27,10 +27,12 @@ from relance.core import database
 from relance.core.definitions import parse
 from relance.core.errors import ConfigurationError
 from relance.dormancy import groups, kept, policies, scoring
+from relance.dormancy import profiles as kept_profiles
 from relance.dormancy.future import forms as future
 from relance.dormancy.models import Estimate
 from relance.dormancy.program import DIALECTS
 from relance.events import engine
+from tests import ports
 from tests.dormancy import history
 
 Row = dict[str, Any]
@@ -56,7 +58,7 @@ def profiles(folder: Path, now: datetime) -> dict[int, Row]:
     folder.mkdir()
     scoring.everybody(now, folder)
     with engine.connected() as con:
-        found = con.execute(f"FROM read_parquet({engine.literal(folder / 'profiles.parquet')}) ORDER BY contact_id")
+        found = con.execute(f"FROM {kept_profiles.relation(folder=folder)} ORDER BY contact_id")
         names = [column[0] for column in found.description]
         return {row[0]: dict(zip(names, row, strict=True)) for row in found.fetchall()}
 
@@ -90,6 +92,33 @@ def test_groups_of_buckets_give_what_one_piece_gives(db: None, now: datetime, tm
     assert differing(profiles(tmp_path / "again", now + timedelta(days=1)), later) == []
     assert {row["value_band"] for row in whole.values()} == {"", "none", "low", "medium", "high"}
     assert len({row["state"] for row in whole.values()}) >= 4
+
+
+def test_profiles_of_groups_are_read_kept_and_copied_like_those_of_one_piece(
+    db: None, now: datetime, tmp_path: Path
+) -> None:
+    history.fill(now)
+    with set_to(contacts_at_once=30):
+        told = scoring.score(now)
+    assert told.people == people_of(kept_profiles.relation())
+    assert kept_profiles.exist()
+    kept_profiles.copy(kept.folder(), tmp_path / "copy")
+    assert people_of(kept_profiles.relation(folder=tmp_path / "copy")) == told.people
+    with set_to(contacts_at_once=30):
+        scoring.score(now + timedelta(days=1))
+        scoring.score(now + timedelta(days=2))
+    assert len(list(kept.folder().glob("parts-*"))) == 2, "a reader may still be at the scoring before"
+    scoring.score(now + timedelta(days=3))
+    assert kept_profiles.path().exists()
+    assert people_of(kept_profiles.relation()) == told.people
+    assert not (kept.folder() / kept_profiles.PARTS).exists()
+
+
+def people_of(relation: str) -> int:
+    """Return how many people a relation of profiles has."""
+    with engine.connected() as con:
+        ((people,),) = con.execute(f"SELECT count(DISTINCT contact_id) FROM {relation}").fetchall()
+    return int(people)
 
 
 def test_events_of_merged_people_in_another_bucket_count(db: None, now: datetime) -> None:
@@ -170,24 +199,18 @@ def test_a_cluster_without_pyspark_is_answered(db: None, now: datetime, monkeypa
     assert database.rows("SELECT count(*) FROM profile") == [(0,)]
 
 
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
-
-
 @contextmanager
 def cluster(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Give the address of a standalone master with two workers on loopback; all that it started ends with the block."""
     import pyspark
 
-    home, port = Path(pyspark.__file__).parent, free_port()
+    home, port = Path(pyspark.__file__).parent, ports.free()
     launcher = ["java", "-Xmx256m", "-cp", f"{home / 'jars'}/*"]
     opens = [
         f"--add-opens=java.base/{name}=ALL-UNNAMED" for name in ("java.lang", "java.nio", "sun.nio.ch", "java.util")
     ]
     master = [*launcher, *opens, "org.apache.spark.deploy.master.Master", "--host", "127.0.0.1", "--port", str(port),
-              "--webui-port", str(free_port())]  # fmt: skip
+              "--webui-port", str(ports.free())]  # fmt: skip
     url = f"spark://127.0.0.1:{port}"
     worker = [*launcher, *opens, "org.apache.spark.deploy.worker.Worker", url, "--host", "127.0.0.1", "--cores", "1",
               "--memory", "1g", "--webui-port", "0"]  # fmt: skip

@@ -13,15 +13,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
+from uuid import uuid4
 
 import duckdb
 
-from relance.dormancy import tables
+from relance.dormancy import profiles, tables
 from relance.dormancy.kept import Memory
 from relance.dormancy.program import Program
 from relance.events import engine, lake
 
 Group = range | tuple[int, ...]
+PARTS = "parts"  # what the second pass needs of the first
 INPUTS = ("feature", "received", "contact")
 
 
@@ -58,22 +60,22 @@ def only(buckets: Collection[int]) -> str:
 
 
 def run(work: Work, groups: list[range]) -> None:
-    """Score everybody group by group; write `profiles.parquet` and the base's figures into the folder of the work."""
-    parts = work.folder / "parts"
-    parts.mkdir(mode=0o700)
+    """Score everybody group by group; write a file of profiles for each and the base's figures into the folder of the work."""
+    answer = work.folder / f"parts-{uuid4().hex}"
+    for folder in (work.folder / PARTS, answer):
+        folder.mkdir(mode=0o700)
     for number, group in enumerate(groups):
         _first(work, number, group)
     with engine.connected() as con:
         _add_up(con, work)
-        work.memory.keep(con, _parts(work, "feature"))
+        work.memory.keep_files(con, [_part(work, "feature", number) for number in range(len(groups))])
     with engine.reading() as con:
         con.execute(f"CREATE VIEW feature AS FROM {_parts(work, 'feature')}")
         work = replace(work, program=work.refitted(con))
     for number, group in enumerate(groups):
-        _second(work, number, group)
-    with engine.connected() as con:
-        tables.save(con, f"(FROM {_parts(work, 'scored')})", work.folder / "profiles.parquet")
-    shutil.rmtree(parts)
+        _second(work, number, group, answer / f"{number:02d}.parquet")
+    profiles.note_parts(work.folder, answer.name)
+    shutil.rmtree(work.folder / PARTS)
 
 
 def _first(work: Work, number: int, group: range) -> None:
@@ -81,7 +83,8 @@ def _first(work: Work, number: int, group: range) -> None:
     with engine.reading(buckets=group) as con:
         work.people(con, only(group), now=work.now)
         tables.aggregate(con, work.program, work.now, work.memory.query(con, group))
-        tables.measure(con, work.program, work.now)  # no revenue depends on the population's figures
+        tables.count(con, work.program, work.now)
+        tables.describe(con, work.program, work.now)  # no revenue depends on the population's figures
         for name in (*INPUTS, "population"):
             tables.save(con, name, _part(work, name, number))
         tables.save(con, f"({work.program.at('amount', work.now)})", _part(work, "amount", number))
@@ -96,20 +99,19 @@ def _add_up(con: duckdb.DuckDBPyConnection, work: Work) -> None:
     tables.save(con, bands, work.folder / "bands.parquet")
 
 
-def _second(work: Work, number: int, group: range) -> None:
-    """Judge a group's people by the figures of everybody."""
+def _second(work: Work, number: int, group: range, answer: Path) -> None:
+    """Judge a group's people by the figures of everybody, and write their profiles."""
     with engine.reading(buckets=group) if work.program.reads_events else engine.connected() as con:
         for name in INPUTS:
             con.execute(f"CREATE VIEW {name} AS FROM read_parquet({engine.literal(_part(work, name, number))})")
         tables.recall(con, work.program, work.now, work.folder)
-        tables.judge(con, work.program, work.now)
-        tables.save(con, "scored", _part(work, "scored", number))
+        tables.save(con, tables.judged(con, work.program, work.now), answer)
 
 
 def _part(work: Work, name: str, number: int) -> Path:
-    return work.folder / "parts" / f"{name}-{number:02d}.parquet"
+    return work.folder / PARTS / f"{name}-{number:02d}.parquet"
 
 
 def _parts(work: Work, name: str) -> str:
     """Return the relation of one thing of all groups."""
-    return f"read_parquet({engine.literal(work.folder / 'parts' / f'{name}-*.parquet')})"
+    return f"read_parquet({engine.literal(work.folder / PARTS / f'{name}-*.parquet')})"

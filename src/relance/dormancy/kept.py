@@ -9,7 +9,8 @@ the future, a warehouse.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+import shutil
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -23,6 +24,7 @@ import pyarrow.compute as pc
 from django.conf import settings
 
 from relance.core import database, place
+from relance.core.files import link
 from relance.dormancy.program import Program
 from relance.events import engine, lake, warehouse
 from relance.events.schemas import PURCHASES
@@ -32,6 +34,7 @@ LARGE, FEW_BUCKETS = (
     100_000,
     lake.BUCKETS // 2,
 )  # people, and buckets: opening another connection costs a small base more
+SINGLE, MARK = "features.parquet", "features.json"
 REWRITTEN_ABOVE = 0.1  # of the contacts: with more changed since the file was written, it is written anew
 
 _NEW = """
@@ -76,6 +79,7 @@ class Mark:
     aliases: str  # which database, and its merged people
     future: bool
     uncertain: tuple[int, ...] = ()  # contacts of whose events after `below` some may be in them
+    folder: str = ""  # of the files they are in, where there are several
 
 
 @dataclass
@@ -98,7 +102,7 @@ class Memory:
         if self.new is None:
             con.execute("CREATE VIEW counted AS FROM events")
             at = moments.written(datetime.fromisoformat(self.present.at))
-            later = con.execute(f"SELECT coalesce(max(occurred_at) > {at}, false) FROM events").fetchone()
+            later = con.execute(f"SELECT EXISTS (FROM events WHERE occurred_at > {at})").fetchone()
             self.future |= bool(later and later[0])
             return self.fresh
         self._count_new(con, self.new, buckets, f"UNION {recounted}" if recounted else "")
@@ -110,7 +114,7 @@ class Memory:
     ) -> None:
         """Make `fresh`, the features of the new events and of who is counted again, beside those kept."""
         only = "" if buckets is None else f"WHERE contact_id % {lake.BUCKETS} IN ({', '.join(map(str, buckets))})"
-        con.execute(f"CREATE VIEW kept_feature AS FROM read_parquet({engine.literal(_features())}) {only}")
+        con.execute(f"CREATE VIEW kept_feature AS FROM read_parquet({engine.literal(_features(marked()))}) {only}")
         con.register("new_row", new)
         con.execute(_NEW_TABLE.format(only=only))
         con.unregister("new_row")
@@ -136,20 +140,46 @@ class Memory:
         con.execute(_AGAIN.format(events="event_again"))
         con.unregister("event_again")
 
-    def keep(self, con: duckdb.DuckDBPyConnection, relation: str = "feature", *, always: bool = False) -> None:
-        """Write the features and their mark, unless little changed since they were written (and not `always`)."""
-        (people,) = con.execute(f"SELECT count(*) FROM {relation}").fetchone() or (0,)
-        little = self.new is not None and self.touched <= people * REWRITTEN_ABOVE
-        if warehouse.used() or (little and not always):
+    def keep(self, con: duckdb.DuckDBPyConnection, *, always: bool = False) -> None:
+        """Write the table `feature` and its mark, unless little changed since it was written (and not `always`)."""
+        if not (always or self._much(con, "feature")) or warehouse.used():
             return
+        made, draft = self._begun(), folder() / f"{uuid4().hex}.draft"
+        con.execute(f"COPY (FROM feature) TO {engine.literal(draft)} ({engine.PARQUET})")
+        draft.replace(folder() / SINGLE)
+        self._mark(made)
+
+    def keep_files(self, con: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> None:
+        """Keep the features as the files in which they are, by links, unless little changed since they were written."""
+        if not self._much(con, f"read_parquet({lake.literals(files)})") or warehouse.used():
+            return
+        made = replace(self._begun(), folder=f"features-{uuid4().hex}")
+        (folder() / made.folder).mkdir(mode=0o700)
+        for file in files:
+            link(file, folder() / made.folder / file.name)
+        self._mark(made)
+
+    def _much(self, con: duckdb.DuckDBPyConnection, relation: str) -> bool:
+        """Tell whether more changed since the features were written than is worth adding to them every night."""
+        (people,) = con.execute(f"SELECT count(*) FROM {relation}").fetchone() or (0,)
+        return self.new is None or self.touched > people * REWRITTEN_ABOVE
+
+    def _begun(self) -> Mark:
+        """Take the mark of what was kept away and return that of what will be."""
         folder().mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft, mark = folder() / f"{uuid4().hex}.draft", folder() / "features.json"
-        mark.unlink(missing_ok=True)
-        con.execute(f"COPY (FROM {relation}) TO {engine.literal(draft)} (FORMAT parquet)")
-        draft.replace(_features())
-        made = replace(self.present, future=self.future, uncertain=_since(self.present.below))
+        (folder() / MARK).unlink(missing_ok=True)
+        return replace(self.present, future=self.future, uncertain=_since(self.present.below))
+
+    def _mark(self, made: Mark) -> None:
+        """Write the mark of the features that are there now, and remove those before."""
+        draft = folder() / f"{uuid4().hex}.draft"
         draft.write_text(json.dumps(asdict(made)))
-        draft.replace(mark)
+        draft.replace(folder() / MARK)
+        for old in folder().glob("features-*"):
+            if old.name != made.folder:
+                shutil.rmtree(old, ignore_errors=True)
+        if made.folder:
+            (folder() / SINGLE).unlink(missing_ok=True)
 
 
 def _merged(name: str) -> str:
@@ -176,14 +206,15 @@ def folder() -> Path:
     return Path(place.current().lake) / "_profiles"
 
 
-def _features() -> Path:
-    return folder() / "features.parquet"
+def _features(mark: Mapping[str, Any]) -> Path:
+    """Return the file of the kept features, or the pattern of their files."""
+    return folder() / mark["folder"] / "*.parquet" if mark.get("folder") else folder() / SINGLE
 
 
 def marked() -> dict[str, Any]:
     """Return the mark of the kept features as it is written; empty where nothing is kept."""
     try:
-        found: dict[str, Any] = json.loads((folder() / "features.json").read_text())
+        found: dict[str, Any] = json.loads((folder() / MARK).read_text())
     except (OSError, ValueError):
         return {}
     return found
@@ -225,7 +256,7 @@ def usable(present: Mark, now: datetime) -> Mark | None:
         or kept.below > present.below  # a database set back to an earlier day
         or not timedelta(0) <= since < timedelta(days=settings.RELANCE.hot_days)
         or not lake.only_flushed(kept.lake, present.lake)
-        or not _features().exists()
+        or not (folder() / (kept.folder or SINGLE)).exists()
     ):
         return None
     return kept

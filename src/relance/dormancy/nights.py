@@ -120,7 +120,7 @@ def prepare(con: duckdb.DuckDBPyConnection, program: Program, now: datetime, fol
     signs.recall(con, program, now, "kept_attributes" if asks else "")
     query = f"SELECT {columns}, sign FROM {signs.query(program, policies, now)}"
     query += " JOIN kept_attributes USING (contact_id)" if asks else ""
-    con.execute(f"COPY ({query}) TO {engine.literal(folder / 'signs.parquet')} (FORMAT parquet)")
+    con.execute(f"COPY ({query}) TO {engine.literal(folder / 'signs.parquet')} ({engine.PARQUET})")
     (folder / profiles.BASE).write_text(json.dumps(told))
 
 
@@ -227,7 +227,7 @@ def _save(con: duckdb.DuckDBPyConnection, night: Night, folder: Path) -> None:
             WITH profile AS NOT MATERIALIZED ({night.program.at("profile", night.now)})
             SELECT {names}, false AS gone FROM profile
             UNION ALL BY NAME SELECT contact_id, true AS gone FROM judged_id ANTI JOIN contact ON id = contact_id
-        ) TO {engine.literal(folder / "judged.parquet")} (FORMAT parquet)
+        ) TO {engine.literal(folder / "judged.parquet")} ({engine.PARQUET})
     """)
     there = [name for name in (LIFETIME, RETURNS, FUTURE) if name in night.program.models]
     for name in (*profiles.FIGURES, *there, "banded"):

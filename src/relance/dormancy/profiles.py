@@ -1,35 +1,36 @@
 """The profiles of the last scoring, for whoever reads them.
 
-A scoring of everybody leaves one file with every column. A night that judged few people leaves that file as it was, and
-beside it a small file of who was judged anew; what today alone changes (time since the first purchase, silence, lateness,
-what the models say) is then computed when it is read. `relation` gives both alike.
+A scoring of everybody leaves one file with every column, or a folder of them where a large base was scored in groups. A
+night that judged few people leaves that file as it was, and beside it a small file of who was judged anew; what today alone
+changes (time since the first purchase, silence, lateness, what the models say) is then computed when it is read. `relation`
+gives all of them alike.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
 
+from relance.core.files import link
 from relance.dormancy import kept
 from relance.events import engine
 
 FIGURES = ("population", "bands")
-BASE, NIGHT, PUBLISHED = "base.json", "night.json", "published.json"
+BASE, NIGHT, PARTS, PUBLISHED = "base.json", "night.json", "parts.json", "published.json"
 Told = dict[str, Any]
 _GENERATIONS = 2  # of what nights left: a reader may still be at the one before
 
 
 def path() -> Path:
-    """Return the file that the last scoring of everybody wrote."""
+    """Return the file that the last scoring of everybody wrote; after one in groups there is none."""
     return kept.folder() / "profiles.parquet"
 
 
 def exist() -> bool:
     """Tell whether people were ever scored."""
-    return path().exists()
+    return path().exists() or (kept.folder() / PARTS).exists()
 
 
 def relation(*, risks: bool = False, folder: Path | None = None) -> str:
@@ -37,9 +38,13 @@ def relation(*, risks: bool = False, folder: Path | None = None) -> str:
 
     The risks of turning dormant are there with `risks` only: they take steps of their own. `folder` is that of another night.
     """
-    found = _night(folder or kept.folder())
+    root = folder or kept.folder()
+    found = _night(root)
     if found is None:
-        return f"read_parquet({engine.literal((folder or kept.folder()) / 'profiles.parquet')})"
+        parts = _read(root / PARTS)
+        return (
+            f"read_parquet({engine.literal(root / (parts['folder'] + '/*.parquet' if parts else 'profiles.parquet'))})"
+        )
     query = found["risks" if risks else "shown"]
     if folder is not None:
         query = query.replace(f"{PLACE}/{found['folder']}", _quoted(folder))
@@ -87,28 +92,45 @@ def _adopt_night(draft: Path) -> None:
 def _adopt_everybody(draft: Path) -> None:
     for name in (NIGHT, BASE):
         (kept.folder() / name).unlink(missing_ok=True)
+    if (parts := _read(draft / PARTS)) is not None:
+        _adopt_parts(draft, parts["folder"])
+        return
     found = _read(draft / BASE)
     if found is not None:  # nights refer to files that no later scoring replaces
         target = kept.folder() / found["folder"]
         target.mkdir(mode=0o700)
-        _link(draft / "profiles.parquet", target / "profiles.parquet")
+        link(draft / "profiles.parquet", target / "profiles.parquet")
         (draft / "signs.parquet").replace(target / "signs.parquet")
     for name in ("profiles", *FIGURES):
         (draft / f"{name}.parquet").replace(kept.folder() / f"{name}.parquet")
     if found is not None:
         (draft / BASE).replace(kept.folder() / BASE)
+    (kept.folder() / PARTS).unlink(missing_ok=True)
+
+
+def _adopt_parts(draft: Path, name: str) -> None:
+    (draft / name).replace(kept.folder() / name)
+    for figure in FIGURES:
+        (draft / f"{figure}.parquet").replace(kept.folder() / f"{figure}.parquet")
+    (draft / PARTS).replace(kept.folder() / PARTS)
+    path().unlink(missing_ok=True)
 
 
 def copy(source: Path, target: Path) -> None:
     """Copy what readers need from another folder of what scorings keep; nights do not go on from it."""
     target.mkdir(parents=True, exist_ok=True)
-    found = _night(source)
-    folders = [] if found is None else [found["folder"], found["base"]]
-    for name in ("profiles.parquet", *(f"{figure}.parquet" for figure in FIGURES), NIGHT):
+    found, parts = _night(source), _read(source / PARTS)
+    folders = [one for told in (found, parts) if told for one in (told["folder"], told.get("base")) if one]
+    for name in ("profiles.parquet", *(f"{figure}.parquet" for figure in FIGURES), NIGHT, PARTS):
         if (source / name).exists():
             shutil.copy2(source / name, target / name)
     for name in folders:
-        shutil.copytree(source / name, target / name, copy_function=_link)
+        shutil.copytree(source / name, target / name, copy_function=link)
+
+
+def note_parts(folder: Path, name: str) -> None:
+    """Say in a scoring's folder that its profiles are the files of the folder `name` there."""
+    (folder / PARTS).write_text(json.dumps({"folder": name}))
 
 
 def note_published(sign: list[str]) -> None:
@@ -145,20 +167,13 @@ def _replace(source: Path, target: Path) -> None:
     draft.replace(target)
 
 
-def _link(source: Path | str, target: Path | str) -> None:
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
-
-
 def _sweep() -> None:
     """Remove what earlier nights left, but for the last few."""
-    names = [
-        name for found in (_night(kept.folder()), base()) if found for name in (found["folder"], found.get("base"))
-    ]
-    folders = [one for kind in ("base", "night") for one in kept.folder().glob(f"{kind}-*") if one.name not in names]
-    for kind in ("base", "night"):
+    told = (_night(kept.folder()), base(), _read(kept.folder() / PARTS))
+    names = [name for found in told if found for name in (found["folder"], found.get("base"))]
+    kinds = ("base", "night", "parts")
+    folders = [one for kind in kinds for one in kept.folder().glob(f"{kind}-*") if one.name not in names]
+    for kind in kinds:
         old = sorted((one for one in folders if one.name.startswith(kind)), key=lambda one: one.stat().st_mtime)
         for one in old[: -(_GENERATIONS - 1)]:
             shutil.rmtree(one, ignore_errors=True)

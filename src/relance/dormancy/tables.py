@@ -28,11 +28,16 @@ def describe(con: duckdb.DuckDBPyConnection, program: Program, now: datetime) ->
 
 def measure(con: duckdb.DuckDBPyConnection, program: Program, now: datetime) -> None:
     """Make the one-row tables of the whole base's figures, `population` and `bands`, from the people of this connection."""
+    count(con, program, now)
+    describe(con, program, now)
+    con.execute(f"CREATE TABLE bands AS WITH amount AS ({program.at('amount', now)}) {program.at('bands', now)}")
+
+
+def count(con: duckdb.DuckDBPyConnection, program: Program, now: datetime) -> None:
+    """Make the one-row table `population`, whose figures add up, from the people of this connection."""
     con.execute(
         f"CREATE TABLE population AS SELECT {program.typed('population')} FROM ({program.at('population', now)})"
     )
-    describe(con, program, now)
-    con.execute(f"CREATE TABLE bands AS WITH amount AS ({program.at('amount', now)}) {program.at('bands', now)}")
 
 
 def recall(con: duckdb.DuckDBPyConnection, program: Program, now: datetime, folder: Path) -> None:
@@ -74,4 +79,4 @@ def _chained(program: Program, names: Sequence[str], now: datetime) -> str:
 
 def save(con: duckdb.DuckDBPyConnection, relation: str, path: Path) -> None:
     """Write a relation as a Parquet file."""
-    con.execute(f"COPY {relation} TO {engine.literal(path)} (FORMAT parquet)")
+    con.execute(f"COPY {relation} TO {engine.literal(path)} ({engine.PARQUET})")

@@ -19,6 +19,7 @@ from django.apps import apps
 from psycopg.abc import Buffer
 
 from relance.core import database, place
+from relance.core.files import link
 from relance.dormancy import kept, profiles
 from relance.events import lake
 
@@ -181,10 +182,7 @@ def _link_lake(live: lake.Snapshot) -> None:
         (root / f"bucket={bucket}").mkdir(exist_ok=True)
         for file in files:
             target = root / f"bucket={bucket}" / Path(file).name
-            try:
-                os.link(file, target)
-            except OSError:
-                shutil.copy2(file, target)
+            link(file, target)
             actions.append(_add(target, bucket))
     properties = CommitProperties(app_transactions=[Transaction(lake.flush_name(), live.mark)])
     DeltaTable(scratch.table_uri).create_write_transaction(
