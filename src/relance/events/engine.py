@@ -44,9 +44,6 @@ def connect() -> duckdb.DuckDBPyConnection:
     return con
 
 
-# How scorings write: columns of which nearly every value is another one are not tried as a dictionary first, which costs a
-# third of the writing and makes the file no smaller.
-PARQUET = "FORMAT parquet, DICTIONARY_SIZE_LIMIT 1000"
 _ALIASES = pa.schema([("loser_id", pa.int64()), ("survivor_id", pa.int64())])
 _kept = threading.local()
 _works = itertools.count()
@@ -94,7 +91,7 @@ def _forget() -> None:
             old.close()
 
 
-literal = lake.literal  # a path as SQL writes it
+literal, PARQUET = lake.literal, lake.PARQUET  # a path as SQL writes it, and how a file is written
 
 
 def to_postgresql(con: duckdb.DuckDBPyConnection, query: str, target: str, options: str = "") -> int:

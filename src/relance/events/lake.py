@@ -31,6 +31,9 @@ from relance.core.errors import LakeError
 from relance.events.schemas import COLUMNS
 
 BUCKETS = 32
+# Columns of which nearly every value is another one are not tried as a dictionary first: that costs a sixth to a third of the
+# writing and makes no file smaller.
+PARQUET = "FORMAT parquet, DICTIONARY_SIZE_LIMIT 1000"
 SORTED_ABOVE = 200_000  # rows of one write
 AT_ONCE = min(4, os.cpu_count() or 1)  # buckets written side by side
 FLUSH, COMPACTION = "flush", "compaction"  # names of commits that bring no event from elsewhere
@@ -219,7 +222,7 @@ def write_file(
     draft = folder / f"{time.time_ns():020d}-{uuid4().hex}.parquet"
     con.execute(
         f"COPY ({query} ORDER BY occurred_at, contact_id) TO {literal(draft)} "
-        "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 200000)"
+        f"({PARQUET}, COMPRESSION zstd, ROW_GROUP_SIZE 200000)"
     )
     found = con.execute(
         f"SELECT count(*), min(occurred_at)::VARCHAR, max(occurred_at)::VARCHAR FROM read_parquet({literal(draft)})"
@@ -256,7 +259,7 @@ def _by_bucket(con: duckdb.DuckDBPyConnection, relation: str, total: int) -> Ite
     try:
         con.execute(
             f"COPY (SELECT {columns}, contact_id % {BUCKETS} AS bucket FROM {relation}) TO {literal(folder)} "
-            "(FORMAT parquet, COMPRESSION snappy, PARTITION_BY (bucket))"
+            f"({PARQUET}, COMPRESSION snappy, PARTITION_BY (bucket))"
         )
         yield {
             int(path.name.removeprefix("bucket=")): (
