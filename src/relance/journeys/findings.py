@@ -148,6 +148,20 @@ KINDS: Mapping[str, Kind] = {
         "Nobody in this installation consented to {channel}. Import the consents first; nothing could be sent.",
         "Personne ici n'a consenti au canal {channel}. Importez d'abord les consentements ; rien ne pourrait partir.",
     ),
+    "no_consent_there": Kind(
+        "warning",
+        "Nobody in this installation consented to {channel}: this message leaves by its other channels only. Import the consents, or take "
+        "the channel out.",
+        "Personne ici n'a consenti au canal {channel} : ce message ne part que par ses autres canaux. Importez les consentements, ou "
+        "retirez ce canal.",
+    ),
+    "channel_not_built": Kind(
+        "warning",
+        "Nobody can be written to by {channel} yet: it is passed over, and this message leaves by {others}. Nothing to do; publish the "
+        "journey again once messages leave by it.",
+        "Personne ne peut encore recevoir de message par {channel} : ce canal est sauté, et ce message part par {others}. Rien à faire ; "
+        "publiez de nouveau le parcours quand des messages partiront par ce canal.",
+    ),
     "offer_early": Kind(
         "warning",
         "An offer before any sign of interest teaches people to wait for it. Put it behind a branch such as `when: {{clicked: […]}}`.",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, NamedTuple, Self
 
 from pydantic import BeforeValidator, PlainValidator, TypeAdapter
 
@@ -113,6 +113,24 @@ class Node:
         return self.step.name or self.position
 
 
+class Wish(NamedTuple):
+    """Channels a message may leave by, in order of preference, `how` one is chosen, and what permission is asked about."""
+
+    channels: tuple[str, ...]
+    how: str  # cheapest or preferred; empty: as the house rules say
+    purpose: str
+    topic: str
+
+
+# Returns PostgreSQL's query, with its parameters, of the channel that each person of a table takes: `contact_id, channel`.
+Chooses = Callable[[Wish, str, datetime], tuple[str, dict[str, object]]]
+
+
+def first(wish: Wish, people: str, now: datetime) -> tuple[str, dict[str, object]]:
+    """Take the first channel for everybody, whoever they are."""
+    return f"SELECT contact_id, %(first)s::text AS channel FROM {people}", {"first": wish.channels[0]}
+
+
 @dataclass(frozen=True)
 class Due:
     """The rows of one version that are due at one step, and the moves they may make."""
@@ -121,6 +139,7 @@ class Due:
     nodes: Mapping[str, Node]
     node: Node
     now: datetime
+    chooses: Chooses = first  # among the channels of a message
 
     ROWS: ClassVar[str] = (
         "e.version_id = %(version)s AND e.position = ANY(%(positions)s) AND e.due_at <= %(now)s AND NOT e.control"
