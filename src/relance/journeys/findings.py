@@ -157,10 +157,9 @@ KINDS: Mapping[str, Kind] = {
     ),
     "channel_not_built": Kind(
         "warning",
-        "Nobody can be written to by {channel} yet: it is passed over, and this message leaves by {others}. Nothing to do; publish the "
-        "journey again once messages leave by it.",
-        "Personne ne peut encore recevoir de message par {channel} : ce canal est sauté, et ce message part par {others}. Rien à faire ; "
-        "publiez de nouveau le parcours quand des messages partiront par ce canal.",
+        "Nobody can be written to by {channel} yet: it is passed over, and this message leaves by {others} until it is built.",
+        "Personne ne peut encore recevoir de message par {channel} : ce canal est sauté, et ce message part par {others} tant qu'il n'est "
+        "pas construit.",
     ),
     "offer_early": Kind(
         "warning",
