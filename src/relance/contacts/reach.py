@@ -23,7 +23,7 @@ PURPOSE = "reactivation"
 COUNTED_FROM = "coalesce(p.last_legal_contact_at, c.first_seen_at)"
 # Being a customer takes a completed sale, in the profile or told since.
 _BOUGHT = """(p.last_purchase_at IS NOT NULL OR c.id IN (
-        SELECT contact_id FROM event WHERE type IN ('order_placed', 'store_purchase') AND occurred_at <= {now}))"""
+        SELECT contact_id FROM event WHERE type IN ('order_placed', 'store_purchase') AND occurred_at <= {now} AND {only}))"""
 
 # Of a person's addresses that serve a channel the best one counts: not stopped, then found valid, then not yet judged. A
 # suppression for a mailbox that does not exist stops that address alone, any other the person on its channel, `all` on
@@ -95,11 +95,11 @@ def points(now: datetime, only: str = "true", *, purpose: str = PURPOSE, topic: 
     return _POINTS.format(
         now=at, only=only, digest=postgresql_digest("a.value"), latest=latest, address_alone=STOPS_ADDRESS,
         passed=(*STOPS_ADDRESS, *OPT_OUTS) if purpose == "transactional" else STOPS_ADDRESS,
-        permitted=_permitted(now, purpose),
+        permitted=_permitted(now, purpose, only),
     )  # fmt: skip
 
 
-def _permitted(now: datetime, purpose: str) -> str:
+def _permitted(now: datetime, purpose: str, only: str) -> str:
     """Return the condition under which the person, and the word in force on the channel, permit a purpose."""
     at = _written(now)
     if purpose not in matrix.COMMERCIAL:
@@ -107,7 +107,12 @@ def _permitted(now: datetime, purpose: str) -> str:
         heeded = "coalesce(consent.given, true)" if purpose == "notice" else "true"
         return f"b.channel = ANY(ARRAY{sorted(free)}::text[]) AND {heeded}"
     said = matrix.permitted_sql(
-        now, purpose, channel="b.channel", sale=_BOUGHT.format(now=at), consent="consent", kind="coalesce(c.kind, '')"
+        now,
+        purpose,
+        channel="b.channel",
+        sale=_BOUGHT.format(now=at, only=only),
+        consent="consent",
+        kind="coalesce(c.kind, '')",
     )
     objected = "c.objected_at IS NULL AND " if purpose == "reactivation" else ""
     state = _COMMERCIAL.format(now=at, counted_from=COUNTED_FROM, kept_since=_written(kept_since(now)))
