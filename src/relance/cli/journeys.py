@@ -15,7 +15,7 @@ from relance.cli.tables import Grid
 from relance.core import audit, definitions
 from relance.core.definitions import Document
 from relance.core.errors import RefusedError
-from relance.eligibility import permission
+from relance.eligibility import house_rules, permission
 from relance.intake import sources
 from relance.journeys import counts, definition, publishing
 from relance.journeys.findings import Finding
@@ -169,8 +169,10 @@ def _send(step: Send) -> str:
     """Return a message in words: its template, by channel where there are several of either."""
     if len(step.channel) == 1:
         return f"{step.kind} {step.id} ({step.template_for(step.channel[0])})"
-    ways = ", else ".join(f"{channel} {step.template_for(channel)}" for channel in step.channel)
-    return f"{step.kind} {step.id} ({step.choose or 'as the house rules say'}: {ways})"
+    ways = [f"{channel} {step.template_for(channel)}" for channel in step.channel]
+    if (step.choose or house_rules.in_force().choose) == "cheapest":
+        return f"{step.kind} {step.id} (the cheapest of {', '.join(ways)})"
+    return f"{step.kind} {step.id} ({', else '.join(ways)})"
 
 
 def _grow(tree: Tree, steps: Steps, prefix: str, people: dict[str, int]) -> None:

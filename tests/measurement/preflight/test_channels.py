@@ -5,6 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from relance.contacts.models import Contact
 from relance.eligibility import house_rules
@@ -12,6 +13,7 @@ from relance.journeys.models import LaunchPlan, Version
 from relance.journeys.steps import send
 from relance.measurement import before, waterfall
 from relance.measurement.preflight import audience, judging, plain
+from tests.command_line import app
 from tests.eligibility.channels import BOTH, PRICES, journey, named
 from tests.journeys.people import running
 
@@ -58,3 +60,10 @@ def test_who_would_get_it_is_asked_by_the_channel_each_would_take(version: Versi
     assert counts.pop("permission_unknown") == 2  # no address, and no yes anywhere
     assert sum(counts.values()) == 6
     assert before.expected("wake", now).held_back == 2
+
+
+def test_the_command_line_says_how_many_go_by_each_channel(version: Version) -> None:
+    told = " ".join(CliRunner().invoke(app, ["journey", "preflight", "wake"]).stdout.split())
+    assert "Each by the channel that would be chosen at the start: sms 3, email 9." in told
+    french = " ".join(CliRunner().invoke(app, ["journey", "preflight", "wake", "--language", "fr"]).stdout.split())
+    assert "Chacun par le canal qui serait choisi au départ : sms 3, email 9." in french
