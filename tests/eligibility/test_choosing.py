@@ -205,8 +205,8 @@ def test_of_a_mixed_crowd_everybody_gets_what_the_gate_would_say_channel_by_chan
         allowed = eligible(contact, wish, now)
         expected[contact.pk] = next((one for one in order if one in allowed), wish.channels[0])
     database.execute("CREATE TEMP TABLE crowd AS SELECT unnest(%s::bigint[]) AS contact_id", [[*expected]])
-    query, values = choosing.chosen(wish, "crowd", now)
-    found = dict(database.rows(query, values))
+    channel, values = choosing.chosen(wish, "crowd.contact_id", now)
+    found = dict(database.rows(f"SELECT contact_id, {channel} FROM crowd", values))
     database.execute("DROP TABLE crowd")
     assert found == expected
     assert set(expected.values()) >= {"email", "sms"}

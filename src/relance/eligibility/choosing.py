@@ -16,28 +16,27 @@ from relance.eligibility import budget, preview, unopened
 from relance.eligibility.preview import Sample
 from relance.journeys.steps.step import Wish
 
-# Each of the people with the first channel, in the order asked, on which they are eligible; else the first of the step's.
-# Each is asked about by key: how many are due the planner cannot know, and joined as sets a thousand would take minutes.
-_CHOSEN = """
-    SELECT DISTINCT ON (who.contact_id) who.contact_id, coalesce(point.channel, %(first)s::text) AS channel
-    FROM {people} who
-    LEFT JOIN LATERAL ({points}) point ON point.permitted
-         AND point.channel = ANY(%(order)s::text[]) AND NOT ({unopened})
-    ORDER BY who.contact_id, array_position(%(order)s::text[], point.channel::text)
-"""
+# The first channel, in the order asked, on which a person is eligible; else the first of the step's. Asked by key, person by
+# person: how many are due the planner cannot know, and joined as sets a thousand would take minutes.
+_CHOSEN = """coalesce((
+        SELECT point.channel FROM ({points}) point
+        WHERE point.permitted AND point.channel = ANY(%(order)s::text[]) AND NOT ({unopened})
+        ORDER BY array_position(%(order)s::text[], point.channel::text) LIMIT 1
+    ), %(first)s)"""
 
 
-def chosen(wish: Wish, people: str, now: datetime) -> tuple[str, dict[str, object]]:
-    """Return PostgreSQL's query, with its parameters, of the channel (`contact_id, channel`) each of the table `people` takes.
+def chosen(wish: Wish, contact: str, now: datetime) -> tuple[str, dict[str, object]]:
+    """Return PostgreSQL's expression, with its parameters, of the channel that the message to `contact` takes.
 
+    `contact` is a column with its table: the expression has columns called `contact_id` of its own.
     Who is eligible nowhere takes the first of the step's channels, so that the gate says why it blocks.
     """
-    points = reach.points(now, "contact_id = who.contact_id", purpose=wish.purpose, topic=wish.topic)
+    points = reach.points(now, f"contact_id = {contact}", purpose=wish.purpose, topic=wish.topic).replace("%", "%%")
     commercial = wish.purpose in matrix.COMMERCIAL
-    silent = f"point.channel = 'email' AND {unopened.fact('who.contact_id')} IS NOT NULL" if commercial else "false"
-    query = _CHOSEN.format(people=people, points=points.replace("%", "%%"), unopened=silent)
+    silent = f"point.channel = 'email' AND {unopened.fact(contact)} IS NOT NULL" if commercial else "false"
     order = budget.ordered(wish.channels, how=wish.how)
-    return query, {"order": order, "first": wish.channels[0], "now": now, "zone": settings.RELANCE.time_zone}
+    values = {"order": order, "first": wish.channels[0], "now": now, "zone": settings.RELANCE.time_zone}
+    return _CHOSEN.format(points=points, unopened=silent), values
 
 
 def judge(people: str, wish: Wish, at: datetime) -> str:
@@ -50,8 +49,9 @@ def judge(people: str, wish: Wish, at: datetime) -> str:
         return preview.judge(people, samples[0])
     database.execute("DROP TABLE IF EXISTS pg_temp.choice, pg_temp.choice_said")
     database.execute("CREATE TEMP TABLE choice_said (contact_id bigint, code text) ON COMMIT DROP")
-    query, values = chosen(wish, people, at)
-    database.execute(f"CREATE TEMP TABLE choice ON COMMIT DROP AS {query}", values)
+    channel, values = chosen(wish, "who.contact_id", at)
+    made = f"CREATE TEMP TABLE choice ON COMMIT DROP AS SELECT contact_id, {channel} AS channel FROM {people} who"
+    database.execute(made, values)
     for sample in samples:
         database.execute("DROP TABLE IF EXISTS pg_temp.choice_part")
         database.execute(
@@ -66,7 +66,6 @@ def judge(people: str, wish: Wish, at: datetime) -> str:
 
 def counted(people: str, wish: Wish, at: datetime) -> dict[str, int]:
     """Return how many of the people of a table each channel would take."""
-    query, values = chosen(wish, people, at)
-    rows = database.rows(f"SELECT channel, count(*) FROM ({query}) AS choice GROUP BY 1", values)
-    found = {str(channel): int(people) for channel, people in rows}
-    return {channel: found[channel] for channel in wish.channels if channel in found}
+    channel, values = chosen(wish, "who.contact_id", at)
+    found = dict(database.rows(f"SELECT {channel}, count(*) FROM {people} who GROUP BY 1", values))
+    return {one: found[one] for one in wish.channels if one in found}

@@ -180,14 +180,14 @@ class Send(Step):
         if len(ways) == 1:
             ((channel, template),) = ways.items()
             return Way("%(channel)s", "%(template)s", self._variant(), {"channel": channel, "template": template})
-        chosen, values = due.chooses(wish._replace(channels=tuple(ways)), "moved", due.now)
+        chosen, values = due.chooses(wish._replace(channels=tuple(ways)), "moved.contact_id", due.now)
         return Way(
-            "choice.channel",
-            "(%(templates)s::jsonb ->> choice.channel)::bigint",
-            f"CASE choice.channel WHEN 'email' THEN {self._variant()} ELSE '' END",  # only mails have subjects
+            "channel",
+            "(%(templates)s::jsonb ->> channel)::bigint",
+            f"CASE channel WHEN 'email' THEN {self._variant()} ELSE '' END",  # only mails have subjects
             values | {"templates": json.dumps(ways)},
-            f", choice AS ({chosen})",
-            "moved JOIN choice USING (contact_id)",
+            f", choice AS MATERIALIZED (SELECT moved.*, ({chosen})::text AS channel FROM moved)",
+            "choice",
         )
 
     def _values(self, due: Due) -> dict[str, object]:

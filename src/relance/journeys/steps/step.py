@@ -122,13 +122,13 @@ class Wish(NamedTuple):
     topic: str
 
 
-# Returns PostgreSQL's query, with its parameters, of the channel that each person of a table takes: `contact_id, channel`.
+# Returns PostgreSQL's expression, with its parameters, of the channel that the message to a contact (a table's column) takes.
 Chooses = Callable[[Wish, str, datetime], tuple[str, dict[str, object]]]
 
 
-def first(wish: Wish, people: str, now: datetime) -> tuple[str, dict[str, object]]:
-    """Take the first channel for everybody, whoever they are."""
-    return f"SELECT contact_id, %(first)s::text AS channel FROM {people}", {"first": wish.channels[0]}
+def first(wish: Wish, contact: str, now: datetime) -> tuple[str, dict[str, object]]:
+    """Take the first channel, whoever it is."""
+    return "%(first)s", {"first": wish.channels[0]}
 
 
 @dataclass(frozen=True)
