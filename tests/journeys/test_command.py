@@ -90,6 +90,17 @@ def test_start_pause_list_and_show(file: Path) -> None:
     assert json.loads(run("pause", "wake", "--json")) == {"journey": "wake", "running": False}
 
 
+def test_several_channels_are_shown_in_their_order_and_warned_of(file: Path) -> None:
+    listed = "channel: [sms, email], choose: cheapest, template: {sms: short, email: last-call}"
+    file.write_text(file.read_text().replace("channel: email, template: last-call", listed))
+    assert "warning: line" in run("lint", file)
+    assert "Nobody can be written to by sms yet" in run("lint", file)
+    run("publish", file)
+    shown = run("show", "wake")
+    assert "send hello (hello-no-offer): 0" in shown
+    assert "send bye (the cheapest of sms short, email last-call): 0" in " ".join(shown.split())
+
+
 def test_a_name_nobody_gave_is_refused(shared: None) -> None:
     with pytest.raises(NotFoundError, match="No journey is called dream"):
         run("show", "dream")

@@ -74,12 +74,34 @@ def test_the_holdout_is_ten_percent_unless_said(shared: None) -> None:
         ("wait: {}", r"line 8, steps.0.wait: a wait is a duration"),
         ("exit: {}\nsplit: {}", r"line 9, steps.1: the step `split` is not available yet; available: send, wait"),
         ("jump: 3", r"line 8, steps.0: there is no step `jump`"),
-        ("send: {id: a, channel: sms, template: t}", r"line 8, steps.0.send.channel: no message leaves by 'sms' yet"),
+        ("send: {id: a, channel: sms, template: t}", r"line 8, steps.0.send.channel: no message leaves by sms yet"),
+        ("send: {id: a, channel: [push, sms], template: t}", r"channel: no message leaves by push, sms yet; .*: email"),
+        ("send: {id: a, channel: fax, template: t}", r"line 8, steps.0.send.channel: there is no channel 'fax'; .*sms"),
         (
-            "send: {id: a, channel: [email, sms], template: t}",
-            r"line 8, steps.0.send.channel: no message leaves by 'sms' yet",
+            "send: {id: a, channel: [email, fax], template: t}",
+            r"send.channel: there is no channel 'fax'; channels are email",
         ),
-        ("send: {id: a, channel: fax, template: t}", r"line 8, steps.0.send.channel: .*'email' .*'fax'"),
+        ("send: {id: a, channel: [], template: t}", r"line 8, steps.0.send.channel: no channel is written here"),
+        ("send: {id: a, channel: , template: t}", r"line 8, steps.0.send.channel: no channel is written here"),
+        (
+            "send: {id: a, channel: [email, sms, email], template: t}",
+            r"the channel 'email' stands twice; name each once",
+        ),
+        ("send: {id: a, channel: email, choose: dearest, template: t}", r"send.choose: .*'cheapest' or 'preferred'"),
+        ("send: {id: a, channel: email, template: t/u}", r"line 8, steps.0.send.template: this is not written"),
+        ("send: {id: a, channel: email, template: [t]}", r"line 8, steps.0.send.template: text is expected here"),
+        (
+            "send: {id: a, channel: email, template: {email: T}}",
+            r"line 8, steps.0.send.template.email: this is not written",
+        ),
+        (
+            "send: {id: a, channel: [email, sms, push], template: {email: t}}",
+            r"line 8, steps.0.send: `template:` names none for sms, push; give one for each channel, or one name for all",
+        ),
+        (
+            "send: {id: a, channel: [email, sms], template: {email: t, sms: u, fax: v}}",
+            r"line 8, steps.0.send: `template:` names one for fax, which this step does not write by; take it out",
+        ),
         ("send: {id: a, template: t}", r"line 8, steps.0.send.channel: this field is missing"),
         ("send: {id: a/b, channel: email, template: t}", r"line 8, steps.0.send.id: "),
         ("send: {id: a, channel: email, template: t, when: x}", r"line 8, steps.0.send.when: no such field here"),
@@ -99,6 +121,22 @@ def test_the_holdout_is_ten_percent_unless_said(shared: None) -> None:
 def test_errors_name_file_line_and_field(shared: None, text: str, expected: str) -> None:
     with pytest.raises(DefinitionError, match=expected):
         steps(text)
+
+
+def test_channels_are_one_or_a_list_and_those_not_built_are_passed_over(shared: None) -> None:
+    one, several = (
+        tree.sends(steps(f"send: {{id: a, channel: {it}, template: t}}").nodes)[0][1]
+        for it in ("email", "[sms, email]")
+    )
+    assert (one.channel, one.leaving, one.choose, one.templates) == (("email",), ("email",), None, ("t",))
+    assert (several.channel, several.leaving) == (("sms", "email"), ("email",))
+
+
+def test_a_template_is_one_for_all_or_one_for_each_channel(shared: None) -> None:
+    step = "send: {id: a, channel: [sms, email], choose: cheapest, template: {email: hello, sms: hello-short}}"
+    ((_, send),) = tree.sends(steps(step).nodes)
+    assert (send.template_for("sms"), send.template_for("email"), send.headline) == ("hello-short", "hello", "hello")
+    assert (send.templates, send.choose) == (("hello-short", "hello"), "cheapest")
 
 
 @pytest.mark.parametrize("written", ["10", "0%", "60%", "a tenth", "NaN%", "-5%"])

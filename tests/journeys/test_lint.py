@@ -12,6 +12,7 @@ from relance.core.definitions import parse
 from relance.journeys import definition, publishing
 from relance.journeys.findings import KINDS, Finding
 from relance.journeys.steps import KINDS as STEPS
+from relance.journeys.steps import send
 from relance.segments.models import Segment
 from tests.journeys.people import BRANCHED, SIMPLE, shop
 from tests.journeys.test_definition import FOLDER, RECIPES
@@ -33,6 +34,7 @@ CASES = [
     ("looks_too_far_back", BRANCHED, ("{clicked: hello}", "{event: order_placed}"), "2"),
     ("false_urgency", SIMPLE, ("last-call", "last-call, offer: {code: now, urgency: true}"), "bye"),
     ("offer_over", SIMPLE, ("last-call", "last-call, offer: {code: old, ends_on: 2026-07-26}"), "bye"),
+    ("channel_not_built", SIMPLE, ("bye, channel: email", "bye, channel: [sms, email, push]"), "bye"),
     ("topic_reserved", SIMPLE, ("template: last-call", "template: last-call, topic: tracking"), "bye"),
     ("topic_unknown", SIMPLE, ("template: last-call", "template: last-call, topic: news"), "bye"),
     ("unknown_segment", SIMPLE, ("dormant-buyers", "sleepers"), ""),
@@ -76,6 +78,37 @@ def test_a_channel_nobody_consented_to_is_refused(stocked: None, now: datetime) 
     assert [finding.step for finding in found] == ["hello", "bye"]
     assert "consented to email" in found[0].english
     assert "canal email" in found[0].french
+
+
+def test_of_several_channels_those_nobody_can_be_reached_by_are_told(
+    stocked: None, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    several = SIMPLE.replace("bye, channel: email", "bye, channel: [sms, email, push]")
+    [told] = [finding for finding in review(several, now) if finding.level == "error" or finding.step == "bye"]
+    assert "by sms, push yet: it is passed over, and this message leaves by email until" in told.english
+    assert "par sms, push : ce canal est sauté, et ce message part par email tant" in told.french
+    monkeypatch.setattr(send, "LEAVING", frozenset({"email", "sms"}))
+    codes = {finding.code: finding for finding in review(several, now) if finding.step == "bye"}
+    assert codes.keys() == {"channel_not_built", "no_consent_there"}
+    assert "consented to sms: this message leaves by its other channels only" in codes["no_consent_there"].english
+    database.execute("UPDATE consent SET given = FALSE")
+    refused = [finding for finding in review(several, now) if finding.code == "no_consent" and finding.step == "bye"]
+    assert "consented to sms, email." in refused[0].english
+    database.execute("UPDATE consent SET given = TRUE, channel = 'sms'")
+    assert "consented to email:" in next(f.english for f in review(several, now) if f.code == "no_consent_there")
+
+
+def test_each_channel_needs_its_template_once_messages_leave_by_it(
+    stocked: None, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = SIMPLE.replace(
+        "bye, channel: email, template: last-call",
+        "bye, channel: [sms, email], template: {sms: short, email: last-call}",
+    )
+    assert "unknown_template" not in {finding.code for finding in review(named, now)}
+    monkeypatch.setattr(send, "LEAVING", frozenset({"email", "sms"}))
+    [unknown] = [finding for finding in review(named, now) if finding.code == "unknown_template"]
+    assert (unknown.step, "called `short`" in unknown.english) == ("bye", True)
 
 
 def test_a_topic_is_asked_about_where_consent_is(stocked: None, now: datetime) -> None:
@@ -135,7 +168,9 @@ def test_recipes_and_the_templates_shipped_fit_together(shared: None, now: datet
 
 
 def test_every_code_is_shown_by_a_case() -> None:
-    assert {case[0] for case in CASES} | {"no_consent", "offer_missing", "topic_needless"} == set(KINDS)
+    assert {case[0] for case in CASES} | {"no_consent", "no_consent_there", "offer_missing", "topic_needless"} == set(
+        KINDS
+    )
 
 
 @pytest.mark.parametrize("page", ["en/journeys.md", "fr/parcours.md"])

@@ -15,7 +15,7 @@ from relance.cli.tables import Grid
 from relance.core import audit, definitions
 from relance.core.definitions import Document
 from relance.core.errors import RefusedError
-from relance.eligibility import permission
+from relance.eligibility import house_rules, permission
 from relance.intake import sources
 from relance.journeys import counts, definition, publishing
 from relance.journeys.findings import Finding
@@ -165,11 +165,21 @@ def _print_journey(console: Console, data: dict[str, Any], steps: Steps) -> None
     )
 
 
+def _send(step: Send) -> str:
+    """Return a message in words: its template, by channel where there are several of either."""
+    if len(step.channel) == 1:
+        return f"{step.kind} {step.id} ({step.template_for(step.channel[0])})"
+    ways = [f"{channel} {step.template_for(channel)}" for channel in step.channel]
+    if (step.choose or house_rules.in_force().choose) == "cheapest":
+        return f"{step.kind} {step.id} (the cheapest of {', '.join(ways)})"
+    return f"{step.kind} {step.id} ({', else '.join(ways)})"
+
+
 def _grow(tree: Tree, steps: Steps, prefix: str, people: dict[str, int]) -> None:
     """Add the steps, and those inside them, below a branch of the printed tree."""
     for index, step in enumerate(steps):
         position = f"{prefix}{index}"
-        words = f"{step.kind} {step.id} ({step.template})" if isinstance(step, Send) else step.kind
+        words = _send(step) if isinstance(step, Send) else step.kind
         if isinstance(step, Wait):
             words = f"wait {step.time}" if step.time else f"wait until {step.until}"
         leaf = tree.add(f"{words}: {people[position]:,}")

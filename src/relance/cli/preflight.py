@@ -97,6 +97,12 @@ def _print_messages(console: Console, found: Judgement, language: str) -> None:
         return
     messages = f"{number(found.messages, language)} message" + ("s" if found.messages > 1 else "")
     console.print(f"Au plus {messages}, {cost}." if french else f"At most {messages}, {cost}.")
+    if len(found.volumes) > 1:
+        listed = ", ".join(f"{channel} {number(count, language)}" for channel, count in found.volumes.items())
+        console.print(
+            f"Chacun par le canal qui serait choisi au départ : {listed}." if french
+            else f"Each by the channel that would be chosen at the start: {listed}."
+        )  # fmt: skip
 
 
 def _print_results(console: Console, found: Judgement, language: str) -> None:

@@ -130,6 +130,8 @@ class Consent(models.Model):
 
 # Reasons that speak of the address and not of the person: another address of theirs may still be written to.
 STOPS_ADDRESS = ("bounced", "not_theirs")
+# Opt-outs of marketing: a transactional message passes them, nothing else does.
+OPT_OUTS = ("unsubscribed", "former_tool")
 
 
 class Suppression(models.Model):

@@ -1,4 +1,6 @@
-"""Who may be written to, channel by channel: what the gate would say to a reactivation today, for everybody at once.
+"""Who may be written to, channel by channel: what the gate would say today to a reactivation, or to what is asked.
+
+For everybody at once, or for a part of the base.
 
 Addresses, suppressions, consents and the state of the person are read as `eligibility` reads them; a test holds the two
 together. Left to the gate are the hour, the caps, and whether the former tool's opt-outs are in, which stops everybody.
@@ -11,7 +13,7 @@ from datetime import UTC, datetime
 from django.conf import settings
 
 from relance.contacts import matrix
-from relance.contacts.models import STOPS_ADDRESS
+from relance.contacts.models import OPT_OUTS, STOPS_ADDRESS
 from relance.core.durations import Duration
 from relance.core.ids import postgresql_digest
 
@@ -21,7 +23,7 @@ PURPOSE = "reactivation"
 COUNTED_FROM = "coalesce(p.last_legal_contact_at, c.first_seen_at)"
 # Being a customer takes a completed sale, in the profile or told since.
 _BOUGHT = """(p.last_purchase_at IS NOT NULL OR c.id IN (
-        SELECT contact_id FROM event WHERE type IN ('order_placed', 'store_purchase') AND occurred_at <= {now}))"""
+        SELECT contact_id FROM event WHERE type IN ('order_placed', 'store_purchase') AND occurred_at <= {now} AND {only}))"""
 
 # Of a person's addresses that serve a channel the best one counts: not stopped, then found valid, then not yet judged. A
 # suppression for a mailbox that does not exist stops that address alone, any other the person on its channel, `all` on
@@ -38,7 +40,7 @@ _POINTS = """
         FROM address a JOIN suppression s ON s.digest = {digest}
              AND (s.channel IN (a.channel, 'all') OR a.channel = 'sms' AND s.channel = 'phone')
     ), opposed AS MATERIALIZED (
-        SELECT DISTINCT contact_id, channel FROM stop WHERE reason NOT IN {address_alone}
+        SELECT DISTINCT contact_id, channel FROM stop WHERE reason NOT IN {passed}
     ), serving AS (
         SELECT contact_id, channel, channel AS own, value, valid, reason, id FROM address
         UNION ALL SELECT contact_id, 'phone', channel, value, valid, reason, id FROM address WHERE channel = 'sms'
@@ -48,16 +50,8 @@ _POINTS = """
         FROM serving v LEFT JOIN stop ON stop.contact_id = v.contact_id AND stop.own = v.own AND stop.value = v.value
              AND stop.channel IN (v.channel, 'all')
         ORDER BY v.contact_id, v.channel, stop.channel IS NOT NULL, v.valid IS FALSE, v.valid IS NULL, v.channel <> v.own, v.id
-    ), latest AS MATERIALIZED (
-        SELECT contact_id, channel, given, basis, expires_at FROM (
-            SELECT contact_id, channel, given, basis, expires_at,
-                   row_number() OVER (PARTITION BY contact_id, channel ORDER BY (given AND basis = 'contract'), at DESC, given) AS n
-            FROM consent WHERE topic = '{topic}' AND at <= {now} AND {only} AND NOT {superseded}
-        ) consents WHERE n = 1
-    )
-    SELECT b.contact_id, b.channel,
-           {permitted} AND c.objected_at IS NULL AND coalesce(c.paused_until <= {now}, true) AND {counted_from} > {kept_since}
-               AND NOT coalesce(p.unreachable OR p.out_of_target, false) AS permitted
+    ), latest AS MATERIALIZED ({latest})
+    SELECT b.contact_id, b.channel, {permitted} AS permitted
     FROM best b JOIN contact c ON c.id = b.contact_id AND c.erased_at IS NULL
     LEFT JOIN profile p ON p.contact_id = b.contact_id
     LEFT JOIN latest consent ON consent.contact_id = b.contact_id AND consent.channel = b.channel
@@ -65,23 +59,64 @@ _POINTS = """
       AND NOT EXISTS (SELECT FROM opposed o WHERE o.contact_id = b.contact_id AND o.channel IN (b.channel, 'all'))
 """
 
+_LATEST = """
+        SELECT contact_id, channel, given, basis, expires_at FROM (
+            SELECT contact_id, channel, given, basis, expires_at,
+                   row_number() OVER (PARTITION BY contact_id, channel ORDER BY (given AND basis = 'contract'), at DESC, given) AS n
+            FROM consent WHERE topic = '{topic}' AND at <= {now} AND {only} AND NOT {superseded}
+        ) consents WHERE n = 1
+"""
+# On a topic a person's no to it holds until their yes to it; else the latest word on it or on marketing counts.
+_LATEST_ON_TOPIC = """
+        SELECT DISTINCT ON (contact_id, channel) contact_id, channel, given, basis, expires_at FROM (
+            SELECT DISTINCT ON (contact_id, channel, topic) contact_id, channel, topic, given, basis, at, expires_at
+            FROM consent WHERE topic IN ('{topic}', '{marketing}') AND at <= {now} AND {only} AND NOT {superseded}
+            ORDER BY contact_id, channel, topic, (given AND basis = 'contract'), at DESC, given
+        ) said
+        ORDER BY contact_id, channel, (given OR topic <> '{topic}'), coalesce(given AND expires_at <= {now}, false),
+                 (given AND basis = 'contract'), at DESC, given
+"""
+# What of the person, beside the permission, stops every commercial message.
+_COMMERCIAL = """coalesce(c.paused_until <= {now}, true) AND {counted_from} > {kept_since}
+               AND NOT coalesce(p.unreachable OR p.out_of_target, false)"""
 
-def points(now: datetime, only: str = "true") -> str:
+
+def points(now: datetime, only: str = "true", *, purpose: str = PURPOSE, topic: str = matrix.MARKETING) -> str:
     """Return PostgreSQL's query of `contact_id, channel, permitted`: a row per person and channel with a usable address.
 
     `only` is a condition on `contact_id`, for a part of the base. The query has no parameters.
     """
     at = _written(now)
-    sale = _BOUGHT.format(now=at)
-    return _POINTS.format(
-        now=at, only=only, digest=postgresql_digest("a.value"), topic=matrix.MARKETING, counted_from=COUNTED_FROM,
-        kept_since=_written(kept_since(now)),
-        superseded=matrix.superseded_sql(channel="consent.channel", topics=f"ARRAY['{matrix.MARKETING}']", now=at),
-        address_alone=STOPS_ADDRESS,
-        permitted=matrix.permitted_sql(
-            now, PURPOSE, channel="b.channel", sale=sale, consent="consent", kind="coalesce(c.kind, '')"
-        ),
+    topics = [topic] if topic == matrix.MARKETING else [topic, matrix.MARKETING]
+    latest = (_LATEST if topic == matrix.MARKETING else _LATEST_ON_TOPIC).format(
+        topic=topic, marketing=matrix.MARKETING, now=at, only=only,
+        superseded=matrix.superseded_sql(channel="consent.channel", topics=f"ARRAY{topics}", now=at),
     )  # fmt: skip
+    return _POINTS.format(
+        now=at, only=only, digest=postgresql_digest("a.value"), latest=latest, address_alone=STOPS_ADDRESS,
+        passed=(*STOPS_ADDRESS, *OPT_OUTS) if purpose == "transactional" else STOPS_ADDRESS,
+        permitted=_permitted(now, purpose, only),
+    )  # fmt: skip
+
+
+def _permitted(now: datetime, purpose: str, only: str) -> str:
+    """Return the condition under which the person, and the word in force on the channel, permit a purpose."""
+    at = _written(now)
+    if purpose not in matrix.COMMERCIAL:
+        free = [channel for basis, channel, what in matrix.cells(now) if (basis, what) == ("none", purpose)]
+        heeded = "coalesce(consent.given, true)" if purpose == "notice" else "true"
+        return f"b.channel = ANY(ARRAY{sorted(free)}::text[]) AND {heeded}"
+    said = matrix.permitted_sql(
+        now,
+        purpose,
+        channel="b.channel",
+        sale=_BOUGHT.format(now=at, only=only),
+        consent="consent",
+        kind="coalesce(c.kind, '')",
+    )
+    objected = "c.objected_at IS NULL AND " if purpose == "reactivation" else ""
+    state = _COMMERCIAL.format(now=at, counted_from=COUNTED_FROM, kept_since=_written(kept_since(now)))
+    return f"{said} AND {objected}{state}"
 
 
 def reachable(now: datetime, only: str = "true", *, channel: str = "") -> str:

@@ -225,15 +225,14 @@ def _next_month(now: datetime) -> datetime:
     return first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1)
 
 
-def choose(
-    allowed: Collection[str], *, preferred: str = "", how: str = "", given: RulesFile | None = None
-) -> str | None:
-    """Return which of the channels the gate allows is taken: the preferred one where it is among them, else the cheapest.
+def ordered(channels: Sequence[str], *, how: str = "", given: RulesFile | None = None) -> list[str]:
+    """Return the channels in the order a message takes them, the first that the person is eligible on.
 
-    `how` is the step's word, `cheapest` or `preferred`; empty leaves it to the house rules. None where none is allowed.
+    `preferred` keeps the order given, the step's; `cheapest` puts them by price, those at one price as given. `how` is the
+    step's word; empty leaves it to the house rules.
     """
     given = given or house_rules.in_force()
-    if (how or given.choose) == "preferred" and preferred in allowed:
-        return preferred
+    if (how or given.choose) == "preferred":
+        return list(channels)
     unit = prices(given)
-    return min(allowed, key=lambda channel: (unit[channel], CHANNELS.index(channel)), default=None)
+    return sorted(channels, key=lambda channel: unit[channel])

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from relance.contacts.models import STOPS_ADDRESS
+from relance.contacts.models import OPT_OUTS, STOPS_ADDRESS
 from relance.eligibility.facts import Facts
 from relance.eligibility.rules import Rules
 from relance.eligibility.verdicts import Block, Verdict, moment
 
-# Opt-outs of marketing: a transactional message passes them, nothing else does.
-OPT_OUTS = frozenset({"unsubscribed", "former_tool"})
 COMPLETED = "completed"  # end of an enrolment that came to its last step: what that step sent is still wanted
 
 

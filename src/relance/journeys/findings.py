@@ -148,6 +148,19 @@ KINDS: Mapping[str, Kind] = {
         "Nobody in this installation consented to {channel}. Import the consents first; nothing could be sent.",
         "Personne ici n'a consenti au canal {channel}. Importez d'abord les consentements ; rien ne pourrait partir.",
     ),
+    "no_consent_there": Kind(
+        "warning",
+        "Nobody in this installation consented to {channel}: this message leaves by its other channels only. Import the consents, or take "
+        "the channel out.",
+        "Personne ici n'a consenti au canal {channel} : ce message ne part que par ses autres canaux. Importez les consentements, ou "
+        "retirez ce canal.",
+    ),
+    "channel_not_built": Kind(
+        "warning",
+        "Nobody can be written to by {channel} yet: it is passed over, and this message leaves by {others} until it is built.",
+        "Personne ne peut encore recevoir de message par {channel} : ce canal est sauté, et ce message part par {others} tant qu'il n'est "
+        "pas construit.",
+    ),
     "offer_early": Kind(
         "warning",
         "An offer before any sign of interest teaches people to wait for it. Put it behind a branch such as `when: {{clicked: […]}}`.",

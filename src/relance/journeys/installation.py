@@ -13,7 +13,7 @@ from relance.events.schemas import known_types
 from relance.journeys import tree
 from relance.journeys.definition import JourneyDefinition
 from relance.journeys.findings import Finding, found
-from relance.journeys.steps import Send
+from relance.journeys.steps import Node, Send
 from relance.outbox.models import OWED
 from relance.segments.models import Segment
 from relance.senders import register
@@ -38,8 +38,8 @@ def review(journey: JourneyDefinition, now: datetime) -> list[Finding]:
 
 
 def latest_templates(journey: JourneyDefinition) -> dict[str, TemplateVersion]:
-    """Return the latest published version of each template the journey sends."""
-    names = {send.template for _, send in tree.sends(journey.nodes)}
+    """Return the latest published version of each template the journey names."""
+    names = {name for _, send in tree.sends(journey.nodes) for name in send.templates}
     versions = TemplateVersion.objects.filter(template__name__in=names).select_related("template")
     return {version.template.name: version for version in versions.order_by("number")}
 
@@ -62,21 +62,24 @@ def _templates(journey: JourneyDefinition, now: datetime) -> Iterator[Finding]:
     """The templates are published, with the subjects to compare."""
     latest = latest_templates(journey)
     for node, send in tree.sends(journey.nodes):
-        if send.template not in latest:
-            yield found("unknown_template", node, ("send", "template"), name=send.template)
-            continue
-        compiled = latest[send.template].compiled
-        if missing := _offer_values(compiled) - _given(send, now):
-            yield found(
-                "offer_missing", node, ("send", "offer"), template=send.template, missing=", ".join(sorted(missing))
-            )
-        subjects = _subjects(compiled)
-        for name in send.subjects:
-            if name not in subjects:
-                known = ", ".join(sorted(subjects))
-                yield found(
-                    "unknown_subject", node, ("send", "subjects"), template=send.template, name=name, known=known
-                )
+        for template in dict.fromkeys(map(send.template_for, send.leaving)):
+            if template not in latest:
+                yield found("unknown_template", node, ("send", "template"), name=template)
+                continue
+            compiled = latest[template].compiled
+            if missing := _offer_values(compiled) - _given(send, now):
+                listed = ", ".join(sorted(missing))
+                yield found("offer_missing", node, ("send", "offer"), template=template, missing=listed)
+            if template == send.headline:
+                yield from _unknown_subjects(node, send, _subjects(compiled))
+
+
+def _unknown_subjects(node: Node, send: Send, subjects: set[str]) -> Iterator[Finding]:
+    """The subjects to compare are among those of the template."""
+    known = ", ".join(sorted(subjects))
+    for name in send.subjects:
+        if name not in subjects:
+            yield found("unknown_subject", node, ("send", "subjects"), template=send.headline, name=name, known=known)
 
 
 def _offer_values(compiled: Mapping[str, Any]) -> set[str]:
@@ -96,17 +99,21 @@ def _subjects(compiled: Mapping[str, Mapping[str, Mapping[str, str]]]) -> set[st
 
 
 def _consents(journey: JourneyDefinition, now: datetime) -> Iterator[Finding]:
-    """Somebody consented to each channel; transactional messages and notices need no consent."""
+    """Somebody consented to a channel of each message; transactional messages and notices need no consent.
+
+    Of several channels those nobody consented to are told alone.
+    """
     if journey.purpose in OWED:
         return
     silent = {
         channel
-        for channel in {send.channel for _, send in tree.sends(journey.nodes)}
+        for channel in {channel for _, send in tree.sends(journey.nodes) for channel in send.leaving}
         if not database.rows(CONSENTED, {"channel": channel, "now": now})[0][0]
     }
     for node, send in tree.sends(journey.nodes):
-        if send.channel in silent:
-            yield found("no_consent", node, ("send", "channel"), channel=send.channel)
+        if lacking := [channel for channel in send.leaving if channel in silent]:
+            code = "no_consent" if len(lacking) == len(send.leaving) else "no_consent_there"
+            yield found(code, node, ("send", "channel"), channel=", ".join(lacking))
 
 
 def _topics(journey: JourneyDefinition) -> Iterator[Finding]:

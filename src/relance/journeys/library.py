@@ -36,8 +36,8 @@ class Recipe:
 
     @property
     def templates(self) -> tuple[str, ...]:
-        """The names of the templates it sends."""
-        return tuple(dict.fromkeys(send.template for _, send in tree.sends(self.journey.nodes)))
+        """The names of the templates its messages name."""
+        return tuple(dict.fromkeys(name for _, send in tree.sends(self.journey.nodes) for name in send.templates))
 
 
 def recipes() -> list[Recipe]:

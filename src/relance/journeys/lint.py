@@ -122,6 +122,14 @@ def _topics(journey: JourneyDefinition, now: datetime) -> Iterator[Finding]:
             yield found("topic_needless", node, ("send", "topic"), name=send.topic)
 
 
+def _channels(journey: JourneyDefinition, now: datetime) -> Iterator[Finding]:
+    """Of the channels of a message some may not be built yet: they are passed over, which the reader is to know."""
+    for node, send in tree.sends(journey.nodes):
+        if waiting := [channel for channel in send.channel if channel not in send.leaving]:
+            named, others = ", ".join(waiting), ", ".join(send.leaving)
+            yield found("channel_not_built", node, ("send", "channel"), channel=named, others=others)
+
+
 def _after_interest(journey: JourneyDefinition, node: Node) -> bool:
     """Tell whether the step stands in an arm that only people who did something take."""
     path = node.position.split(".")
@@ -145,4 +153,4 @@ def _lengths(journey: JourneyDefinition, now: datetime) -> Iterator[Finding]:
         yield found("no_holdout", location=("holdout",))
 
 
-CHECKS = (_ends, _waits, _together, _ids, _conditions, _offers, _topics, _lengths)
+CHECKS = (_ends, _waits, _together, _ids, _conditions, _offers, _topics, _channels, _lengths)

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from relance.core import database
-from relance.eligibility import preview
+from relance.eligibility import choosing
 from relance.journeys import definition, entry, publishing
 from relance.journeys.models import Version
 from relance.journeys.steps import Send
@@ -106,7 +106,7 @@ def _codes(written: definition.JourneyDefinition, now: datetime) -> Mapping[str,
     sends = [node.step for node in written.nodes.values() if isinstance(node.step, Send)]
     if not sends:
         return {}
-    judged = preview.judge(ENTRANTS, preview.Sample(sends[0].channel, written.purpose, now, topic=sends[0].topic))
+    judged = choosing.judge(ENTRANTS, sends[0].wish(written.purpose), now)
     return dict(database.rows(f"SELECT code, count(*) FROM ({judged}) AS judged GROUP BY code"))
 
 

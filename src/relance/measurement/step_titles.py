@@ -26,7 +26,7 @@ def of(journey: JourneyDefinition, language: str, known: Subjects | None = None)
     """Return what each message of a journey is called, by its key, from top to bottom; `known` saves reading its subjects."""
     sends = [send for _node, send in tree.sends(journey.nodes)]
     if known is None:
-        known = subjects({send.template for send in sends})
+        known = subjects({send.headline for send in sends})
     found = {send.id: said(send.title, language) or subject(send, language, known) for send in sends}
     return apart(found)
 
@@ -42,9 +42,9 @@ def apart(titles: Mapping[str, str]) -> dict[str, str]:
 
 def subject(send: Send, language: str, known: Subjects) -> str:
     """Return the subject people will read in a language; the template's name where there is none."""
-    texts = known.get(send.template, {}).get(language, {})
+    texts = known.get(send.headline, {}).get(language, {})
     chosen = [texts[name] for name in send.subjects if name in texts] or list(texts.values())
-    return plain(chosen[0], language, send.offer) if chosen else send.template
+    return plain(chosen[0], language, send.offer) if chosen else send.headline
 
 
 def subjects(templates: set[str]) -> dict[str, dict[str, dict[str, str]]]:

@@ -10,13 +10,13 @@ from typing import Any
 from django.db import transaction
 
 from relance.core import database
-from relance.eligibility import preview
-from relance.eligibility.preview import Sample
+from relance.eligibility import choosing
 from relance.eligibility.ramp import ramping
 from relance.eligibility.ramp.drawing import SHORTLY
 from relance.journeys import definition, draws, entry, launches, tree
 from relance.journeys.definition import JourneyDefinition
 from relance.journeys.models import LaunchPerson, LaunchPlan, Version
+from relance.journeys.steps.step import Wish
 from relance.measurement import before, power
 from relance.measurement.preflight import judging, plain
 
@@ -108,7 +108,9 @@ def _write(plan: LaunchPlan, version: Version, written: JourneyDefinition, repor
     report(WORKING, 1, STEPS)
     first = _first_message(written, plan.start_at)
     judged = (
-        preview.judge("launch_entrant", first) if first else "SELECT contact_id, 'allowed' AS code FROM launch_entrant"
+        choosing.judge("launch_entrant", *first)
+        if first
+        else "SELECT contact_id, 'allowed' AS code FROM launch_entrant"
     )
     report(WORKING, 2, STEPS)
     if written.reactivates and first:
@@ -161,14 +163,14 @@ BY_STEPS = """
 """
 
 
-def _first_message(written: JourneyDefinition, start: datetime) -> Sample | None:
+def _first_message(written: JourneyDefinition, start: datetime) -> tuple[Wish, datetime] | None:
     """Return the first message on the way: what it is, and when whoever enters at `start` would get it."""
     sends = tree.sends(written.nodes)
     if not sends:
         return None
     node, send = sends[0]
     at = start + tree.soonest(written.nodes).get(node.position, timedelta(0))
-    return Sample(send.channel, written.purpose, at, topic=send.topic)
+    return send.wish(written.purpose), at
 
 
 def _showable(version: Version, counts: Mapping[str, int], now: datetime) -> dict[str, Any]:

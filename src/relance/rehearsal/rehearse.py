@@ -162,7 +162,8 @@ def _offers(written: definition.JourneyDefinition) -> frozenset[str]:
 def _senders(written: definition.JourneyDefinition, templates: dict[str, int]) -> dict[int, str]:
     """Return the step that sends each template version."""
     steps = (node.step for node in written.nodes.values())
-    return {templates[step.template]: step.id for step in steps if isinstance(step, Send)}
+    sends = [step for step in steps if isinstance(step, Send)]
+    return {templates[name]: step.id for step in sends for name in step.templates if name in templates}
 
 
 def _days(

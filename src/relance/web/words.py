@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -54,6 +54,15 @@ def word(words: Mapping[str, Any], code: str) -> str:
 def channel(code: str) -> str:
     """Return what a channel is called."""
     return str(CHANNELS[code][0]) if code in CHANNELS else code
+
+
+def channels(codes: Sequence[str], how: str) -> str:
+    """Return the channels a message may take: “E-mail, else SMS”, or the cheapest of them."""
+    names = [channel(code) for code in codes]
+    inside = [name if name.isupper() else name[:1].lower() + name[1:] for name in names]
+    if how == "cheapest" and len(names) > 1:
+        return _("The cheapest of: %(channels)s") % {"channels": ", ".join(inside)}
+    return _(", else ").join([names[0], *inside[1:]])
 
 
 def source_name(name: str) -> str:

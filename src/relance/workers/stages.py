@@ -13,7 +13,7 @@ from relance.core import database, faults
 from relance.delivery import alerts, dispatch, overdue, stalls
 from relance.dormancy import scoring
 from relance.dormancy.future import keeping as foreseeing
-from relance.eligibility import permission, queues
+from relance.eligibility import choosing, permission, queues
 from relance.eligibility.breaker import clicks, pruning
 from relance.eligibility.breaker import stage as breaker
 from relance.eligibility.ramp import opening, ramping
@@ -51,6 +51,11 @@ def enter(now: datetime) -> int:
     return entry.run(now, may_start, opening.room)
 
 
+def move_on(now: datetime) -> int:
+    """Do every step that is due; where a message may leave by several channels, each person's is chosen."""
+    return advance.run(now, choosing.chosen)
+
+
 def may_start(version: Version, now: datetime) -> float:
     """Return the share of those who wait that a journey may let in now: the opt-outs are known, the calendar holds its sends."""
     known = _needs_no_permission(version) or permission.opt_outs_known()
@@ -84,7 +89,7 @@ STAGES = (
     Stage("reconcile", reconciliation.run),
     Stage("overdue", overdue.notice),
     Stage("enter", enter, fills=("enrolment",), needs="overdue"),
-    Stage("advance", advance.run, fills=("enrolment", "message"), needs="overdue"),
+    Stage("advance", move_on, fills=("enrolment", "message"), needs="overdue"),
     Stage("dispatch", dispatch.run, fills=("message", "event", "pressure_reservation")),
     Stage("returned", mailbox.run, guards=True, guards_after=mailbox.UNHEARD),
     Stage("heed", bounces.heed, guards=True),

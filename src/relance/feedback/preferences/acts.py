@@ -14,14 +14,13 @@ from django.conf import settings
 from django.db import transaction
 
 from relance.contacts.matrix import MARKETING
-from relance.contacts.models import Consent, Contact, ContactPoint, Suppression
+from relance.contacts.models import OPT_OUTS, Consent, Contact, ContactPoint, Suppression
 from relance.core import audit
 from relance.core.durations import Duration
 from relance.core.ids import digest
 from relance.delivery import happenings
 from relance.delivery.happenings import Happening
 from relance.eligibility import suppressing
-from relance.eligibility.person import OPT_OUTS
 from relance.feedback import deliveries
 from relance.feedback.preferences import choices
 from relance.feedback.preferences.recipient import Recipient

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from relance.contacts.matrix import AUDIENCE, MARKETING, TRACKING
-from relance.contacts.models import STOPS_ADDRESS, Channel, Consent, ContactPoint, Suppression
+from relance.contacts.models import OPT_OUTS, STOPS_ADDRESS, Channel, Consent, ContactPoint, Suppression
 from relance.core.ids import digest
-from relance.eligibility.person import OPT_OUTS
 from relance.feedback.preferences.recipient import Recipient
 
 # Topics of their own: no word on marketing speaks of them, and they are given for all channels at once.

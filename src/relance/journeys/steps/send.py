@@ -1,19 +1,21 @@
 """`send`: puts one message per person into the outbox; the gate and the delivery take it from there."""
 
+import json
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, PlainValidator, TypeAdapter, model_validator
 
-from relance.contacts.matrix import CHANNELS, MARKETING
+from relance.contacts.matrix import CHANNELS, MARKETING, Channel
 from relance.core import database
 from relance.core.definitions import Definition
 from relance.core.durations import Duration
 from relance.journeys import draws
-from relance.journeys.steps.step import NAME, Due, Step
+from relance.journeys.steps.step import NAME, Due, Step, Wish
 from relance.journeys.titles import Words
 from relance.senders.sender import DEFAULT
 
@@ -53,23 +55,55 @@ def _named(value: Any) -> Any:
     return {"code": value} if isinstance(value, str) else value
 
 
-def _leaving(value: Any) -> Any:
-    """Return the channel written, alone or as a list of one; a channel that no message leaves by yet is refused."""
-    written = value if isinstance(value, list) else [value]
-    for name in written:
-        if name in CHANNELS and name not in LEAVING:
-            raise ValueError(f"no message leaves by '{name}' yet; write 'email', the only channel that is built")
-    return written[0] if len(written) == 1 else value
+class Way(NamedTuple):
+    """How channel, template and variant stand in the statement, with their parameters; and the choice among channels."""
+
+    channel: str
+    template: str
+    variant: str
+    values: dict[str, object]
+    choice: str = ""  # one more part of the WITH
+    rows: str = "moved"
+
+
+def _listed(value: Any) -> list[Any]:
+    """Return the channels written, one or several in order of preference; refused where messages leave by none of them yet."""
+    written = value if isinstance(value, list | tuple) else [] if value is None else [value]
+    if not written:
+        raise ValueError("no channel is written here; write one such as `email`, or several in order of preference")
+    for index, name in enumerate(written):
+        if name not in CHANNELS:
+            raise ValueError(f"there is no channel '{name}'; channels are {', '.join(CHANNELS)}")
+        if name in written[:index]:
+            raise ValueError(f"the channel '{name}' stands twice; name each once, the preferred first")
+    if LEAVING.isdisjoint(written):
+        raise ValueError(
+            f"no message leaves by {', '.join(written)} yet; name one that is built: {', '.join(sorted(LEAVING))}"
+        )
+    return list(written)
+
+
+def _templates(value: Any) -> Any:
+    """Return the template written: a name for every channel, or one for each."""
+    return (_NAMES if isinstance(value, dict) else _NAME).validate_python(value)
+
+
+_NAME: TypeAdapter[str] = TypeAdapter(Annotated[str, Field(pattern=NAME)])
+_NAMES: TypeAdapter[dict[str, str]] = TypeAdapter(dict[str, Annotated[str, Field(pattern=NAME)]])
 
 
 class Send(Step):
-    """`{id, channel, template}`, with `subjects` to compare, an `offer`, a `topic` of consent, and perhaps `best_hour`."""
+    """`{id, channel, template}`, with `subjects` to compare, an `offer`, a `topic` of consent, and perhaps `best_hour`.
+
+    With several channels each person's message takes one of them, as `choose` says; `template` may name one for each.
+    """
 
     kind: ClassVar[str] = "send"
     id: str = Field(pattern=NAME)
     title: Words = ""  # what people call it; empty means the subject of its message
-    channel: Annotated[Literal["email"], BeforeValidator(_leaving)]
-    template: str = Field(pattern=NAME)
+    channel: Annotated[tuple[Channel, ...], BeforeValidator(_listed)]  # one or several, the preferred first
+    choose: Literal["cheapest", "preferred"] | None = None  # among them; None: as the house rules say
+    template: Annotated[str | Mapping[str, str], PlainValidator(_templates)]
     subjects: tuple[Annotated[str, Field(pattern=NAME)], ...] = ()
     offer: Annotated[Offer | None, BeforeValidator(_named)] = None
     topic: str = Field(MARKETING, pattern=NAME)  # of consent, which the gate asks about where the purpose is commercial
@@ -77,38 +111,94 @@ class Send(Step):
         None  # whether it waits for the person's own hours, a day at most; None: as the settings say
     )
 
+    @model_validator(mode="after")
+    def _one_template_each(self) -> Self:
+        if isinstance(self.template, str):
+            return self
+        if lacking := [channel for channel in self.channel if channel not in self.template]:
+            raise ValueError(
+                f"`template:` names none for {', '.join(lacking)}; give one for each channel, or one name for all"
+            )
+        if besides := [channel for channel in self.template if channel not in self.channel]:
+            raise ValueError(
+                f"`template:` names one for {', '.join(besides)}, which this step does not write by; take it out"
+            )
+        return self
+
     @property
     def name(self) -> str:
         """The step's id."""
         return self.id
 
+    @property
+    def leaving(self) -> tuple[str, ...]:
+        """The channels that messages leave by, the preferred first; the others are passed over until they are built."""
+        return tuple(channel for channel in self.channel if channel in LEAVING)
+
+    @property
+    def templates(self) -> tuple[str, ...]:
+        """The templates named, each once."""
+        return tuple(dict.fromkeys(map(self.template_for, self.channel)))
+
+    @property
+    def headline(self) -> str:
+        """The template whose subjects the step is called by and compares: of its mail, else of its first message."""
+        return self.template_for("email" if "email" in self.leaving else self.leaving[0])
+
+    def template_for(self, channel: str) -> str:
+        """Return the template of the message that leaves by a channel."""
+        return self.template if isinstance(self.template, str) else self.template[channel]
+
+    def wish(self, purpose: str) -> Wish:
+        """Return what a message may leave by, and how that is chosen."""
+        return Wish(self.leaving, self.choose or "", purpose, self.topic)
+
     def advance(self, due: Due) -> int:
         """Move every due row on and write its message, in one statement."""
         move, values = due.move(due.node.following)
+        way = self._way(due)
         statement = f"""
             WITH moved AS (
                 UPDATE enrolment e SET {move} WHERE {due.ROWS} RETURNING e.id, e.contact_id, e.occasion
-            )
+            ){way.choice}
             INSERT INTO message (contact_id, channel, purpose, sender, topic, journey_id, version_id, enrolment_id, step,
                                  template_version_id, variant, send_key, not_before, expires_at, created_at)
-            SELECT contact_id, %(channel)s, %(purpose)s, %(sender)s, %(topic)s, %(journey)s, %(version)s, id, %(step)s,
-                   %(template)s, {self._variant()}, %(key)s || occasion, %(now)s, %(expires)s, %(now)s
-            FROM moved
+            SELECT contact_id, {way.channel}, %(purpose)s, %(sender)s, %(topic)s, %(journey)s, %(version)s, id, %(step)s,
+                   {way.template}, {way.variant}, %(key)s || occasion, %(now)s, %(expires)s, %(now)s
+            FROM {way.rows}
             ON CONFLICT (contact_id, send_key) DO NOTHING
         """
-        return database.execute(statement, due.values | values | self._values(due))
+        return database.execute(statement, due.values | values | self._values(due) | way.values)
+
+    def _way(self, due: Due) -> Way:
+        """Return the one channel, or the choice among several, made for all rows at once.
+
+        A version that was published before a channel was built may have no template for it; it goes on without.
+        """
+        wish, fixed = self.wish(due.version.definition["purpose"]), due.version.templates
+        ways = {one: fixed[self.template_for(one)] for one in wish.channels if self.template_for(one) in fixed}
+        if len(ways) == 1:
+            ((channel, template),) = ways.items()
+            return Way("%(channel)s", "%(template)s", self._variant(), {"channel": channel, "template": template})
+        chosen, values = due.chooses(wish._replace(channels=tuple(ways)), "moved.contact_id", due.now)
+        return Way(
+            "channel",
+            "(%(templates)s::jsonb ->> channel)::bigint",
+            f"CASE channel WHEN 'email' THEN {self._variant()} ELSE '' END",  # only mails have subjects
+            values | {"templates": json.dumps(ways)},
+            f", choice AS MATERIALIZED (SELECT moved.*, ({chosen})::text AS channel FROM moved)",
+            "choice",
+        )
 
     def _values(self, due: Due) -> dict[str, object]:
         """Return what all messages of this step share."""
         return {
-            "channel": self.channel,
             "topic": self.topic,
             "purpose": due.version.definition["purpose"],
             "sender": due.version.definition.get("sender", DEFAULT),
             "journey": due.version.journey_id,
             "journey_name": due.version.definition["journey"],
             "step": self.id,
-            "template": due.version.templates[self.template],
             "key": f"{due.version.pk}/{self.id}/",
             "expires": due.now + timedelta(days=settings.RELANCE.message_days),
         }

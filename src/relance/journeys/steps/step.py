@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, NamedTuple, Self
 
 from pydantic import BeforeValidator, PlainValidator, TypeAdapter
 
@@ -113,6 +113,24 @@ class Node:
         return self.step.name or self.position
 
 
+class Wish(NamedTuple):
+    """Channels a message may leave by, in order of preference, `how` one is chosen, and what permission is asked about."""
+
+    channels: tuple[str, ...]
+    how: str  # cheapest or preferred; empty: as the house rules say
+    purpose: str
+    topic: str
+
+
+# Returns PostgreSQL's expression, with its parameters, of the channel that the message to a contact (a table's column) takes.
+Chooses = Callable[[Wish, str, datetime], tuple[str, dict[str, object]]]
+
+
+def first(wish: Wish, contact: str, now: datetime) -> tuple[str, dict[str, object]]:
+    """Take the first channel, whoever it is."""
+    return "%(first)s", {"first": wish.channels[0]}
+
+
 @dataclass(frozen=True)
 class Due:
     """The rows of one version that are due at one step, and the moves they may make."""
@@ -121,6 +139,7 @@ class Due:
     nodes: Mapping[str, Node]
     node: Node
     now: datetime
+    chooses: Chooses = first  # among the channels of a message
 
     ROWS: ClassVar[str] = (
         "e.version_id = %(version)s AND e.position = ANY(%(positions)s) AND e.due_at <= %(now)s AND NOT e.control"

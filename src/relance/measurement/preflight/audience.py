@@ -11,12 +11,13 @@ from django.db import transaction
 
 from relance.contacts.matrix import MARKETING
 from relance.core import database
-from relance.eligibility import preview
+from relance.eligibility import choosing
 from relance.eligibility.breaker import providers
 from relance.eligibility.ramp import bands
 from relance.eligibility.ramp.drawing import SHORTLY
 from relance.journeys import definition, entry, tree
 from relance.journeys.models import Version
+from relance.journeys.steps.step import Wish
 from relance.measurement.preflight.surroundings import Elsewhere, elsewhere
 
 LATELY = timedelta(days=90)
@@ -39,6 +40,9 @@ class Audience:
     delivered_before: int  # of those, people somebody delivered to before: only they could click
     elsewhere: Elsewhere = field(default_factory=Elsewhere)  # in other running journeys now
     dormant: int = 0  # dormant or very dormant
+    ways: Mapping[str, Mapping[str, int]] = field(
+        default_factory=dict
+    )  # step -> channel -> people, where several leave
 
     def as_dict(self) -> dict[str, Any]:
         """Return the figures as plain data."""
@@ -66,7 +70,7 @@ class Sender:
 _PEOPLE = """
     CREATE TEMP TABLE flight_person ON COMMIT DROP AS
     SELECT w.contact_id, {provider} AS provider, {band} AS band,
-           coalesce(pr.last_engagement_at < %(year_ago)s, true) AS old, cp.valid IS NULL AS unverified,
+           coalesce(pr.last_engagement_at < %(year_ago)s, true) AS old, cp.value IS NOT NULL AND cp.valid IS NULL AS unverified,
            coalesce(pr.state IN ('dormant', 'very_dormant'), false) AS dormant,
            cp.reason = 'role' AS role, cp.suggestion <> '' OR cp.soft_bounces > 0 AS doubtful
     FROM flight_allowed w
@@ -112,7 +116,7 @@ def gather(version: Version, start: datetime) -> Audience:
         )
         ((entrants, control),) = database.rows("SELECT count(*), count(*) FILTER (WHERE control) FROM flight_entrant")
         _allow(written, start)
-        return Audience(entrants, control, *_figures(start, version.journey_id))
+        return Audience(entrants, control, *_figures(written, start, version.journey_id))
 
 
 def treated() -> list[int]:
@@ -123,9 +127,8 @@ def treated() -> list[int]:
 def _allow(written: definition.JourneyDefinition, start: datetime) -> None:
     """Make the table of those the gate would let through, the calendar apart: pre-flight judges the calendar itself."""
     sends = tree.sends(written.nodes)
-    channel, topic = (sends[0][1].channel, sends[0][1].topic) if sends else ("email", MARKETING)
-    sample = preview.Sample(channel, written.purpose, start, topic=topic)
-    judged = preview.judge("flight_entrant", sample)
+    first = sends[0][1].wish(written.purpose) if sends else Wish(("email",), "", written.purpose, MARKETING)
+    judged = choosing.judge("flight_entrant", first, start)
     database.execute(
         f"""
         CREATE TEMP TABLE flight_allowed ON COMMIT DROP AS
@@ -136,8 +139,17 @@ def _allow(written: definition.JourneyDefinition, start: datetime) -> None:
     )
 
 
-def _figures(start: datetime, journey_id: int) -> tuple[Any, ...]:
-    provider = providers.sql("lower(split_part(cp.value, '@', 2))").replace("%", "%%")
+def _ways(written: definition.JourneyDefinition, start: datetime) -> dict[str, dict[str, int]]:
+    """Return how many people each channel would take, of each message that may leave by several."""
+    return {
+        send.id: choosing.counted("flight_person", send.wish(written.purpose), start)
+        for _node, send in tree.sends(written.nodes)
+        if len(send.leaving) > 1
+    }
+
+
+def _figures(written: definition.JourneyDefinition, start: datetime, journey_id: int) -> tuple[Any, ...]:
+    provider = providers.sql("lower(split_part(coalesce(cp.value, ''), '@', 2))").replace("%", "%%")
     made = _PEOPLE.format(provider=provider, band=bands.sql())
     reachable = database.execute(made, {"start": start, "year_ago": start - timedelta(days=365)})
     people: dict[str, dict[str, int]] = {}
@@ -158,6 +170,7 @@ def _figures(start: datetime, journey_id: int) -> tuple[Any, ...]:
         delivered,
         elsewhere(journey_id, "flight_person"),
         dormant,
+        _ways(written, start),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -68,6 +69,7 @@ class Judgement:
     effect: float | None  # the smallest difference that the groups can show
     results: Results
     held_back: int | None
+    volumes: Mapping[str, int] = field(default_factory=dict)  # the messages by channel
 
     @property
     def blocking(self) -> list[Finding]:
@@ -105,6 +107,7 @@ def judge(version: Version, start: datetime, now: datetime, *, canary: int = 300
         next_start=_next_start(written, start, now, ramp), ramp=ramp, messages=sum(volumes.values()), cost=money.cost,
         bounces=exact(own.hard_bounce, own.sent) if own.sent else None, audience=seen, sender=own,
         effect=expected.smallest_effect, results=brought, held_back=expected.held_back,
+        volumes=volumes,
     )  # fmt: skip
 
 
@@ -123,11 +126,14 @@ def _next_start(written: JourneyDefinition, start: datetime, now: datetime, ramp
 
 
 def _volumes(written: JourneyDefinition, seen: Audience) -> dict[str, int]:
-    """Return the messages by channel if everybody reachable got each one: the most there can be."""
-    found: dict[str, int] = {}
+    """Return the messages by channel if everybody reachable got each one: the most there can be.
+
+    Where a message may leave by several, each person's is by the one that would be chosen at the start.
+    """
+    found: Counter[str] = Counter()
     for _, send in tree.sends(written.nodes):
-        found[send.channel] = found.get(send.channel, 0) + seen.reachable
-    return found
+        found.update(seen.ways.get(send.id) or {send.leaving[0]: seen.reachable})
+    return dict(found)
 
 
 def _past(start: datetime, now: datetime) -> Iterator[Finding]:

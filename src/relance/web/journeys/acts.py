@@ -126,7 +126,7 @@ def _titled(before: Any, title: str) -> Any:
 
 def _message(desk: Desk) -> dict[str, Any]:
     """Return a message with a template that the journey does not send yet, if there is one."""
-    used = {send.template for _node, send in tree.sends(desk.journey.nodes)}
+    used = {name for _node, send in tree.sends(desk.journey.nodes) for name in send.templates}
     names = list(Template.objects.order_by("name").values_list("name", flat=True))
     template = next((name for name in names if name not in used), names[0] if names else "hello-no-offer")
     return {"id": editing.fresh(template[:60], set(editing.ids(desk.text))), "channel": "email", "template": template}

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from relance.core.definitions import Document
+from relance.eligibility import house_rules
 from relance.journeys import tree
 from relance.journeys.definition import JourneyDefinition
 from relance.journeys.definition import said as words_in
@@ -16,6 +17,7 @@ from relance.journeys.findings import Finding
 from relance.journeys.steps import Branch, Node, Send, Steps, Wait
 from relance.segments.models import Segment
 from relance.web import conditions, step_titles
+from relance.web import words as common
 from relance.web.journeys import words
 from relance.web.journeys.counting import Count, keys
 from relance.web.journeys.editing import below
@@ -92,7 +94,7 @@ class Drawing:
     def __post_init__(self) -> None:
         self.nodes = self.journey.nodes
         self.soonest, self.longest = tree.soonest(self.nodes), tree.elapsed(self.nodes)
-        known = step_titles.subjects({send.template for _node, send in tree.sends(self.nodes)})
+        known = step_titles.subjects({send.headline for _node, send in tree.sends(self.nodes)})
         self.subjects = {**self.shipped, **known}
         self.titles = step_titles.of(self.journey, self.subjects)
         self.noted = _placed(self.findings, self.nodes)
@@ -147,7 +149,7 @@ class Drawing:
 
     def _message(self, send: Send) -> str:
         subject = step_titles.subject(send, self.subjects)
-        parts = [_("E-mail"), *([] if self.titles[send.id] == subject else [subject])]
+        parts = [channels(send), *([] if self.titles[send.id] == subject else [subject])]
         if len(send.subjects) > 1:
             parts.append(_("%(n)s subjects compared") % {"n": len(send.subjects)})
         return " · ".join([*parts, *([_("offer %(code)s") % {"code": send.offer.code}] if send.offer else [])])
@@ -170,6 +172,12 @@ class Drawing:
         if branch.cases[index].when is None:
             return Arm(index, _("The others"), "", f"{prefix}0", cards, rest=True)
         return Arm(index, said(written["when"], self.titles), "", f"{prefix}0", cards)
+
+
+def channels(send: Send) -> str:
+    """Return the channels of a message in words, and how one of them is chosen."""
+    several = len(send.channel) > 1
+    return common.channels(send.channel, (send.choose or house_rules.in_force().choose) if several else "")
 
 
 def joined(arms: Sequence[Arm]) -> tuple[Arm, ...]:

@@ -75,9 +75,11 @@ class Message(forms.Form):
     urgency = forms.BooleanField(label=_("The message speaks of urgency"), required=False)
 
     def __init__(self, *args: Any, templates: Choices, variants: Choices, **kwargs: Any) -> None:
-        """Offer these templates and these variants of subjects."""
+        """Offer these templates and these variants of subjects; none to choose where each channel has its own."""
         super().__init__(*args, **kwargs)
         self.fields["template"].choices = templates  # type: ignore[attr-defined]
+        if not templates:
+            del self.fields["template"]
         self.fields["subjects"].choices = variants  # type: ignore[attr-defined]
         currency = SYMBOLS.get(settings.RELANCE.currency, settings.RELANCE.currency)
         self.fields["amount"].label = _("Amount off, in %(currency)s") % {"currency": currency}
@@ -101,7 +103,7 @@ class Message(forms.Form):
         kept = {name: value for name, value in before.items() if name not in SHOWN}
         title = self._title(before.get("title") or "")
         shown = {"id": found["id"]} | ({"title": title} if title else {})
-        shown |= {"channel": before.get("channel", "email"), "template": found["template"]}
+        shown |= {"channel": before.get("channel", "email"), "template": found.get("template", before.get("template"))}
         shown |= {"subjects": found["subjects"]} if found["subjects"] else {}
         shown |= {"topic": found["topic"]} if found["topic"] not in {"", MARKETING} else {}
         return shown | ({"offer": self._offer()} if found["code"] else {}) | kept
@@ -127,7 +129,7 @@ class Message(forms.Form):
 def message_values(step: Send) -> dict[str, Any]:
     """Return what the form shows of a step `send`."""
     offer = step.offer
-    values: dict[str, Any] = {"template": step.template, "subjects": list(step.subjects), "id": step.id, "unit": "day"}
+    values: dict[str, Any] = {"template": step.headline, "subjects": list(step.subjects), "id": step.id, "unit": "day"}
     values |= {"title": said(step.title, current()), "topic": "" if step.topic == MARKETING else step.topic}
     if offer is None:
         return values

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -19,6 +20,7 @@ from relance.journeys.steps import Branch, Send, Wait
 from relance.segments.models import Segment
 from relance.senders import register
 from relance.web import conditions, step_titles, template_titles
+from relance.web import words as common
 from relance.web.conditions.vocabulary import event_labels
 from relance.web.journeys import cards, editing, forms
 from relance.web.journeys.cards import Card, Note
@@ -151,17 +153,12 @@ def _places(listed: tuple[Card, ...], moved: str, indent: str) -> list[tuple[str
 
 def _message(desk: Desk, panel: Panel, send: Send, post: QueryDict | None) -> Panel:
     """Fill the panel of a message; while another template is being chosen, its subjects are shown."""
-    chosen = str(post.get("template") or send.template) if post is not None else send.template
+    chosen = str(post.get("template") or send.headline) if post is not None else send.headline
     known = step_titles.subjects({chosen})
     texts = known.get(chosen, {})
     variants = [(name, step_titles.plain(text, send.offer)) for name, text in texts.get(current(), {}).items()]
-    initial = forms.message_values(send) | ({"template": chosen, "subjects": []} if chosen != send.template else {})
-    names = list(Template.objects.order_by("name").values_list("name", flat=True))
+    initial = forms.message_values(send) | ({"template": chosen, "subjects": []} if chosen != send.headline else {})
     called = template_titles.every()
-    listed = sorted(
-        ((name, called.get(name, name)) for name in dict.fromkeys([*names, send.template])),
-        key=lambda one: one[1].casefold(),
-    )
     bound = post if post is not None and post.get("act") else None
     if post is not None and bound is None:  # typed, and not applied yet
         initial |= {
@@ -169,14 +166,26 @@ def _message(desk: Desk, panel: Panel, send: Send, post: QueryDict | None) -> Pa
             for name in ("id", "title", "code", "amount", "minimum", "ending", "count", "unit", "ends_on", "stock")
             if name in post
         }
-    panel.form = forms.Message(bound, initial=initial, templates=listed, variants=variants)
+    panel.form = forms.Message(bound, initial=initial, templates=_templates(send, called), variants=variants)
     others = ((language, text) for language, text in texts.items() if language != current())
+    each = [] if isinstance(send.template, str) else send.channel
     panel.more |= {
         "chosen": chosen,
+        "channels": cards.channels(send),
+        "look": common.CHANNELS.get(send.leaving[0], ("", "mail"))[1],
+        "each": [(common.channel(one), called.get(name := send.template_for(one), name)) for one in each],
         "others": [(code, [step_titles.plain(s, send.offer) for s in t.values()]) for code, t in others],
     }
     panel.more["words_url"] = _words(desk, panel.position, chosen)
     return panel
+
+
+def _templates(send: Send, called: Mapping[str, str]) -> forms.Choices:
+    """Return the messages to choose from; none where each channel has its own, which only the source writes."""
+    if not isinstance(send.template, str):
+        return []
+    names = [*Template.objects.order_by("name").values_list("name", flat=True), send.template]
+    return sorted(((name, called.get(name, name)) for name in dict.fromkeys(names)), key=lambda one: one[1].casefold())
 
 
 def _words(desk: Desk, position: str, template: str) -> str:

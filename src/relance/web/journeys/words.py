@@ -12,6 +12,7 @@ from relance.core.durations import Duration
 from relance.events.schemas import STANDARD
 from relance.journeys.steps.wait import WEEKDAYS, Until
 from relance.web import tags, template_titles
+from relance.web import words as common
 from relance.web.language import current
 
 PURPOSES = {
@@ -152,6 +153,12 @@ FINDINGS = {
     "no_consent": gettext_lazy(
         "Nobody here consented to this channel (%(channel)s). Import the consents first; nothing could be sent."
     ),
+    "no_consent_there": gettext_lazy(
+        "Nobody here consented to this channel (%(channel)s): this message leaves by its others only. Import the consents, or take it out in the source."
+    ),
+    "channel_not_built": gettext_lazy(
+        "Nobody can be written to by this channel yet (%(channel)s): it is passed over until it is built. This message leaves by: %(others)s."
+    ),
 }
 
 # What can be undone, by the act a revision keeps.
@@ -219,12 +226,14 @@ def refusal(code: str) -> str:
 
 
 def _called(found: Any) -> dict[str, Any]:
-    """Return the details of a finding, its template by what people call it."""
+    """Return the details of a finding, its template and its channels by what people call them."""
+    details = dict(found.details)
+    for kept in {"channel", "others"} & details.keys():
+        details[kept] = ", ".join(map(common.channel, details[kept].split(", ")))
     kept = "name" if found.code == "unknown_template" else "template"
-    if kept not in found.details:
-        return dict(found.details)
-    name = found.details[kept]
-    return {**found.details, kept: template_titles.every().get(name, name)}
+    if kept in details:
+        details[kept] = template_titles.every().get(details[kept], details[kept])
+    return details
 
 
 def finding(found: Any) -> str:

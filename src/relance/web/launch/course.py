@@ -54,7 +54,10 @@ def mails(written: JourneyDefinition) -> list[dict[str, Any]]:
     """Return the mails of a journey, from top to bottom, each with what it is called and the template to read."""
     titles = step_titles.of(written)
     sends = [send for _node, send in tree.sends(written.nodes)]
-    return [{"template": send.template, "title": titles.get(send.id, send.template)} for send in sends]
+    return [
+        {"template": name, "title": titles.get(send.id, name) if name == send.headline else name}
+        for send in sends for name in dict.fromkeys(map(send.template_for, send.leaving))
+    ]  # fmt: skip
 
 
 def showable(whole: Mapping[str, Any]) -> dict[str, int] | None:

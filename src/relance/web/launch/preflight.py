@@ -25,7 +25,8 @@ from relance.journeys.definition import JourneyDefinition
 from relance.journeys.models import LaunchPlan
 from relance.measurement import launch_hours, launching
 from relance.measurement.preflight import judging, overriding, results_words, words
-from relance.web import titles
+from relance.web import tags, titles
+from relance.web import words as common
 from relance.web.doors import actor, needs
 from relance.web.language import current
 
@@ -57,7 +58,7 @@ def show(request: HttpRequest, journey: str) -> HttpResponse:
         "good": [_side(side, told["findings"], language, journey) for side in words.SIDES if side not in AGAINST],
         "steps": _steps(told, language) if written.reactivates else [],
         "sends": bool(tree.sends(written.nodes)), "canary": plan.figures["counts"].get("canary", 0), **_slower(plan, told, written),
-        "cost": Decimal(told["expected"]["cost"]), "next_start": _next_start(plan, told, written),
+        "cost": Decimal(told["expected"]["cost"]), "channels": _channels(told["expected"].get("channels", {})), "next_start": _next_start(plan, told, written),
         "cut_off": launch_hours.window(written, plan.start_at).fits,
         "results": _results(told, language),
         "may_override": bool(blocking) and not {one["code"] for one in blocking} & overriding.FINAL,
@@ -98,6 +99,13 @@ def _slower(plan: LaunchPlan, told: dict[str, Any], written: JourneyDefinition) 
         "whole": not plan.figures["counts"].get("waiting"),
         "smaller": half if half >= SMALLEST else None, "day": f"{start:%Y-%m-%d}", "hour": f"{start:%H:%M}",
     }  # fmt: skip
+
+
+def _channels(volumes: dict[str, int]) -> str:
+    """Return the messages of each channel, where a journey writes by several; of one alone there is nothing to say."""
+    if len(volumes) < 2:
+        return ""
+    return ", ".join(f"{common.channel(one)} {tags.number(count)}" for one, count in volumes.items())
 
 
 def _next_start(plan: LaunchPlan, told: dict[str, Any], written: JourneyDefinition) -> datetime | None:
