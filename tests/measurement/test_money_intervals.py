@@ -20,9 +20,7 @@ def bought(random: np.random.Generator, people: int, rate: float, spread: float,
     counts = random.binomial(people, rate, draws)
     amounts = random.lognormal(3.8, spread, counts.sum()) * basket
     draw = np.repeat(np.arange(draws), counts)
-    return Sums(
-        people, counts.astype(float), np.bincount(draw, amounts, draws), np.bincount(draw, amounts**2, draws)
-    )
+    return Sums(people, counts.astype(float), np.bincount(draw, amounts, draws), np.bincount(draw, amounts**2, draws))
 
 
 def coverage(

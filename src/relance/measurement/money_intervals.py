@@ -11,7 +11,9 @@ from scipy import stats
 from relance.measurement.intervals import Floats, Interval, check
 
 TAIL = 0.02  # nominal 96 %: at 0.025, where baskets of the arms differ by a third, some cases held 93.8
-FEW_EXPECTED = 2.0  # people with revenue, expected in the smaller arm by the rate of both, below which no interval is told
+FEW_EXPECTED = (
+    2.0  # people with revenue, expected in the smaller arm by the rate of both, below which no interval is told
+)
 FEW_PAYERS = 20  # the same, counted in both arms together: what is large is not known of fewer
 
 
@@ -96,11 +98,13 @@ def limits(own: Sums, pool: Sums) -> tuple[Floats, Floats]:
 def _ratio(above: ArrayLike, below: ArrayLike) -> Floats:
     """Return a ratio; zero of nothing."""
     one, other = np.asarray(above, float), np.asarray(below, float)
-    return np.divide(one, other, out=np.zeros(np.broadcast_shapes(one.shape, other.shape)), where=other > 0)
+    nothing = np.zeros(np.broadcast_shapes(one.shape, other.shape))
+    return np.asarray(np.divide(one, other, out=nothing, where=other > 0))
 
 
 def _gamma(level: float, mean: Floats, variance: Floats) -> Floats:
     """Return a quantile of the gamma law of this mean and variance; the mean itself where nothing varies."""
     varies = (variance > 0) & (mean > 0)
     shape, scale = _ratio(mean**2, variance), _ratio(variance, mean)
-    return np.where(varies, stats.gamma.ppf(level, np.where(varies, shape, 1.0), scale=np.where(varies, scale, 1.0)), mean)
+    quantile = stats.gamma.ppf(level, np.where(varies, shape, 1.0), scale=np.where(varies, scale, 1.0))
+    return np.asarray(np.where(varies, quantile, mean))
