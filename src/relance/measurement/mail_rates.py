@@ -7,7 +7,8 @@ held the truth in 60 to 90 samples of 100. Everything is computed from counts an
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
+from operator import add
 
 from scipy import special
 
@@ -45,21 +46,27 @@ class RateSums:
 
     def __add__(self, other: RateSums) -> RateSums:
         """Return the sums of both groups of people, who are not the same."""
-        return RateSums(*(one + more for one, more in zip(astuple(self), astuple(other), strict=True)))
+        return RateSums(*map(add, self.row, other.row))
+
+    @property
+    def row(self) -> tuple[float, ...]:
+        """Return the sums in their order."""
+        return tuple(vars(self).values())
 
 
 def tallied(rows: Sequence[Sequence[int]], events: int, mails: int) -> RateSums:
     """Return the sums of rows that each say how many people (last) have such counts: of those at these two places."""
-    found = RateSums()
-    for row in rows:
-        people, one, of = row[-1], row[events], row[mails]
-        if one or of:
-            some = people if one else 0
-            others = people if one < of else 0
-            found += RateSums(
-                people, people * one, people * of, people * one**2, people * of**2, people * one * of, some, others
-            )
-    return found
+    told = [(row[events], row[mails], row[-1]) for row in rows if row[events] or row[mails]]
+    return RateSums(
+        people=sum(people for _, _, people in told),
+        events=sum(people * one for one, _, people in told),
+        mails=sum(people * of for _, of, people in told),
+        events_squared=sum(people * one**2 for one, _, people in told),
+        mails_squared=sum(people * of**2 for _, of, people in told),
+        crossed=sum(people * one * of for one, of, people in told),
+        with_events=sum(people for one, _, people in told if one),
+        with_others=sum(people for one, of, people in told if one < of),
+    )
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import astuple
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -162,7 +161,7 @@ def _answers(journey_id: int) -> dict[str, Any]:
     rows = database.rows(PEOPLE, {"journey": journey_id})
     sums = {name: mail_rates.tallied(rows, COUNTED.index(name), COUNTED.index(whole)) for name, whole in RATES.items()}
     answers = {kind.removeprefix("message_"): int(sums[kind.removeprefix("message_")].events) for kind in REACTIONS}
-    people = {name: [int(figure) for figure in astuple(one)] for name, one in sums.items()}
+    people = {name: [int(figure) for figure in one.row] for name, one in sums.items()}
     return {"answers": {name: count for name, count in answers.items() if count}, "people": people}
 
 
