@@ -1,4 +1,4 @@
-"""The bill's intervals against their promise: simulations with known truth, on the grids said in docs/en/statistics.md."""
+"""The bill's intervals against their promise: simulations with known truth, on the grids said in docs/en/measuring.md."""
 
 import duckdb
 import numpy as np
