@@ -8,7 +8,8 @@ import numpy as np
 from relance.measurement import conclusions, experiments
 from relance.measurement.figures import Effect, Result, Revenue
 from relance.measurement.health import Health
-from relance.measurement.intervals import exact, mean_difference
+from relance.measurement.intervals import exact
+from relance.measurement.money_intervals import mean_difference
 from relance.measurement.outcomes import Arm, Outcome
 from relance.measurement.report.data import Assumptions, Finding, Mail, Period, ReportData
 from relance.measurement.volumes import ExitVolume, Signal, StepVolume, VerdictVolume, Volumes

@@ -13,6 +13,7 @@ from relance.delivery.happenings import Happening
 from relance.eligibility.breaker import providers
 from relance.feedback import bounces, complaints, unsubscribes
 from relance.feedback.bounces import Bounce
+from relance.measurement import intervals
 from relance.measurement.deliverability import advice, figures, kept, seeds, words
 from relance.measurement.models import DeliverabilitySnapshot, SeedResult
 from relance.measurement.sender.findings import Finding
@@ -168,6 +169,21 @@ def test_times_and_shares_read_as_people_write_them() -> None:
         "–",
     ]
     assert providers.name("gmail", "fr") == "Gmail"
+
+
+def test_a_person_of_two_mails_is_one_person(now: datetime) -> None:
+    first, again = mails(now, "gmail.com", 30), mails(now, "gmail.com", 30, at=now - 9 * DAY)
+    for one, other in zip(first, again, strict=True):
+        Message.objects.filter(pk=other.pk).update(contact_id=one.contact_id, contact_point_id=one.contact_point_id)
+    clicked([*first[:6], *again[:6]], HOUR, now)
+    table = figures.read(30, now)
+    for fares in (table.all, of(table, "gmail")):
+        share = fares.share("clicked")
+        assert (share.part, share.whole, share.sums.people, share.sums.with_events) == (12, 60, 30, 6)
+        assert share.interval is not None
+        assert share.interval.high > intervals.exact(6, 30).high > intervals.exact(12, 60).high
+    assert [week.share("clicked").sums.people for week in table.weeks] == [30, 30]
+    assert figures.together([week.share("clicked") for week in table.weeks]).whole == 60
 
 
 def test_many_mails_are_counted_at_night_and_read_as_they_were(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,6 +38,7 @@ def test_everyone_who_entered_counts_although_nothing_was_sent(running: Running)
     assert (result.treated, result.control) == (9, 1)
     assert counts(result) == (1, 1)
     assert effect(result, "order").difference == pytest.approx(1 / 9 - 1)
+    assert (result.revenue.scarce, result.revenue.interval, result.revenue.incremental_interval) == (True, None, None)
 
 
 @pytest.mark.parametrize(("days_ago", "counted"), [(60.5, 0), (60, 0), (59.99, 1), (30, 1), (29.99, 0)])
@@ -163,6 +164,8 @@ def test_a_clear_difference_is_said_with_its_interval(running: Running) -> None:
     assert "More people ordered with the journey than without: +40.00" in result.conclusion["en"]
     assert result.effect.incremental == pytest.approx(72)
     assert result.revenue.incremental == pytest.approx(0.4 * 40 * 180)
+    assert result.revenue.interval is not None
+    assert result.revenue.interval.low < 16 < result.revenue.interval.high
 
 
 def test_too_few_events_allow_no_conclusion(running: Running) -> None:

@@ -6,7 +6,6 @@ from scipy.stats import binom
 
 from relance.core.errors import InputError
 from relance.measurement import intervals
-from relance.measurement.intervals import Floats, Interval
 
 # R. G. Newcombe, Statistics in Medicine 17 (1998) 873-890, table II, method 6 (Miettinen and Nurminen).
 NEWCOMBE_DIFFERENCES = [
@@ -117,60 +116,6 @@ def test_differences_cover_at_least_94_percent_on_the_whole_grid() -> None:
     cells = [(n, r * lift, m, r) for n, m in SIZES for r in RATES for lift in LIFTS if r * lift < 1]
     assert len(cells) > 500
     assert min(coverage(*cell) for cell in cells) >= 0.94
-
-
-def spending(random: np.random.Generator, people: int, rate: float, spread: float = 0.9) -> Floats:
-    """Return what the buyers among `people` spend: log-normal baskets around 45."""
-    return np.round(random.lognormal(3.8, spread, random.binomial(people, rate)), 2)
-
-
-def money_coverage(people: int, control: int, rate: float, lift: float, *, spread: float, draws: int) -> float:
-    """Return how often the money interval held the true difference."""
-    random = np.random.default_rng(11)
-    truth = rate * (lift - 1) * np.exp(3.8 + spread**2 / 2)
-    held = 0
-    for draw in range(draws):
-        arms = spending(random, people, rate * lift, spread), spending(random, control, rate, spread)
-        interval = intervals.mean_difference(arms[0], people, arms[1], control, seed=draw)
-        held += interval.low <= truth <= interval.high
-    return held / draws
-
-
-def test_money_covers_about_95_percent_of_a_shop_with_a_small_control_group(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(intervals, "REPLICATES", 500)
-    assert money_coverage(1800, 200, 0.05, 1.0, spread=0.9, draws=200) >= 0.915  # 95 % less 2.3 errors of 200 draws
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("spread", [0.7, 1.2])
-@pytest.mark.parametrize("lift", [1.0, 1.5])
-@pytest.mark.parametrize(("people", "rate"), [(1800, 0.03), (9000, 0.02)])
-def test_money_covers_about_95_percent_on_the_grid(
-    people: int, rate: float, lift: float, spread: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(intervals, "REPLICATES", 800)
-    assert money_coverage(people, people // 9, rate, lift, spread=spread, draws=500) >= 0.925  # 95 % less 2.6 errors
-
-
-def test_money_is_the_same_each_time() -> None:
-    random = np.random.default_rng(5)
-    arms = spending(random, 1800, 0.05), spending(random, 200, 0.05)
-    assert intervals.mean_difference(arms[0], 1800, arms[1], 200) == intervals.mean_difference(
-        arms[0], 1800, arms[1], 200
-    )
-
-
-def test_grouping_a_large_base_into_cells_changes_the_interval_little(monkeypatch: pytest.MonkeyPatch) -> None:
-    random = np.random.default_rng(5)
-    arms = spending(random, 90_000, 0.05), spending(random, 10_000, 0.05)
-    grouped = intervals.mean_difference(arms[0], 90_000, arms[1], 10_000)
-    monkeypatch.setattr(intervals, "EXACT_VALUES", 10**9)
-    exact = intervals.mean_difference(arms[0], 90_000, arms[1], 10_000)
-    assert (grouped.low, grouped.high) == pytest.approx((exact.low, exact.high), abs=0.1 * (exact.high - exact.low))
-
-
-def test_money_nobody_spent_differs_by_nothing() -> None:
-    assert intervals.mean_difference(np.array([]), 90, np.array([]), 10) == Interval(0.0, 0.0)
 
 
 def test_more_events_than_people_are_refused() -> None:

@@ -148,6 +148,18 @@ def test_an_interval_that_holds_zero_says_so_beside_its_big_figure() -> None:
     assert text.count("it holds zero: no effect shown") == 1  # revenue; the orders do show an effect
 
 
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "too few purchases to tell"), ("fr", "trop peu d’achats pour le dire")]
+)
+def test_revenue_of_too_few_purchases_has_no_figure_and_no_whisker(language: str, words: str) -> None:
+    made = made_up.report()
+    scarce = replace(made.result.revenue, interval=None, incremental_interval=None, scarce=True)
+    text = report.html(replace(made, result=replace(made.result, revenue=scarce)), language)
+    assert words in text
+    assert 'class="money"' in report.html(made, language)
+    assert 'class="money"' not in text
+
+
 def test_an_unfinished_result_says_until_when() -> None:
     text = report.html(made_up.report(finished=False), "en")
     assert "Not finished until 22 October 2026" in text

@@ -7,7 +7,8 @@ from relance.eligibility.models import VerdictRecord
 from relance.events import hot
 from relance.intake import sources
 from relance.journeys.models import Enrolment
-from relance.measurement import experiments
+from relance.measurement import experiments, tallies
+from relance.measurement.intervals import exact
 from relance.measurement.volumes import Volumes
 from relance.outbox.models import Message
 from tests.measurement.conftest import Running
@@ -68,6 +69,29 @@ def test_two_clicks_on_one_mail_are_one_clicked_mail(running: Running) -> None:
     answered(running, message, "message_clicked")
     answered(running, message, "message_clicked", at=running.now + timedelta(seconds=5))
     assert {s.name: (s.count, s.of) for s in volumes(running).signals}["clicked"] == (1, 1)
+
+
+def test_the_mails_of_one_person_are_no_strangers_to_each_other(running: Running) -> None:
+    """Ten clicks of twenty mails: of one person in two, each twice; the interval is that of ten people."""
+    first = [write(running, f"person{n}") for n in range(10)]
+    again = [write(running, f"again{n}", variant="b") for n in range(10)]
+    for one, other in zip(first, again, strict=True):
+        Message.objects.filter(pk=other.pk).update(contact_id=one.contact_id)
+        other.contact_id = one.contact_id
+    for message in (*first, *again):
+        answered(running, message, "message_delivered")
+    for message in (*first[:5], *again[:5]):
+        answered(running, message, "message_clicked")
+    clicked = {s.name: s for s in volumes(running).signals}["clicked"]
+    assert (clicked.count, clicked.of) == (10, 20)
+    assert clicked.interval is not None
+    strangers, people = exact(10, 20), exact(5, 10)
+    assert clicked.interval.low <= people.low < strangers.low < strangers.high < people.high <= clicked.interval.high
+    kept = tallies.anew(running.journey, running.now).figures
+    assert kept["answers"] == {"clicked": 10}
+    assert tallies.interval(kept, "clicked") == clicked.interval
+    assert tallies.interval(kept, "bounced") == tallies.interval(kept, "complained")  # of ten people nobody
+    assert tallies.interval({}, "clicked") is None
 
 
 def test_a_machine_is_not_a_person(running: Running) -> None:

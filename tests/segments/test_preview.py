@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+import numpy as np
 import pytest
 
 from relance.core import database
@@ -64,8 +65,16 @@ def test_nobody_in_the_sample_is_not_nobody(people: None, now: datetime, monkeyp
     assert (found.people, found.margin) == (0, 10)
 
 
+def test_few_in_the_sample_have_a_margin_that_holds() -> None:
+    """Where the normal law's half held the truth in 87 samples of 100: 100 people of two million, three in the sample."""
+    found = np.random.default_rng(1).hypergeometric(100, 1_999_900, 60_000, 2_000)
+    drawn, times = np.unique(found, return_counts=True)
+    held = [abs(round(one * 2_000_000 / 60_000) - 100) <= previews.margin(int(one), 60_000, 2_000_000) for one in drawn]
+    assert np.average(held, weights=times) >= 0.95
+
+
 def test_the_margin_is_that_of_a_sample_without_replacement() -> None:
-    assert previews.margin(5_000, 50_000, 1_000_000) == 2564
+    assert previews.margin(5_000, 50_000, 1_000_000) == pytest.approx(2564, rel=0.02)  # Cochran's, by the normal law
     assert previews.margin(50, 100, 100) == 0
     assert previews.margin(0, 0, 0) == 0
 

@@ -128,11 +128,9 @@ def _revenue(done: Rehearsal) -> str:
         done.result.revenue.incremental_interval,
         settings.RELANCE.currency,
     )
-    if gained is None:
+    if done.result.revenue.scarce:
+        return "Incremental revenue, simulated: too few purchases to tell."
+    if gained is None or limits is None:
         return "Revenue cannot be compared."
-    bounds = ""
-    if limits:
-        bounds = (
-            f" (95%: {money(limits.low, 'en', currency, digits=0)} to {money(limits.high, 'en', currency, digits=0)})"
-        )
-    return f"Incremental revenue, simulated: {money(gained, 'en', currency, digits=0)}{bounds}."
+    low, high = (money(edge, "en", currency, digits=0) for edge in (limits.low, limits.high))
+    return f"Incremental revenue, simulated: {money(gained, 'en', currency, digits=0)} (95%: {low} to {high})."

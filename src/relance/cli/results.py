@@ -81,15 +81,16 @@ def _limits(interval: Interval) -> str:
 def _revenue(found: Result) -> str:
     """Return the sentence on money."""
     revenue, currency = found.revenue, settings.RELANCE.currency
+    if revenue.scarce:
+        return "Incremental revenue: too few purchases to tell."
     if revenue.incremental is None or revenue.incremental_interval is None:
         return "Revenue cannot be compared."
     limits = [
         money(edge, LANGUAGE, currency, signed=True)
         for edge in (revenue.incremental_interval.low, revenue.incremental_interval.high)
     ]
-    doubt = " Too few buyers in one group to trust this interval." if revenue.scarce else ""
     gained = money(revenue.incremental, LANGUAGE, currency, signed=True)
-    return f"Incremental revenue, refunds deducted: {gained} (95%: {limits[0]} to {limits[1]}).{doubt}"
+    return f"Incremental revenue, refunds deducted: {gained} (95%: {limits[0]} to {limits[1]})."
 
 
 def _steps(found: Result) -> Grid:

@@ -9,7 +9,7 @@ import numpy as np
 
 from relance.dormancy.reactivity.evaluation import TENTHS, Evaluation
 from relance.dormancy.reactivity.reading import Bools, Floats
-from relance.measurement import intervals
+from relance.measurement import intervals, money_intervals
 
 Document: TypeAlias = dict[str, Any]
 
@@ -31,7 +31,7 @@ def evaluated(found: Evaluation, treated: Bools, outcome: Floats) -> Document:
 
 
 def effect(treated: Bools, outcome: Floats) -> Document:
-    """Return both arms and their difference with its interval: score interval for rates, studentised bootstrap for amounts."""
+    """Return both arms and their difference with its interval: score interval for rates; for amounts, none where too few have one."""
     one, other = outcome[treated], outcome[~treated]
     found: Document = {"treated": side(one), "control": side(other), "difference": None, "interval": None}
     if not len(one) or not len(other):
@@ -41,9 +41,9 @@ def effect(treated: Bools, outcome: Floats) -> Document:
         limits = intervals.difference(int(one.sum()), len(one), int(other.sum()), len(other))
         return found | {"interval": [limits.low, limits.high]}
     paid, unpaid = one[one != 0], other[other != 0]
-    if not intervals.enough_payers(paid, unpaid):
+    if not money_intervals.enough(len(paid), len(one), len(unpaid), len(other)):
         return found
-    limits = intervals.mean_difference(paid, len(one), unpaid, len(other))
+    limits = money_intervals.mean_difference(paid, len(one), unpaid, len(other))
     return found | {"interval": [limits.low, limits.high]}
 
 

@@ -1,8 +1,6 @@
-"""Intervals at 95 % of the bill of silence: rates over mails, what the silent spoil, money asleep, decay, the trend.
+"""Intervals at 95 % of the bill of silence: what the silent spoil, money asleep, decay, the trend.
 
-Everything is computed from counts and sums that an engine returns, so that nothing per contact leaves it. A rate over mails
-counts the mails of one person as resembling each other: read as if they were strangers, 10,000 mails of 1,000 people who
-click by habit held the truth in 68 samples of 100 instead of 95.
+Everything is computed from counts and sums that an engine returns, so that nothing per contact leaves it.
 """
 
 from __future__ import annotations
@@ -15,69 +13,15 @@ from scipy import stats
 
 from relance.core.errors import InputError
 from relance.measurement.intervals import Floats, Interval
+from relance.measurement.mail_rates import Estimate, RateSums, rate
 
-RATE_LEVEL = 0.96  # nominal: so that no case tried covers less than 94 %
-MONEY_LEVEL = 0.97  # the same, for amounts whose largest are seldom drawn
+MONEY_LEVEL = 0.97  # nominal: so that no case tried covers less than 94 %, though the largest amounts are seldom drawn
 FEW_SLEEPERS = 100  # people with money asleep, below which amounts are too unlike for an interval
 FEW_MONTHS = 6  # of a trend, below which nothing is told
 YEAR = 365  # days
 
-# Of a table of one row per person: `events` of theirs among `mails` of theirs.
-RATE_SUMS = """
-    count(*), coalesce(sum(events), 0), coalesce(sum(mails), 0), coalesce(sum(events * events), 0),
-    coalesce(sum(mails * mails), 0), coalesce(sum(events * mails), 0), count(*) FILTER (events > 0)
-"""
 # Of a table of one row per sleeper: `amount`.
 MONEY_SUMS = "count(*), coalesce(sum(amount), 0), coalesce(sum(amount ** 2), 0), coalesce(sum(amount ** 3), 0)"
-
-
-@dataclass(frozen=True)
-class RateSums:
-    """What a rate over mails needs of its people, in the order of `RATE_SUMS`."""
-
-    people: int
-    events: float
-    mails: float
-    events_squared: float
-    mails_squared: float
-    crossed: float  # the sum of events times mails
-    with_events: int
-
-    def __add__(self, other: RateSums) -> RateSums:
-        """Return the sums of both groups of people, who are not the same."""
-        return RateSums(
-            self.people + other.people,
-            self.events + other.events,
-            self.mails + other.mails,
-            self.events_squared + other.events_squared,
-            self.mails_squared + other.mails_squared,
-            self.crossed + other.crossed,
-            self.with_events + other.with_events,
-        )
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A figure and its interval at 95 %."""
-
-    value: float
-    interval: Interval
-
-
-def rate(sums: RateSums) -> Estimate | None:
-    """Return events per mail; None where there was no mail.
-
-    The exact binomial interval at the effective number of mails that the spread between people leaves (E. L. Korn and
-    B. I. Graubard, Survey Methodology 24, 1998, 193-201), never more than there were, with Student's quantile where few
-    people had an event. Where none had, people count by the squares of their mails (L. Kish, 1965).
-    """
-    if not sums.mails:
-        return None
-    share, number = sums.events / sums.mails, _effective(sums)
-    hits, misses, tail = share * number, (1 - share) * number, (1 - RATE_LEVEL) / 2
-    low = float(stats.beta.ppf(tail, hits, misses + 1)) if hits > 0 else 0.0
-    high = float(stats.beta.ppf(1 - tail, hits + 1, misses)) if misses > 1e-9 else 1.0
-    return Estimate(share, Interval(low, high))
 
 
 def spoiled(silent: RateSums, rest: RateSums) -> Estimate | None:
@@ -94,19 +38,6 @@ def spoiled(silent: RateSums, rest: RateSums) -> Estimate | None:
     below = np.hypot(one.value - one.interval.low, other.interval.high - other.value)
     above = np.hypot(one.interval.high - one.value, other.value - other.interval.low)
     return Estimate(weight * gap, Interval(float(gap - below), float(gap + above)).times(weight))
-
-
-def _effective(sums: RateSums) -> float:
-    """Return how many independent mails leave the same doubt about the rate."""
-    share = sums.events / sums.mails
-    strangers = sums.mails**2 / sums.mails_squared  # each person's mails all alike
-    if sums.with_events == 0 or share >= 1:
-        return strangers
-    spread = sums.events_squared - 2 * share * sums.crossed + share**2 * sums.mails_squared
-    variance = spread / sums.mails**2 * sums.people / max(sums.people - 1, 1)
-    both = stats.norm.ppf(0.975) / stats.t.ppf(0.975, sums.with_events + 1)
-    number = share * (1 - share) / variance if variance > 0 else sums.mails
-    return float(min(number * both**2, sums.mails))
 
 
 @dataclass(frozen=True)

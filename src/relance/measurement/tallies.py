@@ -12,6 +12,9 @@ from django.conf import settings
 
 from relance.core import database, place
 from relance.journeys.models import Journey, Tally
+from relance.measurement import mail_rates
+from relance.measurement.intervals import Interval
+from relance.measurement.mail_rates import RateSums
 
 CHEAP = 0.15  # seconds that a page may spend on counting
 AT_MOST = 30  # a count is made again after this many times what it cost
@@ -26,12 +29,31 @@ MESSAGES = """
     SELECT version_id, step, state, split_part(split_part(reason, ':', 1), ' ', 1), count(*)
     FROM message WHERE journey_id = %s GROUP BY 1, 2, 3, 4
 """
-# Distinct messages that were answered, by people and not by machines; the partial index on reactions makes this short.
-ANSWERS = """
-    SELECT type, count(DISTINCT properties ->> 'message') FROM event
-    WHERE type IN ('message_clicked', 'message_replied', 'message_unsubscribed', 'message_complained')
-      AND (properties ->> 'journey')::bigint = %s AND coalesce(properties ->> 'machine', 'false') <> 'true'
-    GROUP BY 1
+# What each rate counts of a person, and of how many of her messages.
+RATES = {
+    "delivered": "sent", "bounced": "sent", "clicked": "arrived", "replied": "arrived", "unsubscribed": "arrived",
+    "complained": "arrived",
+}  # fmt: skip
+ANSWERED = ", ".join(
+    f"count(DISTINCT properties ->> 'message') FILTER (WHERE type = '{one}') AS {one.removeprefix('message_')}"
+    for one in REACTIONS
+)
+COUNTED = tuple(dict.fromkeys([*RATES.values(), *RATES]))
+# How many people have so many messages sent, arrived … and answered in each way, by people and not by machines: a few rows. The
+# partial index on reactions makes the answers short.
+PEOPLE = f"""
+    WITH mail AS (
+        SELECT contact_id, count(*) AS sent, count(*) FILTER (WHERE state <> 'bounced') AS arrived,
+               count(*) FILTER (WHERE state = 'delivered') AS delivered, count(*) FILTER (WHERE state = 'bounced') AS bounced
+        FROM message WHERE journey_id = %(journey)s AND state IN ('sent', 'delivered', 'bounced') GROUP BY 1
+    ), answer AS (
+        SELECT contact_id, {ANSWERED}
+        FROM event WHERE type IN {REACTIONS!r}
+          AND (properties ->> 'journey')::bigint = %(journey)s AND coalesce(properties ->> 'machine', 'false') <> 'true'
+        GROUP BY 1
+    )
+    SELECT {", ".join(f"coalesce({one}, 0) AS {one}" for one in COUNTED)}, count(*)
+    FROM mail FULL JOIN answer USING (contact_id) GROUP BY {", ".join(str(place) for place in range(1, len(COUNTED) + 1))}
 """
 # Whose next step falls due on which day, by the installation's clocks.
 COMING = """
@@ -88,7 +110,7 @@ def _count(journey: Journey, now: datetime) -> Tally:
         **_passages(passages),
         **_messages(messages),
         "versions": _versions(passages, messages),
-        "answers": _answers(journey.pk),
+        **_answers(journey.pk),
         "coming": _coming(journey.pk, now),
     }
     values = {"at": now, "seconds": time.monotonic() - began, "figures": figures}
@@ -134,8 +156,19 @@ def _versions(passages: list[Any], messages: list[Any]) -> dict[str, Any]:
     return found
 
 
-def _answers(journey_id: int) -> Mapping[str, int]:
-    return {kind.removeprefix("message_"): count for kind, count in database.rows(ANSWERS, [journey_id])}
+def _answers(journey_id: int) -> dict[str, Any]:
+    """Return how many messages were answered in which way, and the sums that each rate's interval needs."""
+    rows = database.rows(PEOPLE, {"journey": journey_id})
+    sums = {name: mail_rates.tallied(rows, COUNTED.index(name), COUNTED.index(whole)) for name, whole in RATES.items()}
+    answers = {kind.removeprefix("message_"): int(sums[kind.removeprefix("message_")].events) for kind in REACTIONS}
+    people = {name: [int(figure) for figure in one.row] for name, one in sums.items()}
+    return {"answers": {name: count for name, count in answers.items() if count}, "people": people}
+
+
+def interval(figures: Mapping[str, Any], name: str) -> Interval | None:
+    """Return the interval of a rate of `RATES`; None where there was no message to answer."""
+    found = mail_rates.rate(RateSums.of(figures.get("people", {}).get(name, ())))
+    return found.interval if found else None
 
 
 def _coming(journey_id: int, now: datetime) -> list[list[Any]]:

@@ -11,7 +11,9 @@ import duckdb
 from relance.core import database
 from relance.events import engine
 from relance.feedback import loops
-from relance.measurement.intervals import Interval, exact
+from relance.measurement import mail_rates
+from relance.measurement.intervals import Interval
+from relance.measurement.mail_rates import RateSums
 
 SIGNALS = {
     "delivered": "sent",
@@ -56,7 +58,7 @@ class ExitVolume:
 
 @dataclass(frozen=True)
 class Signal:
-    """Messages that were answered in some way, the messages they are a share of, and the interval of that share."""
+    """Messages that were answered in some way, the messages they are a share of, and that share's interval, by person."""
 
     name: str
     count: int
@@ -82,7 +84,7 @@ def read(con: duckdb.DuckDBPyConnection, journey_id: int, since: datetime | None
         steps,
         verdicts(journey_id),
         exits(journey_id, since),
-        _signals(steps, _sent_where_complaints_are_told(journey_id)),
+        _signals(con, journey_id),
     )
 
 
@@ -91,24 +93,28 @@ def _steps(con: duckdb.DuckDBPyConnection, journey_id: int) -> list[StepVolume]:
     engine.load(
         con,
         "message",
-        f"SELECT id, step, variant, state, sent_at IS NOT NULL AS sent FROM message WHERE journey_id = {journey_id}",
+        f"SELECT id, contact_id, step, variant, state, sent_at IS NOT NULL AS sent FROM message WHERE journey_id = {journey_id}",
     )
     counts = ", ".join(f"count(*) FILTER (WHERE {name})" for name in SIGNALS)
     flags = ", ".join(f"coalesce(bool_or(type = 'message_{name}'), false) AS {name}" for name in SIGNALS)
-    rows = con.execute(
+    con.execute(
         f"""
-        WITH answer AS (
+        CREATE OR REPLACE TEMP TABLE told AS WITH answer AS (
             SELECT CAST(json_extract_string(properties, '$.message') AS BIGINT) AS id, type
             FROM events
             WHERE starts_with(type, 'message_')
                   AND CAST(json_extract_string(properties, '$.journey') AS BIGINT) = ?
                   AND coalesce(json_extract_string(properties, '$.machine'), 'false') <> 'true'
-        ), told AS (SELECT message.id, {flags} FROM message LEFT JOIN answer USING (id) GROUP BY message.id)
+        ) SELECT message.id, {flags} FROM message LEFT JOIN answer USING (id) GROUP BY message.id
+        """,
+        [journey_id],
+    )
+    rows = con.execute(
+        f"""
         SELECT step, variant, count(*), count(*) FILTER (WHERE sent), {counts}
         FROM message JOIN told USING (id) GROUP BY step, variant
         ORDER BY min(min(id)) OVER (PARTITION BY step), step, variant
-        """,
-        [journey_id],
+        """
     ).fetchall()
     states: dict[tuple[str, str], dict[str, int]] = {}
     for step, variant, state, count in con.execute(
@@ -149,26 +155,33 @@ def exits(journey_id: int, since: datetime | None = None) -> list[ExitVolume]:
     return [ExitVolume(*row) for row in rows]
 
 
-def _sent_where_complaints_are_told(journey_id: int) -> int:
-    """Return the e-mails sent to providers with a feedback loop: a rate of complaints divides by these, not by all."""
-    return int(
-        database.rows(
-            """
-            SELECT count(DISTINCT message.id) FROM message
-            JOIN contact_point AS point ON point.contact_id = message.contact_id AND point.channel = 'email'
-            WHERE journey_id = %s AND sent_at IS NOT NULL AND message.channel = 'email'
-                  AND point.id = coalesce(message.contact_point_id, point.id) AND split_part(point.value, '@', 2) LIKE ANY(%s)
-            """,
-            [journey_id, loops.patterns()],
-        )[0][0]
-    )
+# The e-mails sent to providers with a feedback loop: a rate of complaints divides by these, not by all.
+_TELLING = """
+    SELECT DISTINCT message.id FROM message
+    JOIN contact_point AS point ON point.contact_id = message.contact_id AND point.channel = 'email'
+    WHERE journey_id = {journey} AND sent_at IS NOT NULL AND message.channel = 'email'
+          AND point.id = coalesce(message.contact_point_id, point.id)
+          AND split_part(point.value, '@', 2) LIKE ANY(ARRAY[{patterns}]::text[])
+"""
+# Each person's messages of each kind, and what came back of them.
+_PERSON = """
+    CREATE OR REPLACE TEMP TABLE person AS
+    SELECT contact_id, {counts}, count(telling.id) AS sent_where_complaints_are_told
+    FROM message JOIN told USING (id) LEFT JOIN telling USING (id) GROUP BY contact_id
+"""
 
 
-def _signals(steps: list[StepVolume], telling: int) -> list[Signal]:
-    totals = {name: sum(step.signals[name] for step in steps) for name in ("sent", *SIGNALS)}
-    totals["sent_where_complaints_are_told"] = telling
-    return [_signal(name, totals[name], totals[denominator], denominator) for name, denominator in SIGNALS.items()]
+def _signals(con: duckdb.DuckDBPyConnection, journey_id: int) -> list[Signal]:
+    """Return what came back of all messages; `message` and `told` are there."""
+    patterns = ", ".join("'" + pattern.replace("'", "''") + "'" for pattern in loops.patterns())
+    engine.load(con, "telling", _TELLING.format(journey=journey_id, patterns=patterns))
+    counts = ", ".join(f"count(*) FILTER (WHERE {name}) AS {name}" for name in ("sent", *SIGNALS))
+    con.execute(_PERSON.format(counts=counts))
+    return [_signal(con, name, denominator) for name, denominator in SIGNALS.items()]
 
 
-def _signal(name: str, count: int, of: int, denominator: str) -> Signal:
-    return Signal(name, count, of, denominator, exact(count, of) if of > 0 and count <= of else None)
+def _signal(con: duckdb.DuckDBPyConnection, name: str, denominator: str) -> Signal:
+    row = con.execute(f"SELECT {mail_rates.sums_sql(name, denominator)} FROM person").fetchone()
+    sums = RateSums.of(row or ())
+    found = mail_rates.rate(sums)
+    return Signal(name, int(sums.events), int(sums.mails), denominator, found.interval if found else None)

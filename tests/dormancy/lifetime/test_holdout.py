@@ -87,3 +87,33 @@ def test_auc_counts_pairs_and_ties_by_half() -> None:
     found = holdout.ranked(score, np.zeros(4), bought, np.ones(4))
     assert found["auc"]["model"] == pytest.approx((1 + 1 + 0.5 + 1) / 4)
     assert found["auc"]["recency"] == pytest.approx(0.5)
+
+
+def scored(random: np.random.Generator, customers: int, shift: float) -> tuple[np.ndarray, ...]:
+    """Return a score, a worse one, and purchases that both speak of."""
+    one, other = random.normal(size=(2, customers))
+    chance = 1 / (1 + np.exp(-(one + other + shift)))
+    return one + 0.7 * other, one, random.poisson(chance).astype(float)
+
+
+@pytest.mark.parametrize(
+    ("customers", "shift", "runs"),
+    [(100, -3.0, 150), *(pytest.param(*case, 600, marks=pytest.mark.long) for case in [(100, -3.0), (200, -1.0), (1_000, -4.0)])],
+)  # fmt: skip
+def test_the_difference_from_recency_is_covered(customers: int, shift: float, runs: int) -> None:
+    """By percentiles alone, with eight buyers, 92.5, 91.0 and 87.5 % were."""
+    random = np.random.default_rng(2)
+    truth = _truth(*scored(random, 300_000, shift))
+    held = dict.fromkeys(truth, 0)
+    for _ in range(runs):
+        found = holdout.ranked(*scored(random, customers, shift), np.ones(customers))
+        for name, true in truth.items():
+            held[name] += found[name]["difference"]["low"] <= true <= found[name]["difference"]["high"]
+    assert min(held.values()) / runs >= 0.94 - 2.8 * np.sqrt(0.94 * 0.06 / runs)
+
+
+def _truth(score: np.ndarray, worse: np.ndarray, bought: np.ndarray) -> dict[str, float]:
+    """Return the difference of each measure over very many customers."""
+    measures = {"auc": holdout._auc_of, "captured": holdout._captured_of, "spearman": holdout.spearman_of}
+    ones = np.ones(len(score))
+    return {name: of(score, bought)(ones) - of(worse, bought)(ones) for name, of in measures.items()}

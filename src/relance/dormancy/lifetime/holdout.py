@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy import stats
 
 from relance.dormancy.lifetime.fitting import MODELS, Fit
 from relance.dormancy.lifetime.histogram import Array, Histogram
@@ -45,7 +46,7 @@ def measured(fit: Fit, held: Heldout) -> dict[str, Any] | None:
     ranked above one drawn at random (area under the curve of purchases captured by share of customers); spearman: rank
     correlation with purchases. AUC decides (`beside_recency`), the others are figures. Each for the model (expected
     purchases) and for recency (the later the last purchase, the higher), with the paired bootstrap's interval of the difference
-    (customers drawn with replacement, 400 times, percentiles; Spearman's from 100 of them).
+    (customers drawn with replacement, 400 times; Spearman's 100 times).
     """
     h = held.history
     expected = MODELS[fit.model].expected_given(fit.theta, held.length, h.x, h.t_x, h.T)
@@ -95,18 +96,31 @@ def ranked(score: Array, baseline: Array, bought: Array, customers: Array) -> di
         kept = drawn > 0
         score, baseline, bought, customers = score[kept], baseline[kept], bought[kept], drawn[kept].astype(float)
     draws = random.poisson(customers, (DRAWS, len(customers))).astype(float)
+    buyers = float(customers @ (bought > 0))
+    fewer = min(buyers, float(customers.sum()) - buyers)
     found = {}
     for name, measure in (("auc", _auc_of), ("captured", _captured_of), ("spearman", spearman_of)):
         model, recency = measure(score, bought), measure(baseline, bought)
         gaps = [
             model(weights) - recency(weights) for weights in (draws[:DRAWS_OF_RANKS] if name == "spearman" else draws)
         ]
-        low, high = np.nanpercentile(gaps, (2.5, 97.5))
         best, other = model(customers), recency(customers)
         found[name] = {
-            "model": best, "recency": other, "difference": vars(Interval(best - other, float(low), float(high)))
-        }  # fmt: skip
+            "model": best,
+            "recency": other,
+            "difference": vars(_limits(best - other, np.array(gaps), fewer)),
+        }
     return found
+
+
+def _limits(value: float, gaps: Array, fewer: float) -> Interval:
+    """Return the wider at each end of the percentile interval and of Student's, by the fewer of buyers and others.
+
+    Percentiles alone, of which a few draws lie beyond each end, held the truth in 87 to 93 samples of 100 with 8 to 40 buyers.
+    """
+    low, high = np.nanpercentile(gaps, (2.5, 97.5))
+    half = float(stats.t.ppf(0.975, max(fewer - 1, 1)) * np.nanstd(gaps))
+    return Interval(value, min(float(low), value - half), max(float(high), value + half))
 
 
 def beside_recency(measures: dict[str, Any]) -> str:

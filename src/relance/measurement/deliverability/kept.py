@@ -14,7 +14,7 @@ from relance.measurement.models import DeliverabilitySnapshot
 from relance.senders import register
 
 WINDOWS = (7, 30, 90)  # days that the page offers
-LARGE = 20_000  # mails in the window from which the page shows what the night counted: more take a tenth of a second or longer
+LARGE = 10_000  # mails in the window from which the page shows what the night counted: more take a tenth of a second or longer
 FRESH = timedelta(hours=26)  # a night that was missed is not made up for by old figures
 _TABLE = TypeAdapter(Table)
 

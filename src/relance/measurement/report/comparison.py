@@ -56,14 +56,14 @@ def _gained(result: Result, language: str) -> Row:
 def _revenue(data: ReportData, language: str) -> Row:
     revenue = data.result.revenue
     row = {"label": text("revenue", language)}
+    if revenue.scarce:
+        return row | {"value": "–", "note": text("scarce_money", language)}
     if revenue.incremental is None or revenue.incremental_interval is None:
         return row | _nothing(revenue.known, None, language)
     least, most = _edges(revenue.incremental_interval)
     low = cash(least, data.currency, language, signed=True, beside=most)
     high = cash(most, data.currency, language, signed=True, beside=least)
     note = _interval(low, high, revenue.incremental_interval, language)
-    if revenue.scarce:
-        note += f" ({text('scarce_money', language)})"
     return row | {"value": cash(revenue.incremental, data.currency, language, signed=True), "note": note}
 
 
@@ -144,7 +144,8 @@ def money_row(data: ReportData, language: str) -> Row | None:
     """Return the difference of revenue per person, on a scale of its own."""
     revenue, currency = data.result.revenue, data.currency
     if (
-        revenue.interval is None
+        revenue.scarce
+        or revenue.interval is None
         or revenue.difference is None
         or revenue.treated_mean is None
         or revenue.control_mean is None
@@ -160,7 +161,6 @@ def money_row(data: ReportData, language: str) -> Row | None:
         "note": text("money_row", language, treated=means[0], control=means[1]),
         "difference": shown[0],
         "interval": text("interval_of", language, low=shown[1], high=shown[2]),
-        "doubt": text("scarce_money", language) if revenue.scarce else "",
         "svg": whisker(revenue.difference, *_edges(revenue.interval), scale=scale, label=f"{label}: {shown[0]}"),
         "axis": axis(scale, [money(tick, language, currency, signed=True, digits=digits) for tick in scale.ticks]),
     }

@@ -187,8 +187,8 @@ TEXTS = {
     "not_compared": ("nothing to compare with", "rien à quoi comparer"),
     "not_covered": ("not covered by data: {types}", "non couvert par les données : {types}"),
     "scarce_money": (
-        "too few buyers in one group to trust this interval",
-        "trop peu d'acheteurs dans un groupe pour s'y fier",
+        "too few purchases to tell",
+        "trop peu d'achats pour le dire",
     ),
     "results": ("What the journey brought", "Ce que le parcours a apporté"),
     "results_intro": (

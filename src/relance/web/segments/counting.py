@@ -44,4 +44,6 @@ def rounded(found: previews.Preview) -> dict[str, int]:
     if found.margin is None:
         return {"people": found.people, "margin": 0}
     step = 10 ** math.floor(math.log10(max(found.margin, 1)))
-    return {"people": round(found.people / step) * step, "margin": math.ceil(found.margin / step) * step}
+    people = round(found.people / step) * step
+    margin = found.margin + abs(people - found.people)  # what rounding moved is doubt too
+    return {"people": people, "margin": math.ceil(margin / step) * step}

@@ -90,7 +90,7 @@ def _trend(fares: Fares, table: Table) -> str:
     if len(weeks) < 2:
         return ""
     last, before = weeks[-1].share("accepted"), weeks[:-1]
-    earlier = figures.Share(sum(one.accepted for one in before), sum(one.sent for one in before))
+    earlier = figures.together([one.share("accepted") for one in before])
     if last.interval and earlier.interval:
         if last.interval.high < earlier.interval.low:
             return "down"

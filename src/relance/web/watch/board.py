@@ -15,7 +15,6 @@ from relance.eligibility.reasons import REASONS
 from relance.journeys import definition, launches, publishing
 from relance.journeys.models import Enrolment, Journey, Launch, LaunchPerson, Tally, Version
 from relance.measurement import checklist, launching, tallies
-from relance.measurement.intervals import exact
 from relance.web import standings, tags, titles
 from relance.web.people import words as people_words
 from relance.web.standings import Standing
@@ -39,13 +38,22 @@ FAILURES: dict[str, Any] = {
     "overdue": _("late after an outage"),
     "cancelled": _("cancelled by a person"),
 }
+TOLD: dict[str, tuple[Any, Any]] = {
+    "delivered": (_("Delivered"), _("Of the messages sent, those a day went by without a bounce.")),
+    "bounced": (_("Bounced"), _("Of the messages sent, those that came back.")),
+    "clicked": (_("Clicked"), _("Of the messages that did not bounce, those clicked by a person.")),
+    "replied": (_("Replied"), _("Of the messages that did not bounce, those answered.")),
+    "unsubscribed": (_("Unsubscribed"), _("Of the messages that did not bounce, those that led to an unsubscribe.")),
+    "complained": (_("Marked as spam"), _("Of the messages that did not bounce. Gmail tells no sender who complained, so the true rate is higher.")),
+}  # fmt: skip
+HARM = frozenset({"bounced", "unsubscribed", "complained"})
 WAITS = frozenset({"deferred", "held"})
 LATE = timedelta(seconds=30)  # figures older than this say of when they are
 
 
 @dataclass(frozen=True)
 class Rate:
-    """A share with its interval at 95 %, and a mark where it is one to worry about."""
+    """A share with its interval at 95 %, by person, and a mark where it is one to worry about."""
 
     label: Any
     count: int
@@ -177,23 +185,17 @@ def canary(launch: Launch | None, now: datetime) -> dict[str, Any] | None:
 
 def rates(figures: Mapping[str, Any]) -> list[Rate]:
     """Return the rates, each a share of messages that could have been answered so."""
-    messages, answers = figures["messages"], figures["answers"]
-    sent, arrived = tallies.sent(figures), messages.get("sent", 0) + messages.get("delivered", 0)
-    told = (
-        (_("Delivered"), messages.get("delivered", 0), sent, _("Of the messages sent, those a day went by without a bounce."), False),
-        (_("Bounced"), messages.get("bounced", 0), sent, _("Of the messages sent, those that came back."), True),
-        (_("Clicked"), answers.get("clicked", 0), arrived, _("Of the messages that did not bounce, those clicked by a person."), False),
-        (_("Replied"), answers.get("replied", 0), arrived, _("Of the messages that did not bounce, those answered."), False),
-        (_("Unsubscribed"), answers.get("unsubscribed", 0), arrived, _("Of the messages that did not bounce, those that led to an unsubscribe."), True),
-        (_("Marked as spam"), answers.get("complained", 0), arrived, _("Of the messages that did not bounce. Gmail tells no sender who complained, so the true rate is higher."), True),
-    )  # fmt: skip
-    return [_rate(*one) for one in told]
+    messages = figures["messages"]
+    counts = {**messages, **figures["answers"]}
+    wholes = {"sent": tallies.sent(figures), "arrived": messages.get("sent", 0) + messages.get("delivered", 0)}
+    return [_rate(figures, name, counts.get(name, 0), wholes[whole]) for name, whole in tallies.RATES.items()]
 
 
-def _rate(label: Any, count: int, of: int, meaning: Any, harm: bool) -> Rate:
-    interval = exact(count, of) if of > 0 and count <= of else None
+def _rate(figures: Mapping[str, Any], name: str, count: int, of: int) -> Rate:
+    label, meaning = TOLD[name]
+    interval = tallies.interval(figures, name) if of > 0 and count <= of else None
     low, high = (interval.low, interval.high) if interval else (None, None)
-    return Rate(label, count, of, low, high, meaning, harm)
+    return Rate(label, count, of, low, high, meaning, name in HARM)
 
 
 def refusals(figures: Mapping[str, Any]) -> list[Refusal]:
