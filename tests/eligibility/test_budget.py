@@ -187,24 +187,24 @@ class TestForecast:
 
 
 class TestOrder:
-    def test_preferred_is_as_given_and_cheapest_by_price(self, apply: object) -> None:
+    def test_preferred_is_as_given_and_cheapest_by_price(self, apply: object, now: datetime) -> None:
         apply("prices: [{channel: sms, cost: 0.05}, {channel: email, cost: 0.001}]\n")  # type: ignore[operator]
-        assert budget.ordered(("sms", "email")) == ["sms", "email"]
-        assert budget.ordered(("sms", "email"), how="cheapest") == ["email", "sms"]
+        assert budget.ordered(("sms", "email"), now) == ["sms", "email"]
+        assert budget.ordered(("sms", "email"), now, how="cheapest") == ["email", "sms"]
 
-    def test_the_house_rules_say_it_where_the_step_does_not(self, apply: object) -> None:
+    def test_the_house_rules_say_it_where_the_step_does_not(self, apply: object, now: datetime) -> None:
         apply("choose: cheapest\nprices: [{channel: sms, cost: 0.05}, {channel: email, cost: 0.001}]\n")  # type: ignore[operator]
-        assert budget.ordered(("sms", "email")) == ["email", "sms"]
-        assert budget.ordered(("sms", "email"), how="preferred") == ["sms", "email"]
+        assert budget.ordered(("sms", "email"), now) == ["email", "sms"]
+        assert budget.ordered(("sms", "email"), now, how="preferred") == ["sms", "email"]
 
-    def test_channels_at_one_price_stay_as_given(self, apply: object) -> None:
+    def test_channels_at_one_price_stay_as_given(self, apply: object, now: datetime) -> None:
         same = ", ".join(f"{{channel: {channel}, cost: 0.02}}" for channel in ("email", "sms", "push"))
         apply(f"choose: cheapest\nprices: [{same}, {{channel: phone, cost: 0.01}}]\n")  # type: ignore[operator]
-        assert budget.ordered(("push", "email", "phone", "sms")) == ["phone", "push", "email", "sms"]
+        assert budget.ordered(("push", "email", "phone", "sms"), now) == ["phone", "push", "email", "sms"]
 
-    def test_the_provider_in_force_says_the_price(self, apply: object) -> None:
+    def test_the_provider_in_force_says_the_price(self, apply: object, now: datetime) -> None:
         apply(  # type: ignore[operator]
             "prices: [{channel: sms, cost: 0.05}, {channel: sms, provider: cheap, cost: 0.001}, {channel: email, cost: 0.01}]\n"
             "providers: {sms: cheap}\n"
         )
-        assert budget.ordered(("email", "sms"), how="cheapest") == ["sms", "email"]
+        assert budget.ordered(("email", "sms"), now, how="cheapest") == ["sms", "email"]

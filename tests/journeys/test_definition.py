@@ -75,11 +75,14 @@ def test_the_holdout_is_ten_percent_unless_said(shared: None) -> None:
         ("exit: {}\nsplit: {}", r"line 9, steps.1: the step `split` is not available yet; available: send, wait"),
         ("jump: 3", r"line 8, steps.0: there is no step `jump`"),
         ("send: {id: a, channel: sms, template: t}", r"line 8, steps.0.send.channel: no message leaves by sms yet"),
-        ("send: {id: a, channel: [push, sms], template: t}", r"channel: no message leaves by push, sms yet; .*: email"),
-        ("send: {id: a, channel: fax, template: t}", r"line 8, steps.0.send.channel: there is no channel 'fax'; .*sms"),
+        ("send: {id: a, channel: [push, sms], template: t}", r"channel: no message leaves by push, sms yet; add email"),
+        (
+            "send: {id: a, channel: fax, template: t}",
+            r"line 8, steps.0.send.channel: no channel is called 'fax'; .*sms",
+        ),
         (
             "send: {id: a, channel: [email, fax], template: t}",
-            r"send.channel: there is no channel 'fax'; channels are email",
+            r"send.channel: no channel is called 'fax'; write one of email",
         ),
         ("send: {id: a, channel: [], template: t}", r"line 8, steps.0.send.channel: no channel is written here"),
         ("send: {id: a, channel: , template: t}", r"line 8, steps.0.send.channel: no channel is written here"),

@@ -225,14 +225,22 @@ def _next_month(now: datetime) -> datetime:
     return first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1)
 
 
-def ordered(channels: Sequence[str], *, how: str = "", given: RulesFile | None = None) -> list[str]:
+def ordered(
+    channels: Sequence[str], now: datetime, *, how: str = "", journey_id: int | None = None, held_back: bool = True
+) -> list[str]:
     """Return the channels in the order a message takes them, the first that the person is eligible on.
 
     `preferred` keeps the order given, the step's; `cheapest` puts them by price, those at one price as given. `how` is the
-    step's word; empty leaves it to the house rules.
+    step's word; empty leaves it to the house rules. Where budgets hold the message back, what a whole budget cannot pay for
+    any more comes last: it would block the message for good, where a month's budget only puts it off.
     """
-    given = given or house_rules.in_force()
-    if (how or given.choose) == "preferred":
-        return list(channels)
+    given = house_rules.in_force()
     unit = prices(given)
-    return sorted(channels, key=lambda channel: unit[channel])
+    cheapest = (how or given.choose) == "cheapest"
+    spent = [one for one in ceilings(now, given) if not one.monthly] if held_back and given.budgets else []
+
+    def rank(channel: str) -> tuple[bool, Decimal]:
+        unpaid = any(one.concerns(journey_id, channel) and one.left < unit[channel] for one in spent)
+        return unpaid, unit[channel] if cheapest else NOTHING
+
+    return sorted(channels, key=rank)

@@ -63,7 +63,7 @@ WHERE {DUE} AND m.contact_id = e.contact_id AND m.enrolment_id = e.id
 
 def leave(version: Version, definition: JourneyDefinition, now: datetime) -> int:
     """End the due rows of everyone who has a reason to leave, and return how many that is."""
-    channels = sorted({channel for _, send in tree.sends(definition.nodes) for channel in send.leaving})
+    channels = sorted({channel for _, send in tree.sends(definition.nodes) for channel in send.ways(version)})
     values = {
         "version": version.pk,
         "positions": list(definition.nodes),

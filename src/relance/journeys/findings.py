@@ -157,9 +157,8 @@ KINDS: Mapping[str, Kind] = {
     ),
     "channel_not_built": Kind(
         "warning",
-        "Nobody can be written to by {channel} yet: it is passed over, and this message leaves by {others} until it is built.",
-        "Personne ne peut encore recevoir de message par {channel} : ce canal est sauté, et ce message part par {others} tant qu'il n'est "
-        "pas construit.",
+        "Nobody can be written to by {channel} yet: until that is built, this message leaves by {others}.",
+        "Personne ne peut encore recevoir de message par {channel} : en attendant, ce message part par {others}.",
     ),
     "offer_early": Kind(
         "warning",

@@ -38,8 +38,8 @@ def review(journey: JourneyDefinition, now: datetime) -> list[Finding]:
 
 
 def latest_templates(journey: JourneyDefinition) -> dict[str, TemplateVersion]:
-    """Return the latest published version of each template the journey names."""
-    names = {name for _, send in tree.sends(journey.nodes) for name in send.templates}
+    """Return the latest published version of each template of a message that can leave."""
+    names = {send.template_for(channel) for _, send in tree.sends(journey.nodes) for channel in send.leaving}
     versions = TemplateVersion.objects.filter(template__name__in=names).select_related("template")
     return {version.template.name: version for version in versions.order_by("number")}
 

@@ -17,6 +17,11 @@ class Journey(models.Model):
         db_table = "journey"
 
 
+def mails_alone() -> list[str]:
+    """Return the channels of a version whose messages are mails."""
+    return ["email"]
+
+
 class Version(models.Model):
     """A published version: never changes; people in flight stay on theirs."""
 
@@ -24,6 +29,7 @@ class Version(models.Model):
     number = models.IntegerField()
     definition = models.JSONField()
     templates = models.JSONField(default=dict)  # template name -> template version id, fixed at publication
+    channels = models.JSONField(default=mails_alone)  # of those its messages name, what they could leave by then
     published_at = models.DateTimeField()
 
     class Meta:

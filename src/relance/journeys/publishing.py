@@ -1,14 +1,15 @@
 """Publishing a journey as a version that never changes; starting and pausing it."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from relance.core.definitions import Document
 from relance.core.errors import DefinitionError, NotFoundError
-from relance.journeys import installation, lint
+from relance.journeys import installation, lint, tree
 from relance.journeys.definition import JourneyDefinition, read
 from relance.journeys.findings import Finding
 from relance.journeys.models import Journey, Version
@@ -29,21 +30,20 @@ def publish(document: Document, now: datetime) -> Version:
         )
     content = json.loads(json.dumps(document.data, default=str))
     templates = {name: version.pk for name, version in installation.latest_templates(journey).items()}
-    return _record(journey.journey, content, templates, now)
+    channels = sorted({channel for _, send in tree.sends(journey.nodes) for channel in send.leaving})
+    return _record(journey.journey, {"definition": content, "templates": templates, "channels": channels}, now)
 
 
 @transaction.atomic
-def _record(name: str, content: object, templates: dict[str, int], now: datetime) -> Version:
+def _record(name: str, content: Mapping[str, Any], now: datetime) -> Version:
     """Write the version unless the latest one says the same; two people publishing at once come one after the other."""
     Journey.objects.get_or_create(name=name)
     journey = Journey.objects.select_for_update().get(name=name)
     latest = Version.objects.filter(journey=journey).order_by("-number").first()
-    if latest is not None and (latest.definition, latest.templates) == (content, templates):
+    if latest is not None and all(getattr(latest, field) == value for field, value in content.items()):
         return latest
     number = latest.number + 1 if latest else 1
-    return Version.objects.create(
-        journey=journey, number=number, definition=content, templates=templates, published_at=now
-    )
+    return Version.objects.create(journey=journey, number=number, published_at=now, **content)
 
 
 def start(name: str) -> Journey:

@@ -81,7 +81,7 @@ def expected(journey_name: str, now: datetime) -> Expected:
             f"CREATE TEMP TABLE {ENTRANTS} ON COMMIT DROP AS SELECT id AS contact_id, control FROM ({query}) AS who",
             values,
         )
-        found = of_entrants(version, ENTRANTS, _codes(written, now), now)
+        found = of_entrants(version, ENTRANTS, _codes(version, written, now), now)
         database.execute(f"DROP TABLE {ENTRANTS}")
     return found
 
@@ -101,12 +101,12 @@ def of_entrants(version: Version, people: str, codes: Mapping[str, int], now: da
     return replace(found, sentences={language: _sentence(found, language) for language in conclusions.LANGUAGES})
 
 
-def _codes(written: definition.JourneyDefinition, now: datetime) -> Mapping[str, int]:
+def _codes(version: Version, written: definition.JourneyDefinition, now: datetime) -> Mapping[str, int]:
     """Return how often the gate would say what of the entrants' first messages."""
     sends = [node.step for node in written.nodes.values() if isinstance(node.step, Send)]
     if not sends:
         return {}
-    judged = choosing.judge(ENTRANTS, sends[0].wish(written.purpose), now)
+    judged = choosing.judge(ENTRANTS, sends[0].wish(version), now)
     return dict(database.rows(f"SELECT code, count(*) FROM ({judged}) AS judged GROUP BY code"))
 
 

@@ -106,7 +106,7 @@ def _write(plan: LaunchPlan, version: Version, written: JourneyDefinition, repor
     database.execute("ANALYZE launch_entrant")
     database.execute(STAYING_OUT, {**values, "plan": plan.pk})
     report(WORKING, 1, STEPS)
-    first = _first_message(written, plan.start_at)
+    first = _first_message(version, written, plan.start_at)
     judged = (
         choosing.judge("launch_entrant", *first)
         if first
@@ -163,14 +163,14 @@ BY_STEPS = """
 """
 
 
-def _first_message(written: JourneyDefinition, start: datetime) -> tuple[Wish, datetime] | None:
+def _first_message(version: Version, written: JourneyDefinition, start: datetime) -> tuple[Wish, datetime] | None:
     """Return the first message on the way: what it is, and when whoever enters at `start` would get it."""
     sends = tree.sends(written.nodes)
     if not sends:
         return None
     node, send = sends[0]
     at = start + tree.soonest(written.nodes).get(node.position, timedelta(0))
-    return send.wish(written.purpose), at
+    return send.wish(version), at
 
 
 def _showable(version: Version, counts: Mapping[str, int], now: datetime) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from relance.eligibility import commercial_calendar
 from relance.eligibility.moment.checks import SLOT
 from relance.intake import coverage, sources
 from relance.journeys import definition, publishing
+from relance.journeys.models import Version
 from relance.journeys.steps.send import Send
 from relance.measurement import experiments, health, limits, step_titles
 from relance.measurement.figures import Result
@@ -111,7 +112,7 @@ def rehearse(options: Options, report: Report = quiet) -> Rehearsal:
             until,
             work,
             dict(crowd.done),
-            _senders(written, version.templates),
+            _senders(version, written),
             crowd.toll.expected,
             toll.around(),
             {language: written.said(language) for language in ("fr", "en")},
@@ -159,11 +160,11 @@ def _offers(written: definition.JourneyDefinition) -> frozenset[str]:
     return frozenset(step.id for step in steps if isinstance(step, Send) and step.offer)
 
 
-def _senders(written: definition.JourneyDefinition, templates: dict[str, int]) -> dict[int, str]:
+def _senders(version: Version, written: definition.JourneyDefinition) -> dict[int, str]:
     """Return the step that sends each template version."""
     steps = (node.step for node in written.nodes.values())
     sends = [step for step in steps if isinstance(step, Send)]
-    return {templates[name]: step.id for step in sends for name in step.templates if name in templates}
+    return {version.templates[step.template_for(channel)]: step.id for step in sends for channel in step.ways(version)}
 
 
 def _days(

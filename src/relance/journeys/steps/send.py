@@ -15,6 +15,7 @@ from relance.core import database
 from relance.core.definitions import Definition
 from relance.core.durations import Duration
 from relance.journeys import draws
+from relance.journeys.models import Version
 from relance.journeys.steps.step import NAME, Due, Step, Wish
 from relance.journeys.titles import Words
 from relance.senders.sender import DEFAULT
@@ -73,12 +74,12 @@ def _listed(value: Any) -> list[Any]:
         raise ValueError("no channel is written here; write one such as `email`, or several in order of preference")
     for index, name in enumerate(written):
         if name not in CHANNELS:
-            raise ValueError(f"there is no channel '{name}'; channels are {', '.join(CHANNELS)}")
+            raise ValueError(f"no channel is called '{name}'; write one of {', '.join(CHANNELS)} here")
         if name in written[:index]:
             raise ValueError(f"the channel '{name}' stands twice; name each once, the preferred first")
     if LEAVING.isdisjoint(written):
         raise ValueError(
-            f"no message leaves by {', '.join(written)} yet; name one that is built: {', '.join(sorted(LEAVING))}"
+            f"no message leaves by {', '.join(written)} yet; add {', '.join(sorted(LEAVING))}, which is built"
         )
     return list(written)
 
@@ -135,6 +136,10 @@ class Send(Step):
         """The channels that messages leave by, the preferred first; the others are passed over until they are built."""
         return tuple(channel for channel in self.channel if channel in LEAVING)
 
+    def ways(self, version: Version) -> tuple[str, ...]:
+        """The channels that messages of a published version leave by: those that were built when it was published."""
+        return tuple(channel for channel in self.channel if channel in version.channels)
+
     @property
     def templates(self) -> tuple[str, ...]:
         """The templates named, each once."""
@@ -149,9 +154,10 @@ class Send(Step):
         """Return the template of the message that leaves by a channel."""
         return self.template if isinstance(self.template, str) else self.template[channel]
 
-    def wish(self, purpose: str) -> Wish:
-        """Return what a message may leave by, and how that is chosen."""
-        return Wish(self.leaving, self.choose or "", purpose, self.topic)
+    def wish(self, version: Version) -> Wish:
+        """Return what a version's message may leave by, and how that is chosen."""
+        purpose = version.definition["purpose"]
+        return Wish(self.ways(version), self.choose or "", purpose, self.topic, version.journey_id)
 
     def advance(self, due: Due) -> int:
         """Move every due row on and write its message, in one statement."""
@@ -171,20 +177,18 @@ class Send(Step):
         return database.execute(statement, due.values | values | self._values(due) | way.values)
 
     def _way(self, due: Due) -> Way:
-        """Return the one channel, or the choice among several, made for all rows at once.
-
-        A version that was published before a channel was built may have no template for it; it goes on without.
-        """
-        wish, fixed = self.wish(due.version.definition["purpose"]), due.version.templates
-        ways = {one: fixed[self.template_for(one)] for one in wish.channels if self.template_for(one) in fixed}
+        """Return the one channel, or the choice among several, made for all rows at once."""
+        wish = self.wish(due.version)
+        ways = {channel: due.version.templates[self.template_for(channel)] for channel in wish.channels}
         if len(ways) == 1:
             ((channel, template),) = ways.items()
-            return Way("%(channel)s", "%(template)s", self._variant(), {"channel": channel, "template": template})
-        chosen, values = due.chooses(wish._replace(channels=tuple(ways)), "moved.contact_id", due.now)
+            variant = self._variant() if channel == "email" else "''"  # only mails have subjects
+            return Way("%(channel)s", "%(template)s", variant, {"channel": channel, "template": template})
+        chosen, values = due.chooses(wish, "moved.contact_id", due.now)
         return Way(
             "channel",
             "(%(templates)s::jsonb ->> channel)::bigint",
-            f"CASE channel WHEN 'email' THEN {self._variant()} ELSE '' END",  # only mails have subjects
+            f"CASE channel WHEN 'email' THEN {self._variant()} ELSE '' END",
             values | {"templates": json.dumps(ways)},
             f", choice AS MATERIALIZED (SELECT moved.*, ({chosen})::text AS channel FROM moved)",
             "choice",

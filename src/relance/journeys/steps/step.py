@@ -120,6 +120,7 @@ class Wish(NamedTuple):
     how: str  # cheapest or preferred; empty: as the house rules say
     purpose: str
     topic: str
+    journey_id: int | None = None  # whose budgets may be spent
 
 
 # Returns PostgreSQL's expression, with its parameters, of the channel that the message to a contact (a table's column) takes.

@@ -115,8 +115,8 @@ def gather(version: Version, start: datetime) -> Audience:
             values,
         )
         ((entrants, control),) = database.rows("SELECT count(*), count(*) FILTER (WHERE control) FROM flight_entrant")
-        _allow(written, start)
-        return Audience(entrants, control, *_figures(written, start, version.journey_id))
+        _allow(version, written, start)
+        return Audience(entrants, control, *_figures(version, written, start))
 
 
 def treated() -> list[int]:
@@ -124,10 +124,10 @@ def treated() -> list[int]:
     return [one for (one,) in database.rows("SELECT contact_id FROM flight_entrant WHERE NOT control")]
 
 
-def _allow(written: definition.JourneyDefinition, start: datetime) -> None:
+def _allow(version: Version, written: definition.JourneyDefinition, start: datetime) -> None:
     """Make the table of those the gate would let through, the calendar apart: pre-flight judges the calendar itself."""
     sends = tree.sends(written.nodes)
-    first = sends[0][1].wish(written.purpose) if sends else Wish(("email",), "", written.purpose, MARKETING)
+    first = sends[0][1].wish(version) if sends else Wish(("email",), "", written.purpose, MARKETING)
     judged = choosing.judge("flight_entrant", first, start)
     database.execute(
         f"""
@@ -139,16 +139,16 @@ def _allow(written: definition.JourneyDefinition, start: datetime) -> None:
     )
 
 
-def _ways(written: definition.JourneyDefinition, start: datetime) -> dict[str, dict[str, int]]:
-    """Return how many people each channel would take, of each message that may leave by several."""
+def _ways(version: Version, written: definition.JourneyDefinition, start: datetime) -> dict[str, dict[str, int]]:
+    """Return how many people would get each message by which channel, where it may leave by several."""
     return {
-        send.id: choosing.counted("flight_person", send.wish(written.purpose), start)
+        send.id: choosing.counted("flight_person", send.wish(version), start)
         for _node, send in tree.sends(written.nodes)
-        if len(send.leaving) > 1
+        if len(send.ways(version)) > 1
     }
 
 
-def _figures(written: definition.JourneyDefinition, start: datetime, journey_id: int) -> tuple[Any, ...]:
+def _figures(version: Version, written: definition.JourneyDefinition, start: datetime) -> tuple[Any, ...]:
     provider = providers.sql("lower(split_part(coalesce(cp.value, ''), '@', 2))").replace("%", "%%")
     made = _PEOPLE.format(provider=provider, band=bands.sql())
     reachable = database.execute(made, {"start": start, "year_ago": start - timedelta(days=365)})
@@ -168,9 +168,9 @@ def _figures(written: definition.JourneyDefinition, start: datetime, journey_id:
         doubtful,
         never_clicked,
         delivered,
-        elsewhere(journey_id, "flight_person"),
+        elsewhere(version.journey_id, "flight_person"),
         dormant,
-        _ways(written, start),
+        _ways(version, written, start),
     )
 
 

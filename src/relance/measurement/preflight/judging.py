@@ -94,7 +94,7 @@ def judge(version: Version, start: datetime, now: datetime, *, canary: int = 300
     sends = len(tree.sends(written.nodes))
     people = seen.people if sends else {}  # what sends nothing needs no ramp
     ramp = foreseeing.work_out(people, start, now, canary=canary, allowance=allowance)
-    volumes = _volumes(written, seen)
+    volumes = _volumes(version, written, seen)
     money = forecast.forecast(volumes, now, journey=written.journey)
     expected = before.expected(written.journey, now)
     findings = (
@@ -125,14 +125,14 @@ def _next_start(written: JourneyDefinition, start: datetime, now: datetime, ramp
     return found if launch_hours.window(written, found).fits else None
 
 
-def _volumes(written: JourneyDefinition, seen: Audience) -> dict[str, int]:
+def _volumes(version: Version, written: JourneyDefinition, seen: Audience) -> dict[str, int]:
     """Return the messages by channel if everybody reachable got each one: the most there can be.
 
     Where a message may leave by several, each person's is by the one that would be chosen at the start.
     """
     found: Counter[str] = Counter()
     for _, send in tree.sends(written.nodes):
-        found.update(seen.ways.get(send.id) or {send.leaving[0]: seen.reachable})
+        found.update(seen.ways.get(send.id) or {send.ways(version)[0]: seen.reachable})
     return dict(found)
 
 

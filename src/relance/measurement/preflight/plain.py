@@ -35,7 +35,7 @@ def data(judgement: Judgement) -> dict[str, Any]:
             ],
         },
         "expected": {
-            "messages": judgement.messages, "channels": dict(judgement.volumes), "cost": judgement.cost,
+            "messages": judgement.messages, "channels": dict(judgement.volumes), "chosen": bool(judgement.audience.ways), "cost": judgement.cost,
             "smallest_effect": judgement.effect, "held_back": judgement.held_back,
             "hard_bounces": vars(judgement.bounces) if judgement.bounces else None,
             "results": results.as_dict(judgement.results) | {

@@ -28,7 +28,7 @@ from relance.web.language import current
 
 ORDER = (
     "journey", "title", "description", "en", "fr", "purpose", "goal", "entry", "holdout", "exit_when", "send", "when", "event",
-    "count", "within", "without", "for", "segment", "again_after", "id", "channel", "template", "subjects", "offer", "code", "amount",
+    "count", "within", "without", "for", "segment", "again_after", "id", "channel", "choose", "template", "subjects", "offer", "code", "amount",
     "minimum", "ends_on", "lasts", "stock", "urgency", "weekday", "hour", "steps",
 )  # fmt: skip
 

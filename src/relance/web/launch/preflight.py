@@ -58,7 +58,7 @@ def show(request: HttpRequest, journey: str) -> HttpResponse:
         "good": [_side(side, told["findings"], language, journey) for side in words.SIDES if side not in AGAINST],
         "steps": _steps(told, language) if written.reactivates else [],
         "sends": bool(tree.sends(written.nodes)), "canary": plan.figures["counts"].get("canary", 0), **_slower(plan, told, written),
-        "cost": Decimal(told["expected"]["cost"]), "channels": _channels(told["expected"].get("channels", {})), "next_start": _next_start(plan, told, written),
+        "cost": Decimal(told["expected"]["cost"]), "channels": _channels(told["expected"]), "next_start": _next_start(plan, told, written),
         "cut_off": launch_hours.window(written, plan.start_at).fits,
         "results": _results(told, language),
         "may_override": bool(blocking) and not {one["code"] for one in blocking} & overriding.FINAL,
@@ -101,11 +101,11 @@ def _slower(plan: LaunchPlan, told: dict[str, Any], written: JourneyDefinition) 
     }  # fmt: skip
 
 
-def _channels(volumes: dict[str, int]) -> str:
-    """Return the messages of each channel, where a journey writes by several; of one alone there is nothing to say."""
-    if len(volumes) < 2:
+def _channels(expected: dict[str, Any]) -> str:
+    """Return the messages of each channel, where a channel is chosen for each person; else there is nothing to say."""
+    if not expected.get("chosen"):
         return ""
-    return ", ".join(f"{common.channel(one)} {tags.number(count)}" for one, count in volumes.items())
+    return ", ".join(f"{common.channel(one)} {tags.number(count)}" for one, count in expected["channels"].items())
 
 
 def _next_start(plan: LaunchPlan, told: dict[str, Any], written: JourneyDefinition) -> datetime | None:
