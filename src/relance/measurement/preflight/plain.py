@@ -35,7 +35,8 @@ def data(judgement: Judgement) -> dict[str, Any]:
             ],
         },
         "expected": {
-            "messages": judgement.messages, "channels": dict(judgement.volumes), "chosen": bool(judgement.audience.ways), "cost": judgement.cost,
+            "messages": judgement.messages, "cost": judgement.cost, "channels": dict(judgement.volumes),
+            "chosen": bool(judgement.audience.ways),
             "smallest_effect": judgement.effect, "held_back": judgement.held_back,
             "hard_bounces": vars(judgement.bounces) if judgement.bounces else None,
             "results": results.as_dict(judgement.results) | {
