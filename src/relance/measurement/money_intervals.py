@@ -11,10 +11,10 @@ from scipy import stats
 from relance.measurement.intervals import Floats, Interval, check
 
 TAIL = 0.02  # nominal 96 %: at 0.025, where baskets of the arms differ by a third, some cases held 93.8
-FEW_EXPECTED = (
-    2.0  # people with revenue, expected in the smaller arm by the rate of both, below which no interval is told
-)
-FEW_PAYERS = 20  # the same, counted in both arms together: what is large is not known of fewer
+# People with revenue below which no interval is told: expected in the smaller arm by the rate of both, and counted in both
+# arms together, since what is large is not known of fewer.
+FEW_EXPECTED = 2.0
+FEW_PAYERS = 20
 
 
 @dataclass(frozen=True)

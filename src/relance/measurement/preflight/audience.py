@@ -40,9 +40,8 @@ class Audience:
     delivered_before: int  # of those, people somebody delivered to before: only they could click
     elsewhere: Elsewhere = field(default_factory=Elsewhere)  # in other running journeys now
     dormant: int = 0  # dormant or very dormant
-    ways: Mapping[str, Mapping[str, int]] = field(
-        default_factory=dict
-    )  # step -> channel -> people, where several leave
+    # step -> channel -> people, where several leave
+    ways: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the figures as plain data."""
