@@ -99,11 +99,11 @@ def test_the_holdout_is_ten_percent_unless_said(shared: None) -> None:
         ),
         (
             "send: {id: a, channel: [email, sms, push], template: {email: t}}",
-            r"line 8, steps.0.send: `template:` names none for sms, push; give one for each channel, or one name for all",
+            r"line 8, steps.0.send: `template:` names no template for sms, push; give one for each channel, or one name for all",
         ),
         (
             "send: {id: a, channel: [email, sms], template: {email: t, sms: u, fax: v}}",
-            r"line 8, steps.0.send: `template:` names one for fax, which this step does not write by; take it out",
+            r"line 8, steps.0.send: `template:` names a template for fax, which this step does not use; take it out",
         ),
         ("send: {id: a, template: t}", r"line 8, steps.0.send.channel: this field is missing"),
         ("send: {id: a/b, channel: email, template: t}", r"line 8, steps.0.send.id: "),

@@ -41,7 +41,7 @@ def test_channels_stand_in_words_on_the_card_and_in_the_panel(anna: Client, sign
     several(anna)
     page = anna.get(f"{ADDRESS}/?step=0").text
     assert page.count("SMS, else e-mail") >= 2
-    assert "Each channel has a message of its own." in page
+    assert "Each channel has its own message." in page
     assert "<dt>SMS</dt><dd>short</dd>" in page
     assert 'id="id_template"' not in page
     french = sign_in("administrator", language="fr").get(f"{ADDRESS}/?step=0").text
@@ -58,10 +58,10 @@ def test_the_house_rules_say_how_where_the_step_does_not(anna: Client) -> None:
 
 def test_a_channel_that_is_not_built_is_told_by_its_name(anna: Client, sign_in: SignIn) -> None:
     several(anna)
-    told = "Nobody can be written to by this channel yet (SMS): it is passed over until it is built. This message leaves by: E-mail."
+    told = "Relance does not send by this channel yet (SMS). For now this message leaves by: E-mail."
     assert told in anna.get(f"{ADDRESS}/").text
     french = sign_in("administrator", language="fr").get(f"{ADDRESS}/").text
-    assert "Personne ne peut encore recevoir de message par ce canal (SMS)" in french
+    assert "Relance n’envoie pas encore par ce canal (SMS)" in french
 
 
 def test_channels_nobody_consented_to_are_told_by_their_names(anna: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,6 +71,6 @@ def test_channels_nobody_consented_to_are_told_by_their_names(anna: Client, monk
     someone = Contact.objects.create(first_seen_at=NOW)
     Consent.objects.create(contact=someone, channel="email", given=True, at=NOW)
     assert (
-        "Nobody here consented to this channel (SMS): this message leaves by its others only."
+        "Nobody here consented to this channel (SMS): this message leaves by its other channels only."
         in anna.get(f"{ADDRESS}/").text
     )

@@ -98,7 +98,7 @@ def _print_messages(console: Console, found: Judgement, language: str) -> None:
     messages = f"{number(found.messages, language)} message" + ("s" if found.messages > 1 else "")
     console.print(f"Au plus {messages}, {cost}." if french else f"At most {messages}, {cost}.")
     if found.audience.ways:
-        listed = ", ".join(f"{channel} {number(count, language)}" for channel, count in found.volumes.items())
+        listed = ", ".join(f"{channel} ({number(count, language)})" for channel, count in found.volumes.items())
         console.print(
             f"Si chacun part par le canal qui serait choisi au départ : {listed}." if french
             else f"If each leaves by the channel that would be chosen at the start: {listed}."

@@ -157,8 +157,9 @@ KINDS: Mapping[str, Kind] = {
     ),
     "channel_not_built": Kind(
         "warning",
-        "Nobody can be written to by {channel} yet: until that is built, this message leaves by {others}.",
-        "Personne ne peut encore recevoir de message par {channel} : en attendant, ce message part par {others}.",
+        "Relance does not send by {channel} yet: for now this message leaves by {others}. Once it is available, publish again to use it.",
+        "Relance n'envoie pas encore par {channel} : pour l'instant, ce message part par {others}. Quand ce sera "
+        "possible, publiez de nouveau pour l'utiliser.",
     ),
     "offer_early": Kind(
         "warning",

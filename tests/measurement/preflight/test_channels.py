@@ -64,6 +64,6 @@ def test_who_would_get_it_is_asked_by_the_channel_each_would_take(version: Versi
 
 def test_the_command_line_says_how_many_go_by_each_channel(version: Version) -> None:
     told = " ".join(CliRunner().invoke(app, ["journey", "preflight", "wake"]).stdout.split())
-    assert "If each leaves by the channel that would be chosen at the start: sms 3, email 9." in told
+    assert "If each leaves by the channel that would be chosen at the start: sms (3), email (9)." in told
     french = " ".join(CliRunner().invoke(app, ["journey", "preflight", "wake", "--language", "fr"]).stdout.split())
-    assert "Si chacun part par le canal qui serait choisi au départ : sms 3, email 9." in french
+    assert "Si chacun part par le canal qui serait choisi au départ : sms (3), email (9)." in french

@@ -79,7 +79,7 @@ def _listed(value: Any) -> list[Any]:
             raise ValueError(f"the channel '{name}' stands twice; name each once, the preferred first")
     if LEAVING.isdisjoint(written):
         raise ValueError(
-            f"no message leaves by {', '.join(written)} yet; add {', '.join(sorted(LEAVING))}, which is built"
+            f"no message leaves by {', '.join(written)} yet; add {', '.join(sorted(LEAVING))}, by which messages leave"
         )
     return list(written)
 
@@ -118,11 +118,11 @@ class Send(Step):
             return self
         if lacking := [channel for channel in self.channel if channel not in self.template]:
             raise ValueError(
-                f"`template:` names none for {', '.join(lacking)}; give one for each channel, or one name for all"
+                f"`template:` names no template for {', '.join(lacking)}; give one for each channel, or one name for all"
             )
         if besides := [channel for channel in self.template if channel not in self.channel]:
             raise ValueError(
-                f"`template:` names one for {', '.join(besides)}, which this step does not write by; take it out"
+                f"`template:` names a template for {', '.join(besides)}, which this step does not use; take it out"
             )
         return self
 

@@ -132,7 +132,8 @@ def _volumes(version: Version, written: JourneyDefinition, seen: Audience) -> di
     """
     found: Counter[str] = Counter()
     for _, send in tree.sends(written.nodes):
-        found.update(seen.ways.get(send.id) or {send.ways(version)[0]: seen.reachable})
+        ways = seen.ways.get(send.id)
+        found.update({send.ways(version)[0]: seen.reachable} if ways is None else ways)
     return dict(found)
 
 

@@ -50,14 +50,15 @@ GLOSSARY = (
             "Differences of rates: Miettinen and Nurminen's score interval (1985), which holds its 95% once at "
             "least one event is expected in the smaller group. Single rates: Clopper and Pearson, exact (1934). Rates over mails: the "
             "same, at the number of mails that would leave the same doubt if each were of another person. Money: a gamma law for "
-            "sums (Fay and Feuer, 1997) over all who entered, zeros included; none with fewer than 20 buyers, or two expected in "
-            "the smaller group. Looking often and stopping at the first good day "
+            "sums (Fay and Feuer, 1997) over all who entered, zeros included; none with fewer than 20 buyers, or "
+            "fewer than two expected in the smaller group. Looking often and stopping at the first good day "
             "makes any interval too optimistic.",
             "Différences de taux : intervalle du score de Miettinen et Nurminen (1985), qui tient ses 95 % dès "
             "qu'au moins un évènement est attendu dans le plus petit groupe. Taux seuls : Clopper et Pearson, exact (1934). Taux sur "
-            "des e-mails : le même, au nombre d'e-mails qui laisserait le même doute si chacun était d'une autre personne. Argent :"
-            " une loi gamma des sommes (Fay et Feuer, 1997) sur toutes les personnes entrées, zéros compris ; aucun intervalle avec"
-            " moins de 20 acheteurs, ou de deux attendus dans le plus petit groupe. Regarder souvent et s'arrêter"
+            "des e-mails : le même, pour le nombre d'e-mails qui laisserait le même doute si chacun allait à une personne différente. "
+            "Argent : une loi gamma pour les sommes (Fay et Feuer, 1997) sur toutes les personnes entrées, zéros compris ; aucun"
+            " intervalle avec"
+            " moins de 20 acheteurs, ou moins de deux attendus dans le plus petit groupe. Regarder souvent et s'arrêter"
             " au premier bon jour rend tout intervalle trop optimiste.",
         ),
     ),

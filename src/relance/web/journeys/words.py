@@ -154,10 +154,11 @@ FINDINGS = {
         "Nobody here consented to this channel (%(channel)s). Import the consents first; nothing could be sent."
     ),
     "no_consent_there": gettext_lazy(
-        "Nobody here consented to this channel (%(channel)s): this message leaves by its others only. Import the consents, or take it out in the source."
+        "Nobody here consented to this channel (%(channel)s): this message leaves by its other channels only. Import the consents, or take this channel out in the source."
     ),
     "channel_not_built": gettext_lazy(
-        "Nobody can be written to by this channel yet (%(channel)s): it is passed over until it is built. This message leaves by: %(others)s."
+        "Relance does not send by this channel yet (%(channel)s). For now this message leaves by: %(others)s. Nothing to do; once "
+        "the channel is available, publish the journey again to use it."
     ),
 }
 

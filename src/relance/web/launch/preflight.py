@@ -105,7 +105,7 @@ def _channels(expected: dict[str, Any]) -> str:
     """Return the messages of each channel, where a channel is chosen for each person; else there is nothing to say."""
     if not expected.get("chosen"):
         return ""
-    return ", ".join(f"{common.channel(one)} {tags.number(count)}" for one, count in expected["channels"].items())
+    return ", ".join(f"{common.channel(one)} ({tags.number(count)})" for one, count in expected["channels"].items())
 
 
 def _next_start(plan: LaunchPlan, told: dict[str, Any], written: JourneyDefinition) -> datetime | None:
