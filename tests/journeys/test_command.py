@@ -94,7 +94,7 @@ def test_several_channels_are_shown_in_their_order_and_warned_of(file: Path) -> 
     listed = "channel: [sms, email], choose: cheapest, template: {sms: short, email: last-call}"
     file.write_text(file.read_text().replace("channel: email, template: last-call", listed))
     assert "warning: line" in run("lint", file)
-    assert "Nobody can be written to by sms yet" in run("lint", file)
+    assert "Relance does not send by sms yet" in run("lint", file)
     run("publish", file)
     shown = run("show", "wake")
     assert "send hello (hello-no-offer): 0" in shown
