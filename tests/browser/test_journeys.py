@@ -163,6 +163,7 @@ def test_a_message_is_written_in_the_panel_and_a_way_moved_by_keyboard(visit: Vi
     expect(page.locator("#message-words [data-language=en]")).to_have_attribute("aria-pressed", "true")
     subject = page.locator("#words-subject-a")
     expect(subject).to_have_attribute("name", "en.subjects.a")
+    page.wait_for_function("!document.querySelector('.htmx-swapping, .htmx-added, .htmx-settling')")  # not heard before
     subject.fill(f"Good to see you {next(NUMBERS)}")
     expect(page.locator("#words-state .badge")).to_be_visible()
     expect(subject).to_be_focused()
