@@ -1,4 +1,4 @@
-"""Files."""
+"""Files that stand in two places at once."""
 
 import os
 import shutil

@@ -23,7 +23,8 @@ _ELIGIBLE = """(
         WHERE point.permitted AND point.channel = ANY(%(order)s::text[]) AND NOT ({unopened})
         ORDER BY array_position(%(order)s::text[], point.channel::text) LIMIT 1
     )"""
-# Else the one of the step's that waits alone or has an address at all, so that the gate's reason is that of the person.
+# Else one that is permitted, though its mails stop unopened, else one with an address that serves: the gate's reason is then
+# that of the person.
 _CHOSEN = """coalesce((
         SELECT point.channel FROM (
             SELECT channel, coalesce(permitted, false) AS permitted, {unopened} AS silent FROM ({points}) point
