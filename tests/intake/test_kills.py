@@ -32,13 +32,17 @@ def kill(children: Nursery, work: str, files: list[Path], now: datetime) -> list
     children.finish(work, now, files[0])
     seconds = UNIT * children.finish(work, now, files[1])
     found: list[int] = []
-    while len(found) < len(files) - UNIT:
-        turn = len(found)
+    kills = len(files) - UNIT
+    while (turn := len(found)) < kills:  # the last one goes on until they came at more than one moment
         pid = children.start(work, now, *files[turn + 1 : turn + 1 + UNIT])
         at_random(draw, seconds)
         if children.kill(pid):
-            found.append(COUNT[work]())
-        seconds *= 1.05 if turn < len(found) else 0.8  # the machine has other work, more or less of it
+            count = COUNT[work]()
+            if turn + 1 < kills or {count} != set(found):
+                found.append(count)
+            seconds *= 1.1
+        else:
+            seconds *= 0.8  # the machine has less other work than it had
     return found
 
 
