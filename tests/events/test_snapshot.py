@@ -9,7 +9,7 @@ import pytest
 from deltalake import DeltaTable
 
 from relance.core import place
-from relance.events import flush, hot, lake
+from relance.events import engine, flush, hot, lake
 from relance.events.hot import NewEvent
 
 
@@ -51,3 +51,17 @@ def test_another_lake_in_the_same_place_is_seen(db: None, now: datetime, tmp_pat
     told(now, 3)  # the same version as the newer one, another state
     assert lake.snapshot().version == newer.version
     assert lake.snapshot().of() != newer.of()
+
+
+def test_who_names_types_fetches_those_alone_from_the_database(db: None, now: datetime) -> None:
+    told(now, 400)  # in the lake
+    kinds = ("logged_in", "order_placed", "site_visited")
+    hot.insert([NewEvent(32, 1, kind, now - timedelta(days=1), reference=kind) for kind in kinds])
+    with engine.reading(types=("logged_in", "order_placed")) as con:
+        assert con.execute("SELECT type FROM hot ORDER BY type").fetchall() == [("logged_in",), ("order_placed",)]
+        found = con.execute("SELECT count(*) FROM events WHERE type IN ('logged_in', 'order_placed')").fetchone()
+    assert found == (3,)
+    with engine.reading(types=()) as con:
+        assert con.execute("SELECT count(*) FROM hot").fetchone() == (0,)
+    with engine.reading(types=["it's"]) as con:
+        assert con.execute("SELECT count(*) FROM hot").fetchone() == (0,)

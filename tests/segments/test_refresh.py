@@ -81,3 +81,25 @@ def test_a_wrong_segment_is_answered_with_its_line(db: None, text: str, sentence
     with pytest.raises(DefinitionError) as refused:
         define(text, now)
     assert sentence in str(refused.value)
+
+
+def test_segments_of_different_events_are_told_by_one_reading(people: None, now: datetime) -> None:
+    define("segment: clickers\nevent: message_clicked", now)
+    define(
+        "segment: visitors-who-bought\nall:\n  - event: site_visited\n  - event: [order_placed, store_purchase]", now
+    )
+    define("segment: not-mailed\nnot: {event: message_delivered, within: 2 months}", now)
+    database.execute("INSERT INTO source (name, created_at) VALUES ('shop', now())")
+    database.execute(
+        "INSERT INTO coverage (source_id, type, since) SELECT id, 'message_delivered', '2020-01-01' FROM source"
+    )
+    told = [
+        (1, "message_clicked"),
+        (2, "site_visited"),
+        (2, "store_purchase"),
+        (3, "site_visited"),
+        (3, "message_delivered"),
+    ]
+    hot.insert([NewEvent(contact, 1, type_, now, reference=f"{contact}/{type_}") for contact, type_ in told])
+    refresh.run(now)
+    assert [members(name) for name in ("clickers", "visitors-who-bought", "not-mailed")] == [{1}, {2}, {1, 2}]

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from relance.core.errors import RefusedError
+from relance.core.unchanged import read_once
 from relance.eligibility.calendar import book, comeback, saturation, tables
 from relance.eligibility.calendar.blackouts import Blackout, free, joined
 from relance.eligibility.calendar.book import Book, Own
@@ -70,7 +71,11 @@ def has_periods(country: str) -> bool:
 
 def books(countries: Iterable[str]) -> dict[str, Book]:
     """Return what is known of the periods of these countries, read in two statements."""
-    wanted = {country_of(country) for country in countries}
+    return _books(frozenset(country_of(country) for country in countries))
+
+
+@read_once
+def _books(wanted: frozenset[str]) -> dict[str, Book]:
     own: dict[str, list[Own]] = {country: [] for country in sorted(wanted)}
     for rule in CommercialRule.objects.filter(country__in=wanted).order_by("id"):
         own[rule.country].append(

@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from relance.contacts.matrix import Channel
 from relance.core import audit
 from relance.core.definitions import Definition, read, validate
+from relance.core.unchanged import read_once
 from relance.eligibility.models import HouseRules
 from relance.eligibility.rules import Cap
 
@@ -83,6 +84,7 @@ CHANNEL_CAPS = (Cap(2, 7, "sms"), Cap(4, 30, "sms"), Cap(2, 30, "postal"))
 NONE = RulesFile(rules="none")
 
 
+@read_once
 def in_force() -> RulesFile:
     """Return the file in force; an empty one where none was applied."""
     last = HouseRules.objects.order_by("-id").values_list("definition", flat=True).first()

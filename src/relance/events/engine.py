@@ -91,7 +91,7 @@ def _forget() -> None:
             old.close()
 
 
-literal, PARQUET = lake.literal, lake.PARQUET  # a path as SQL writes it, and how a file is written
+literal, PARQUET = lake.literal, lake.PARQUET  # a path or a name as SQL writes it, and how a file is written
 
 
 def to_postgresql(con: duckdb.DuckDBPyConnection, query: str, target: str, options: str = "") -> int:
@@ -110,15 +110,20 @@ def to_postgresql(con: duckdb.DuckDBPyConnection, query: str, target: str, optio
 
 @contextmanager
 def reading(
-    *tables: str, contacts: Collection[int] | None = None, buckets: Collection[int] | None = None
+    *tables: str,
+    contacts: Collection[int] | None = None,
+    buckets: Collection[int] | None = None,
+    types: Collection[str] | None = None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Give a connection with a view `events` of all events (of these contacts or buckets only), and the PostgreSQL tables named.
+
+    Who asks of a few `types` names them: rows of others are not fetched from PostgreSQL, and may be missing.
 
     Mark and file list come from one snapshot of the lake; hot rows are read after it, so each event is seen once
     whatever a flush does meanwhile.
     """
     with connected() as con:
-        show_events(con, lake.snapshot(), contacts, buckets)
+        show_events(con, lake.snapshot(), contacts, buckets, types)
         for name in tables:
             load(con, name)
         yield con
@@ -192,6 +197,7 @@ def show_events(
     snapshot: lake.Snapshot,
     contacts: Collection[int] | None = None,
     buckets: Collection[int] | None = None,
+    types: Collection[str] | None = None,
 ) -> None:
     """Make the view `events`: the lake's files and the hot rows not in them, with merged people resolved.
 
@@ -202,6 +208,8 @@ def show_events(
     read = _buckets(buckets, wanted, aliases)
     if buckets is not None:
         only += f" AND contact_id % {lake.BUCKETS} = ANY('{{{','.join(map(str, read or ()))}}}')"
+    if types is not None:
+        only += f" AND type IN ({', '.join(map(literal, types)) or 'NULL'})"
     casts = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in COLUMNS.items())
     con.register("unflushed", from_postgresql(HOT.format(mark=snapshot.mark, only=only)))
     con.execute(f"CREATE TABLE hot AS SELECT {casts} FROM unflushed")

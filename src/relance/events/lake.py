@@ -304,7 +304,7 @@ def only_flushed(since: int, until: int) -> bool:
 
 
 def literal(path: Path | str) -> str:
-    """Return a path as an SQL string: a folder's name may hold an apostrophe."""
+    """Return a path or a name as an SQL string: a folder's name may hold an apostrophe."""
     return "'" + str(path).replace("'", "''") + "'"
 
 

@@ -12,13 +12,14 @@ from relance.hygiene.addresses import copy
 from relance.intake import sources
 
 # Our own bounces are not read here: feedback judges those, reversibly.
-BOUNCED = """
+ALIVE = ("message_delivered", "message_clicked", "message_replied")
+BOUNCED = f"""
     WITH mail AS (
         SELECT contact_id, type, occurred_at, properties FROM events
         WHERE source_id <> $own AND occurred_at <= $now AND coalesce(channel, 'email') = 'email'
     ), alive AS (
         SELECT contact_id, max(occurred_at) AS at FROM mail
-        WHERE type IN ('message_delivered', 'message_clicked', 'message_replied') GROUP BY contact_id
+        WHERE type IN {ALIVE} GROUP BY contact_id
     ), bounced AS (
         SELECT contact_id, lower(coalesce(json_extract_string(properties, '$.address'), '')) AS address,
                max(occurred_at) AS at
@@ -39,7 +40,7 @@ MARK = """
 
 def mark_dead(now: datetime) -> int:
     """Mark the addresses known to be dead and return how many are newly so."""
-    with engine.reading() as con:
+    with engine.reading(types=("message_bounced", *ALIVE)) as con:
         bounced = con.execute(BOUNCED, {"own": sources.own_id(now), "now": now}).fetchall()
     if not bounced:
         return 0

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from relance.core import database
+from relance.core.unchanged import read_once
 from relance.intake import coverage
 from relance.intake.models import Source
 
@@ -13,8 +14,13 @@ SAMPLE = "sample shop"  # invented people: see `invented`
 
 def source_id(name: str, now: datetime) -> int:
     """Return the id of the source called `name`, made if absent."""
+    return _known(name) or Source.objects.get_or_create(name=name, defaults={"created_at": now})[0].id
+
+
+@read_once
+def _known(name: str) -> int:
     known = database.rows("SELECT id FROM source WHERE name = %s", [name])
-    return int(known[0][0]) if known else Source.objects.get_or_create(name=name, defaults={"created_at": now})[0].id
+    return int(known[0][0]) if known else 0
 
 
 def own_id(now: datetime) -> int:

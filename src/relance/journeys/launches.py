@@ -12,6 +12,7 @@ from django.db.models import Count, Exists, Min, OuterRef
 from relance.core import audit, database
 from relance.core.errors import NotFoundError, RefusedError
 from relance.core.models import AuditEntry
+from relance.core.unchanged import read_once
 from relance.journeys import publishing
 from relance.journeys.models import Enrolment, Journey, Launch, LaunchPerson, LaunchPlan, RampStep, Version
 
@@ -28,6 +29,7 @@ BEGINNINGS = (
 CANARY = ("canary", "canary_control")
 
 
+@read_once
 def in_force(journey_id: int) -> Launch | None:
     """Return the latest approval of a journey; one started without any has none."""
     return Launch.objects.filter(journey_id=journey_id).select_related("version", "plan").order_by("-id").first()

@@ -82,7 +82,7 @@ def _kept_returning(until: datetime, silent: Duration, within: Duration) -> tupl
 
 def _were_silent(people: list[int], start: datetime, silent_since: datetime) -> int:
     """Return how many of these people had bought before `start`, for the last time at `silent_since` or earlier."""
-    with engine.reading() as con:
+    with engine.reading(types=PURCHASES) as con:
         con.register("back", pa.table({"contact_id": pa.array(people, pa.int64())}))
         row = con.execute(
             """
@@ -101,7 +101,7 @@ def _silence(outcome: Outcome, people: str, now: datetime) -> tuple[int | None, 
     ids = [row[0] for row in database.rows(f"SELECT contact_id FROM {people}")]
     if not ids:
         return None, None
-    with engine.reading() as con:
+    with engine.reading(types=outcome.types) as con:
         con.register("entrant", pa.table({"id": pa.array(ids, pa.int64())}))
         row = con.execute(
             """

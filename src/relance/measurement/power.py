@@ -60,7 +60,7 @@ def returning(
     It is the base rate that a control group of such people can be expected to show. Who never did any is not counted.
     """
     start = within.before(now)
-    with engine.reading() as con:
+    with engine.reading(types=types) as con:
         row = con.execute(
             """
             SELECT count(*) FILTER (WHERE came_back), count(*)

@@ -11,6 +11,7 @@ from django.conf import settings
 
 from relance.core import database
 from relance.core.errors import RefusedError
+from relance.core.unchanged import unchanged
 from relance.delivery.channels.simulated import Collected, collecting
 from relance.dormancy import scoring
 from relance.eligibility import commercial_calendar
@@ -101,7 +102,8 @@ def rehearse(options: Options, report: Report = quiet) -> Rehearsal:
         crowd = _crowd(options, source, _offers(written))
         before = health.read(options.start)
         campaigns = promotions.Campaigns(min(version.templates.values())) if options.promotions else None
-        work = _days(options, crowd, until, campaigns, report)
+        with unchanged():
+            work = _days(options, crowd, until, campaigns, report)
         end = options.start + timedelta(days=options.days)
         return Rehearsal(
             options,

@@ -6,13 +6,13 @@ Whoever owns fields passes them in a Vocabulary; the language itself knows conta
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from relance.rules.grammar import All, Compare, Condition, Either, Happened, Not, Silent, Test
+from relance.rules.grammar import All, Compare, Condition, Either, Happened, Not, Silent, Test, event_types
 from relance.rules.parsing import parse
 from relance.rules.vocabulary import CONTACTS, Field, Vocabulary
 
 __all__ = [
     "CONTACTS", "All", "Compare", "Condition", "Context", "Either", "Field", "Happened", "Not", "Silent", "Test", "Vocabulary",
-    "compile_condition", "contacts_sql", "duckdb_sql", "engine_for", "parse",
+    "compile_condition", "contacts_sql", "duckdb_sql", "engine_for", "event_types", "parse",
 ]  # fmt: skip
 
 if TYPE_CHECKING:

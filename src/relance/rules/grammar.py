@@ -90,6 +90,11 @@ class Compare:
 Condition = All | Either | Not | Happened | Silent | Compare
 
 
+def event_types(condition: Condition) -> set[str]:
+    """Return the types of the events that the condition asks for."""
+    return {name for leaf in leaves(condition) if not isinstance(leaf, Compare) for name in leaf.types}
+
+
 def leaves(condition: Condition) -> Iterator[Happened | Silent | Compare]:
     """Yield the leaves of the tree."""
     if isinstance(condition, All | Either):

@@ -11,7 +11,7 @@ from scipy import special
 from relance.core import database
 from relance.events import lake
 from relance.intake import coverage
-from relance.rules import Compare, Condition, Happened, Silent, contacts_sql, duckdb_sql, engine_for
+from relance.rules import Compare, Condition, Happened, Silent, contacts_sql, duckdb_sql, engine_for, event_types
 from relance.rules.grammar import leaves
 from relance.segments.refresh import people
 from relance.segments.vocabulary import PEOPLE_AND_SEGMENTS
@@ -94,7 +94,7 @@ def _sampled(condition: Condition, now: datetime, base: int) -> Preview:
     asks_attributes = any(
         isinstance(leaf, Compare) and leaf.field.startswith("attributes.") for leaf in leaves(condition)
     )
-    with people(attributes=asks_attributes, buckets=buckets) as con:
+    with people(attributes=asks_attributes, buckets=buckets, types=event_types(condition)) as con:
         con.execute(f"CREATE TEMP TABLE met AS {duckdb_sql(condition, now=now, vocabulary=PEOPLE_AND_SEGMENTS)}")
         counted = con.execute("SELECT (SELECT count(*) FROM met), (SELECT count(*) FROM standing)").fetchone()
         shown = con.execute(f"SELECT id FROM met ORDER BY hash(id) LIMIT {SHOWN}").fetchall()

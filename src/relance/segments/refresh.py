@@ -14,7 +14,7 @@ from relance.core import database
 from relance.dormancy import profiles
 from relance.dormancy.vocabulary import FEATURES
 from relance.events import engine, lake
-from relance.rules import Condition, duckdb_sql
+from relance.rules import Condition, duckdb_sql, event_types
 from relance.rules.vocabulary import KINDS
 from relance.segments.definitions import condition_of, in_order
 from relance.segments.models import Segment, Size
@@ -36,17 +36,17 @@ def one(name: str, now: datetime) -> int:
 def _refresh_all(segments: list[Segment], now: datetime) -> int:
     if not segments:
         return 0
-    queries = [
-        duckdb_sql(condition_of(segment.definition), now=now, vocabulary=PEOPLE_AND_SEGMENTS) for segment in segments
-    ]
+    conditions = [condition_of(segment.definition) for segment in segments]
+    queries = [duckdb_sql(condition, now=now, vocabulary=PEOPLE_AND_SEGMENTS) for condition in conditions]
     attributes = any("attributes." in str(segment.definition) for segment in segments)
-    with people(attributes=attributes, asked=" ".join(queries)) as con:
+    types = set[str]().union(*map(event_types, conditions))
+    with people(attributes=attributes, asked=" ".join(queries), types=types) as con:
         return sum(_refresh(con, segment, query, now) for segment, query in zip(segments, queries, strict=True))
 
 
 def size(condition: Condition, now: datetime) -> int:
     """Return how many people meet the condition now."""
-    with people(attributes=True) as con:
+    with people(attributes=True, types=event_types(condition)) as con:
         found = con.execute(
             f"SELECT count(*) FROM ({duckdb_sql(condition, now=now, vocabulary=PEOPLE_AND_SEGMENTS)})"
         ).fetchone()
@@ -55,18 +55,23 @@ def size(condition: Condition, now: datetime) -> int:
 
 @contextmanager
 def people(
-    *, attributes: bool, asked: str = "", buckets: Collection[int] | None = None
+    *,
+    attributes: bool,
+    asked: str = "",
+    buckets: Collection[int] | None = None,
+    types: Collection[str] | None = None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Give a DuckDB connection with `person` (contacts, standing, features), `events`, `segment` and `membership`.
 
-    With `asked`, the queries that will be put to it, only the columns and events that they name are fetched. With `buckets`,
-    only the people of these buckets of the lake and what concerns them: a sample.
+    With `asked`, the queries that will be put to it, only the columns that they name are fetched, and no events where they
+    name none; `types` are those of the events they ask for. With `buckets`, only the people of these buckets of the lake and
+    what concerns them: a sample.
     """
     events = not asked or _EVENTS.search(asked)
     free = "attributes::text" if attributes else "'{}'"  # the widest column; read where a condition asks for it
     kept = PEOPLE_AND_SEGMENTS.person.replace("attributes", f"{free} AS attributes") + _only("contact.id", buckets)
     standing = engine.fetched(f"SELECT {', '.join(_named(asked))} FROM ({kept}) AS everything" if asked else kept)
-    with engine.reading(buckets=buckets) if events else engine.connected() as con:
+    with engine.reading(buckets=buckets, types=types) if events else engine.connected() as con:
         con.register("standing", standing.result())
         engine.load(con, "segment", "SELECT id, name FROM segment")
         engine.load(

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from relance.core import addresses, database
+from relance.core.unchanged import read_once
 from relance.senders.models import SenderDefinition
 from relance.senders.sender import DEFAULT, Sender
 
@@ -39,11 +40,13 @@ def default_domain() -> str:
     return addresses.domain(written[0][0]) if written and written[0][0] else settings_domain()
 
 
+@read_once
 def known() -> dict[str, Sender]:
     """Return every sender by its name, the default first: those removed too, since what they wrote is still answered."""
     return _all(SenderDefinition.objects.order_by("name"))
 
 
+@read_once
 def in_force() -> dict[str, Sender]:
     """Return the senders that may be chosen, by name: the default, then the others in the order of their names."""
     return _all(SenderDefinition.objects.filter(removed_at=None).order_by("name"))
