@@ -65,9 +65,9 @@ class Told:
     def run(self, number: int) -> None:
         """Run the stages in the morning, and twice more for what is due a moment later than the week before.
 
-        What a night only looks at (forecasts, curves, bill) is made on the first and the last.
+        What a night only looks at (forecasts, curves, bill) is made on the last.
         """
-        skip = frozenset() if number in {0, END} else frozenset({"foresee", "measure"})
+        skip = frozenset() if number == END else frozenset({"foresee", "measure"})
         for hour, nightly in ((0, True), (1, False), (2, False)):
             list(stages.run(self.day(number) + timedelta(hours=hour), nightly=nightly, skip=skip))
         for recipient, raw in self.office.mails:

@@ -18,6 +18,7 @@ import ibis.expr.types as ir
 from ibis.backends.sql.datatypes import DuckDBType
 from ibis.common.exceptions import OperationNotDefinedError
 from ibis.expr import datatypes as kinds
+from ibis.expr.operations import Relation
 
 from relance.core.errors import ConfigurationError
 from relance.dormancy import features, states
@@ -114,15 +115,21 @@ def compiled(
 def written_in(dialect: str, name: str, table: ir.Table) -> str:
     """Return a step as the dialect writes it."""
     try:
-        if dialect == "pyspark":
-            ibis.pyspark  # noqa: B018  # loads the options that its compiler reads
-        sql = str(ibis.to_sql(table, dialect=dialect, pretty=False))  # indented, a nested series is mostly blanks
-        return _ZONED.sub(_SECONDS, sql) if dialect == "duckdb" else sql
+        return _written(dialect, table.op())
     except OperationNotDefinedError as error:
         raise ConfigurationError(
             f"A policy asks something that {dialect} cannot compute (step {name}: {error}). Take the condition out of the "
             "policy, or score with DuckDB or Spark."
         ) from error
+
+
+@lru_cache(maxsize=128)
+def _written(dialect: str, step: Relation) -> str:
+    """Return a step's query; kept, since most steps of other policies are the same."""
+    if dialect == "pyspark":
+        ibis.pyspark  # noqa: B018  # loads the options that its compiler reads
+    sql = str(ibis.to_sql(step.to_expr(), dialect=dialect, pretty=False))  # indented, a nested series is mostly blanks
+    return _ZONED.sub(_SECONDS, sql) if dialect == "duckdb" else sql
 
 
 def usable(models: Collection[str], covered: Mapping[str, datetime]) -> frozenset[str]:
