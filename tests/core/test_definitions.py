@@ -3,7 +3,12 @@
 from datetime import date, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
+from relance.core import definitions
 from relance.core.definitions import Definition, parse, validate
 from relance.core.errors import DefinitionError
 
@@ -46,6 +51,38 @@ def test_an_alias_is_refused_with_its_line() -> None:
 def test_what_is_nested_too_deeply_has_its_own_sentence() -> None:
     with pytest.raises(DefinitionError, match=r"x\.yaml: nested too deeply\. Write it flatter"):
         parse("a: " + "[" * 5000 + "]" * 5000, "x.yaml")
+
+
+@pytest.mark.parametrize("opening", ["- ", "? ", "-\t", "- ? ", "- - ? "])
+def test_levels_opened_on_one_line_are_counted(opening: str) -> None:
+    with pytest.raises(DefinitionError, match=r"x\.yaml(: nested too deeply|, line 1: not YAML)"):
+        parse(opening * 5000 + "a", "x.yaml")
+
+
+@given(st.text(st.sampled_from("-?: \n[]{}ab'\"#|>,\t\r\u2028"), max_size=60))
+def test_no_text_is_deeper_than_it_is_taken_for(text: str) -> None:
+    depth = deepest = 0
+    try:
+        for token in YAML(typ="rt").scan(text):
+            depth += isinstance(token, definitions._OPENING) - isinstance(token, definitions._CLOSING)
+            deepest = max(deepest, depth)
+    except YAMLError:
+        pass  # as deep as it was up to there
+    assert deepest <= definitions._deepest(text)
+
+
+def test_who_changes_what_was_read_changes_nothing_for_the_next() -> None:
+    text = "name: a\nsteps: [{size: 1}]\n"
+    document = parse(text, "x.yaml")
+    document.data["steps"][0]["size"] = 2
+    document.data["more"] = True
+    assert parse(text, "y.yaml").data == {"name": "a", "steps": [{"size": 1}]}
+
+
+def test_a_text_that_cannot_be_read_is_called_by_each_of_its_names() -> None:
+    for name in ("x.yaml", "y.yaml"):
+        with pytest.raises(DefinitionError, match=rf"{name}, line 2, a: this key stands twice"):
+            parse("a: 1\na: 2\n", name)
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from io import StringIO
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -31,8 +33,11 @@ from relance.core.errors import DefinitionError
 Model = TypeVar("Model", bound=BaseModel)
 MAXIMUM_BYTES = 1_000_000
 NUL = "a text holds the character U+0000 (\\0), which no database keeps; take it out"
+SHORT = 64_000  # characters of a text that is kept
 DEEPEST = 100  # levels; a journey of ten nested branches has some fifty
 _OPENING = (BlockMappingStartToken, BlockSequenceStartToken, FlowMappingStartToken, FlowSequenceStartToken)
+_TRAPS = re.compile(r"[*&!]")  # aliases, and what may stand between the marks that open levels on one line
+_BEGIN = re.compile(r"[\s?:-]*")  # of a line: its indent, and the marks that open levels
 _CLOSING = (BlockEndToken, FlowMappingEndToken, FlowSequenceEndToken)
 
 
@@ -89,32 +94,46 @@ def read(path: Path) -> Document:
 
 def parse(text: str, name: str) -> Document:
     """Return the document in `text`; `name` is what errors call it."""
-    _refuse_traps(text, name)
+    try:
+        source = _kept(text) if len(text) <= SHORT else _loaded(text)
+    except _UnreadableError as error:
+        raise DefinitionError([f"{name}{error}"]) from error
+    return Document(name, _plain(source), source)
+
+
+class _UnreadableError(ValueError):
+    """Why a text is no definition: what follows its name in the sentence people read."""
+
+
+def _loaded(text: str) -> CommentedMap:
+    """Return the document of a text, with lines and comments."""
+    _refuse_traps(text)
     reader = YAML(typ="rt")
     reader.version = (1, 2)
     reader.Constructor = _Constructor
     try:
         source = reader.load(text)
     except _NoSuchDateError as error:
-        raise DefinitionError(
-            [f"{name}, line {error.line}, {error.written}: this date does not exist. Correct its month or its day."]
+        raise _UnreadableError(
+            f", line {error.line}, {error.written}: this date does not exist. Correct its month or its day."
         ) from error
     except DuplicateKeyError as error:
         line = error.problem_mark.line + 1
         key = str(error.problem).split('"')[1] if '"' in str(error.problem) else "a key"
-        raise DefinitionError([f"{name}, line {line}, {key}: this key stands twice. Keep one of the two."]) from error
+        raise _UnreadableError(f", line {line}, {key}: this key stands twice. Keep one of the two.") from error
     except RecursionError:
-        _refuse_depth(name)
+        _refuse_depth()
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
         why = str(getattr(error, "problem", error)).partition("\n")[0]
-        raise DefinitionError([f"{name}, line {line}: not YAML ({why}). Check indents and quotes."]) from error
+        raise _UnreadableError(f", line {line}: not YAML ({why}). Check indents and quotes.") from error
     if not isinstance(source, CommentedMap):
-        raise DefinitionError(
-            [f"{name}, line 1: a definition is a list of `field: value` lines; this is something else."]
-        )
-    return Document(name, _plain(source), source)
+        raise _UnreadableError(", line 1: a definition is a list of `field: value` lines; this is something else.")
+    return source
+
+
+_kept = lru_cache(maxsize=64)(_loaded)  # nobody changes what was read; a page asks for one text several times
 
 
 class _NoSuchDateError(ValueError):
@@ -139,25 +158,33 @@ class _Constructor(RoundTripConstructor):
 _Constructor.add_constructor("tag:yaml.org,2002:timestamp", _Constructor.construct_yaml_timestamp)
 
 
-def _refuse_traps(text: str, name: str) -> None:
+def _refuse_traps(text: str) -> None:
     """Refuse what makes a short text endless to read: aliases (`*name`), which no definition needs, and thousands of levels."""
+    if not _TRAPS.search(text) and _deepest(text) <= DEEPEST:
+        return
     depth = 0
     try:
         for token in YAML(typ="rt").scan(text):
             depth += isinstance(token, _OPENING) - isinstance(token, _CLOSING)
             if depth > DEEPEST:
-                _refuse_depth(name)
+                _refuse_depth()
             if isinstance(token, AliasToken):
                 line = token.start_mark.line + 1
-                raise DefinitionError(
-                    [f"{name}, line {line}: `*{token.value}` repeats another part. Write that part out here."]
+                raise _UnreadableError(
+                    f", line {line}: `*{token.value}` repeats another part. Write that part out here."
                 )
     except YAMLError:
         return  # the reader says it better
 
 
-def _refuse_depth(name: str) -> NoReturn:
-    raise DefinitionError([f"{name}: nested too deeply. Write it flatter, or build on another definition."])
+def _deepest(text: str) -> int:
+    """Return more levels than a text without anchors and tags can have: two for each column a line may begin at, one for each bracket."""
+    begins = max(len(_BEGIN.match(line)[0]) for line in text.splitlines() or [""])  # type: ignore[index]  # it always matches
+    return 2 * (begins + 1) + text.count("[") + text.count("{")
+
+
+def _refuse_depth() -> NoReturn:
+    raise _UnreadableError(": nested too deeply. Write it flatter, or build on another definition.")
 
 
 def validate(model: type[Model], document: Document) -> Model:
