@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from relance.cli import checks
 from relance.contacts.models import Contact, ContactPoint
 from relance.core import faults
 from relance.core.errors import RefusedError
@@ -50,6 +51,20 @@ def journey(relance: Runner, tmp_path: Path) -> Path:
     path.write_text(SIMPLE)
     assert relance("journey", "publish", path).code == 0
     return path
+
+
+def test_a_check_without_a_database_says_so_and_asks_it_nothing_more(
+    relance: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start() -> None:
+        raise RefusedError("The folder /nowhere/postgres cannot be made.")
+
+    monkeypatch.setattr(checks.database, "start", start)
+    done = relance("check", "--json")
+    assert done.code == 1
+    assert {finding["subject"]: finding["level"] for finding in done.data["findings"]} == {
+        "data folder": "ok", "database": "error",
+    }  # fmt: skip
 
 
 class TestSampleShop:

@@ -69,3 +69,12 @@ def test_what_is_right_is_read() -> None:
         "America/Lima",
         "PE",
     )
+
+
+def test_pages_are_reached_at_the_port_they_listen_on_unless_another_address_is_given() -> None:
+    assert read({"RELANCE_PORT": "8716"}).base_url == "http://localhost:8716"
+    assert read({}).base_url == "http://localhost:8000"
+    assert (
+        read({"RELANCE_PORT": "8716", "RELANCE_BASE_URL": "https://r.shop.example"}).base_url
+        == "https://r.shop.example"
+    )

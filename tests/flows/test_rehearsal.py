@@ -6,6 +6,7 @@ import re
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from relance.events import lake
 from relance.intake.models import ImportRun
 from relance.journeys.models import Enrolment
 from relance.outbox.models import Message
-from relance.rehearsal import demonstration, rehearse, reporting, sample_shop
+from relance.rehearsal import demonstration, people, rehearse, reporting, sample_shop
 from relance.rehearsal.demonstration import Demonstration
 from relance.rehearsal.rehearse import Rehearsal
 from relance.settings import Settings
@@ -158,6 +159,22 @@ def test_the_same_seed_says_the_same_and_another_one_something_else(told: Told) 
         told.first.rehearsal.result.treated,
         told.first.rehearsal.result.control,
     ), "who is in which arm hangs on the installation's key, not on the seed"
+
+
+def test_people_live_on_until_a_start_that_is_months_ahead(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    lived: list[datetime] = []
+    live = people.live
+
+    def watched(crowd: people.Crowd, start: datetime, end: datetime) -> None:
+        lived.append(start)
+        live(crowd, start, end)
+
+    monkeypatch.setattr(people, "live", watched)
+    monkeypatch.setattr(rehearse, "_days", lambda *_: {})
+    options = told.first.rehearsal.options
+    found = rehearse.rehearse(replace(options, start=options.start + timedelta(days=60)))
+    assert lived == [options.start + timedelta(days=day) for day in range(60)]
+    assert found.before.states["active"] > told.first.rehearsal.before.states["active"] / 2, "who buys goes on buying"
 
 
 def test_the_demonstration_again_brings_nothing_anew(told: Told) -> None:

@@ -12,9 +12,9 @@ from relance.eligibility import permission
 from relance.events import hot
 from relance.events.models import Event
 from relance.intake import sources
-from relance.journeys import entry
+from relance.journeys import definition, entry
 from relance.journeys.models import Enrolment
-from relance.measurement import before, power
+from relance.measurement import before, checklist, power
 from relance.segments.models import Membership, Segment
 from tests.measurement.conftest import publish
 
@@ -149,3 +149,12 @@ def test_standings_of_long_ago_are_not_relied_on(db: None, now: datetime) -> Non
     later = now + timedelta(30)
     bought(Contact.objects.bulk_create(Contact(first_seen_at=now) for _ in range(1)), later, 0)
     assert before.expected("wake-up", later).base.until == later
+
+
+@pytest.mark.parametrize(("people", "code"), [(0, "segment_empty"), (3, "segment_ok")])
+def test_an_entry_segment_that_emptied_is_no_point_in_order(db: None, now: datetime, people: int, code: str) -> None:
+    running = publish(now)
+    Segment.objects.create(name="dormant-buyers", definition={}, refreshed_at=now, people=people)
+    [found] = checklist._segment(definition.of(running.version), now)
+    assert found.code == code
+    assert (found.level == "ok") == (people > 0)

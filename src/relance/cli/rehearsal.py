@@ -52,7 +52,7 @@ def demo(json: face.Json = False) -> None:
     """Load a sample shop, clean, score, segment, and rehearse a reactivation; nothing leaves the machine."""
     began = time.monotonic()
     with face.progress() as report:
-        shown = demonstration.run(report)
+        shown = demonstration.run(report, today=instant(None).date())
     files = reporting.write(shown.rehearsal, place.folder("rehearsals"))
     seconds = round(time.monotonic() - began, 1)
     data: dict[str, Any] = {

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from ipaddress import ip_address
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from phonenumbers import SUPPORTED_REGIONS
-from pydantic import ValidationError, ValidationInfo, field_validator
+from pydantic import ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
 from relance.core import addresses, hosts, provider_limits, zones
@@ -88,6 +88,13 @@ class Settings(Table):
         """Refuse what names no provider and rate, or one twice."""
         provider_limits.read(text)
         return text
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_address(cls, written: dict[str, Any]) -> dict[str, Any]:
+        """Where only a port is written, the pages are reached there."""
+        here = {"base_url": f"http://localhost:{written['port']}"} if "port" in written else {}
+        return here | written
 
     @field_validator("base_url", "shop_url")
     @classmethod

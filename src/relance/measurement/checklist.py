@@ -132,6 +132,8 @@ def _segment(written: JourneyDefinition, now: datetime) -> Iterator[Check]:
         yield Check("segment", "blocking", "segment_never", {"name": called})
     elif now - segment.refreshed_at > FRESH:
         yield Check("segment", "warning", "segment_old", {"name": called, "at": segment.refreshed_at})
+    elif segment.people == 0:
+        yield Check("segment", "warning", "segment_empty", {"name": called, "at": segment.refreshed_at})
     else:
         yield Check("segment", "ok", "segment_ok", {"name": called, "at": segment.refreshed_at})
 

@@ -46,7 +46,7 @@ class Options:
     forced: bool = False  # the scratch copy's calendar holds no reactivation back
     promotions: bool = False  # the shop's own mails of those days are sent too
     launched: bool = True  # without, nobody enters: what the days are like without the journey
-    lived_from: datetime | None = None  # people live on from here to the start, so that two starts share one base
+    lived_from: datetime | None = None  # people live on from here to the start; without, from the last scoring
 
 
 @dataclass
@@ -87,6 +87,7 @@ def rehearse(options: Options, report: Report = quiet) -> Rehearsal:
     with scratch.copy(), collecting() as mails:
         publishing.start(options.journey)
         database.execute("UPDATE journey SET running = (name = %s)", [options.journey])
+        options = replace(options, lived_from=options.lived_from or _last_scored(options.start))
         source = sources.source_id(people.SOURCE, options.start)
         _go_on_telling(source, options.start)
         sources.cover(
@@ -124,7 +125,9 @@ def rehearse(options: Options, report: Report = quiet) -> Rehearsal:
 
 def _crowd(options: Options, source: int, offers: frozenset[str]) -> people.Crowd:
     """Return the people as they are at the start; those of an earlier base first live the days up to it."""
-    first = options.lived_from or options.start
+    first = options.lived_from
+    if first is None or (options.start - first).days < 1:
+        first = options.start
     levels = commercial_calendar.saturated(
         settings.RELANCE.country, first.date(), (options.start + timedelta(days=options.days)).date()
     )
@@ -136,6 +139,12 @@ def _crowd(options: Options, source: int, offers: frozenset[str]) -> people.Crow
         people.live(crowd, first + timedelta(days=day), first + timedelta(days=day + 1))
     scoring.score(options.start)
     return replace(people.gather(options.rates, source, options.seed, offers), levels=levels, serial=crowd.serial)
+
+
+def _last_scored(start: datetime) -> datetime | None:
+    """Return when people were last scored, if that was before the start: what they are known for ends about there."""
+    ((scored,),) = database.rows("SELECT max(scored_at) FROM profile")
+    return scored if scored is not None and scored < start else None
 
 
 def _go_on_telling(source: int, start: datetime) -> None:
