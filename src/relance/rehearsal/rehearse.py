@@ -46,7 +46,7 @@ class Options:
     forced: bool = False  # the scratch copy's calendar holds no reactivation back
     promotions: bool = False  # the shop's own mails of those days are sent too
     launched: bool = True  # without, nobody enters: what the days are like without the journey
-    lived_from: datetime | None = None  # people live on from here to the start; without, from the last scoring
+    lived_from: datetime | None = None  # people live on from here to the start; else from the last known of them
 
 
 @dataclass
@@ -87,7 +87,7 @@ def rehearse(options: Options, report: Report = quiet) -> Rehearsal:
     with scratch.copy(), collecting() as mails:
         publishing.start(options.journey)
         database.execute("UPDATE journey SET running = (name = %s)", [options.journey])
-        options = replace(options, lived_from=options.lived_from or _last_scored(options.start))
+        options = replace(options, lived_from=options.lived_from or _known_until(options.start))
         source = sources.source_id(people.SOURCE, options.start)
         _go_on_telling(source, options.start)
         sources.cover(
@@ -141,10 +141,14 @@ def _crowd(options: Options, source: int, offers: frozenset[str]) -> people.Crow
     return replace(people.gather(options.rates, source, options.seed, offers), levels=levels, serial=crowd.serial)
 
 
-def _last_scored(start: datetime) -> datetime | None:
-    """Return when people were last scored, if that was before the start: what they are known for ends about there."""
+def _known_until(start: datetime) -> datetime | None:
+    """Return until when something is known of people before the start: the last scoring, or what happened since then."""
     ((scored,),) = database.rows("SELECT max(scored_at) FROM profile")
-    return scored if scored is not None and scored < start else None
+    if scored is None or scored >= start:
+        return None
+    ((latest,),) = database.rows("SELECT max(occurred_at) FROM event WHERE occurred_at < %s", [start])
+    known: datetime = max(scored, latest or scored)
+    return known
 
 
 def _go_on_telling(source: int, start: datetime) -> None:
