@@ -33,6 +33,7 @@ from relance.core.errors import DefinitionError
 Model = TypeVar("Model", bound=BaseModel)
 MAXIMUM_BYTES = 1_000_000
 NUL = "a text holds the character U+0000 (\\0), which no database keeps; take it out"
+NAME = "\0"  # stands for what a text is called while it is read, for it may be known under several names
 SHORT = 64_000  # characters of a text that is kept
 DEEPEST = 100  # levels; a journey of ten nested branches has some fifty
 _OPENING = (BlockMappingStartToken, BlockSequenceStartToken, FlowMappingStartToken, FlowSequenceStartToken)
@@ -96,17 +97,13 @@ def parse(text: str, name: str) -> Document:
     """Return the document in `text`; `name` is what errors call it."""
     try:
         source = _kept(text) if len(text) <= SHORT else _loaded(text)
-    except _UnreadableError as error:
-        raise DefinitionError([f"{name}{error}"]) from error
+    except DefinitionError as error:
+        raise DefinitionError([problem.replace(NAME, name, 1) for problem in error.problems]) from error
     return Document(name, _plain(source), source)
 
 
-class _UnreadableError(ValueError):
-    """Why a text is no definition: what follows its name in the sentence people read."""
-
-
 def _loaded(text: str) -> CommentedMap:
-    """Return the document of a text, with lines and comments."""
+    """Return the document of a text, with lines and comments; errors call it NAME."""
     _refuse_traps(text)
     reader = YAML(typ="rt")
     reader.version = (1, 2)
@@ -114,22 +111,24 @@ def _loaded(text: str) -> CommentedMap:
     try:
         source = reader.load(text)
     except _NoSuchDateError as error:
-        raise _UnreadableError(
-            f", line {error.line}, {error.written}: this date does not exist. Correct its month or its day."
+        raise DefinitionError(
+            [f"{NAME}, line {error.line}, {error.written}: this date does not exist. Correct its month or its day."]
         ) from error
     except DuplicateKeyError as error:
         line = error.problem_mark.line + 1
         key = str(error.problem).split('"')[1] if '"' in str(error.problem) else "a key"
-        raise _UnreadableError(f", line {line}, {key}: this key stands twice. Keep one of the two.") from error
+        raise DefinitionError([f"{NAME}, line {line}, {key}: this key stands twice. Keep one of the two."]) from error
     except RecursionError:
         _refuse_depth()
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
         why = str(getattr(error, "problem", error)).partition("\n")[0]
-        raise _UnreadableError(f", line {line}: not YAML ({why}). Check indents and quotes.") from error
+        raise DefinitionError([f"{NAME}, line {line}: not YAML ({why}). Check indents and quotes."]) from error
     if not isinstance(source, CommentedMap):
-        raise _UnreadableError(", line 1: a definition is a list of `field: value` lines; this is something else.")
+        raise DefinitionError(
+            [f"{NAME}, line 1: a definition is a list of `field: value` lines; this is something else."]
+        )
     return source
 
 
@@ -170,8 +169,8 @@ def _refuse_traps(text: str) -> None:
                 _refuse_depth()
             if isinstance(token, AliasToken):
                 line = token.start_mark.line + 1
-                raise _UnreadableError(
-                    f", line {line}: `*{token.value}` repeats another part. Write that part out here."
+                raise DefinitionError(
+                    [f"{NAME}, line {line}: `*{token.value}` repeats another part. Write that part out here."]
                 )
     except YAMLError:
         return  # the reader says it better
@@ -184,7 +183,7 @@ def _deepest(text: str) -> int:
 
 
 def _refuse_depth() -> NoReturn:
-    raise _UnreadableError(": nested too deeply. Write it flatter, or build on another definition.")
+    raise DefinitionError([f"{NAME}: nested too deeply. Write it flatter, or build on another definition."])
 
 
 def validate(model: type[Model], document: Document) -> Model:
