@@ -25,7 +25,10 @@ class Table(BaseModel):
     )
     lake: str = Field("", description="Folder of the event lake; empty means `lake` inside the data folder.")
     secret_key: str = Field("", description="Signs links and hashes suppressions; empty keeps one in the data folder.")
-    base_url: str = Field("http://localhost:8000", description="Address under which recipients reach the web pages.")
+    base_url: str = Field(
+        "http://localhost:8000",
+        description="Address under which recipients reach the web pages; where it is not set, this machine at `RELANCE_PORT`.",
+    )
     host: str = Field("127.0.0.1", description="Address the web server listens on.")
     port: int = Field(8000, ge=1, le=65535, description="Port the web server listens on.")
     tracking_url: str = Field(
