@@ -17,11 +17,11 @@ _read: ContextVar[dict[Hashable, Any] | None] = ContextVar("read", default=None)
 @contextmanager
 def unchanged() -> Iterator[None]:
     """Until the block ends, let the functions marked `read_once` answer as they did the first time."""
-    before = _read.set({})
+    token = _read.set({})
     try:
         yield
     finally:
-        _read.reset(before)
+        _read.reset(token)
 
 
 def read_once(function: Callable[P, R]) -> Callable[P, R]:

@@ -115,7 +115,7 @@ def compiled(
 def written_in(dialect: str, name: str, table: ir.Table) -> str:
     """Return a step as the dialect writes it."""
     try:
-        return _written(dialect, table.op())
+        return _sql(dialect, table.op())
     except OperationNotDefinedError as error:
         raise ConfigurationError(
             f"A policy asks something that {dialect} cannot compute (step {name}: {error}). Take the condition out of the "
@@ -124,7 +124,7 @@ def written_in(dialect: str, name: str, table: ir.Table) -> str:
 
 
 @lru_cache(maxsize=128)
-def _written(dialect: str, step: Relation) -> str:
+def _sql(dialect: str, step: Relation) -> str:
     """Return a step's query; kept, since most steps of other policies are the same."""
     if dialect == "pyspark":
         ibis.pyspark  # noqa: B018  # loads the options that its compiler reads
