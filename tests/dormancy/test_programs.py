@@ -73,3 +73,11 @@ def test_the_oldest_files_go(compilations: list[str], monkeypatch: pytest.Monkey
     for dialect in ("duckdb", "trino", "snowflake"):
         asked(dialect)
     assert len(kept()) == 2
+
+
+def test_steps_that_policies_share_are_made_once_and_say_the_same() -> None:
+    policies = [PolicyDefinition.model_validate_json(text) for text in SHIPPED]
+    other = [policy.model_copy(update={"policy": f"{policy.policy}_2"}) for policy in policies]
+    first, second = program.expressions(policies, {}, MODELS), program.expressions(other, {}, MODELS)
+    assert second["profile"] is first["profile"]
+    assert second["asked"] is not first["asked"]

@@ -8,10 +8,11 @@ may be aggregated apart and added up; every figure that is compared between engi
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, wraps
+from typing import Any, ParamSpec, TypeVar, cast
 
 import ibis
 import ibis.expr.types as ir
@@ -51,8 +52,24 @@ _EVENTS = re.compile(r"\bevents\b")
 _ZONED = re.compile(r"\bEPOCH\(CAST\((\"\w+\"\.\"\w+\") AS TIMESTAMP\)\)")
 _SECONDS = r"((EPOCH_US(\1) + 62135596800000000) // 1000000 - 62135596800)"
 
+P = ParamSpec("P")
+R = TypeVar("R")
 Written = tuple[str, ...]  # policies, each as JSON
 Covered = tuple[tuple[str, datetime], ...]
+
+
+def by_columns(make: Callable[P, R]) -> Callable[P, R]:
+    """Keep what is made of tables by their columns: those of other policies mostly have the same, and Ibis takes its time."""
+
+    @lru_cache(maxsize=32)
+    def made(*given: Hashable) -> Any:
+        return cast("Any", make)(*(one.to_expr() if isinstance(one, Relation) else one for one in given))
+
+    @wraps(make)
+    def answer(*given: Any) -> Any:
+        return made(*(one.op() if isinstance(one, ir.Table) else one for one in given))
+
+    return cast("Callable[P, R]", answer)
 
 
 @dataclass(frozen=True)
@@ -159,7 +176,7 @@ def expressions(
     steps["dated"] = states.dated(_named(steps, "moved"), policies)
     steps["begun"] = states.begun(_named(steps, "dated"), policies)
     steps["standing"] = states.standing(_named(steps, "begun"), policies)
-    steps |= with_lifetime(profile(person, _named(steps, "standing"), BANDS), models)
+    steps |= with_lifetime(profile(person, _named(steps, "standing"), BANDS), frozenset(models))
     kept = _named(steps, "profile")
     if FUTURE in models:
         steps |= future.steps(kept, policies, dict(covered))
@@ -171,7 +188,8 @@ def expressions(
     return steps
 
 
-def with_lifetime(kept: ir.Table, models: Collection[str]) -> dict[str, ir.Table]:
+@by_columns
+def with_lifetime(kept: ir.Table, models: frozenset[str]) -> Mapping[str, ir.Table]:
     """Return the steps that add what the lifetime model says of each, the last `profile`; nothing of who objected to profiling."""
     if LIFETIME not in models:
         return {"profile": _without(kept, lifetime.COLUMNS)}
@@ -213,6 +231,7 @@ def _named(steps: Mapping[str, ir.Table], name: str) -> ir.Table:
     return ibis.table(steps[name].schema(), name=name)
 
 
+@by_columns
 def people(feature: ir.Table, received: ir.Table, population: ir.Table) -> ir.Table:
     """Return people with what their events say and what depends on today."""
     contact = contacts()
@@ -222,6 +241,7 @@ def people(feature: ir.Table, received: ir.Table, population: ir.Table) -> ir.Ta
     return features.described(both.mutate(**{name: both[name].fill_null(0) for name in counts}), population)
 
 
+@by_columns
 def amounts(person: ir.Table) -> ir.Table:
     """Return how many buyers brought each revenue; of parts of a base, these add up."""
     buyers = person.filter(person.orders > 0, person.objected_at.isnull())
@@ -243,6 +263,7 @@ def bands(amount: ir.Table) -> ir.Table:
     return ranked.aggregate(**least)
 
 
+@by_columns
 def profile(person: ir.Table, standing: ir.Table, limits: ir.Table) -> ir.Table:
     """Return what a scoring keeps of each person before the models: features, standing, value band."""
     joined = person.join(standing, person.id == standing.contact_id).cross_join(limits)
