@@ -1,14 +1,16 @@
 # Relance: `make demo` shows it, `make test` checks it. Both install what they need into .venv.
+# Three sets of tests: `make test` (ten minutes on two cores), `make test-slow` (what else every change must pass), `make test-long`.
 PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
 LINT = $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports
-PYTEST = $(BIN)/python -m pytest -m "not long" $(COVER)
+PYTEST = $(BIN)/python -m pytest -m "$(SET)" $(COVER)
+SET = not slow and not long
 export RELANCE_TEST_DATA ?= ../shared/data
 # Where byte-code may not be kept, every command pays a second for compiling.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: demo install install-dev test test-long coverage lint messages screenshots vendor clean
+.PHONY: demo install install-dev test test-slow test-long coverage lint messages screenshots vendor clean
 
 install: .venv/installed
 
@@ -34,14 +36,18 @@ test: install-dev
 	@mkdir -p .pytest_cache; rm -f .coverage*; \
 	  { $(LINT); } > .pytest_cache/lint.log 2>&1 & lint=$$!; \
 	  COVERAGE_FILE=.coverage.pages $(PYTEST) tests/browser -rs -p no:cacheprovider > .pytest_cache/pages.log 2>&1 & pages=$$!; \
-	  COVERAGE_FILE=.coverage.rest $(PYTEST) --ignore=tests/browser -n $(WORKERS); rest=$$?; \
+	  COVERAGE_FILE=.coverage.rest $(PYTEST) --ignore=tests/browser -n $(WORKERS) --dist worksteal; rest=$$?; \
 	  wait $$lint; lint=$$?; wait $$pages; pages=$$?; \
 	  echo "Linters:"; cat .pytest_cache/lint.log; echo "The pages in a browser:"; cat .pytest_cache/pages.log; \
 	  test $$rest = 0 && test $$lint = 0 && test $$pages = 0
 
-# The same tests, and which lines and branches they ran; tracing makes them take nearly twice the time.
+# What takes seconds each: whole flows, the pages in a browser, kills, real mail servers, fits. `.ci/run` runs both sets.
+test-slow:
+	@$(MAKE) test SET="slow and not long" LINT=true
+
+# Both sets, and which lines and branches they ran; tracing makes them take nearly twice the time.
 coverage:
-	@$(MAKE) test COVER="--cov --cov-report="
+	@$(MAKE) test SET="not long" COVER="--cov --cov-report="
 	@$(BIN)/coverage combine --quiet .coverage.pages .coverage.rest && $(BIN)/coverage report --skip-covered
 
 # What takes minutes: grids of simulations, twenty kills, each flow in the browser on its other three screens, English pages, barriers at the other width, plans at 200,000 rows, vendored files made anew, Spark (needs Java 17).

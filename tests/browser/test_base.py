@@ -27,6 +27,7 @@ def test_every_definition_opens_and_closes_by_keyboard_and_a_state_opens_its_peo
     assert page.locator("h1").inner_text()
 
 
+@pytest.mark.slow
 def test_an_editor_computes_anew_and_a_reader_has_no_such_button(visit: Visit) -> None:
     reader = visit(language="en", role="reader")
     assert reader.go("/").locator("form[action='/dormancy/score']").count() == 0
@@ -37,6 +38,7 @@ def test_an_editor_computes_anew_and_a_reader_has_no_such_button(visit: Visit) -
     page.wait_for_url(f"{editor.site.url}/", timeout=120_000)  # cleaned, scored, measured, and back
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["/base/bill", "/base/flows", "/base/kinds", "/base/models"])
 def test_the_pages_behind_it_fit_and_are_accessible(visit: Visit, screen: dict[str, object], path: str) -> None:
     visitor = visit(**screen, role="reader")
@@ -49,6 +51,7 @@ def test_the_pages_behind_it_fit_and_are_accessible(visit: Visit, screen: dict[s
     visitor.accessible()
 
 
+@pytest.mark.slow
 def test_a_chosen_period_changes_the_movements(visit: Visit) -> None:
     visitor = visit(language="en", role="reader")
     page = visitor.go("/")
@@ -60,6 +63,7 @@ def test_a_chosen_period_changes_the_movements(visit: Visit) -> None:
     assert page.locator(".figure-value").all_inner_texts() != year
 
 
+@pytest.mark.slow
 def test_everything_folded_on_the_page_of_the_models_opens_by_keyboard_with_its_plot(visit: Visit) -> None:
     visitor = visit(language="fr", width=390, role="reader")
     page = visitor.go("/base/models")
@@ -76,6 +80,7 @@ def test_everything_folded_on_the_page_of_the_models_opens_by_keyboard_with_its_
     visitor.accessible()
 
 
+@pytest.mark.slow
 def test_a_kind_becomes_a_segment_and_opens_its_people(visit: Visit) -> None:
     visitor = visit(language="en", role="editor")
     page = visitor.go("/base/kinds")

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.chromium import Visitor
@@ -30,6 +31,7 @@ def test_a_month_is_walked_by_keyboard(visit: Visit, screen: dict[str, object]) 
     visitor.accessible()
 
 
+@pytest.mark.slow
 def test_the_year_leads_to_its_months(visit: Visit, screen: dict[str, object]) -> None:
     visitor = visit(**screen, role="reader")
     page = visitor.go("/calendar/year/?year=2027")
@@ -40,6 +42,7 @@ def test_the_year_leads_to_its_months(visit: Visit, screen: dict[str, object]) -
     page.wait_for_url(re.compile("month=2027-11"))
 
 
+@pytest.mark.slow
 def test_a_private_sale_is_added_changed_and_removed_after_its_consequences_were_seen(
     visit: Visit, screen: dict[str, object]
 ) -> None:

@@ -47,6 +47,7 @@ def test_the_slider_moves_the_numbers_and_leads_to_who_would_move(visit: Visit, 
     visitor.accessible()
 
 
+@pytest.mark.slow
 def test_the_slider_moves_its_line_on_the_curve(visit: Visit) -> None:
     page = visit(language="en", role="reader").go(POLICY)
     page.wait_for_selector("#curve canvas")
@@ -57,6 +58,7 @@ def test_the_slider_moves_its_line_on_the_curve(visit: Visit) -> None:
     assert page.locator("form.threshold button.btn-primary").count() == 0
 
 
+@pytest.mark.slow
 def test_a_change_in_the_form_is_compared_then_applied(visit: Visit) -> None:
     visitor = visit(language="fr", role="editor")
     page = visitor.go(POLICY + "edit")
@@ -84,6 +86,7 @@ def test_a_change_in_the_form_is_compared_then_applied(visit: Visit) -> None:
     page.wait_for_selector(".alert-success")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_source_tells_its_errors_at_their_line(visit: Visit, width: int) -> None:
     visitor = visit(language="fr", width=width, role="editor")
@@ -105,6 +108,7 @@ def test_the_source_tells_its_errors_at_their_line(visit: Visit, width: int) -> 
     visitor.accessible()
 
 
+@pytest.mark.slow
 def test_a_preset_is_tried_in_the_place_of_a_policy(visit: Visit) -> None:
     visitor = visit(language="en", role="editor")
     page = visitor.go("/dormancy/")

@@ -35,12 +35,14 @@ def test_every_page_fits_and_is_accessible(visit: Visit, language: str) -> None:
     look(visit(language=language, width=SCREEN), "shop", SEARCHED[language])
 
 
+@pytest.mark.slow
 @pytest.mark.long
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_is_accessible_at_the_other_width(visit: Visit, language: str) -> None:
     look(visit(language=language, width=SCREEN), "shop", OTHER[language])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["bare", "empty"])
 @pytest.mark.parametrize("language", ["fr", pytest.param("en", marks=pytest.mark.long)])
 def test_every_page_where_nothing_has_come_in_fits_and_is_accessible(

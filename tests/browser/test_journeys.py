@@ -3,6 +3,7 @@
 import itertools
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.chromium import Visitor
@@ -29,6 +30,7 @@ def steps(page: Page) -> list[str]:
     return kinds[1:]
 
 
+@pytest.mark.slow
 def test_a_recipe_becomes_a_journey_of_ones_own(visit: Visit) -> None:
     visitor = visit(language="fr", width=390)
     page = visitor.go("/journeys/")
@@ -40,6 +42,7 @@ def test_a_recipe_becomes_a_journey_of_ones_own(visit: Visit) -> None:
     visitor.accessible()
 
 
+@pytest.mark.slow
 def test_steps_are_added_changed_moved_and_brought_back(visit: Visit, screen: dict[str, object]) -> None:
     visitor = visit(**screen)
     page = begun(visitor)
@@ -93,6 +96,7 @@ def test_the_keyboard_alone_adds_a_step_publishes_and_reaches_the_launch(
     assert "/launch/trial-" in str(page.evaluate("document.activeElement.href"))
 
 
+@pytest.mark.slow
 def test_a_step_is_dragged_into_a_branch(visit: Visit) -> None:
     page = begun(visit(language="en", width=1280))
     page.locator(".plus").nth(1).click()
@@ -106,6 +110,7 @@ def test_a_step_is_dragged_into_a_branch(visit: Visit) -> None:
     expect(page.locator("[data-position='1.1.0']")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_the_second_of_two_people_is_told_and_loses_nothing(visit: Visit) -> None:
     first, second = visit(language="en"), visit(language="en", role="editor")
     page = begun(first)
@@ -119,6 +124,7 @@ def test_the_second_of_two_people_is_told_and_loses_nothing(visit: Visit) -> Non
     expect(other.locator("#panel [name=count]")).to_have_value("33")
 
 
+@pytest.mark.slow
 def test_the_source_shows_errors_at_their_line_and_saves(visit: Visit) -> None:
     visitor = visit(language="fr", width=390)
     page = begun(visitor)
@@ -137,6 +143,7 @@ def test_the_source_shows_errors_at_their_line_and_saves(visit: Visit) -> None:
     expect(page.locator("#workbench")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_way_is_asked_by_clicks_or_by_the_builder(visit: Visit) -> None:
     visitor = visit(language="en", width=390)
     page = begun(visitor)
@@ -152,6 +159,7 @@ def test_a_way_is_asked_by_clicks_or_by_the_builder(visit: Visit) -> None:
     visitor.accessible()
 
 
+@pytest.mark.slow
 def test_a_message_is_written_in_the_panel_and_a_way_moved_by_keyboard(visit: Visit, screen: dict[str, object]) -> None:
     visitor = visit(**screen)
     page = begun(visitor)

@@ -90,6 +90,7 @@ def ramped(published: Site) -> Iterator[Site]:
     published.python("-m", "tests.browser.ramped", "remove")
 
 
+@pytest.mark.slow
 def test_a_ramp_says_what_is_not_known_and_a_named_person_releases_its_next_step(
     ramped: Site, visit: Visit, screen: dict[str, object]
 ) -> None:
@@ -115,6 +116,7 @@ def test_a_ramp_says_what_is_not_known_and_a_named_person_releases_its_next_step
     visitor.accessible()
 
 
+@pytest.mark.slow
 def test_each_bar_opens_its_people(visit: Visit) -> None:
     visitor = visit(language="fr")
     pages.people(visitor)
@@ -123,6 +125,7 @@ def test_each_bar_opens_its_people(visit: Visit) -> None:
     visitor.page.wait_for_url("**/people/*/")
 
 
+@pytest.mark.slow
 def test_a_page_refreshes_only_what_changed(visit: Visit) -> None:
     visitor = visit(language="en")
     page = visitor.go("/watch/")
@@ -138,6 +141,7 @@ def test_a_page_refreshes_only_what_changed(visit: Visit) -> None:
     assert page.locator(f"#{kept} .counts").count() == 1
 
 
+@pytest.mark.slow
 def test_a_pause_is_asked_about_before_it_is_made(visit: Visit, screen: dict[str, object]) -> None:
     visitor = visit(**screen)
     page = visitor.go("/watch/journeys/reactivation-ecommerce/")
@@ -154,6 +158,7 @@ def test_a_pause_is_asked_about_before_it_is_made(visit: Visit, screen: dict[str
     assert page.locator("button[value=pause]").count() == 1, "nothing was done"
 
 
+@pytest.mark.slow
 def test_what_a_colleague_does_reaches_the_page_and_the_focus_stays(visit: Visit, screen: dict[str, object]) -> None:
     visitor = visit(**screen)
     page = visitor.go("/watch/journeys/reactivation-ecommerce/")
@@ -171,6 +176,7 @@ def test_what_a_colleague_does_reaches_the_page_and_the_focus_stays(visit: Visit
     visitor.accessible()
 
 
+@pytest.mark.slow
 def test_what_a_role_may_not_do_is_said_in_the_page(visit: Visit) -> None:
     visitor = visit(language="fr", role="reader")
     page = visitor.go("/watch/journeys/reactivation-ecommerce/")
@@ -181,6 +187,7 @@ def test_what_a_role_may_not_do_is_said_in_the_page(visit: Visit) -> None:
     visitor.fits()
 
 
+@pytest.mark.slow
 def test_a_message_is_shown_as_it_was_sent(visit: Visit, screen: dict[str, object]) -> None:
     visitor = visit(**screen)
     page = visitor.go("/watch/messages/?state=sent")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
@@ -64,6 +65,7 @@ def test_a_message_is_written_by_blocks_seen_and_published(visit: Visit, screen:
     visitor.accessible()
 
 
+@pytest.mark.slow
 def test_what_is_missing_is_said_and_leads_to_its_block(visit: Visit) -> None:
     visitor = visit(language="fr", role="editor")
     page = visitor.page
@@ -77,6 +79,7 @@ def test_what_is_missing_is_said_and_leads_to_its_block(visit: Visit) -> None:
     expect(page.locator("#open-b1")).to_have_attribute("aria-expanded", "true")
 
 
+@pytest.mark.slow
 def test_blocks_move_by_keyboard_and_by_hand(visit: Visit) -> None:
     page = visit(role="editor").page
     started(page, "Keyboard", "hello")
@@ -97,6 +100,7 @@ def test_blocks_move_by_keyboard_and_by_hand(visit: Visit) -> None:
     expect(page.locator("[data-block]").first).to_have_attribute("data-block", "b2")
 
 
+@pytest.mark.slow
 def test_a_value_is_picked_into_the_subject(visit: Visit) -> None:
     page = visit(language="en", role="editor").page
     started(page, "Values", "news")
@@ -113,6 +117,7 @@ def test_a_value_is_picked_into_the_subject(visit: Visit) -> None:
     expect(page.locator("#inbox-en .inbox-subject")).to_contain_text("New in the shop")
 
 
+@pytest.mark.slow
 def test_source_is_edited_with_its_errors_at_their_line(visit: Visit) -> None:
     page = visit(language="fr", role="editor").page
     page.goto("/messages/")
@@ -129,6 +134,7 @@ def test_source_is_edited_with_its_errors_at_their_line(visit: Visit) -> None:
     expect(page.frame_locator("[data-frame]").locator("body")).to_contain_text("reviendra")
 
 
+@pytest.mark.slow
 def test_an_image_is_brought_and_shown(visit: Visit, tmp_path: Path) -> None:
     page = visit(role="editor").page
     started(page, "Picture", "blank")
@@ -140,6 +146,7 @@ def test_an_image_is_brought_and_shown(visit: Visit, tmp_path: Path) -> None:
     assert page.locator("input[name=width]").input_value() == "300"
 
 
+@pytest.mark.slow
 def test_a_test_is_sent_to_oneself(visit: Visit, shop: Site) -> None:
     visitor = visit(language="fr", width=390, role="approver")
     page = visitor.page

@@ -5,6 +5,7 @@ import re
 import zipfile
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
@@ -39,6 +40,7 @@ def test_somebody_is_found_filtered_and_explained(visit: Visit, screen: dict[str
     visitor.fits()
 
 
+@pytest.mark.slow
 def test_the_timeline_shows_one_kind_and_goes_back(visit: Visit) -> None:
     visitor = visit(language="fr", role="reader")
     page = visitor.go("/people/?sort=purchase&band=high")
@@ -57,6 +59,7 @@ def test_the_timeline_shows_one_kind_and_goes_back(visit: Visit) -> None:
     expect(page.locator("[data-dialog=suppress]")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_a_list_is_taken_away_as_csv(visit: Visit) -> None:
     visitor = visit(language="fr", role="data_protection_officer")
     page = visitor.go("/people/?band=high&reachable=email")
@@ -68,6 +71,7 @@ def test_a_list_is_taken_away_as_csv(visit: Visit) -> None:
     assert len(lines) > 10
 
 
+@pytest.mark.slow
 def test_a_person_gets_their_data_and_is_suppressed(visit: Visit) -> None:
     visitor = visit(language="en", width=390, role="data_protection_officer")
     page = visitor.go("/people/?state=very_dormant&reachable=email")
@@ -85,6 +89,7 @@ def test_a_person_gets_their_data_and_is_suppressed(visit: Visit) -> None:
     expect(page.locator(".person-side")).to_contain_text("suppression list")
 
 
+@pytest.mark.slow
 def test_an_objection_is_noted_then_withdrawn_and_the_page_follows(visit: Visit) -> None:
     visitor = visit(language="fr", role="data_protection_officer")
     page = visitor.go("/people/?state=dormant")

@@ -8,6 +8,8 @@ from playwright.sync_api import expect
 from tests.browser.conftest import Visit
 from tests.browser.site import Site
 
+pytestmark = pytest.mark.slow
+
 PLAN = "/launch/reactivation-ecommerce/"
 
 

@@ -10,6 +10,7 @@ from tests.browser.conftest import Visit
 from tests.browser.site import Site
 
 
+@pytest.mark.slow
 def test_the_page_says_that_it_is_not_finished_and_gives_its_pdf(visit: Visit, screen: dict[str, object]) -> None:
     visitor = visit(**screen, role="reader")
     page = visitor.go("/results/")
@@ -27,6 +28,7 @@ def test_the_page_says_that_it_is_not_finished_and_gives_its_pdf(visit: Visit, s
     assert Path(waited.value.path()).read_bytes().startswith(b"%PDF-")
 
 
+@pytest.mark.slow
 def test_an_editor_measures_now(visit: Visit) -> None:
     page = visit(language="en", role="editor").go("/results/reactivation-ecommerce/")
     page.click("form[action$='/measure'] button")

@@ -3,6 +3,7 @@
 import json
 import re
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import expect
@@ -71,6 +72,7 @@ def test_a_segment_is_built_counted_saved_and_deleted(visit: Visit, screen: dict
     assert title not in page.inner_text("main table")
 
 
+@pytest.mark.slow
 def test_what_is_edited_in_one_view_shows_in_the_other(visit: Visit) -> None:
     visitor = visit(role="editor")
     page = visitor.page
@@ -98,6 +100,7 @@ def test_what_is_edited_in_one_view_shows_in_the_other(visit: Visit) -> None:
     assert {"language": "fr"} in condition(visitor)["all"]  # type: ignore[index]
 
 
+@pytest.mark.slow
 def test_the_keyboard_alone_builds_groups(visit: Visit) -> None:
     visitor = visit(language="en", role="editor")
     page = visitor.page
@@ -121,6 +124,7 @@ def test_the_keyboard_alone_builds_groups(visit: Visit) -> None:
     assert condition(visitor) == {"all": [{"state": ["dormant", "very_dormant"]}]}
 
 
+@pytest.mark.slow
 def test_an_unknown_form_is_kept_and_shown_as_source(visit: Visit) -> None:
     visitor = visit(role="editor", language="en")
     visitor.go("/segments/new").wait_for_selector(COUNTED)
@@ -142,6 +146,7 @@ def test_an_unknown_form_is_kept_and_shown_as_source(visit: Visit) -> None:
     settled(visitor)
 
 
+@pytest.mark.slow
 def test_the_builder_gives_back_every_condition_it_is_given(visit: Visit) -> None:
     """Untouched, the very data; every line written anew from its controls, the same condition."""
     page = visit(role="editor").go("/segments/new")

@@ -1,9 +1,12 @@
 """The sender in the browser: a stop is seen, its course looked at, its bounces restored, and it is let go on."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
 from tests.browser.pages import sender
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_stop_is_looked_at_and_let_go_on(visit: Visit, screen: dict[str, object]) -> None:

@@ -1,5 +1,6 @@
 """First run and imports, as a person does them: a new installation to the health of its base, and files that go wrong."""
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.chromium import Visitor
@@ -7,6 +8,8 @@ from tests.browser.conftest import Visit
 from tests.browser.pages import setup as pages
 from tests.browser.prepare import PASSWORD
 from tests.browser.site import Site
+
+pytestmark = pytest.mark.slow
 
 ORDERS = """Numéro client;Date de commande;Numéro de commande;Montant
 1001;14/02/2025;C-1;89,90

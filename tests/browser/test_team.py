@@ -2,6 +2,7 @@
 
 import time
 
+import pytest
 from allauth.mfa.totp.internal import auth as totp
 from playwright.sync_api import Dialog, expect
 
@@ -13,6 +14,7 @@ from tests.browser.site import Site
 CHOSEN = "quatre mots sans rapport"
 
 
+@pytest.mark.slow
 def test_the_first_administrator_comes_in_by_the_welcome_link(visit: Visit, bare: Site) -> None:
     visitor = visit(language="fr", width=390, role="", site=bare)
     page = visitor.go("/people/")
@@ -28,6 +30,7 @@ def test_the_first_administrator_comes_in_by_the_welcome_link(visit: Visit, bare
     visitor.forgive(401)  # the closed door, before
 
 
+@pytest.mark.slow
 def test_someone_invited_chooses_a_password_and_protects_the_account(visit: Visit, screen: dict[str, object]) -> None:
     address = invite(visit(**screen), f"chloe-{time.monotonic_ns()}@example.org")
     chloe = visit(**screen, role="")
@@ -101,6 +104,7 @@ def test_a_wrong_password_is_told_and_lets_nobody_in(visit: Visit) -> None:
     visitor.accessible()
 
 
+@pytest.mark.slow
 def test_a_role_and_a_new_link_ask_before_they_are_given(visit: Visit) -> None:
     visitor = visit(language="fr", width=390)
     page = visitor.go("/team/")

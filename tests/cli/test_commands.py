@@ -20,6 +20,8 @@ import pytest
 from relance.settings import embedded_socket_folder
 from tests import ports
 
+pytestmark = pytest.mark.slow
+
 RELANCE = Path(sys.executable).with_name("relance")
 PATIENCE = 60.0  # seconds; a limit for a test that hangs, not a claim
 

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from relance.core.definitions import parse
 from relance.core.models import AuditEntry
 from relance.dormancy import policies
@@ -40,6 +42,7 @@ def test_a_comparison_says_who_would_move_and_writes_nothing(relance: Runner, tm
     assert relance("policies", "compare", file).code == 1
 
 
+@pytest.mark.slow
 def test_a_policy_is_removed_and_the_order_changed_on_the_record(relance: Runner) -> None:
     for name in ("b2b", "ecommerce", "newsletter"):
         policies.apply(preset(name).document, NOW)

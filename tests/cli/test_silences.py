@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 import relance as package
 from relance.core import database
 from relance.core.definitions import read
@@ -12,6 +14,8 @@ from relance.events import hot
 from relance.events.hot import NewEvent
 from relance.intake import sources
 from tests.cli.running import Runner
+
+pytestmark = pytest.mark.slow
 
 POLICY = Path(package.__file__).parent / "recipes" / "policies" / "ecommerce.yaml"
 

@@ -39,6 +39,7 @@ def test_language_and_preheader_are_put_in() -> None:
     assert "Bref &amp; net" in page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("depth", [mjml.NESTING_LIMIT, 50_000])
 def test_a_nesting_bomb_is_refused_before_the_library_sees_it(depth: int) -> None:
     assert "nested more than 64 deep" in problem(body("<mj-text>" + "<b>" * depth + "</b>" * depth + "</mj-text>"))

@@ -44,6 +44,7 @@ def test_what_is_no_url_of_a_database_is_refused_without_its_password(url: str) 
     assert "secret" not in str(refused.value)
 
 
+@pytest.mark.slow
 def test_every_connection_carries_the_parameters(db: None) -> None:
     entry = django_settings.DATABASES["default"]
     url = (

@@ -13,6 +13,8 @@ from relance.core import embedded
 from relance.core.errors import DatabaseError
 from tests.core.confined import CANNOT, NOBODY
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 USE = """
 import os, sys

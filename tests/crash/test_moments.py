@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email import message_from_bytes
 
+import pytest
+
 from relance.delivery import doubts
 from relance.delivery.channels.smtp import SmtpChannel
 from relance.events.models import Event
@@ -15,6 +17,8 @@ from relance.outbox.models import Message
 from tests.delivery import post_office
 from tests.delivery.sending import crowd
 from tests.killing import Nursery, children
+
+pytestmark = pytest.mark.slow
 
 __all__ = ["children"]
 

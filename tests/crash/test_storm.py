@@ -4,7 +4,11 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from tests.crash.storm import ROOT
+
+pytestmark = pytest.mark.slow
 
 
 def test_nothing_is_sent_twice_or_lost_and_every_doubt_is_listed() -> None:

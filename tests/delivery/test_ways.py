@@ -98,6 +98,7 @@ def test_a_shut_way_does_not_use_up_a_provider_s_pace(
     assert states("default") == {"sent": 20}
 
 
+@pytest.mark.slow
 def test_a_silent_relay_is_left_alone_and_tried_anew_with_one_mail_after_the_others(
     now: datetime, monkeypatch: pytest.MonkeyPatch, office: post_office.PostOffice, silent: tuple[socket.socket, str]
 ) -> None:

@@ -101,6 +101,7 @@ def scored(random: np.random.Generator, size: int, shift: float) -> tuple[np.nda
     return (random.uniform(size=size) < truth).astype(float), known + 0.7 * more, known, truth
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("people", "shift"), [(200, 0.0), (400, -1.5)])
 def test_intervals_hold_the_truth_as_often_as_they_say(people: int, shift: float) -> None:
     """Never below 94 %, but for the noise of 500 runs (two deviations: 2 points)."""

@@ -80,6 +80,7 @@ def differing(ours: dict[int, Row], theirs: dict[int, Row]) -> list[tuple[int, s
     return [pair for pair in pairs if not same(pair[2], pair[3])]
 
 
+@pytest.mark.slow
 def test_groups_of_buckets_give_what_one_piece_gives(db: None, now: datetime, tmp_path: Path) -> None:
     history.fill(now)
     accept_models(now)
@@ -94,6 +95,7 @@ def test_groups_of_buckets_give_what_one_piece_gives(db: None, now: datetime, tm
     assert len({row["state"] for row in whole.values()}) >= 4
 
 
+@pytest.mark.slow
 def test_profiles_of_groups_are_read_kept_and_copied_like_those_of_one_piece(
     db: None, now: datetime, tmp_path: Path
 ) -> None:
@@ -163,6 +165,7 @@ def parsed_by_sqlglot(sql: str, dialect: str) -> sqlglot.Expression:
         sys.setrecursionlimit(limit)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "dialect", [pytest.param(name, marks=WITH_PYSPARK) if name == "pyspark" else name for name in DIALECTS]
 )

@@ -96,6 +96,7 @@ def test_only_the_active_and_the_cooling_have_a_risk(now: datetime, state: str) 
     assert asked([person(state=state, last_order_placed_or_store_purchase=now)], now, coefficients()) == []
 
 
+@pytest.mark.slow
 def test_without_parameters_nothing_is_told_but_what_is_certain(now: datetime) -> None:
     soon = person(last_order_placed_or_store_purchase=now - timedelta(days=345))
     other = [parameter | {"policy": "another"} for parameter in coefficients()]
@@ -112,6 +113,7 @@ def test_a_longer_time_is_never_less_likely(now: datetime) -> None:
     assert row["risk_30"] == row["risk_60"] < row["risk_90"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", ["postgres", "clickhouse", "bigquery", "snowflake", "trino"])
 def test_the_same_expression_compiles_for_every_engine(dialect: str) -> None:
     steps = learning.steps_of((definition().model_dump_json(by_alias=True),), COVERED)
@@ -120,6 +122,7 @@ def test_the_same_expression_compiles_for_every_engine(dialect: str) -> None:
         assert sqlglot.parse_one(query, dialect={"pyspark": "spark"}.get(dialect, dialect))
 
 
+@pytest.mark.slow
 def test_where_chance_alone_decides_recency_is_shown(db: None, now: datetime) -> None:
     future_base.fill(future_base.alike(1500), now, seed=1)
     assert keeping.refresh(now) == 1
@@ -161,6 +164,7 @@ def by_hand(estimate: models.Estimate, rows: dict[int, learning.Rows]) -> np.nda
     return risk
 
 
+@pytest.mark.slow
 def test_the_future_of_the_past_is_not_read(lively: None, now: datetime) -> None:
     """What people did after a look changes outcomes, never terms."""
     with learning.looking_back(now) as con:
@@ -172,6 +176,7 @@ def test_the_future_of_the_past_is_not_read(lively: None, now: datetime) -> None
     assert after.outcomes.sum() < before.outcomes.sum()
 
 
+@pytest.mark.slow
 def test_who_objected_to_profiling_teaches_nothing(lively: None, now: datetime) -> None:
     database.execute("UPDATE contact SET objected_at = %s", [now])
     with learning.looking_back(now) as con:
@@ -237,6 +242,7 @@ def openers(db: None, now: datetime) -> None:
     keeping.refresh(now)
 
 
+@pytest.mark.slow
 def test_opens_are_learned_of_who_consented_and_of_nobody_else(openers: None, now: datetime) -> None:
     with learning.looking_back(now) as con:
         found = con.execute("SELECT contact_id % 2, count(*) FROM look_1 WHERE future_left < 1e9 GROUP BY 1").fetchall()

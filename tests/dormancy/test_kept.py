@@ -5,6 +5,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import psycopg
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,6 +32,7 @@ def everything(now: datetime, *, incremental: bool) -> list[tuple[object, ...]]:
         return con.execute("SELECT * FROM scored ORDER BY contact_id").fetchall()
 
 
+@pytest.mark.slow
 @examples(8, 60)
 def test_incremental_equals_full(db: None, tmp_path: Path, now: datetime, drawn: int) -> None:
     @drawing(drawn)

@@ -381,6 +381,7 @@ def live(seed: int, start: datetime, count: int) -> Iterator[dict[int, Row]]:
         yield night(base.now)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2], ids=["opens", "models"])
 def test_many_nights_say_what_full_scorings_say(db: None, seed: int) -> None:
     found = list(live(seed, datetime(2024, 2, 20, 7, 30, tzinfo=UTC), 5))

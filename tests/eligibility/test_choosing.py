@@ -218,6 +218,7 @@ def eligible(contact: Contact, wish: Wish, now: datetime) -> set[str]:
     return {one.channel for one in known if all(judge(one, now, rules) is None for judge in ELIGIBLE)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("purpose", "topic", "how"),
     [

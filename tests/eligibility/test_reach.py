@@ -38,6 +38,7 @@ def allowed(now: datetime, purpose: str = "reactivation", topic: str = "marketin
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_the_reachable_are_those_the_gate_would_let_through(now: datetime, seed: int) -> None:
     anna(now)
@@ -49,6 +50,7 @@ def test_the_reachable_are_those_the_gate_would_let_through(now: datetime, seed:
     assert {channel for _, channel in found} >= {"email", "sms", "postal", "phone"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("purpose", "topic"),
     [

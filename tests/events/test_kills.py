@@ -9,11 +9,14 @@ from decimal import Decimal
 from random import Random
 
 import psycopg
+import pytest
 
 from relance.core import database
 from relance.events import engine, flush, hot, lake
 from relance.events.hot import NewEvent
 from tests.killing import Nursery, at_random, children, kills
+
+pytestmark = pytest.mark.slow
 
 __all__ = ["children", "kills"]
 

@@ -29,6 +29,7 @@ def test_a_state_is_read_once(db: None, now: datetime, monkeypatch: pytest.Monke
     assert lake.snapshot() is before
 
 
+@pytest.mark.slow
 def test_a_commit_of_another_process_is_seen(db: None, now: datetime) -> None:
     told(now, 1)
     before = lake.snapshot()

@@ -86,6 +86,7 @@ def move_sales() -> None:
     database.execute("INSERT INTO dwh.sales SELECT 'C5', '2026-07-26', 5, 'cancelled', 'web', 'cancelled'")
 
 
+@pytest.mark.slow
 def test_scores_equal_those_from_the_lake(db: None, now: datetime, mapping: Path) -> None:
     history.fill(now, flushed=False)
     database.execute("UPDATE coverage SET since = '2022-12-31T23:00Z' WHERE type IN ('order_placed', 'store_purchase')")
@@ -101,6 +102,7 @@ def test_scores_equal_those_from_the_lake(db: None, now: datetime, mapping: Path
             assert con.execute("SELECT count(DISTINCT contact_id) FROM events").fetchone() == (1,)
 
 
+@pytest.mark.slow
 def test_what_the_lake_has_of_a_mapped_type_does_not_count_twice(db: None, now: datetime, mapping: Path) -> None:
     history.fill(now)
     database.execute("UPDATE coverage SET since = '2022-12-31T23:00Z' WHERE type IN ('order_placed', 'store_purchase')")

@@ -158,6 +158,7 @@ def test_hits_are_forgotten_and_events_stay(sent: Message, now: datetime) -> Non
     assert (Kept.objects.count(), len(clicked())) == (0, 1)
 
 
+@pytest.mark.slow
 def test_a_flood_of_one_link_is_a_row_a_second_and_judged_in_batches(sent: Message, now: datetime) -> None:
     link = Link.objects.get(template_version_id=sent.template_version_id, language="fr", position=0)
     token = Token(sent.pk, sent.uuid, link.pk)

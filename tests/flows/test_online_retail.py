@@ -15,7 +15,7 @@ from relance.core import database, place
 from relance.events import engine
 from tests.flows.walking import Pages, Walk, walking
 
-pytestmark = pytest.mark.data
+pytestmark = [pytest.mark.data, pytest.mark.slow]
 
 PAGES = Pages("walkthrough-online-retail.md", "visite-online-retail.md")
 FILE = "online_retail_until_2011-06-09.csv.gz"

@@ -25,6 +25,8 @@ from relance.rehearsal.rehearse import Rehearsal
 from relance.settings import Settings
 from tests.delivery import post_office
 
+pytestmark = pytest.mark.slow
+
 DAYS = 48  # three of entries, then the forty-five in which an order counts
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.flows.walking import SILENCE as PAGES
 from tests.flows.walking import Walk, chances, held, spread, walking
 
-pytestmark = pytest.mark.data
+pytestmark = [pytest.mark.data, pytest.mark.slow]
 
 PART = "CDNOW"
 MODELS = ("bg_nbd", "mbg_nbd", "pareto_nbd")

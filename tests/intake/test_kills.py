@@ -7,6 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 from random import Random
 
+import pytest
+
 from relance.contacts.models import Consent, Contact, ContactPoint
 from relance.core import database
 from relance.events import engine, lake
@@ -15,6 +17,8 @@ from relance.intake.models import ImportRun
 from relance.intake.options import Options
 from tests.intake.conftest import Write
 from tests.killing import Nursery, at_random, children, kills
+
+pytestmark = pytest.mark.slow
 
 __all__ = ["children", "kills"]
 

@@ -196,6 +196,7 @@ def test_before_any_scoring_there_is_no_bill(db: None, now: datetime) -> None:
         flows.since(con, now - timedelta(days=30), now)
 
 
+@pytest.mark.slow
 def test_the_night_keeps_curves_and_bill(shop: None, now: datetime) -> None:
     snapshots.run(now)
     assert set(Estimate.objects.filter(as_of=now).values_list("kind", flat=True)) >= {"return", "bill"}
@@ -217,6 +218,7 @@ def test_a_trend_follows_the_policies(shop: None, now: datetime) -> None:
     assert {one["silent"] for one in found.values()} == {0}
 
 
+@pytest.mark.slow
 def test_made_anew_every_scored_month_is_scored_again(shop: None, now: datetime) -> None:
     bill.keep(now, months=1)
     kept = bill.latest()

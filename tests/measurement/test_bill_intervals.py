@@ -118,6 +118,7 @@ def test_the_change_of_the_same_people_is_what_is_published() -> None:
     assert (round(found.low, 3), round(found.high, 3)) == (-0.517, -0.026)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("people", "runs"), [(500, 400), *(pytest.param(size, 4_000, marks=pytest.mark.long) for size in (50, 200, 5_000))]
 )

@@ -5,12 +5,15 @@ import sys
 from datetime import datetime
 
 import psycopg
+import pytest
 from django.conf import settings
 from django.db import connection
 
 from relance.core import database, place
 from relance.rehearsal import scratch
 from tests.journeys import people
+
+pytestmark = pytest.mark.slow
 
 CHILD = """
 import sys

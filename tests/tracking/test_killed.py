@@ -16,7 +16,7 @@ from tests.tracking.asking import BROWSER, links
 from tests.tracking.serving import serving
 
 __all__ = ["kills"]
-pytestmark = pytest.mark.usefixtures("db")
+pytestmark = [pytest.mark.usefixtures("db"), pytest.mark.slow]
 
 
 def follow(port: int, waiting: "deque[tuple[int, str]]", answered: set[int]) -> None:

@@ -31,6 +31,7 @@ def nobody_did_anything() -> bool:
     return not (events.exists() or Consent.objects.filter(given=False).exists() or Suppression.objects.exists())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("agent", "hidden", "mails"),
     [

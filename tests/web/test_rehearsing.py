@@ -20,6 +20,7 @@ def page(db: None, now: datetime, page: Client) -> Client:
     return page
 
 
+@pytest.mark.slow
 def test_the_worker_rehearses_and_the_report_opens(page: Client) -> None:
     page.post(f"{PAGE}rehearse", {"days": "47"})
     asked = LaunchRehearsal.objects.get()

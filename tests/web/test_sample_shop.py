@@ -26,6 +26,7 @@ from tests.web.bringing import bring, check
 from tests.web.conftest import SignIn
 
 
+@pytest.mark.slow
 def test_sample_files_are_what_the_importer_takes(sign_in: SignIn) -> None:
     for language in ("fr", "en"):
         client = sign_in("administrator" if language == "fr" else "editor", language)
@@ -34,6 +35,7 @@ def test_sample_files_are_what_the_importer_takes(sign_in: SignIn) -> None:
             assert check(client, bring(client, f"{name}.{language}.csv", content)).result["totals"]["rejected"] == 0
 
 
+@pytest.mark.slow
 def test_the_sample_shop_comes_and_goes(sign_in: SignIn, tmp_path: Path) -> None:
     client = sign_in()
     demonstration.files(lambda *_: None, contacts=300, today=timezone.now().date())

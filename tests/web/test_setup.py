@@ -4,6 +4,7 @@ import io
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from django.utils import timezone
 
 from relance.contacts.models import Contact
@@ -42,6 +43,7 @@ def test_the_first_run_goes_on_where_it_stands(sign_in: SignIn) -> None:
     assert permission.opt_outs_known()
 
 
+@pytest.mark.slow
 def test_the_end_of_the_first_run_scores_everybody(sign_in: SignIn) -> None:
     client = sign_in()
     upload = bring(client, "orders.csv", ORDERS)

@@ -224,6 +224,7 @@ def test_a_key_with_a_part_missing_and_a_service_unknown_are_refused() -> None:
             EspChannel(name)
 
 
+@pytest.mark.slow
 def test_a_worker_without_a_service_never_loads_its_libraries() -> None:
     program = (
         "import django; django.setup(); import relance.workers.stages, relance.delivery.dispatch, relance.web.urls, sys;"

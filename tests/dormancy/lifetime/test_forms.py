@@ -133,6 +133,7 @@ def test_who_bought_once_comes_back_as_the_cohort_did(
     assert found["expected_value"][once] == pytest.approx(20 * found["expected_purchases"][once], nan_ok=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", ["postgres", "databricks", "clickhouse", "bigquery", "snowflake", "trino"])
 def test_the_forms_compile_for_every_engine(dialect: str) -> None:
     for pareto in (False, True):

@@ -96,6 +96,7 @@ def scored(random: np.random.Generator, customers: int, shift: float) -> tuple[n
     return one + 0.7 * other, one, random.poisson(chance).astype(float)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("customers", "shift", "runs"),
     [(100, -3.0, 150), *(pytest.param(*case, 600, marks=pytest.mark.long) for case in [(100, -3.0), (200, -1.0), (1_000, -4.0)])],

@@ -32,6 +32,7 @@ def at_most_one_in_twenty(found: int, count: int) -> bool:
     return found <= int(stats.binom.ppf(0.99, count, 0.05))
 
 
+@pytest.mark.slow
 def test_a_shuffled_treatment_has_no_winner() -> None:
     assert at_most_one_in_twenty(winners(100, 600), 100)
 

@@ -34,6 +34,7 @@ def test_the_effect_of_womens_mail_is_the_published_one(campaign: Table) -> None
     assert found["difference"] == pytest.approx(0.0452, abs=0.002)
 
 
+@pytest.mark.slow
 def test_womens_mail_on_visits_has_an_uplift_that_can_be_told(campaign: Table) -> None:
     found = asked(campaign, "Womens", "visit", Effort(5, 5, 400, 1))
     assert found.verdict == "uplift"

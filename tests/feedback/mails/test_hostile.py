@@ -81,6 +81,7 @@ def test_what_nobody_can_read_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert judging.judge(b"Subject: Hello\n\nHello\n") == [Judged("other", reason="unreadable")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "mail",
     [

@@ -249,6 +249,7 @@ def test_no_mail_makes_it_fail(mail: bytes) -> None:
     assert len(judging.judge(mail)) >= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

@@ -137,6 +137,7 @@ def huge(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("db")
 @pytest.mark.parametrize("scheme", ["imap", "pop3"])
 def test_a_pass_takes_some_of_a_huge_mailbox_and_the_next_goes_on(
@@ -155,6 +156,7 @@ def test_a_pass_takes_some_of_a_huge_mailbox_and_the_next_goes_on(
     assert mailbox.read(Mailbox.of(url), now).total() == 919, "asked for by hand, it is read to its end"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("db")
 @pytest.mark.parametrize("scheme", ["imap", "pop3"])
 def test_a_mail_too_large_is_told_to_the_team(scheme: str, now: datetime, huge: pytest.MonkeyPatch) -> None:

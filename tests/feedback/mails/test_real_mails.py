@@ -74,6 +74,7 @@ def mutated(folder: Path, count: int, seed: int) -> None:
         assert len(judging.judge(bytes(mail))) >= 1
 
 
+@pytest.mark.slow
 def test_mutated_mails_make_nothing_fail(bounces: Path) -> None:
     mutated(bounces, 300, 1)
 

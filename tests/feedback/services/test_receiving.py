@@ -276,6 +276,7 @@ JSON = st.recursive(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("service", ["brevo", "mailgun", "mailjet", "postmark", "sendgrid", "ses"])
 @given(event=JSON)
 def test_whatever_an_event_holds_it_is_judged(service: str, event: object) -> None:

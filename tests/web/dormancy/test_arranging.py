@@ -16,6 +16,7 @@ from tests.web.conftest import SignIn
 from tests.web.dormancy.reading import compared, shown
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_shop")
 def test_a_policy_is_removed_after_the_page_said_how_many_it_moves(sign_in: SignIn) -> None:
     client = sign_in("editor")

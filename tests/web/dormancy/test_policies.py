@@ -232,6 +232,7 @@ def test_the_source_reads_back_and_its_errors_stand_at_their_line(sign_in: SignI
     assert client.post("/dormancy/check", {"text": text}).json() == {"problems": []}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_shop")
 def test_a_preset_is_tried_in_a_place_or_beside(sign_in: SignIn) -> None:
     client = sign_in("editor")
