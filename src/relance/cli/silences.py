@@ -107,6 +107,11 @@ def _show(console: Console, name: str, row: Mapping[str, Any]) -> None:
     console.print()
     if not row["accepted"]:
         return
+    if until := row["known_until"]:
+        console.print(
+            f"People and silences as of {local(datetime.fromisoformat(until)):%Y-%m-%d}: nothing is told of after it."
+        )
+        console.print()
     headers = (
         "silent for",
         f"{DID[row['basis']][0]} within {row['horizon']} days",
