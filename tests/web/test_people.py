@@ -226,7 +226,10 @@ def test_the_years_of_a_person_without_legal_contact_run_from_the_day_they_were_
     page = sign_in().get(f"/people/{contact.uuid}/standing").text
     assert "none known" in page
     known = now - timedelta(days=2000)
-    assert f"The years run from {tags.day(known)}, when this person was first known." in page
+    assert (
+        f"The years run from {tags.day(known)}, when this person was first known: your files hold nothing they did."
+        in page
+    )
     assert f"Due for erasure since {tags.day(Duration(3, 'year').after(known))}." in page
 
 

@@ -112,8 +112,10 @@ def figures(found: Overview) -> list[dict[str, str]]:
             "value": tags.number(health["due_for_erasure"]),
             "definition": _(
                 "People from whom nothing was heard for %(years)s years: no purchase, click, reply, sign-in or call. The law asks "
-                "to ask them once, then to erase or archive. An open or a visit does not count. For %(unknown)s of them no sign "
-                "is known at all: the years count from the day they were first seen. Relance writes to none of them."
+                "to ask them once, then to erase or archive. An open or a visit does not count. For %(unknown)s of them your files "
+                "hold no such sign: the years count from the day they were first seen, as the CNIL counts from the day a "
+                "prospect was collected. Orders, clicks, replies or sign-ins, once imported, tell better. Relance writes nothing "
+                "commercial to any of them."
             )
             % {"years": settings.RELANCE.legal_years, "unknown": tags.number(health.get("due_no_sign", 0))},
             "of": of_people,
