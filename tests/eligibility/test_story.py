@@ -93,6 +93,7 @@ def test_who_was_never_scored_has_a_story_too(now: datetime) -> None:
 
 
 def test_a_dated_consent_is_told_beside_the_clock_and_moves_it_no_more_than_at_the_gate(now: datetime) -> None:
+    anna(now)
     boris = person("boris", now, basis=None)
     Contact.objects.filter(pk=boris.pk).update(first_seen_at=now - timedelta(days=1200))
     boris.profile.delete()
