@@ -105,14 +105,15 @@ def rates(bill: Bill) -> list[dict[str, Any]]:
     ]
 
 
+def unsent(rates: Bill) -> datetime | None:
+    """Return until when mails were told of, where that ended before the window of the rates; else None."""
+    return datetime.fromisoformat(rates["told_until"]) if rates["all"]["mails"] is None else None
+
+
 def mails(rates: Bill, which: str) -> str:
-    """Return the mails of a group; since when they are unknown, where they no longer are told of."""
-    if rates[which]["mails"] is not None:
-        return tags.number(rates[which]["mails"])
-    until, since = (datetime.fromisoformat(at) if (at := rates.get(name)) else None for name in ("told_until", "since"))
-    if until and since and until < since:
-        return _("unknown since %(day)s") % {"day": tags.day(until)}
-    return _("unknown")
+    """Return the mails of a group; unknown where nobody can tell who was silent."""
+    found = rates[which]["mails"]
+    return _("unknown") if found is None else tags.number(found)
 
 
 def columns() -> dict[str, str]:

@@ -33,6 +33,7 @@ def show_bill(request: HttpRequest) -> HttpResponse:
         "rates": bills.rates(bill), "columns": bills.columns(), "rise": bills.rise(bill), "since": bills.since(bill), "measured": bills.source(bill["rates"]["source"], bills.since(bill)),
         "decay": bills.decay(bill), "risks": bills.risks(bill), "trend": bills.trend(bill), "months": bills.months(bill),
         "recomputed": bills.recomputed(bill), "small": tabs.small(), "untold": untold.notice(timezone.now(), bill.get("untold", 0)),
+        "unsent": bills.unsent(bill["rates"]),
         "mails": [(column, bills.mails(bill["rates"], group)) for group, column in bills.columns().items()],
     }  # fmt: skip
     return render(request, "base/bill.html", context | tabs.around("bill"))
