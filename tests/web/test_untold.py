@@ -84,3 +84,11 @@ def test_states_older_than_the_figures_are_dated(sign_in: SignIn, shop: None, no
     assert re.search(
         r"States as of 27 July 2026[^;]*, the last calculation; the rest was counted on 27 July 2026", page
     )
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_comparison_says_that_the_dormant_are_unknown(sign_in: SignIn) -> None:
+    tried = {"days": "200"}
+    page = words(sign_in("editor").post("/dormancy/policies/ecommerce/threshold", tried, follow=True).text)
+    assert "Dormant, both kinds unknown → unknown" in page
+    assert page.count("Who is dormant has been unknown since 29 March 2026") == 1
