@@ -31,7 +31,7 @@ def test_a_person_nobody_heard_of_has_no_last_contact(relance: Runner) -> None:
     Profile.objects.all().delete()
     assert "Last contact from the person: unknown; first seen on" in relance("doctor", "boris@example.org").out
     consent(boris, now - timedelta(days=100))
-    assert "none known; they gave a permission on" in relance("doctor", "boris@example.org").out
+    assert "does not move it: bring in what they did" in relance("doctor", "boris@example.org").out
 
 
 def test_undetermined_says_why(relance: Runner) -> None:

@@ -180,3 +180,25 @@ def test_curves_are_due_after_a_week_or_a_new_policy(shop: int, now: datetime) -
     assert returning.due(now + timedelta(hours=2))
     refresh(now + timedelta(hours=3))
     assert Estimate.objects.filter(kind="return").values("as_of").distinct().count() == 1
+
+
+def test_days_of_which_nobody_told_are_no_silence(shop: int, now: datetime) -> None:
+    end = now - timedelta(days=550)
+    database.execute("UPDATE coverage SET until = %s", [end])
+    scoring.run(now)
+    refresh(now)
+    figures = threshold.kept("ecommerce").figures
+    assert datetime.fromisoformat(figures["known_until"]) == end
+    found = threshold.at("ecommerce", 30)
+    assert (found["people"], found["silent"]) == (PEOPLE, PEOPLE // 2)  # the others bought ten days before the end
+    assert threshold.at("ecommerce", 60)["silent"] == 0
+    assert datetime.fromisoformat(found["known_until"]) == end
+
+
+def test_the_dormant_are_those_of_the_last_day_that_was_told(shop: int, now: datetime) -> None:
+    end = now - timedelta(days=150)
+    database.execute("UPDATE coverage SET until = %s", [end])
+    scoring.run(now)
+    refresh(now)
+    found = threshold.at("ecommerce", 365)
+    assert (found["silent"], found["becomes_dormant"], found["no_longer_dormant"]) == (PEOPLE, 0, 0)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from relance.contacts.models import ContactAlias
+from relance.contacts.models import Contact, ContactAlias
 from relance.core.errors import NotFoundError
 from relance.eligibility import gate
 from relance.eligibility.story import story
@@ -71,6 +71,7 @@ def test_the_legal_clock_runs_from_the_last_contact_of_the_person(now: datetime)
         "counted_since": now - timedelta(days=300),
         "due_at": datetime.fromisoformat("2028-09-30T08:00:00+00:00"),
         "due": False,
+        "consented_at": None,
     }
     assert story("anna@example.org", clock["due_at"])["legal_clock"]["due"]
 
@@ -91,13 +92,17 @@ def test_who_was_never_scored_has_a_story_too(now: datetime) -> None:
     assert (told["profile"], told["consents"], told["messages"]) == (None, [], [])
 
 
-def test_without_a_sign_of_the_person_the_clock_counts_from_their_dated_consent(now: datetime) -> None:
+def test_a_dated_consent_is_told_beside_the_clock_and_moves_it_no_more_than_at_the_gate(now: datetime) -> None:
+    anna(now)
     boris = person("boris", now, basis=None)
+    Contact.objects.filter(pk=boris.pk).update(first_seen_at=now - timedelta(days=1200))
     boris.profile.delete()
     consent(boris, now - timedelta(days=1000))
     clock = story("boris@example.org", now)["legal_clock"]
-    assert (clock["last_contact_at"], clock["counted_from"]) == (None, "consent")
-    assert clock["counted_since"] == now - timedelta(days=1000)
+    assert (clock["last_contact_at"], clock["counted_from"], clock["due"]) == (None, "first seen", True)
+    assert clock["consented_at"] == now - timedelta(days=1000)
+    (verdict,) = gate.check([message(boris, now)], now)
+    assert verdict.code == "retention_due"
 
 
 def test_a_permission_without_a_date_is_no_contact_of_the_person(now: datetime) -> None:
@@ -111,7 +116,7 @@ def test_a_permission_without_a_date_is_no_contact_of_the_person(now: datetime) 
     )
     consent(boris, brought, source_id=shop)
     clock = story("boris@example.org", now)["legal_clock"]
-    assert (clock["last_contact_at"], clock["counted_from"]) == (None, "first seen")
+    assert (clock["last_contact_at"], clock["counted_from"], clock["consented_at"]) == (None, "first seen", None)
     assert clock["counted_since"] == boris.first_seen_at
 
 

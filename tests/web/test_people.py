@@ -18,6 +18,7 @@ from relance.core.durations import Duration
 from relance.core.ids import digest
 from relance.core.models import AuditEntry
 from relance.dormancy import policies
+from relance.dormancy.models import Profile
 from relance.eligibility import gate
 from relance.eligibility.models import VerdictRecord
 from relance.eligibility.reasons import REASONS
@@ -214,7 +215,7 @@ def test_events_of_a_merged_duplicate_are_in_the_timeline(sign_in: SignIn, now: 
 def test_state_and_why_are_said_in_the_pages_language(sign_in: SignIn, now: datetime) -> None:
     contact = base(now)["chloe"]
     page = sign_in(language="fr").get(f"/people/{contact.uuid}/standing").text
-    for phrase in ("Donne signe de vie", "Faux inactif", "Trois dates à ne pas confondre", "Aucun achat connu"):
+    for phrase in ("le prochain calcul dirait", "Faux inactif", "Trois dates à ne pas confondre", "Aucun achat connu"):
         assert phrase in page
 
 
@@ -225,7 +226,10 @@ def test_the_years_of_a_person_without_legal_contact_run_from_the_day_they_were_
     page = sign_in().get(f"/people/{contact.uuid}/standing").text
     assert "none known" in page
     known = now - timedelta(days=2000)
-    assert f"The years run from {tags.day(known)}, when this person was first known." in page
+    assert (
+        f"The years run from {tags.day(known)}, when this person was first known: your files hold nothing they did."
+        in page
+    )
     assert f"Due for erasure since {tags.day(Duration(3, 'year').after(known))}." in page
 
 
@@ -337,3 +341,21 @@ def test_a_sleep_is_dated_and_what_only_a_scoring_noted_is_said_to_be_noted(sign
     page = client.get("/people/").text
     assert f"since {tags.day(now - timedelta(days=9))}" in page
     assert f"noted on {tags.day(now)}" in page
+
+
+@pytest.mark.parametrize(("language", "phrases"), [
+    ("en", ("“Dormant”, is that of the calculation of", "the next calculation would say “Undetermined”", "What follows is of now.")),
+    ("fr", ("En sommeil", "le prochain calcul dirait «\u202fIndéterminé\u202f»", "Ce qui suit est d’aujourd’hui.")),
+])  # fmt: skip
+def test_a_state_that_todays_criteria_would_change_is_dated(
+    sign_in: SignIn, now: datetime, language: str, phrases: tuple[str, ...]
+) -> None:
+    contact = base(now)["anna"]
+    Profile.objects.update_or_create(
+        contact=contact, defaults={"state": "dormant", "scored_at": now - timedelta(days=100)}
+    )
+    page = sign_in("reader", language).get(f"/people/{contact.uuid}/standing").text
+    for phrase in phrases:
+        assert phrase in page
+    Profile.objects.filter(contact=contact).update(state="undetermined")
+    assert phrases[-1] not in sign_in("editor", language).get(f"/people/{contact.uuid}/standing").text

@@ -138,7 +138,6 @@ def _why_undetermined(profile: dict[str, Any], lines: list[dict[str, Any]]) -> s
 
 COUNTED_FROM = {
     "last contact": "Last contact from the person: {since}.",
-    "consent": "Last contact from the person: none known; they gave a permission on {since}, which counts.",
     "first seen": "Last contact from the person: unknown; first seen on {since}, which counts in its place.",
 }
 
@@ -146,6 +145,10 @@ COUNTED_FROM = {
 def _legal_clock(clock: dict[str, Any]) -> str:
     """Return when the person's data is due for deletion, and what that is counted from."""
     counted = COUNTED_FROM[clock["counted_from"]].format(since=_shown(clock["counted_since"]))
+    if clock["consented_at"]:
+        counted += (
+            f" The permission they gave on {_shown(clock['consented_at'])} does not move it: bring in what they did."
+        )
     years = Duration(settings.RELANCE.legal_years, "year")
     due = "due for deletion since" if clock["due"] else "may be kept until"
     return f"{counted} With {years} from then, {due} {_shown(clock['due_at'])}."

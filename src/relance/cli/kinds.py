@@ -11,13 +11,14 @@ from django.conf import settings
 from django.db import transaction
 from rich.console import Console
 
-from relance.cli import face
+from relance.cli import face, sources
 from relance.cli.tables import Grid
 from relance.core.errors import RefusedError
 from relance.dormancy import kinds as sorted_kinds
 from relance.dormancy import silences
 from relance.dormancy.future.outlook import last_scoring
 from relance.dormancy.kinds.sorting import NOT_SCORED
+from relance.measurement import telling
 from relance.measurement.formats import money, number
 from relance.segments import definitions
 from relance.segments.models import Segment
@@ -35,7 +36,7 @@ def kinds(
     json: face.Json = False,
 ) -> None:
     """Say what kinds of quiet people there are, where they stand in the funnel and why they went quiet, where that is known."""
-    found = dict(_found(refresh)["overview"])
+    found = _found(refresh, "overview")
     if keep:
         found["kept_segments"] = _keep_segments(datetime.now(UTC))
     face.answer(found, json=json, text=lambda console: _show_kinds(console, found))
@@ -43,17 +44,18 @@ def kinds(
 
 def targets(refresh: Refresh = False, json: face.Json = False) -> None:
     """Rank micro-targets (kind, value band, months of silence) by what their people are expected to spend in 90 days."""
-    found = dict(_found(refresh)["targets"])
+    found = _found(refresh, "targets")
     face.answer(found, json=json, text=lambda console: _show_targets(console, found))
 
 
-def _found(refresh: bool) -> dict[str, Any]:
-    """Return what is kept, or what is counted as of the last scoring, whose states the kinds rest on."""
+def _found(refresh: bool, part: str) -> dict[str, Any]:
+    """Return what is kept, or what is counted as of the last scoring, whose states the kinds rest on; and what no longer is told."""
+    warning = {"warning": telling.warning(datetime.now(UTC))}
     if sorted_kinds.kept() and not refresh:
-        return sorted_kinds.latest()
+        return {**sorted_kinds.latest()[part], **warning}
     if not silences.scored():
         raise RefusedError(NOT_SCORED)
-    return sorted_kinds.refresh(last_scoring())
+    return {**sorted_kinds.refresh(last_scoring())[part], **warning}
 
 
 def _keep_segments(now: datetime) -> list[str]:
@@ -70,7 +72,9 @@ def _show_kinds(console: Console, found: Mapping[str, Any]) -> None:
         (row["title"][LANGUAGE], *(_n(row[name]) for name in counts), ", ".join(row["recipes"]) or "-")
         for row in found["kinds"]
     ]
-    title = f"{_n(found['people'])} people, {_n(found['quiet'])} dormant"
+    sources.show(console, found["warning"])
+    dormant = "dormant: unknown" if found["quiet"] is None else f"{_n(found['quiet'])} dormant"
+    title = f"{_n(found['people'])} people, {dormant}"
     console.print(Grid(("kind", *counts, "recipe"), rows, title=title))
     for name, title in (("funnel", "Where they stand"), ("reasons", "Why they went quiet")):
         small = [(row["title"][LANGUAGE], _n(row["people"]), _n(row["unknown"])) for row in found[name]]
@@ -85,6 +89,9 @@ def _show_kinds(console: Console, found: Mapping[str, Any]) -> None:
 
 
 def _show_targets(console: Console, found: Mapping[str, Any]) -> None:
+    sources.show(console, found["warning"])
+    if found.get("untold"):
+        console.print("Nobody can be said dormant, so nobody knows who needs waking.")
     headers = ("", "kind", "value", "months silent", "people", "reachable", "in 90 days", "recipe")
     console.print(Grid(headers, [_target(row) for row in found["targets"]]))
     console.print()
@@ -114,5 +121,5 @@ def _worth(row: Mapping[str, Any]) -> str:
     return "unknown" if value is None else money(value, LANGUAGE, settings.RELANCE.currency, digits=0)
 
 
-def _n(count: int) -> str:
-    return number(count, LANGUAGE)
+def _n(count: int | None) -> str:
+    return "unknown" if count is None else number(count, LANGUAGE)

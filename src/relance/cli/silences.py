@@ -21,6 +21,7 @@ from relance.dormancy.models import Estimate
 from relance.measurement import bill as bills
 from relance.measurement import relaunch, telling
 from relance.measurement.formats import money, number, percent
+from relance.measurement.health import last_scoring
 from relance.measurement.silence_words import DID, sentence
 
 LANGUAGE = "en"  # the command line speaks English
@@ -106,6 +107,11 @@ def _show(console: Console, name: str, row: Mapping[str, Any]) -> None:
     console.print()
     if not row["accepted"]:
         return
+    if until := row["known_until"]:
+        console.print(
+            f"People and silences as of {local(datetime.fromisoformat(until)):%Y-%m-%d}: nothing is told of after it."
+        )
+        console.print()
     headers = (
         "silent for",
         f"{DID[row['basis']][0]} within {row['horizon']} days",
@@ -156,7 +162,7 @@ def bill(
 
 def _refuse_before_scoring(now: datetime) -> None:
     """Raise a sentence where the bill would be as of before the last scoring: it counts today's states."""
-    last = bills.last_scoring()
+    last = last_scoring()
     if last is not None and now < last:
         at, scored = local(now), local(last)
         raise RefusedError(
@@ -169,15 +175,26 @@ def _show_bill(console: Console, found: Mapping[str, Any]) -> None:
     say, asleep, decay = console.print, found["asleep"], found["decay"]
     share = _share(found["share_silent"])
     sources.show(console, found["warning"])
-    say(
-        f"{number(found['silent'], LANGUAGE)} of {number(found['people'], LANGUAGE)} people are silent: {share} (usual: 20 to 50%)."
+    if found["silent"] is None:
+        say(
+            f"How many of {number(found['people'], LANGUAGE)} people are silent is unknown, and so is what they cost and what sleeps "
+            f"with them: of {number(found['untold'], LANGUAGE)} nobody can tell."
+        )
+    else:
+        say(
+            f"{number(found['silent'], LANGUAGE)} of {number(found['people'], LANGUAGE)} people are silent: {share} (usual: 20 to 50%)."
+        )
+        say(
+            f"Their messages of 12 months cost {_money(found['routing_cost_silent'])}; {_money(asleep['yearly'])} a year sleep with them"
+            f"{_range(asleep.get('interval'), _money)}."
+        )
+    gone = (
+        f"{_share(decay['share'])} are silent now"
+        if decay["share"] is not None
+        else "how many are silent now is unknown"
     )
     say(
-        f"Their messages of 12 months cost {_money(found['routing_cost_silent'])}; {_money(asleep['yearly'])} a year sleep with them"
-        f"{_range(asleep.get('interval'), _money)}."
-    )
-    say(
-        f"Of the {number(decay['awake_then'], LANGUAGE)} awake 12 months ago, {_share(decay['share'])} are silent now"
+        f"Of the {number(decay['awake_then'], LANGUAGE)} awake 12 months ago, {gone}"
         f"{_range(decay.get('interval'), _share)} (usual: 30%; {decay['source']})."
     )
     if pace := decay.get("pace"):
@@ -222,6 +239,8 @@ def _range(interval: Sequence[float] | None, form: Callable[[float], str]) -> st
 def _rate(side: Mapping[str, Any], name: str) -> str:
     """Return a rate, or why there is none."""
     cell = side[name]
+    if side["mails"] is None:
+        return "unknown"
     if cell is None:
         return "no source tells"
     if cell["share"] is not None:

@@ -17,6 +17,7 @@ from relance.dormancy.lifetime import keeping
 from relance.dormancy.outlook import Change, Person
 from relance.dormancy.sentences import CRITERIA, NONE_KNOWN, REST, STATES, pair
 from relance.events import engine
+from relance.events.schemas import PURCHASES
 from relance.intake import coverage
 from relance.rules import moments
 
@@ -42,8 +43,9 @@ def whole(contact_id: int, now: datetime) -> Fact | None:
     """Return everything that explains a contact's state at `now`, each with a sentence in both languages; None if unknown.
 
     `state`, `since`, `reason`, `policy`, `points`, `value_band`; `criteria`: one line each; `clocks` (see `clocks`);
-    `cadence` and `model`, None where there is none; `changes`: what would change the state; `beside`: what is counted
-    without points; `note`: the objection to profiling, or that no policy is for this person.
+    `cadence` and `model`, None where there is none, and no cadence once purchases are told of no longer; `changes`: what
+    would change the state; `beside`: what is counted without points; `note`: the objection to profiling, or that no policy
+    is for this person.
     """
     row, beside = _row(contact_id, now)
     if row is None:
@@ -53,7 +55,7 @@ def whole(contact_id: int, now: datetime) -> Fact | None:
         **{name: row.get(name) for name in ("state", "since", "reason", "policy", "points", "value_band")},
         "criteria": _lines(row, now),
         "clocks": _clocks(row, now),
-        "cadence": _cadence(row) if free else None,
+        "cadence": _cadence(row) if free and not coverage.over(coverage.covered(now), PURCHASES) else None,
         "model": _model(row) if free else None,
         "changes": [_change(judged, change) for change in _changes(judged)] if judged else [],
         "beside": beside if free else [],

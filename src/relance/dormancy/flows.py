@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -10,11 +11,12 @@ import duckdb
 import pyarrow as pa
 
 from relance.core.errors import InputError
-from relance.dormancy import profiles, scoring, silences
+from relance.dormancy import profiles, scoring, silences, untold
 from relance.events import engine
 
 ARRIVED = "not_yet"  # first seen after the first instant
 IMPORTED = "imported"  # first seen before it, but brought into this base after it: nobody wrote a state of hers then
+COMERS = (ARRIVED, IMPORTED)
 QUIET = ("dormant", "very_dormant")
 AWAKE = ("new", "active", "cooling")
 
@@ -41,9 +43,18 @@ class Flows:
         """Return who went from one of these states to one of those (None: to any)."""
         return sum(one.people for one in self.flows if one.start in start and (end is None or one.end in end))
 
+    @property
+    def untold(self) -> int:
+        """Of how many people nobody can tell, at the end or at the beginning, whether they are silent: who fell silent is unknown."""
+        ends, starts = Counter[str](), Counter[str]()
+        for one in self.flows:
+            ends[one.end] += one.people
+            starts[one.start] += one.people if one.start not in COMERS else 0
+        return untold.people(ends) or untold.people(starts)
+
     def as_dict(self) -> dict[str, Any]:
         """Return the flows as plain data, for a Sankey chart."""
-        return asdict(self) | {"since": self.since.isoformat(), "until": self.until.isoformat()}
+        return asdict(self) | {"since": self.since.isoformat(), "until": self.until.isoformat(), "untold": self.untold}
 
 
 # A person's state at an instant: what the first later change left behind, or else the state of the last scoring.

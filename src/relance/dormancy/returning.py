@@ -12,16 +12,21 @@ import numpy as np
 from django.conf import settings
 from django.db import transaction
 
-from relance.dormancy import silences
+from relance.dormancy import scoring, silences
 from relance.dormancy.models import Estimate, Policy
 from relance.dormancy.silences import Population, Window
 from relance.dormancy.survival import LONGEST, Curve, Floats, Silences, curve, returned
+from relance.events import engine
 
 KIND = "return"
 HORIZONS = (30, 90, 180, 365)
 FEW_TO_TELL = 100  # silences of a population, below which nothing is told
 LEAST_DAYS = 60  # of history
 AGAIN_AFTER = timedelta(days=7)
+_THEN = """
+    SELECT contact_id, policy, state, orders, revenue, recency, last_purchase_at, last_engagement_at FROM scored
+    WHERE first_seen_at <= ?
+"""
 
 
 def due(now: datetime) -> bool:
@@ -35,21 +40,41 @@ def due(now: datetime) -> bool:
 def refresh(con: duckdb.DuckDBPyConnection, now: datetime, effect: dict[str, Any] | None = None) -> int:
     """Make the curves of everybody and of each policy anew and keep them; return how many could be told.
 
-    `con` sees the events; `effect` is what a control group measured of relaunches (`threshold.Effect` as plain data).
+    `con` sees the events; `effect` is what a control group measured of relaunches (`threshold.Effect` as plain data). Where
+    a return is told of no longer, people and their silences are those of the last instant that was told: days of which
+    nobody told are no silence.
     """
     if not silences.scored():
         return _keep({"": _refused("not_scored")}, now)
     found = silences.populations(con, now)
     kept: dict[str, tuple[str, dict[str, Any]]] = {}
-    for basis in silences.TYPES:
+    ends = {basis: silences.told_until(basis, now) for basis in silences.TYPES}
+    for basis, until in sorted(ends.items(), key=lambda one: one[1] is not None):  # the last scoring's people first
         people = [one for one in found if one.basis == basis]
+        if until is not None and people:
+            people = _as_told(con, until, people)
         watched = silences.window(basis, now)
         if watched is None or watched.days < LEAST_DAYS:
             kept |= {one.policy: _refused("not_covered" if watched is None else "short_history", one) for one in people}
         elif people:
             counted = silences.read(con, watched, basis, [one.policy for one in people])
-            kept |= {one.policy: _told(one, counted[one.policy], watched, effect) for one in people}
+            told = {one.policy: _told(one, counted[one.policy], watched, effect) for one in people}
+            kept |= {name: (code, figures | {"known_until": _plainly(until)}) for name, (code, figures) in told.items()}
     return _keep(kept, now)
+
+
+def _as_told(con: duckdb.DuckDBPyConnection, until: datetime, people: Sequence[Population]) -> list[Population]:
+    """Return the same populations as of an instant: their people scored anew, by the policies in force."""
+    with engine.reading() as past:
+        scoring.compute(past, until)
+        con.register("scored_then", past.execute(_THEN, [until]).to_arrow_table())
+    names, basis = {one.policy for one in people}, people[0].basis
+    found = silences.populations(con, until, people="scored_then", basis=basis)
+    return [one for one in found if one.policy in names]
+
+
+def _plainly(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
 
 
 def _refused(code: str, people: Population | None = None) -> tuple[str, dict[str, Any]]:

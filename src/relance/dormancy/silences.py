@@ -82,7 +82,7 @@ _PEOPLE = """
     CREATE OR REPLACE TEMP TABLE silent_person AS
     SELECT contact_id, policy, state IN ('dormant', 'very_dormant') AS dormant, orders, revenue, recency, purchased, engaged,
            ((contact_id % 1000000007) * 2654435761 % 4294967296 // 134217728)::UTINYINT AS part
-    FROM (SELECT *, epoch(last_purchase_at)::BIGINT AS purchased, epoch(last_engagement_at)::BIGINT AS engaged FROM {profiles})
+    FROM (SELECT *, epoch(last_purchase_at)::BIGINT AS purchased, epoch(last_engagement_at)::BIGINT AS engaged FROM {people})
 """
 
 _POPULATIONS = """
@@ -118,12 +118,24 @@ def scored() -> bool:
     return profiles.exist()
 
 
-def populations(con: duckdb.DuckDBPyConnection, now: datetime) -> list[Population]:
-    """Return everybody, then the people under each policy; `con` keeps them for `read`."""
-    con.execute(_PEOPLE.format(profiles=profiles.relation()))
+def told_until(basis: str, now: datetime) -> datetime | None:
+    """Return until when a return was told of, where one of the types that count as one no longer is; None where all still are."""
+    ended = coverage.ended(now)
+    return min((ended[name] for name in TYPES[basis] if name in ended), default=None)
+
+
+def populations(
+    con: duckdb.DuckDBPyConnection, now: datetime, *, people: str = "", basis: str = ""
+) -> list[Population]:
+    """Return everybody, then the people under each policy; `con` keeps them for `read`.
+
+    `people` is the relation of another scoring than the last, as of `now`; `basis` is what counts as their return, where
+    that is settled.
+    """
+    con.execute(_PEOPLE.format(people=people or profiles.relation()))
     rows = con.execute(_POPULATIONS).fetchall()
     whole = ("", *(sum(row[n] for row in rows) for n in range(1, 6)))
-    bases = [(row, _basis(row)) for row in [whole, *(row for row in rows if row[0])]]
+    bases = [(row, basis or _basis(row)) for row in [whole, *(row for row in rows if row[0])]]
     current = {basis: _current(con, basis, now) for basis in {basis for _, basis in bases}}
     return [_population(row, basis, current[basis]) for row, basis in bases]
 

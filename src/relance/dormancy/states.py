@@ -25,6 +25,7 @@ from relance.rules.compiling import EVENTS, TIMESTAMP
 DAY = 86_400
 QUIET = ("dormant", "very_dormant")
 FALSE_INACTIVE_BOUGHT = Duration(12, "month")
+FALSE_INACTIVE = ("store_purchase", "message_delivered", "message_clicked")  # what it takes to tell a false inactive
 CADENCE, OBJECTION = "cadence", "objection"  # reasons that are no criterion
 _NEVER = 2**53  # seconds after any that are told
 

@@ -107,7 +107,8 @@ def at(policy: str, days: int, horizon: int | None = None) -> dict[str, Any]:
 
     Reads one kept row. Gives the chance to come back within the horizon with its interval (None where too few were
     watched), the people silent for so long, those whom the threshold would make dormant or not dormant any more, what they
-    used to spend in a year, and what one more relaunch brings. Raises NotFoundError, RefusedError or InputError.
+    used to spend in a year, and what one more relaunch brings. `known_until` is the instant they are counted as of, where
+    nothing is told of after it; else None. Raises NotFoundError, RefusedError or InputError.
     """
     found = kept(policy)
     return answer(found.figures, days, horizon) | {"policy": policy, "as_of": found.as_of.isoformat()}
@@ -123,6 +124,7 @@ def answer(figures: Mapping[str, Any], days: int, horizon: int | None = None) ->
         "days": days,
         "horizon": within,
         "basis": figures["basis"],
+        "known_until": figures.get("known_until"),
         "chance": chance,
         **moved(figures, days),
         "relaunch": _gain(chance, economics(figures)),
@@ -273,6 +275,6 @@ def summary() -> list[dict[str, Any]]:
     for one in Estimate.objects.filter(kind=returning.KIND).order_by("policy"):
         figures = one.figures
         row = {"policy": one.policy, "as_of": one.as_of.isoformat(), "accepted": one.accepted, "refusal": one.refusal}
-        told = {name: figures.get(name) for name in ("basis", "people", "never", "silences", "watched")}
+        told = {name: figures.get(name) for name in ("basis", "people", "never", "silences", "watched", "known_until")}
         found.append(row | told | (recommend(figures, one.policy) if one.accepted else {}))
     return found

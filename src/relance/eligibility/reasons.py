@@ -122,12 +122,12 @@ _ALL = (
     ),
     Reason(
         "retention_due",
-        "The last contact that came from this person is of {since}, longer ago than the law lets a prospect be "
+        "Nothing is known to have come from this person since {since}, longer ago than the law lets a prospect be "
         "kept. Send the deletion notice, then delete or archive.",
-        "Le dernier contact venu de cette personne date du {since}, au-delà de la durée légale de conservation."
+        "On ne connaît aucun signe de cette personne depuis le {since}, au-delà de la durée légale de conservation."
         " Envoyez l'avis de suppression, puis supprimez ou archivez.",
         LAW,
-        "three years from the last contact that came from the person (CNIL); setting legal_years",
+        "three years from the last contact that came from the person, else from their collection (CNIL); setting legal_years",
     ),
     Reason(
         "no_address",

@@ -109,14 +109,20 @@ def _points(contact_id: int, now: datetime) -> list[Fact]:
 
 
 def _legal_clock(contact: Contact, profile: Profile | None, now: datetime) -> Fact:
-    """Return when the law asks to let go, and what that is counted from: the last contact that came from the person,
-    else the day they consented, else the day they were first seen, which is no contact of theirs."""
+    """Return when the law asks to let go, and what that is counted from, as the gate counts (`reach.COUNTED_FROM`): the
+    last contact that came from the person, else the day they were first seen: for a prospect, when they were collected.
+
+    `consented_at`: when they last gave a dated permission, which moves nothing; None where a contact is known.
+    """
     last = profile.last_legal_contact_at if profile else None
     consented = None if last else _consented_at(contact, now)
-    since = last or consented or contact.first_seen_at
+    since = last or contact.first_seen_at
     due = Duration(settings.RELANCE.legal_years, "year").after(since)
-    source = "last contact" if last else "consent" if consented else "first seen"
-    return {"last_contact_at": last, "counted_from": source, "counted_since": since, "due_at": due, "due": due <= now}
+    source = "last contact" if last else "first seen"
+    return {
+        "last_contact_at": last, "counted_from": source, "counted_since": since, "due_at": due, "due": due <= now,
+        "consented_at": consented,
+    }  # fmt: skip
 
 
 def _consented_at(contact: Contact, now: datetime) -> datetime | None:

@@ -13,10 +13,10 @@ from typing import Any
 import duckdb
 from django.conf import settings
 
-from relance.core import database, place
+from relance.core import place
 from relance.core.durations import Duration
 from relance.core.errors import NotFoundError, RefusedError
-from relance.dormancy import flows, policies, profiles, scoring, silences
+from relance.dormancy import flows, policies, profiles, scoring, silences, untold
 from relance.dormancy.models import Estimate
 from relance.events import engine
 from relance.intake import coverage
@@ -30,6 +30,7 @@ USUAL_DECAY = 0.30  # share of a base that goes quiet or dead in a year, as the 
 MONTHS = 12
 PERIODS = (1, 3, 6, 12)  # months over which flows between states are kept
 AGAIN_AFTER = timedelta(days=7)
+UNKNOWN = {"silent": None, "share": None}
 UNIT_COSTS = {"email": "mail_cost", "sms": "sms_cost", "postal": "postal_cost"}
 
 
@@ -53,6 +54,8 @@ def due(now: datetime) -> bool:
 
 
 def _incomplete(figures: dict[str, Any], now: datetime) -> bool:
+    if "untold" not in figures:  # of before what is unknown was kept as unknown
+        return True
     digest = _digest()
     if not all(_holds(one, digest) for one in figures["months"]):
         return True
@@ -71,15 +74,19 @@ def keep(now: datetime, *, months: int = 1, anew: bool = False) -> dict[str, Any
 
 
 def read(now: datetime, *, months: int = MONTHS, anew: bool = False) -> dict[str, Any]:
-    """Return the bill as of the last scoring, as plain data; raise RefusedError where people were never scored."""
+    """Return the bill as of the last scoring, as plain data; raise RefusedError where people were never scored.
+
+    What is not known is None and never 0: with `untold`, of how many people nobody can tell whether they are silent
+    (see `dormancy.untold`), so are the silent, what they cost, what sleeps with them, and who fell silent.
+    """
     if not silences.scored():
         raise RefusedError("Nobody was scored yet, so nobody is known to be silent: run `relance score` first.")
     base = overview.read(now)
     states, people = base.health["states"], int(base.health["people"])
-    silent = sum(int(states.get(state, 0)) for state in overview.SILENT)
+    silent, unknown = sum(int(states.get(state, 0)) for state in overview.SILENT), base.silence_unknown
     known_since = _known_since()
     with engine.reading() as con:
-        routing = _routing(con, now)
+        routing = _routing(con, now, known=not unknown)
         answered = rates.read(con, now, known_since)
         periods = {
             count: flows.since(con, Duration(count, "month").before(now), now, known_since=known_since)
@@ -91,13 +98,14 @@ def read(now: datetime, *, months: int = MONTHS, anew: bool = False) -> dict[str
     return {
         "at": now.isoformat(),
         "people": people,
-        "silent": silent,
-        "share_silent": silent / people if people and not base.silence_unknown else None,
+        "untold": base.undetermined if unknown else 0,
+        "silent": None if unknown else silent,
+        "share_silent": silent / people if people and not unknown else None,
         "usual_silent": list(USUAL_SILENT),
         "routing": routing,
-        "routing_cost_silent": round(sum(one["cost_silent"] for one in routing), 2),
+        "routing_cost_silent": None if unknown else round(sum(one["cost_silent"] for one in routing), 2),
         "rates": answered,
-        "asleep": asdict(base.sleepers) | {"interval": worth},
+        "asleep": (dict.fromkeys(asdict(base.sleepers)) if unknown else asdict(base.sleepers)) | {"interval": worth},
         "decay": _decay(moved) | {"addresses": dead, "usual": USUAL_DECAY, "pace": _pace(periods)},
         "risk": {"level": risks.level(base), "signs": [asdict(sign) for sign in risks.found(base)]},
         "flows": moved.as_dict(),
@@ -113,19 +121,19 @@ _ROUTING = """
 """
 
 
-def _routing(con: duckdb.DuckDBPyConnection, now: datetime) -> list[dict[str, Any]]:
+def _routing(con: duckdb.DuckDBPyConnection, now: datetime, *, known: bool) -> list[dict[str, Any]]:
     """Return the messages of 12 months by channel, those that went to people silent today, and their price.
 
-    The count is the overview's: messages delivered to people who are dormant today.
+    The count is the overview's: messages delivered to people who are dormant today; None where these are not `known`.
     """
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE silent AS SELECT contact_id FROM {profiles.relation()} WHERE state IN {overview.SILENT!r}"
     )
     rows = con.execute(_ROUTING, {"since": YEAR.before(now), "now": now}).fetchall()
-    return [_priced(*row) for row in rows]
+    return [_priced(channel, messages, to_silent if known else None) for channel, messages, to_silent in rows]
 
 
-def _priced(channel: str, messages: int, to_silent: int) -> dict[str, Any]:
+def _priced(channel: str, messages: int, to_silent: int | None) -> dict[str, Any]:
     price = float(getattr(settings.RELANCE, UNIT_COSTS[channel])) if channel in UNIT_COSTS else 0.0
     return {
         "channel": channel,
@@ -133,21 +141,21 @@ def _priced(channel: str, messages: int, to_silent: int) -> dict[str, Any]:
         "to_silent": to_silent,
         "unit_cost": price,
         "cost": round(messages * price, 2),
-        "cost_silent": round(to_silent * price, 2),
+        "cost_silent": None if to_silent is None else round(to_silent * price, 2),
     }
 
 
 def _decay(moved: flows.Flows) -> dict[str, Any]:
-    """Return which share of the awake of 12 months ago is silent now."""
-    then = moved.people(flows.AWAKE)
+    """Return which share of the awake of 12 months ago is silent now; None where nobody can tell who is or was."""
+    then, known = moved.people(flows.AWAKE), not moved.untold
     gone = moved.people(flows.AWAKE, flows.QUIET)
-    possible = intervals.exact(gone, then) if then else None
+    possible = intervals.exact(gone, then) if then and known else None
     return {
         "since": moved.since.isoformat(),
         "source": moved.source,
         "awake_then": then,
-        "silent_now": gone,
-        "share": gone / then if then else None,
+        "silent_now": gone if known else None,
+        "share": gone / then if then and known else None,
         "interval": [possible.low, possible.high] if possible else None,
     }
 
@@ -157,7 +165,11 @@ def _pace(periods: dict[int, flows.Flows]) -> dict[str, Any] | None:
 
     Whoever fell silent is taken to have done so halfway.
     """
-    known = [(months, one) for months, one in sorted(periods.items(), reverse=True) if one.people(flows.AWAKE)]
+    known = [
+        (months, one)
+        for months, one in sorted(periods.items(), reverse=True)
+        if one.people(flows.AWAKE) and not one.untold
+    ]
     if not known or known[0][0] == MONTHS:
         return None
     months, moved = known[0]
@@ -226,7 +238,8 @@ def _month_ends(now: datetime) -> dict[str, datetime]:
 def _kept_months(digest: str) -> dict[str, dict[str, Any]]:
     """Return the months of the last bill, without those scored by policies other than these."""
     last = Estimate.objects.filter(kind=KIND).order_by("-as_of").first()
-    return {} if last is None else {one["month"]: one for one in last.figures["months"] if _holds(one, digest)}
+    held = [] if last is None else [one for one in last.figures["months"] if _holds(one, digest)]
+    return {one["month"]: one | (UNKNOWN if untold.people(one["states"]) else {}) for one in held}
 
 
 def _holds(month: dict[str, Any], digest: str) -> bool:
@@ -248,6 +261,8 @@ def _snapshots() -> dict[str, dict[str, Any]]:
 def _month(month: str, snapshot: HealthSnapshot) -> dict[str, Any]:
     found = overview.of(snapshot)
     figures = _counted(month, found.health["states"], "history")
+    if found.silence_unknown:
+        return figures | {"asleep": None, "routing_cost_silent": None}
     return figures | {"asleep": found.health["money_asleep"], "routing_cost_silent": round(found.routing_cost, 2)}
 
 
@@ -260,15 +275,10 @@ def _as_of(month: str, end: datetime) -> dict[str, Any]:
 
 
 def _counted(month: str, states: dict[str, int], source: str) -> dict[str, Any]:
-    people, silent = sum(states.values()), sum(states.get(state, 0) for state in overview.SILENT)
-    share = silent / people if people else None
+    people, known = sum(states.values()), not untold.people(states)
+    silent = sum(states.get(state, 0) for state in overview.SILENT) if known else None
+    share = silent / people if people and silent is not None else None
     return {"month": month, "people": people, "silent": silent, "share": share, "states": states, "source": source}
-
-
-def last_scoring() -> datetime | None:
-    """Return when states were last written; a bill as of before would mix them with another day."""
-    ((last,),) = database.rows("SELECT max(scored_at) FROM profile")
-    return last if isinstance(last, datetime) else None
 
 
 def run(now: datetime) -> int:

@@ -10,7 +10,9 @@ from typing import Any
 from relance.contacts import reach
 from relance.core import database
 from relance.dormancy import profiles
+from relance.dormancy.states import FALSE_INACTIVE
 from relance.events import engine
+from relance.intake import coverage
 
 # What sleepers used to spend in a year: their revenue over the years between first and last purchase, at least one. Buyers
 # only: of whom nothing but a refund is known, nothing is lost. Summed as DECIMAL: a sum of DOUBLE depends on the order of the rows.
@@ -43,6 +45,8 @@ class Health:
     due_for_erasure: int  # the gate's `retention_due`: no contact that came from them within the legal years
     money_asleep: float  # what dormant people used to spend in a year
     revenue: float  # of everybody, over the covered history
+    false_inactive_told: bool = True  # whether all that it takes to know that still is told
+    scored_at: datetime | None = None  # as of when the states are
     due_no_sign: int = 0  # of those due, of whom no contact is known at all: counted from the day first seen
 
     def as_dict(self) -> dict[str, Any]:
@@ -57,7 +61,16 @@ def read(now: datetime) -> Health:
         _COUNTS, [reach.kept_since(now)]
     )
     asleep, revenue = _money()
-    return Health(now, people, states, unreachable, false_inactive, out_of_target, due, asleep, revenue, no_sign)
+    return Health(
+        now, people, states, unreachable, false_inactive, out_of_target, due, asleep, revenue,
+        not coverage.over(coverage.covered(now), FALSE_INACTIVE), last_scoring(), no_sign,
+    )  # fmt: skip
+
+
+def last_scoring() -> datetime | None:
+    """Return as of when the states are: when they were last written."""
+    ((last,),) = database.rows("SELECT max(scored_at) FROM profile")
+    return last if isinstance(last, datetime) else None
 
 
 def _money() -> tuple[float, float]:

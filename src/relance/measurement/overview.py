@@ -16,7 +16,7 @@ from relance.contacts import reach
 from relance.contacts.models import STOPS_ADDRESS, ContactPoint
 from relance.core import database, ids
 from relance.core.durations import Duration
-from relance.dormancy import profiles
+from relance.dormancy import profiles, untold
 from relance.events import engine
 from relance.measurement import health, rates
 from relance.measurement.models import HealthSnapshot
@@ -24,7 +24,6 @@ from relance.measurement.models import HealthSnapshot
 YEAR = Duration(12, "month")
 MONTH = Duration(30, "day")
 SILENT = ("dormant", "very_dormant")
-MUCH_UNDETERMINED = 0.10  # of the base: from this share on it weighs that nobody can tell
 
 
 @dataclass(frozen=True)
@@ -95,15 +94,15 @@ class Overview:
     @property
     def silence_unknown(self) -> bool:
         """Whether nobody is said silent only because nobody can tell: a silence of 0 would then say what is not known."""
-        silent = sum(int(self.health["states"].get(state, 0)) for state in SILENT)
-        return not silent and self.undetermined > 0 and self.undetermined >= MUCH_UNDETERMINED * self.health["people"]
+        return untold.people(self.health["states"], of=int(self.health["people"])) > 0
 
 
 def keep(now: datetime) -> HealthSnapshot:
     """Compute the overview and keep it as the snapshot of its day."""
     day = now.astimezone(ZoneInfo(settings.RELANCE.time_zone)).date()
     figures = asdict(read(now))
-    figures["health"]["at"] = now.isoformat()
+    scored_at = figures["health"]["scored_at"]
+    figures["health"] |= {"at": now.isoformat(), "scored_at": scored_at.isoformat() if scored_at else None}
     snapshot, _ = HealthSnapshot.objects.update_or_create(day=day, defaults={"at": now, "figures": figures})
     return snapshot
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from relance.measurement.overview import MUCH_UNDETERMINED, Overview
+from relance.dormancy import untold
+from relance.measurement.overview import Overview
 
 # Of dormant buyers who get a progressive reactivation, the share that buys again because of it: the range that B2C
 # case studies of the trade print, net of those who would have come anyway. An assumption, shown as one.
@@ -75,7 +76,7 @@ def _mend(found: Overview) -> list[Proposal]:
 def _know(found: Overview) -> list[Proposal]:
     """Propose to bring in what would tell silent people from unknown ones."""
     people, undetermined = int(found.health["people"]), found.undetermined
-    if not people or undetermined < MUCH_UNDETERMINED * people:
+    if not people or undetermined < untold.MUCH * people:
         return []
     return [
         Proposal(

@@ -14,7 +14,7 @@ import duckdb
 
 from relance.core import database
 from relance.core.durations import Duration
-from relance.dormancy import flows
+from relance.dormancy import flows, untold
 from relance.events import engine
 from relance.feedback import loops
 from relance.intake import coverage
@@ -51,6 +51,7 @@ _PER_PERSON = """
            count(*) FILTER (type = 'message_delivered' AND telling.contact_id IS NOT NULL) AS delivered_where_complaints_are_told
     FROM mail LEFT JOIN standing USING (contact_id) LEFT JOIN telling USING (contact_id) GROUP BY contact_id
 """
+_STOOD = f"SELECT state, count(*) FROM standing WHERE state NOT IN {flows.COMERS!r} GROUP BY 1"
 _MAILED = "SELECT silent, count(*), sum(delivered) FROM mailed GROUP BY 1"
 _SUMS = """
     SELECT silent, {sums} FROM mailed GROUP BY 1
@@ -58,20 +59,33 @@ _SUMS = """
 
 
 def read(con: duckdb.DuckDBPyConnection, now: datetime, known_since: datetime | None) -> dict[str, Any]:
-    """Return the rates of the last 90 days: of all mails, and of those to people who were not silent when it began."""
+    """Return the rates of the last 90 days: of all mails, and of those to people who were not silent when it began.
+
+    `told_until`: until when mails were told of, where they no longer are; `untold`: of how many people nobody can tell
+    whether they were silent then. What is unknown by either has neither people nor mails, and no rate.
+    """
     since = WINDOW.before(now)
     source = flows.standing(con, since, known_since)
     engine.load(con, "telling", _telling())
     con.execute(_PER_PERSON.format(quiet=flows.QUIET), {"since": since, "now": now})
     mails = {bool(silent): (people, int(sent)) for silent, people, sent in con.execute(_MAILED).fetchall()}
     signals = {name: _sums(con, name, whole) for name, whole in SIGNALS.items()}
-    known = told()
+    known, unknown = told(), untold.people(dict(con.execute(_STOOD).fetchall()))
+    until = coverage.ended(now).get("message_delivered")
+    over = until is not None and until < since
     groups = {"all": (True, False), "without": (False,), "silent": (True,)}
     return {
         "since": since.isoformat(),
         "source": source,
-        **{group: _group(who, mails, signals, known) for group, who in groups.items()},
-        "spoiled": {name: _spoiled(signals[name]) if name in known else None for name in SIGNALS},
+        "told_until": until.isoformat() if until else None,
+        "untold": unknown,
+        **{
+            group: _nothing() if over or (unknown and group != "all") else _group(who, mails, signals, known)
+            for group, who in groups.items()
+        },
+        "spoiled": {
+            name: _spoiled(signals[name]) if name in known and not (over or unknown) else None for name in SIGNALS
+        },
     }
 
 
@@ -95,6 +109,11 @@ def _group(
         for name, sums in signals.items()
     }
     return {"people": people, "mails": delivered, **rated}
+
+
+def _nothing() -> dict[str, Any]:
+    """Return a group of which nothing is known."""
+    return {"people": None, "mails": None, **dict.fromkeys(SIGNALS)}
 
 
 def _rate(sums: RateSums) -> dict[str, Any]:

@@ -24,11 +24,15 @@ UNTIL = ("{types} (until {day})", "{types} (jusqu’au {day})")
 def warning(now: datetime) -> dict[str, Any] | None:
     """Return what no longer is told of all that states rest on; None where everything is.
 
-    `ended`: until when, by event type; `sentence`, `sentence_fr`.
+    `ended`: until when, by event type; `since`: the day purchases were last told, else the first of these ends;
+    `sentence`, `sentence_fr`.
     """
     asked = _asked()
     ended = {kind: until for kind, until in coverage.ended(now).items() if kind in asked}
-    return {"ended": ended, **_said(ended)} if ended else None
+    if not ended:
+        return None
+    bought = [until for kind, until in ended.items() if kind in PURCHASES]
+    return {"ended": ended, "since": min(bought or ended.values()), **_said(ended)}
 
 
 def _asked() -> set[str]:

@@ -20,7 +20,7 @@ from django.conf import settings
 from relance.contacts import reach
 from relance.core import database
 from relance.core.durations import Duration
-from relance.dormancy import groups, profiles, returning
+from relance.dormancy import groups, profiles, returning, untold
 from relance.dormancy.kinds import sorting, trades
 from relance.dormancy.kinds.catalogue import FUNNEL, KINDS, REASONS, Kind
 from relance.dormancy.lifetime.forms import HORIZON
@@ -62,9 +62,15 @@ class Tally:
     """Counts of parts of a base, which add up."""
 
     people: Counter[str] = field(default_factory=Counter)
+    states: Counter[str] = field(default_factory=Counter)
     groups: dict[str, Counter[str]] = field(default_factory=dict)
     cells: dict[tuple[str, str, str, int], list[float]] = field(default_factory=dict)
     trades: dict[str, Counter[str]] = field(default_factory=dict)  # people of a kind by trade
+
+    @property
+    def untold(self) -> int:
+        """Of how many people nobody can tell whether they are silent, where no silence is known because of that."""
+        return untold.people(self.states)
 
 
 def counted(now: datetime) -> Tally:
@@ -127,6 +133,7 @@ def _add(con: duckdb.DuckDBPyConnection, found: Tally) -> None:
     """Add a part's counts."""
     row = con.execute(f"SELECT count(*), count(*) FILTER (objected), count(*) FILTER ({QUIET}) FROM valued").fetchone()
     found.people.update(dict(zip(("people", "objected", "quiet"), row or (), strict=True)))
+    found.states.update(dict(con.execute("SELECT coalesce(state, ''), count(*) FROM valued GROUP BY 1").fetchall()))
     row = con.execute(f"SELECT count(*) FILTER ({QUIET} AND first_kind = '') FROM valued").fetchone()
     found.people.update({"quiet_other": row[0] if row else 0})
     for group, kinds in sorting.GROUPS.items():
@@ -163,10 +170,18 @@ def _add_group(con: duckdb.DuckDBPyConnection, found: Tally, group: str, kinds: 
 
 
 def overview(tally: Tally, now: datetime) -> dict[str, Any]:
-    """Return the counts as plain data: people, who objected and is left out, kinds, funnel, reasons; words in both languages."""
+    """Return the counts as plain data: people, who objected and is left out, kinds, funnel, reasons; words in both languages.
+
+    A count is None where nobody can tell it: of the quiet where no silence is known (`untold`: of how many people), of a
+    kind where it is known to hold for nobody, and unknown for some.
+    """
+    quiet = {name: None if tally.untold else tally.people[name] for name in ("quiet", "quiet_other")}
     return {
         "as_of": now.isoformat(),
-        **{name: tally.people[name] for name in ("people", "quiet", "quiet_other", "objected")},
+        "people": tally.people["people"],
+        **quiet,
+        "objected": tally.people["objected"],
+        "untold": tally.untold,
         "kinds": [_kind(tally, one) for one in KINDS],
         "funnel": [_row(tally, "funnel", one, ("leading", "quiet", "unknown")) for one in FUNNEL],
         "reasons": [_row(tally, "reason", one, ("leading", "unknown")) for one in REASONS],
@@ -186,7 +201,12 @@ def _row(tally: Tally, group: str, one: Kind, names: Iterable[str]) -> dict[str,
     """Return a group's counts; `people` are those it is the first to hold for, save for kinds, which overlap."""
     counts = tally.groups.get(f"{group}_{one.code}", Counter())
     words = {"code": one.code, "segment": one.segment, "title": one.title, "description": one.description}
-    return words | {"people" if name == "leading" and group != "kind" else name: counts[name] for name in names}
+    told: dict[str, int | None] = {name: counts[name] for name in names}
+    if counts["unknown"]:
+        told |= {name: counts[name] or None for name in names if name != "quiet"}
+    if tally.untold and "quiet" in told:
+        told["quiet"] = None
+    return words | {"people" if name == "leading" and group != "kind" else name: count for name, count in told.items()}
 
 
 def targets(tally: Tally, now: datetime) -> dict[str, Any]:
@@ -209,6 +229,7 @@ def targets(tally: Tally, now: datetime) -> dict[str, Any]:
         "least": LEAST,
         "most": MOST,
         "objected": tally.people["objected"],
+        "untold": tally.untold,
         "targets": [{"rank": rank, **cell} for rank, cell in enumerate(large[:MOST], start=1)],
         "too_small": _together(small),
         "beyond": _together(large[MOST:]),

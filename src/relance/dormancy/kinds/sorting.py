@@ -8,10 +8,12 @@ from functools import lru_cache
 
 import duckdb
 import ibis
+import ibis.expr.types as ir
 
 from relance.core.errors import RefusedError
-from relance.dormancy import profiles
+from relance.dormancy import profiles, untold
 from relance.dormancy.kinds.catalogue import FUNNEL, KINDS, REASONS, Kind
+from relance.dormancy.states import FALSE_INACTIVE
 from relance.dormancy.vocabulary import PEOPLE
 from relance.events import engine, lake
 from relance.intake import coverage
@@ -54,12 +56,14 @@ def among(buckets: Collection[int]) -> str:
 
 
 def _show_person(con: duckdb.DuckDBPyConnection) -> None:
-    """Make the relation `person` of the rule language; what the profiles do not hold is NULL, and no condition here asks for it."""
+    """Make the relation `person` of the rule language; what the profiles do not hold is NULL, and no condition here asks for it.
+
+    So is the state of who is undetermined: whether a kind of silent people holds for them, nobody can tell.
+    """
     there = {row[0] for row in con.execute("DESCRIBE profile").fetchall()}
     columns = {field.column: COLUMN_KINDS[field.kind] for field in PEOPLE.fields.values() if field.column}
-    written = (
-        f'"{name}"' if name in there else f'CAST(NULL AS {_type(kind)}) AS "{name}"' for name, kind in columns.items()
-    )
+    known = {name: f'"{name}"' for name in there} | {"state": f"nullif(state, '{untold.UNDETERMINED}') AS state"}
+    written = (known.get(name, f'CAST(NULL AS {_type(kind)}) AS "{name}"') for name, kind in columns.items())
     con.execute(
         f"CREATE VIEW person AS SELECT contact_id AS id, {', '.join(dict.fromkeys(written))}, '{{}}' AS attributes FROM profile"
     )
@@ -79,10 +83,16 @@ def _judged(now: datetime) -> str:
 def _written(covered: tuple[tuple[str, datetime], ...]) -> str:
     """Return that query, the instant still named: the same for everybody as long as the same is covered."""
     context = Context.of(PEOPLE, dict(covered))
-    columns = {
-        _name(group, one): compile_condition(one.condition, context) for group, kinds in GROUPS.items() for one in kinds
-    }
+    columns = {_name(group, one): _holds(one, context) for group, kinds in GROUPS.items() for one in kinds}
     return str(ibis.to_sql(context.person.select("id", **columns), dialect="duckdb"))
+
+
+def _holds(one: Kind, context: Context) -> ir.BooleanValue:
+    """Return a kind's condition; the flag it rests on is never set once clicks or the store are told of no longer."""
+    condition = compile_condition(one.condition, context)
+    if one.code == "false_inactives" and coverage.over(context.covered, FALSE_INACTIVE):
+        return ibis.ifelse(condition, True, ibis.null("boolean"))
+    return condition
 
 
 def _name(group: str, one: Kind) -> str:

@@ -29,6 +29,7 @@ def since(bill: Bill) -> datetime:
 def figures(bill: Bill) -> list[dict[str, str]]:
     """Return the cards at the top."""
     decay, asleep, untold = bill["decay"], bill["asleep"], bill["share_silent"] is None
+    unknown = decay["silent_now"] is None
     low, high = (tags.percent(share, 0) for share in bill["usual_silent"])
     everybody = _("Out of the %(people)s people of the base.") % {"people": tags.number(bill["people"])}
     return [
@@ -55,18 +56,22 @@ def figures(bill: Bill) -> list[dict[str, str]]:
             "label": _("Money asleep, a year"),
             "value": _("unknown") if untold else tags.money(asleep["yearly"]),
             "definition": _("What dormant buyers used to spend in a year. Not what a journey would bring back."),
-            "of": _("%(buyers)s dormant buyers, of whom %(reachable)s can be written to.")
+            "of": str(story.NO_SILENCE)
+            if untold
+            else _("%(buyers)s dormant buyers, of whom %(reachable)s can be written to.")
             % {"buyers": tags.number(asleep["buyers"]), "reachable": tags.number(asleep["reachable"])},
             "below": _below(asleep.get("interval"), tags.money),
             "href": "/people/?state=dormant,very_dormant&sort=longest",
         },
         {
             "label": _("Fell silent within 12 months"),
-            "value": tags.percent(decay["share"]),
+            "value": _("unknown") if decay["share"] is None else tags.percent(decay["share"]),
             "definition": _(
                 "The natural decay of this base: of those who were new, active or cooling 12 months ago, how many are dormant today."
             ),
-            "of": _("%(gone)s of %(then)s people.")
+            "of": str(story.NO_SILENCE)
+            if untold or unknown
+            else _("%(gone)s of %(then)s people.")
             % {"gone": tags.number(decay["silent_now"]), "then": tags.number(decay["awake_then"])},
             "below": _below(decay.get("interval"), tags.percent),
             "href": "/base/flows?months=12",
@@ -93,11 +98,22 @@ def rates(bill: Bill) -> list[dict[str, Any]]:
         {
             "label": label,
             "of": of,
-            "cells": [_cell(found[group], name) | {"column": column} for group, column in columns().items()],
+            "cells": [_cell(found, group, name) | {"column": column} for group, column in columns().items()],
             "change": _change(found.get("spoiled", {}).get(name), name),
         }
         for name, (label, of) in names.items()
     ]
+
+
+def unsent(rates: Bill) -> datetime | None:
+    """Return until when mails were told of, where that ended before the window of the rates; else None."""
+    return datetime.fromisoformat(rates["told_until"]) if rates["all"]["mails"] is None else None
+
+
+def mails(rates: Bill, which: str) -> str:
+    """Return the mails of a group; unknown where nobody can tell who was silent."""
+    found = rates[which]["mails"]
+    return _("unknown") if found is None else tags.number(found)
 
 
 def columns() -> dict[str, str]:
@@ -105,9 +121,11 @@ def columns() -> dict[str, str]:
     return {"all": _("All mails"), "without": _("Without the silent"), "silent": _("The silent alone")}
 
 
-def _cell(group: Bill, name: str) -> dict[str, str]:
+def _cell(rates: Bill, which: str, name: str) -> dict[str, str]:
     """Return a rate with its interval, or why there is none: nobody tells of it, or there was no mail in that time."""
-    one = group[name]
+    group, one = rates[which], rates[which][name]
+    if group["mails"] is None:
+        return {"value": "", "why": mails(rates, which)}
     if one is None:
         return {"value": "", "why": _("no source tells")}
     if one["share"] is None:
@@ -165,6 +183,7 @@ def decay(bill: Bill) -> dict[str, Any]:
         "since": datetime.fromisoformat(found["since"]),
         "measured": source(found["source"], datetime.fromisoformat(found["since"])),
         "range": _range(found.get("interval"), tags.percent),
+        "untold": found["silent_now"] is None,
         "told_by_pace": _by_pace(found.get("pace")),
         "bars": [
             {"label": _("This base"), "share": found["share"], "colour": "primary"},

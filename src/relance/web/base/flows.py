@@ -8,13 +8,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from relance.dormancy.flows import ARRIVED, AWAKE, IMPORTED, QUIET
+from relance.dormancy.flows import ARRIVED, AWAKE, COMERS, IMPORTED, QUIET
 from relance.measurement.bill import MONTHS, PERIODS
 from relance.web import tags
 from relance.web.base import bill as bills
 from relance.web.base import story
 
-COMERS = (ARRIVED, IMPORTED)
 ORDER = (*COMERS, *story.ORDER)
 SHOWN = 0.004  # flows of a smaller share of everybody are in the table only
 
@@ -40,29 +39,30 @@ def over(bill: bills.Bill, count: int) -> dict[str, Any]:
         "measured": bills.source(kept["source"], datetime.fromisoformat(kept["since"])),
         "chart": _chart([one for one in flows if one["people"] / people >= SHOWN]),
         "table": _table(flows),
-        "figures": _figures(flows),
+        "untold": kept.get("untold", 0),
+        "figures": _figures(flows, known=not kept.get("untold", 0)),
     }
 
 
-def _figures(flows: list[dict[str, Any]]) -> list[dict[str, str]]:
-    """Return what changed for the business: who fell silent, who woke, who came."""
+def _figures(flows: list[dict[str, Any]], *, known: bool) -> list[dict[str, str]]:
+    """Return what changed for the business: who fell silent, who woke, who came; the first two unknown where silence is."""
     then_awake, then_quiet = _sum(flows, AWAKE, None), _sum(flows, QUIET, None)
     fell, woke = _sum(flows, AWAKE, QUIET), _sum(flows, QUIET, AWAKE)
     arrived = _sum(flows, COMERS, None)
     return [
         {
             "label": _("Fell silent"),
-            "value": tags.number(fell),
+            "value": tags.number(fell) if known else _("unknown"),
             "definition": _("New, active or cooling at the beginning; dormant or very dormant at the end."),
-            "of": _of(fell, then_awake),
+            "of": _of(fell, then_awake) if known else str(story.NO_SILENCE),
         },
         {
             "label": _("Woke up"),
-            "value": tags.number(woke),
+            "value": tags.number(woke) if known else _("unknown"),
             "definition": _(
                 "Dormant or very dormant at the beginning; active, cooling or new at the end. With or without a message: only a control group tells which."
             ),
-            "of": _of(woke, then_quiet),
+            "of": _of(woke, then_quiet) if known else str(story.NO_SILENCE),
         },
         {
             "label": _("Came in"),
@@ -70,13 +70,16 @@ def _figures(flows: list[dict[str, Any]]) -> list[dict[str, str]]:
             "definition": _(
                 "Not in the base at the beginning, and in it at the end: people new to you, and people known for longer who were imported in between."
             ),
-            "of": _("%(imported)s of them imported with an older history; %(silent)s are dormant already.")
-            % {
-                "imported": tags.number(_sum(flows, (IMPORTED,), None)),
-                "silent": tags.number(_sum(flows, COMERS, QUIET)),
-            },
+            "of": _come(_sum(flows, (IMPORTED,), None), _sum(flows, COMERS, QUIET) if known else None),
         },
     ]
+
+
+def _come(imported: int, silent: int | None) -> str:
+    told = {"imported": tags.number(imported), "silent": tags.number(silent)}
+    if silent is None:
+        return _("%(imported)s of them imported with an older history; how many are dormant is unknown.") % told
+    return _("%(imported)s of them imported with an older history; %(silent)s are dormant already.") % told
 
 
 def _of(part: int, whole: int) -> str:

@@ -26,6 +26,7 @@ def told(kept: Kept) -> dict[str, Any]:
         "people": overview["people"],
         "quiet": overview["quiet"],
         "quiet_other": overview["quiet_other"],
+        "untold": overview.get("untold", 0),
         "objected": overview["objected"],
         "kinds": [_kind(one, known, recipes) for one in overview["kinds"]],
         "funnel": [_part(one, known) for one in overview["funnel"][::-1]],
@@ -64,9 +65,13 @@ def _kind(one: dict[str, Any], known: set[str], recipes: dict[str, str]) -> dict
     }
 
 
-def _counts(quiet: int, reachable: int) -> str:
-    """Return how many dormant people have it as their main kind, and how many of its people can be reached."""
+def _counts(quiet: int | None, reachable: int | None) -> str:
+    """Return how many dormant people have it as their main kind, and how many of its people can be reached; nothing of what is unknown."""
     told = {"quiet": tags.number(quiet), "reachable": tags.number(reachable)}
+    if reachable is None:
+        return ""
+    if quiet is None:
+        return _("People of this card who can be reached: %(reachable)s.") % told
     return _("Main kind of dormant people: %(quiet)s. People of this card who can be reached: %(reachable)s.") % told
 
 

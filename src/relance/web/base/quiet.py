@@ -12,7 +12,9 @@ from django.views.decorators.http import require_POST, require_safe
 from relance.accounts.roles import Capability
 from relance.core.errors import NotFoundError, RefusedError
 from relance.dormancy import kinds as sorted_people
+from relance.measurement.health import last_scoring
 from relance.segments.models import Segment
+from relance.web import untold
 from relance.web.base import kinds, tabs
 from relance.web.doors import actor, needs
 from relance.web.segments import keeping
@@ -24,7 +26,8 @@ def show_kinds(request: HttpRequest) -> HttpResponse:
     """Show how many people are of each kind, and whom to write to first."""
     if not sorted_people.kept():
         return render(request, "base/no_kinds.html", {"small": tabs.small()} | tabs.around("kinds"))
-    context = {"told": kinds.told(sorted_people.latest()), "small": tabs.small()}
+    told = kinds.told(sorted_people.latest())
+    context = {"told": told, "small": tabs.small(), "untold": untold.notice(timezone.now(), told["untold"])}
     return render(request, "base/kinds.html", context | tabs.around("kinds"))
 
 
@@ -34,8 +37,8 @@ def sort_again(request: HttpRequest) -> HttpResponse:
     """Sort everybody anew, where the base is small enough to wait for it."""
     if not tabs.small():
         raise RefusedError(_("This base is too large to wait for it. People are sorted each night."))
-    sorted_people.refresh(timezone.now())
-    messages.success(request, _("People are sorted as of this moment."))
+    sorted_people.refresh(min(timezone.now(), last_scoring() or timezone.now()))  # the states are of then
+    messages.success(request, _("People are sorted anew, as of the last calculation of states."))
     return redirect("base:kinds")
 
 

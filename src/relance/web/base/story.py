@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -19,6 +20,8 @@ from relance.web import tags
 from relance.web import words as common
 
 NO_SILENCE = gettext_lazy("Nobody can be said dormant yet.")
+QUIETER = ("cooling", *SILENT, "never_active")  # what nobody is said to be by a silence that nobody can tell
+ONE_MOMENT = timedelta(hours=1)  # figures counted so soon after the states are of their moment
 ORDER = ("new", "active", "cooling", "dormant", "very_dormant", "never_active", "undetermined")
 
 
@@ -38,11 +41,20 @@ def states(found: Overview) -> list[dict[str, Any]]:
             "Nobody can tell: your files do not say enough of them, or too few messages reached them. Never counted as silent."
         ),
     }
-    untold = SILENT if found.silence_unknown else ()
+    untold = QUIETER if found.silence_unknown else ()
     return [
-        {"name": name, "count": None if name in untold else counts.get(name, 0), "meaning": meanings[name]}
+        {"name": name, "count": counts.get(name, 0) or (None if name in untold else 0), "meaning": meanings[name]}
         for name in ORDER
     ]
+
+
+def scored_at(found: Overview) -> datetime | None:
+    """Return as of when the states are, where that is another hour than that of the other figures; else None."""
+    at, scored = found.health.get("at"), found.health.get("scored_at")
+    if not at or not scored:
+        return None
+    scored = datetime.fromisoformat(scored)
+    return scored if datetime.fromisoformat(at) - scored >= ONE_MOMENT else None
 
 
 def strip(found: Overview) -> list[dict[str, str]]:
@@ -100,8 +112,10 @@ def figures(found: Overview) -> list[dict[str, str]]:
             "value": tags.number(health["due_for_erasure"]),
             "definition": _(
                 "People from whom nothing was heard for %(years)s years: no purchase, click, reply, sign-in or call. The law asks "
-                "to ask them once, then to erase or archive. An open or a visit does not count. For %(unknown)s of them no sign "
-                "is known at all: the years count from the day they were first seen. Relance writes to none of them."
+                "to ask them once, then to erase or archive. An open or a visit does not count. For %(unknown)s of them your files "
+                "hold no such sign: the years count from the day they were first seen, as the CNIL counts from the day a "
+                "prospect was collected. Orders, clicks, replies or sign-ins, once imported, tell better. Relance writes nothing "
+                "commercial to any of them."
             )
             % {"years": settings.RELANCE.legal_years, "unknown": tags.number(health.get("due_no_sign", 0))},
             "of": of_people,
@@ -109,7 +123,7 @@ def figures(found: Overview) -> list[dict[str, str]]:
         },
         {
             "label": _("Buy in the store, ignore messages"),
-            "value": tags.number(health["false_inactive"]),
+            "value": tags.number(health["false_inactive"]) if health.get("false_inactive_told", True) else _("unknown"),
             "definition": _(
                 "A purchase in the store within 12 months, messages delivered, and no click for 6 months: silent on line, and good "
                 "customers all the same."

@@ -13,9 +13,10 @@ from relance.core import database
 from relance.core.errors import RefusedError
 from relance.measurement import overview
 from relance.measurement.models import HealthSnapshot
+from relance.web import untold
 from relance.web.base import story, tabs
 from relance.web.doors import needs
-from relance.web.setup import first_run, signals
+from relance.web.setup import first_run
 
 TREND_DAYS = 400
 
@@ -32,6 +33,7 @@ def show_health(request: HttpRequest) -> HttpResponse:
     context = {
         "found": found,
         "at": snapshots[0].at,
+        "scored_at": story.scored_at(found),
         "people": found.health["people"],
         "states": story.states(found),
         "strip": story.strip(found),
@@ -41,9 +43,8 @@ def show_health(request: HttpRequest) -> HttpResponse:
         "trend": story.trend(snapshots[::-1]),
         "proposals": story.proposals(found),
         "silent": story.silent(found),
-        "untold": found.undetermined if found.silence_unknown else 0,
+        "untold": untold.notice(timezone.now(), found.undetermined if found.silence_unknown else 0),
         "mail_cost": settings.RELANCE.mail_cost,
-        "ended": signals.ended(timezone.now()),
     }
     return render(request, "base/health.html", context | tabs.around("health"))
 

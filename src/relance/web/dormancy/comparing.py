@@ -5,6 +5,7 @@ A change writes a policy, removes one, or puts them in another order: `change` i
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -21,6 +22,7 @@ from relance.content.definition import LANGUAGES
 from relance.core import audit, database
 from relance.core.errors import NotFoundError, RefusedError, RelanceError
 from relance.dormancy import arrangement, comparison, policies
+from relance.dormancy import untold as dormancy_untold
 from relance.dormancy.policies import PolicyDefinition
 from relance.events import engine
 from relance.intake.models import Work
@@ -200,9 +202,22 @@ def matrix(moves: Mapping[str, Any]) -> dict[str, Any]:
     return {"states": used, "rows": rows, "totals": totals, "moved": moved}
 
 
-def silent(moves: Mapping[str, Any], side: str) -> int:
-    """Return how many people are dormant, before or after."""
-    return sum(one["people"] for one in moves["matrix"] if one[side] in {"dormant", "very_dormant"})
+def silent(moves: Mapping[str, Any], side: str) -> int | None:
+    """Return how many people are dormant, before or after; None where nobody can tell."""
+    states = _states(moves, side)
+    return None if dormancy_untold.people(states) else states["dormant"] + states["very_dormant"]
+
+
+def untold(moves: Mapping[str, Any]) -> int:
+    """Return of how many people nobody can tell whether they are dormant, before the change or after it."""
+    return dormancy_untold.people(_states(moves, "before")) or dormancy_untold.people(_states(moves, "after"))
+
+
+def _states(moves: Mapping[str, Any], side: str) -> Counter[str]:
+    states = Counter[str]()
+    for one in moves["matrix"]:
+        states[one[side]] += one["people"]
+    return states
 
 
 def sample(moves: Mapping[str, Any], before: str, after: str) -> tuple[list[Contact], int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -33,6 +34,7 @@ def told(estimate: Estimate) -> dict[str, Any]:
     days = _first_days(advice, figures)
     return {
         "figures": figures,
+        "known_until": known_until(figures),
         "buys": figures["basis"] == "purchase",
         "advice": advice,
         "cards": [
@@ -57,7 +59,13 @@ def answer(policy: str, days: str) -> dict[str, Any]:
     estimate = found(policy)
     if estimate is not None and not estimate.accepted:
         raise RefusedError(refused(estimate.refusal)["text"])
-    return threshold.at(policy, int(days))
+    said = threshold.at(policy, int(days))
+    return said | {"known_until": known_until(said)}
+
+
+def known_until(figures: Mapping[str, Any]) -> datetime | None:
+    """Return the instant people are counted as of, where nothing is told of after it."""
+    return datetime.fromisoformat(figures["known_until"]) if figures.get("known_until") else None
 
 
 def most(figures: Mapping[str, Any], advice: Mapping[str, Any]) -> int:

@@ -12,10 +12,12 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from relance.dormancy import profiles
+from relance.dormancy import profiles, untold
 from relance.dormancy.models import Profile
 from relance.dormancy.states import QUIET
 from relance.events import engine
+from relance.events.schemas import PURCHASES
+from relance.intake import coverage
 from relance.rules import moments
 from relance.web import tags
 
@@ -77,6 +79,12 @@ def read() -> Standing:
     return Standing(at, found)
 
 
+def known_until(at: datetime) -> datetime:
+    """Return the instant from which ages are counted: that of the scoring, or the last that was told where purchases ended."""
+    ended = coverage.ended(at)
+    return min(at, max(ended.values())) if coverage.over(coverage.covered(at), PURCHASES) else at
+
+
 def strip(counts: Mapping[str, int]) -> dict[str, Any]:
     """Return the bar of states of some people: its pieces in hundredths, and who they are."""
     people = sum(counts.values())
@@ -92,6 +100,7 @@ def strip(counts: Mapping[str, int]) -> dict[str, Any]:
         "pieces": pieces,
         "lines": lines,
         "silent": sum(counts.get(state, 0) for state in QUIET),
+        "untold": untold.people(counts),
     }
 
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from relance.accounts.roles import Capability
 from relance.core.errors import DefinitionError, InputError, RelanceError
 from relance.intake.models import Work
-from relance.web import tags, titles, wording
+from relance.web import tags, titles, untold, wording
 from relance.web.doors import actor, needs
 from relance.web.dormancy import arranging, comparing, editing, views, words
 from relance.web.people import listing
@@ -158,6 +158,7 @@ def _outcome(work: Work) -> dict[str, Any]:
         "moves": moves,
         "matrix": comparing.matrix(moves),
         "passages": comparing.passages(moves, names),
+        "untold": untold.notice(timezone.now(), comparing.untold(moves)),
         "silent_before": comparing.silent(moves, "before"),
         "silent_after": comparing.silent(moves, "after"),
         "opens": opens,

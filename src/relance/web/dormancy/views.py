@@ -17,11 +17,12 @@ from django.views.decorators.http import require_POST
 from relance.accounts.roles import Capability
 from relance.core import audit
 from relance.dormancy import policies
+from relance.dormancy import untold as dormancy_untold
 from relance.dormancy.models import Policy
 from relance.dormancy.policies import PolicyDefinition
 from relance.dormancy.presets import presets
 from relance.intake.models import Work
-from relance.web import titles, underway, wording
+from relance.web import titles, underway, untold, wording
 from relance.web.doors import actor, needs
 from relance.web.dormancy import arranging, comparing, curves, editing, standing, tasks, uses, words
 from relance.web.setup import works
@@ -45,6 +46,7 @@ def show_list(request: HttpRequest) -> HttpResponse:
         "nobody": stood.policies.get("", {}),
         "recent": comparing.recent(),
         "unscored": _unscored(list(kept.values()), stood.at),
+        "untold": untold.notice(timezone.now(), dormancy_untold.people(stood.of(""))),
     }
     return render(request, "dormancy/list.html", context)
 
@@ -116,10 +118,13 @@ def _measured(name: str, stood: standing.Standing) -> dict[str, Any]:
     """Return how the people stand and what is kept of their silences."""
     estimate, now = curves.found(name), timezone.now()
     counting = underway.current(comparing.COUNTING)
+    strip, aged = standing.strip(stood.of(name)), standing.known_until(stood.at or now)
     return {
         "stood": stood,
-        "strip": standing.strip(stood.of(name)),
-        "clocks": standing.clocks(name, stood.at or now),
+        "strip": strip,
+        "untold": untold.notice(now, strip["untold"]),
+        "clocks": standing.clocks(name, aged),
+        "aged": aged if stood.at and aged < stood.at else None,
         "estimate": estimate,
         "told": curves.told(estimate) if estimate and estimate.accepted else None,
         "refused": curves.refused(estimate.refusal) if estimate and not estimate.accepted else None,

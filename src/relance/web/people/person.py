@@ -123,12 +123,13 @@ def merged(contact: Contact) -> list[tuple[int, datetime]]:
     )
 
 
-def clocks(contact: Contact, standing: Profile | None, now: datetime) -> Clocks:
-    """Return the three clocks."""
-    legal = standing.last_legal_contact_at if standing else None
+def clocks(contact: Contact, standing: Profile | None, now: datetime, told: dict[str, Any] | None = None) -> Clocks:
+    """Return the three clocks: of now where an explanation of now was `told`, else of the last scoring."""
+    kept = (standing.last_purchase_at, standing.last_engagement_at, standing.last_legal_contact_at) if standing else ()
+    of_now = [told["clocks"][name]["at"] for name in ("purchase", "engagement", "legal")] if told else None
+    bought, engaged, legal = of_now or kept or (None, None, None)
     since = legal or contact.first_seen_at
     due_at = Duration(settings.RELANCE.legal_years, "year").after(since)
-    bought, engaged = (standing.last_purchase_at, standing.last_engagement_at) if standing else (None, None)
     return Clocks(bought, engaged, legal, since, due_at, due_at <= now)
 
 

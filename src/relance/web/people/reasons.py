@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from relance.dormancy.models import Profile
+from relance.measurement import health
 from relance.web.language import current
 from relance.web.people import words
 
@@ -25,6 +27,13 @@ def told(found: Fact | None) -> Fact | None:
         "policy": found["policy"],
         "points": found["points"],
     }
+
+
+def moved(standing: Profile | None, found: Fact | None) -> Fact | None:
+    """Return the state that today's criteria give where it is not the kept one, and as of when that one is; else None."""
+    if standing is None or found is None or found["state"] == standing.state:
+        return None
+    return {"state": found["state"], "kept": standing.state, "at": health.last_scoring() or standing.scored_at}
 
 
 def kinds_of(found: Fact) -> Fact:

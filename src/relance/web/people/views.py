@@ -132,12 +132,14 @@ def show_standing(request: HttpRequest, uuid: UUID) -> HttpResponse:
     contact, now = person.find(uuid), timezone.now()
     standing = person.profile(contact)
     told = explanation.whole(contact.pk, now) if standing else None
+    moved = reasons.moved(standing, told)
     context = {
-        "contact": contact, "profile": standing, "told": reasons.told(told),
-        "policy": titles.policy(standing.policy) if standing else "", "sorted": reasons.kinds_of(kinds.person(contact.pk, now)) if standing and person.kept() else None,
-        "meaning": words.word(words.STATE_MEANINGS, standing.state) if standing else "", "value": person.value(contact),
+        "contact": contact, "profile": standing, "told": reasons.told(told), "moved": moved,
+        "policy": titles.policy(told["policy"]) if told and told["policy"] else "",
+        "sorted": reasons.kinds_of(kinds.person(contact.pk, now)) if standing and not moved and person.kept() else None,
+        "meaning": words.word(words.STATE_MEANINGS, told["state"] if told else standing.state) if standing else "", "value": person.value(contact),
         "flags": [words.FLAG_MEANINGS[flag] for flag in filters.FLAGS if standing and getattr(standing, flag)],
-        "clocks": person.clocks(contact, standing, now), "band": words.word(words.BANDS, standing.value_band) if standing else "",
+        "clocks": person.clocks(contact, standing, now, told), "band": words.word(words.BANDS, standing.value_band) if standing else "",
     }  # fmt: skip
     return render(request, "people/standing.html", context)
 
