@@ -77,6 +77,16 @@ def test_who_dilutes_the_effect_is_who_the_bars_take_away_for_good(clean: None, 
     assert f"For {held} of these" in plan.figures["whole"]["sentences"]["en"]
 
 
+def test_one_rate_of_those_who_come_back_by_themselves_is_shown_by_the_launch_and_by_its_pre_flight(
+    clean: None, now: datetime
+) -> None:
+    plan = planned(now)
+    told = plan.figures["preflight"]["expected"]["results"]
+    alone = next(one["value"] for one in told["figures"] if one["code"] == "people_alone")
+    assert plan.figures["base"]["rate"] == pytest.approx(alone / told["treated"])
+    assert plan.figures["whole"]["effect"] == plan.figures["preflight"]["expected"]["smallest_effect"]
+
+
 def test_every_refusal_of_the_gate_has_its_bar() -> None:
     later = {"expired", "goal_reached", "enrolment_ended"}  # of passages that began
     later |= {"budget_of_month_spent", "budget_spent"}  # money is counted when messages leave

@@ -19,6 +19,7 @@ from relance.journeys.models import LaunchPerson, LaunchPlan, Version
 from relance.journeys.steps.step import Wish
 from relance.measurement import before, power
 from relance.measurement.preflight import judging, plain
+from relance.measurement.preflight.natural_return import Natural
 
 Report = Callable[[str, int, int], None]
 WORKING, STEPS = "who would get it", 4
@@ -56,6 +57,7 @@ def work_out(plan: LaunchPlan, now: datetime, report: Report = quiet) -> LaunchP
     version = plan.version
     written = definition.of(version)
     report(WORKING, 0, STEPS)
+    judged = judging.judge(version, plan.start_at, now, canary=plan.canary)
     with transaction.atomic():
         LaunchPerson.objects.filter(plan=plan).delete()
         joined = _write(plan, version, written, report)
@@ -65,8 +67,8 @@ def work_out(plan: LaunchPlan, now: datetime, report: Report = quiet) -> LaunchP
                 "SELECT code, count(*) FROM launch_person WHERE plan_id = %s GROUP BY 1 ORDER BY 1", [plan.pk]
             )
         )
-        plan.figures = {"counts": counts, "joined": joined, **_showable(version, counts, now)}
-    plan.figures["preflight"] = plain.kept(judging.judge(version, plan.start_at, now, canary=plan.canary))
+        plan.figures = {"counts": counts, "joined": joined, **_showable(version, counts, judged.results.natural, now)}
+    plan.figures["preflight"] = plain.kept(judged)
     plan.made_at = now
     plan.save(update_fields=["figures", "made_at"])
     _forget(plan)
@@ -173,9 +175,9 @@ def _first_message(version: Version, written: JourneyDefinition, start: datetime
     return send.wish(version), at
 
 
-def _showable(version: Version, counts: Mapping[str, int], now: datetime) -> dict[str, Any]:
+def _showable(version: Version, counts: Mapping[str, int], natural: Natural, now: datetime) -> dict[str, Any]:
     """Return the smallest effect that the whole journey, and the canary alone, can show."""
-    expected = before.of_entrants(version, "launch_entrant", counts, now)
+    expected = before.of_entrants(version, "launch_entrant", counts, now, natural)
     treated, control = counts.get("canary", 0), counts.get("canary_control", 0)
     rate = expected.base.rate
     return {

@@ -96,7 +96,7 @@ def judge(version: Version, start: datetime, now: datetime, *, canary: int = 300
     ramp = foreseeing.work_out(people, start, now, canary=canary, allowance=allowance)
     volumes = _volumes(version, written, seen)
     money = forecast.forecast(volumes, now, journey=written.journey)
-    expected = before.expected(written.journey, now)
+    expected = before.expected(written.journey, now, brought.natural)
     findings = (
         *_past(start, now), *_calendar(written, start, seen), *_after_window(written, start, now, ramp), *_audience(seen, sends),
         *(_sender(own, seen, version) if sends else ()), *_volume(own, ramp), *_design(written, seen, expected),
