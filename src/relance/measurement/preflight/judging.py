@@ -87,7 +87,7 @@ def judge(version: Version, start: datetime, now: datetime, *, canary: int = 300
     """Return the judgement of a published version's start at `start`; reads, and writes nothing."""
     written = definition.of(version)
     with transaction.atomic():
-        seen = audience.gather(version, start)
+        seen = audience.gather(version, start, now)
         brought = results.expected(version, audience.treated(), start=start, now=now)
     own = audience.sender(now, senders.of_version(version).domain)
     allowance = ramps.allowance(own.largest_days)
@@ -226,7 +226,7 @@ def _audience(seen: Audience, sends: int = 1) -> Iterator[Finding]:
         yield Finding("weakness", "note", "doubtful", {"people": seen.doubtful})
     silent = seen.never_clicked / seen.delivered_before if seen.delivered_before else 0.0
     if silent >= NEVER_CLICKED_MANY:
-        counts = {"people": seen.never_clicked, "written_to": seen.delivered_before}
+        counts = {"people": seen.never_clicked, "written_to": seen.delivered_before, "days": seen.answer_days}
         yield Finding("weakness", "note", "never_clicked", {**counts, "share": silent})
 
 

@@ -155,10 +155,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "1 adresse semble mal saisie, ou a été refusée provisoirement récemment.",
     ),
     "never_clicked": (
-        "Of the {written_to} people written to in the last 90 days, by Relance or by another tool whose history was imported, "
-        "{people} ({share}) never clicked.",
-        "Sur {written_to} personnes à qui Relance, ou un autre outil dont l’historique est importé, a écrit ces 90 derniers jours, "
-        "{people} ({share}) n’ont jamais cliqué.",
+        "Of the {written_to} people written to in the last {days} days, by Relance or by another tool whose history was imported, "
+        "{people} ({share}) clicked nothing in that time.",
+        "Sur {written_to} personnes à qui Relance, ou un autre outil dont l’historique est importé, a écrit ces {days} derniers jours, "
+        "{people} ({share}) n’ont cliqué sur rien pendant ce temps.",
     ),
     "bounces_over": (
         "Of your last {sent} mails {rate} bounced for good ({low} to {high}); the limit is {limit}. Clean the base first.",

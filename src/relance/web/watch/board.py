@@ -164,6 +164,7 @@ def _shown(found: Journey, known: Known, title: str, now: datetime) -> dict[str,
         "goal": figures["ends"].get("goal", 0), "canary": canary(launch, now), "holdout": written.holdout if written else None,
         "standing": standing, "newer": latest if latest and version and latest.number > version.number else None, "never_started": standing.code == "unlaunched", "ends": _ends(figures["ends"]),
         "hot_days": settings.RELANCE.hot_days, "late": now - tally.at > LATE,
+        "older": tallies.rate(figures, "delivered")[1] < tallies.sent(figures),
         "waiting": sum(figures["messages"].get(state, 0) for state in ("held", "ready", "deferred", "claimed")),
     }  # fmt: skip
 
@@ -184,11 +185,9 @@ def canary(launch: Launch | None, now: datetime) -> dict[str, Any] | None:
 
 
 def rates(figures: Mapping[str, Any]) -> list[Rate]:
-    """Return the rates, each a share of messages that could have been answered so."""
-    messages = figures["messages"]
-    counts = {**messages, **figures["answers"]}
-    wholes = {"sent": tallies.sent(figures), "arrived": messages.get("sent", 0) + messages.get("delivered", 0)}
-    return [_rate(figures, name, counts.get(name, 0), wholes[whole]) for name, whole in tallies.RATES.items()]
+    """Return the rates, each a share of the messages of the last `hot_days` that could have been answered so."""
+    counted = {name: tallies.rate(figures, name) for name in tallies.RATES}
+    return [_rate(figures, name, *counts) for name, counts in counted.items()] if counted["delivered"][1] else []
 
 
 def _rate(figures: Mapping[str, Any], name: str, count: int, of: int) -> Rate:
