@@ -83,8 +83,13 @@ class Judgement:
         return "high" if self.blocking else "medium" if warned > 1 else "low"
 
 
-def judge(version: Version, start: datetime, now: datetime, *, canary: int = 300) -> Judgement:
-    """Return the judgement of a published version's start at `start`; reads, and writes nothing."""
+def judge(
+    version: Version, start: datetime, now: datetime, *, canary: int = 300, drawn: ramps.Drawn | None = None
+) -> Judgement:
+    """Return the judgement of a published version's start at `start`; reads, and writes nothing.
+
+    `drawn` is the ramp of a plan whose canary is drawn: it has fewer people where the gate lets few through at that hour.
+    """
     written = definition.of(version)
     with transaction.atomic():
         seen = audience.gather(version, start, now)
@@ -93,7 +98,7 @@ def judge(version: Version, start: datetime, now: datetime, *, canary: int = 300
     allowance = ramps.allowance(own.largest_days)
     sends = len(tree.sends(written.nodes))
     people = seen.people if sends else {}  # what sends nothing needs no ramp
-    ramp = foreseeing.work_out(people, start, now, canary=canary, allowance=allowance)
+    ramp = foreseeing.work_out(people, start, now, canary=canary, allowance=allowance, drawn=drawn)
     volumes = _volumes(version, written, seen)
     money = forecast.forecast(volumes, now, journey=written.journey)
     expected = before.expected(written.journey, now, brought.natural)

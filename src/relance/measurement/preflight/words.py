@@ -232,14 +232,17 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Il n’y a pas de groupe témoin : personne ne saura qui est revenu grâce à ce parcours.",
     ),
     "control_group": (
-        "A control group of {people} people will tell what the journey brought, if it brings {effect} or more.",
-        "Un groupe témoin de {people} personnes dira ce que le parcours a rapporté, s’il rapporte {effect} ou plus.",
+        "A control group of {people} people, those whom the gate would hold back included, will tell what the journey brought, if it "
+        "brings {effect} or more.",
+        "Un groupe témoin de {people} personnes, y compris celles que le garde-fou retiendrait, dira ce que le parcours a rapporté, s’il "
+        "rapporte {effect} ou plus.",
     ),
     "control_group_small": (
-        "A control group of {people} people will hardly tell what the journey brought: it shows {effect} or more, while {share} come back "
-        "by themselves{assumed}. Write to more people, or keep more of them apart.",
-        "Un groupe témoin de {people} personnes ne dira guère ce que le parcours a rapporté : il montre {effect} ou plus, alors que "
-        "{share} reviennent d’eux-mêmes{assumed}. Écrivez à plus de monde, ou gardez-en davantage à part.",
+        "A control group of {people} people, those whom the gate would hold back included, will hardly tell what the journey brought: it "
+        "shows {effect} or more, while {share} come back by themselves{assumed}. Write to more people, or keep more of them apart.",
+        "Un groupe témoin de {people} personnes, y compris celles que le garde-fou retiendrait, ne dira guère ce que le parcours a "
+        "rapporté : il montre {effect} ou plus, alors que {share} reviennent d’eux-mêmes{assumed}. Écrivez à plus de monde, ou gardez-en "
+        "davantage à part.",
     ),
     "control_group_small_one": (
         "A control group of 1 person will hardly tell what the journey brought: it shows {effect} or more, while {share} come back by "

@@ -160,7 +160,7 @@ def _codes(found: LaunchPlan, bar: str) -> list[str]:
     """Return the codes a bar stands for; the first bar's are all of them."""
     if bar == "segment":
         return list(found.figures.get("counts", {}))
-    return list(waterfall.BARS.get(bar, (bar,)))
+    return list(waterfall.codes_by_bar(found.figures.get("counts", {})).get(bar, (bar,)))
 
 
 def _showable(found: LaunchPlan | None, written: definition.JourneyDefinition) -> dict[str, Any]:

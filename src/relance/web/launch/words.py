@@ -36,9 +36,16 @@ BARS: dict[str, tuple[Any, Any]] = {
     "pressure": (_("Pressure cap"), _("They would have had too many messages lately.")),
     "control": (
         _("Control group"),
-        _("Drawn by chance to get nothing: what the journey earns is measured against them."),
+        _(
+            "Of those the message would have reached, drawn by chance to get nothing: what the journey earns is measured against them."
+        ),
     ),
-    "waiting": (_("After the canary"), _("They wait until a person lets the rest follow.")),
+    "waiting": (
+        _("After the canary"),
+        _(
+            "They follow once a person lets them, in a reactivation by steps; whom the gate holds back at that hour only is among them."
+        ),
+    ),
     "canary": (_("Canary: first message"), _("Drawn by chance among those who would get it; they are the first.")),
 }
 CODES: dict[str, Any] = {
@@ -47,6 +54,7 @@ CODES: dict[str, Any] = {
     "asleep": _("put to sleep, and still"),
     "canary_control": _("control group of the canary"),
     "control": _("control group"),
+    "control_later": _("control group, held back at that hour"),
     "waiting": _("waits for the canary"),
     "canary": _("gets the first message"),
 }

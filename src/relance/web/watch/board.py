@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from relance.eligibility.reasons import REASONS
 from relance.journeys import definition, launches, publishing
-from relance.journeys.models import Enrolment, Journey, Launch, LaunchPerson, Tally, Version
-from relance.measurement import checklist, launching, tallies
+from relance.journeys.models import Enrolment, Journey, Launch, Tally, Version
+from relance.measurement import checklist, launching, tallies, waterfall
 from relance.web import standings, tags, titles
 from relance.web.people import words as people_words
 from relance.web.standings import Standing
@@ -177,7 +177,7 @@ def canary(launch: Launch | None, now: datetime) -> dict[str, Any] | None:
     entered = launching.entered(launch, now)
     departs = entered or launching.departure(launch, now)
     return {
-        "people": counts.get("canary", 0), "control": counts.get("canary_control", 0), "waiting": counts.get("waiting", 0),
+        "people": counts.get("canary", 0), "control": counts.get("canary_control", 0), "waiting": waterfall.following(counts),
         "begun": entered is not None, "departs": departs, "asked": launch.start_at,
         "period": entered is None and departs > max(launch.start_at, now),
         "far": checklist.far_ahead(launch.plan) if launch.plan else 0,
@@ -227,8 +227,3 @@ def told(figures: Mapping[str, Any]) -> dict[str, int]:
         "sent": tallies.sent(figures), "bounced": messages.get("bounced", 0), "complained": answers.get("complained", 0),
         "unsubscribed": answers.get("unsubscribed", 0), "clicked": answers.get("clicked", 0),
     }  # fmt: skip
-
-
-def behind(launch: Launch) -> int:
-    """Return how many wait behind the canary, as planned."""
-    return LaunchPerson.objects.filter(plan_id=launch.plan_id, code="waiting").count()
