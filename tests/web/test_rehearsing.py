@@ -4,9 +4,12 @@ from datetime import datetime
 
 import pytest
 from django.test import Client
+from typer.testing import CliRunner
 
+from relance.journeys import publishing
 from relance.journeys.models import Enrolment, LaunchRehearsal
 from relance.web.launch import tasks
+from tests.command_line import app
 from tests.web import launched
 from tests.web.launched import JOURNEY
 
@@ -33,4 +36,18 @@ def test_the_worker_rehearses_and_the_report_opens(page: Client) -> None:
     report = page.get(f"{PAGE}rehearsal/{asked.pk}")
     assert b"simulated" in report.content
     assert "sandbox" in report.headers["Content-Security-Policy"]
-    assert "(simulated)" in page.get(PAGE).content.decode()
+    text = page.get(PAGE).content.decode()
+    assert "(simulated)" in text
+    assert "Against the limits at which a journey stops" in text
+    assert asked.result["limits"][0]["signal"] == "hard_bounced"
+
+
+def test_a_rehearsal_made_by_a_command_stands_on_the_page_too(page: Client) -> None:
+    answer = CliRunner().invoke(app, ["journey", "rehearse", JOURNEY, "--days", "47"], catch_exceptions=False)
+    assert answer.exit_code == 0, answer.output
+    made = LaunchRehearsal.objects.get()
+    assert (made.version, made.work, made.days) == (publishing.latest(JOURNEY), None, 47)
+    text = page.get(PAGE).content.decode()
+    assert f"/launch/{JOURNEY}/rehearsal/{made.pk}" in text
+    assert "was not rehearsed" not in text
+    assert page.get(f"{PAGE}rehearsal/{made.pk}").status_code == 200

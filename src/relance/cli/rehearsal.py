@@ -18,8 +18,10 @@ from relance.cli.imports import WORDS
 from relance.cli.tables import Grid
 from relance.core import place
 from relance.measurement.formats import money, percent, points
-from relance.rehearsal import demonstration, rates, rehearse, reporting
+from relance.rehearsal import demonstration, keeping, rates, rehearse, reporting
 from relance.rehearsal.rehearse import Options, Rehearsal
+
+BY = "relance journey rehearse"  # who made a rehearsal that nobody asked for on the page
 
 
 def rehearse_journey(
@@ -39,7 +41,7 @@ def rehearse_journey(
         begins = instant(start) if forced else rehearse.good_start(name, instant(start))
         options = Options(name, begins, days, rates.load(rates_file), seed, forced=forced)
         done = rehearse.rehearse(options, report)
-    files = reporting.write(done, place.folder("rehearsals"))
+    files = _kept(done)
     data = {
         **rehearse.summary(done),
         "seconds": round(time.monotonic() - began, 1),
@@ -53,7 +55,7 @@ def demo(json: face.Json = False) -> None:
     began = time.monotonic()
     with face.progress() as report:
         shown = demonstration.run(report, today=instant(None).date())
-    files = reporting.write(shown.rehearsal, place.folder("rehearsals"))
+    files = _kept(shown.rehearsal)
     seconds = round(time.monotonic() - began, 1)
     data: dict[str, Any] = {
         "files": str(shown.folder), "imports": shown.imports, "hygiene": shown.hygiene, **rehearse.summary(shown.rehearsal),
@@ -71,6 +73,14 @@ def demo(json: face.Json = False) -> None:
         console.print(f"  {command} up   # its pages", soft_wrap=True)
 
     face.answer(data, json=json, text=text)
+
+
+def _kept(done: Rehearsal) -> list[Path]:
+    """Write the report of a rehearsal, and keep the rehearsal for the launch page."""
+    files = reporting.write(done, place.folder("rehearsals"))
+    now = instant(None)
+    keeping.keep(done, files, by=BY, asked_at=now, now=now)
+    return files
 
 
 def _here() -> str:

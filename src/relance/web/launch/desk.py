@@ -18,7 +18,7 @@ from relance.eligibility.ramp import foreseeing
 from relance.intake.models import Work
 from relance.journeys import definition, launches, senders
 from relance.journeys.models import LaunchPerson, LaunchPlan, LaunchRehearsal, Version
-from relance.measurement import checklist, launch_hours, launching, trials, waterfall
+from relance.measurement import checklist, launch_hours, launching, limits, trials, waterfall
 from relance.measurement.checklist import Check
 from relance.rehearsal import rates
 from relance.web import departures, keyset, standings, tags, titles, underway
@@ -240,7 +240,9 @@ def outcome_shown(done: LaunchRehearsal) -> dict[str, Any]:
     signals = [one | {"label": words.SIGNALS.get(one["name"], one["name"])} for one in found.get("signals", [])]
     effects = [one | {"label": words.OUTCOMES.get(one["outcome"], one["outcome"])} for one in found.get("effects", [])]
     sentence = found.get("conclusion", {}).get(current(), "")
-    return found | {"signals": signals, "effects": effects, "sentence": sentence} | _ran(found)
+    judged = [limits.Judged(**one) for one in found.get("limits", [])]
+    told = [{"sentence": one.told(current()), "look": words.JUDGED[one.level]} for one in judged]
+    return found | {"signals": signals, "effects": effects, "sentence": sentence, "judged": told} | _ran(found)
 
 
 def _ran(found: dict[str, Any]) -> dict[str, int]:

@@ -78,6 +78,13 @@ LEVELS: dict[str, tuple[Any, str, str]] = {
     "warning": (_("To be known"), "alert-triangle", "warn"),
     "blocking": (_("Blocks"), "circle-x", "bad"),
 }
+# How a rate of a rehearsal stands to the limit at which a journey stops.
+JUDGED: dict[str, tuple[str, str]] = {
+    "under": ("circle-check", "good"),
+    "near": ("alert-triangle", "warn"),
+    "over": ("circle-x", "bad"),
+    "unknown": ("alert-triangle", "warn"),
+}
 STAGES: dict[str, Any] = {
     "who would get it": _("Asking the gate about everybody"),
     "virtual days": _("Letting the days go by"),
