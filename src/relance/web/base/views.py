@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from relance.accounts.roles import Capability
 from relance.core import database
 from relance.core.errors import RefusedError
+from relance.eligibility import permission
 from relance.measurement import overview
 from relance.measurement.models import HealthSnapshot
 from relance.web.base import story, tabs
@@ -44,6 +45,7 @@ def show_health(request: HttpRequest) -> HttpResponse:
         "untold": found.undetermined if found.silence_unknown else 0,
         "mail_cost": settings.RELANCE.mail_cost,
         "ended": signals.ended(timezone.now()),
+        "opt_outs_missing": not permission.opt_outs_known(),
     }
     return render(request, "base/health.html", context | tabs.around("health"))
 
