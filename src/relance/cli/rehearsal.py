@@ -18,6 +18,7 @@ from relance.cli.imports import WORDS
 from relance.cli.tables import Grid
 from relance.core import place
 from relance.measurement.formats import money, percent, points
+from relance.measurement.health import TOLD_BY_MAILS
 from relance.rehearsal import demonstration, keeping, rates, rehearse, reporting
 from relance.rehearsal.rehearse import Options, Rehearsal
 
@@ -98,10 +99,17 @@ def _totals(totals: dict[str, Any]) -> str:
 def show(console: Console, done: Rehearsal, files: list[Path]) -> None:
     """Print a rehearsal for people."""
     both = (done.before.states, done.after.states)
-    rows = [(state, *(f"{side.get(state, 0):,}" for side in both)) for state in sorted({*both[0], *both[1]})]
+    rows: list[tuple[str, ...]] = [
+        (state, f"{both[0].get(state, 0):,}", "" if state in TOLD_BY_MAILS else f"{both[1].get(state, 0):,}")
+        for state in sorted({*both[0], *both[1]})
+    ]
+    rows.append((" + ".join(TOLD_BY_MAILS), *(f"{side.silent_or_unknown:,}" for side in (done.before, done.after))))
     headers = ("state", "people before", "people after")
     console.print()
     console.print(Grid(headers, rows, title="The health of the base (simulated after)"))
+    console.print(
+        "States joined by + are told apart by reactions to mails; simulated people get none but this journey's."
+    )
     console.print()
     result = done.result
     console.print(f"[bold]Rehearsal of {result.journey}, simulated[/]: {done.options.days} days from {local(done.options.start):%Y-%m-%d}, "
