@@ -21,8 +21,7 @@ from relance.measurement import report
 from relance.measurement.figures import Result
 from relance.measurement.models import ResultSnapshot
 from relance.measurement.report.data import Mail
-from relance.rehearsal import demonstration, rates
-from relance.web.launch import outcome
+from relance.rehearsal import demonstration, keeping, rates
 from tests.browser.clock import START
 from tests.measurement import made_up
 
@@ -43,11 +42,13 @@ def rehearsal() -> None:
         made_up.report(), mails=[Mail("hello", "a", one, "Anna ?", "<h1>Anna ?</h1>") for one in ("fr", "en")]
     )
     files = {one: report.write(told, folder / f"made-up.{one}.html", one) for one in ("fr", "en")}
-    done = SimpleNamespace(result=made_up.result())
+    done = SimpleNamespace(
+        result=made_up.result(), simulated={"hard_bounce": 12}, options=SimpleNamespace(forced=False)
+    )
     LaunchRehearsal.objects.create(
         journey=version.journey, version=version, start_at=START, days=75, rates=rates.load().model_dump(mode="json"), asked_at=START, by=BY,
         made_at=START,
-        result=outcome.told(done) | {"files": {one: str(file.relative_to(place.current().data)) for one, file in files.items()}},
+        result=keeping.told(done, list(files.values())),
     )  # fmt: skip
 
 

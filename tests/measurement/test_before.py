@@ -15,8 +15,11 @@ from relance.intake import sources
 from relance.journeys import definition, entry
 from relance.journeys.models import Enrolment
 from relance.measurement import before, checklist, power
+from relance.measurement.preflight.natural_return import Natural
 from relance.segments.models import Membership, Segment
 from tests.measurement.conftest import publish
+
+UNKNOWN = Natural("not_covered")  # what people alike did is not known
 
 
 def members(now: datetime, count: int) -> list[Contact]:
@@ -60,19 +63,36 @@ def test_who_is_in_the_journey_or_was_too_recently_would_not_enter(db: None, now
     assert (found.members, found.in_flight, found.resting, found.treated + found.control) == (3, 1, 1, 1)
 
 
+def test_the_base_rate_is_that_of_people_alike_where_these_are_known(db: None, now: datetime) -> None:
+    publish(now)
+    bought(members(now, 200), now, 400)
+    others = Contact.objects.bulk_create(Contact(first_seen_at=now - timedelta(900)) for _ in range(100))
+    bought(others, now, 430, 10)
+    base = before.expected("wake-up", now).base
+    assert not base.assumed
+    assert (base.windows, base.silent_days) == (12, None)
+    assert (base.rate, base.watched) == (0.25, 400), "a hundred of the four hundred silences of that length"
+    said = before.expected("wake-up", now).sentences
+    assert (
+        "silent as long and come as often, who ordered within 30 days without any reactivation, in 12 windows"
+        in said["en"]
+    )
+    assert "le contrôle avant départ compte avec la même part." in said["fr"]
+
+
 def test_the_base_rate_is_of_people_as_silent_as_nine_in_ten_who_would_enter(db: None, now: datetime) -> None:
     publish(now)
     bought(members(now, 200), now, 400)  # would enter, silent for 400 days
     others = Contact.objects.bulk_create(Contact(first_seen_at=now - timedelta(900)) for _ in range(60))
     bought(others[:50], now, 500, 10)  # came back by themselves
     bought(others[50:], now, 100, 0)  # had not been silent so long
-    base = before.expected("wake-up", now).base
+    base = before.expected("wake-up", now, UNKNOWN).base
     # silent for 400 days and more thirty days ago: the fifty, not those whose 400 days were not over by then
     assert (base.silent_days, base.returned, base.of, base.assumed) == (400, 50, 50, True)
     bought(others[50:], now, 500)
     more = Contact.objects.bulk_create(Contact(first_seen_at=now - timedelta(900)) for _ in range(150))
     bought(more, now, 600)
-    base = before.expected("wake-up", now).base
+    base = before.expected("wake-up", now, UNKNOWN).base
     assert (base.returned, base.of, base.assumed, base.rate) == (50, 200, False, 0.25)
 
 
@@ -83,14 +103,14 @@ def test_the_window_ends_at_the_last_order_known(db: None, now: datetime) -> Non
     back = Contact.objects.bulk_create(Contact(first_seen_at=old) for _ in range(150))
     bought(back, old, 300)
     bought(back[:30], old, 0)
-    base = before.expected("wake-up", now).base
+    base = before.expected("wake-up", now, UNKNOWN).base
     assert (base.until, base.silent_days, base.returned, base.of) == (old, 150, 30, 150)
 
 
 def test_the_sentence_says_effect_and_origin_in_both_languages(db: None, now: datetime) -> None:
     publish(now)
     members(now, 2000)
-    found = before.expected("wake-up", now)
+    found = before.expected("wake-up", now, UNKNOWN)
     assert found.smallest_effect == power.smallest_effect(found.treated, found.control, 0.02)
     assert "if 2.0% come back by themselves" in found.sentences["en"]
     assert "That rate is assumed" in found.sentences["en"]
@@ -133,12 +153,12 @@ def test_kept_standings_tell_the_same_base_rate_as_the_history(db: None, now: da
     bought(others[50:60], now, 100, 0)  # had not been silent so long
     bought(others[60:70], now, 5)  # bought for the first time
     bought(others[70:], now, 600)  # stayed away
-    read = before.expected("wake-up", now).base
+    read = before.expected("wake-up", now, UNKNOWN).base
     scoring.score(now)
     Event.objects.filter(
         occurred_at__lt=now - timedelta(590)
     ).delete()  # the history no longer tells of those who stayed away
-    assert before.expected("wake-up", now).base == read
+    assert before.expected("wake-up", now, UNKNOWN).base == read
     assert (read.returned, read.of, read.silent_days) == (50, 230, 400)
 
 
@@ -148,7 +168,7 @@ def test_standings_of_long_ago_are_not_relied_on(db: None, now: datetime) -> Non
     scoring.score(now)
     later = now + timedelta(30)
     bought(Contact.objects.bulk_create(Contact(first_seen_at=now) for _ in range(1)), later, 0)
-    assert before.expected("wake-up", later).base.until == later
+    assert before.expected("wake-up", later, UNKNOWN).base.until == later
 
 
 @pytest.mark.parametrize(("people", "code"), [(0, "segment_empty"), (3, "segment_ok")])

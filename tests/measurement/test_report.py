@@ -118,6 +118,19 @@ def test_a_rehearsal_is_marked_beside_every_figure_of_the_journey() -> None:
     assert any(heading.startswith("What the journey brought") for heading in marked)
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "only their sum can be compared, 9,382 → 9,282 simulated."), ("fr", "seule leur somme se compare, ")],
+)
+def test_states_that_a_rehearsal_cannot_tell_apart_are_compared_together(language: str, words: str) -> None:
+    known = made_up.report()
+    assert known.after is not None
+    after = replace(known.after, states=known.after.states | {"very_dormant": 0, "undetermined": 4_905})
+    text = report.html(replace(known, after=after), language)
+    assert words in text
+    assert text.count("small>→") == 4, "active, cooling, never active and new alone"
+
+
 def test_a_real_run_is_not_marked_and_shows_no_assumption() -> None:
     text = report.html(replace(made_up.report(simulated=False), after=None), "en")
     assert "simulated" not in re.sub(r"<style>.*?</style>", "", text, flags=re.DOTALL)

@@ -77,6 +77,46 @@ def test_who_dilutes_the_effect_is_who_the_bars_take_away_for_good(clean: None, 
     assert f"For {held} of these" in plan.figures["whole"]["sentences"]["en"]
 
 
+def test_one_rate_of_those_who_come_back_by_themselves_is_shown_by_the_launch_and_by_its_pre_flight(
+    clean: None, now: datetime
+) -> None:
+    plan = planned(now)
+    told = plan.figures["preflight"]["expected"]["results"]
+    alone = next(one["value"] for one in told["figures"] if one["code"] == "people_alone")
+    assert plan.figures["base"]["rate"] == pytest.approx(alone / told["treated"])
+    assert plan.figures["whole"]["effect"] == plan.figures["preflight"]["expected"]["smallest_effect"]
+
+
+@pytest.mark.parametrize("hour", [0, 14])
+@pytest.mark.parametrize("canary", [7, 20])
+def test_bars_groups_and_the_steps_of_the_ramp_are_one_audience(
+    clean: None, now: datetime, canary: int, hour: int
+) -> None:
+    plan = planned(now, canary=canary, start=now + timedelta(hours=hour))  # by night, quiet hours hold back most
+    counts, whole, told = (plan.figures[name] for name in ("counts", "whole", "preflight"))
+    bars = {bar.name: bar for bar in launching.groups(plan)}
+    first, follow = bars["canary"].people, bars["waiting"].people
+    assert (first, follow) == (counts["canary"], waterfall.following(counts))
+    assert told["ramp"]["steps"][0]["people"] == first
+    assert sum(step["people"] for step in told["ramp"]["steps"]) == told["ramp"]["people"] == first + follow
+    assert told["audience"]["reachable"] == first + follow
+    assert whole["treated"] + whole["control"] - whole["held_back"] == first + follow + bars["control"].people
+    if hour:
+        assert counts["quiet_hours"] > 0
+        assert bars["waiting"].codes["quiet_hours"] == counts["quiet_hours"]
+        assert counts["control_later"] > counts.get("canary_control", 0)
+    approved = launching.approve(plan, by="Camille", now=now)
+    known = ramping.waiting(plan.journey_id)
+    assert known is not None
+    assert ramping.following(*known, plan.start_at).waiting == follow, "the control group is nobody's step"
+    assert approved.figures["counts"] == counts
+
+
+def test_where_there_is_no_canary_nobody_comes_after_it() -> None:
+    bars = {bar.name: bar.people for bar in waterfall.bars({"commercial_period": 40, "control": 5})}
+    assert (bars["period"], bars["waiting"], bars["canary"]) == (40, 0, 0)
+
+
 def test_every_refusal_of_the_gate_has_its_bar() -> None:
     later = {"expired", "goal_reached", "enrolment_ended"}  # of passages that began
     later |= {"budget_of_month_spent", "budget_spent"}  # money is counted when messages leave

@@ -12,6 +12,7 @@ from relance.contacts.models import Consent, Contact, ContactPoint, Suppression
 from relance.core import database
 from relance.core.ids import digest
 from relance.dormancy.models import Profile
+from relance.eligibility import permission
 from relance.events import hot
 from relance.events.hot import NewEvent
 from relance.intake import sources
@@ -118,6 +119,19 @@ def test_both_numbers_of_the_reach_open_their_people(people: list[Contact], now:
     assert re.search(r'<a href="/people/\?permitted=email"[^>]*><strong>0</strong></a>', page)
     assert re.search(r'<a href="/people/\?reachable=email"[^>]*>3</a>', page)
     assert "0 of 3" in page, "a sign of risk says of how many"
+
+
+def test_beside_the_reach_stands_that_opt_outs_of_the_former_tool_are_missing(
+    people: list[Contact], now: datetime, sign_in: SignIn
+) -> None:
+    ContactPoint.objects.create(contact=people[0], channel="email", value="anna@example.org", valid=True)
+    overview.keep(now)
+    client, said = sign_in("reader"), "The opt-outs of your former tool are not here"
+    assert f"{said}: these figures count whoever opted out there." in client.get("/").text
+    assert client.get("/start/?step=optouts").status_code == 200
+    assert 'href="/start/?step=optouts"' in client.get("/").text
+    permission.declare_no_opt_outs("Camille", "new shop", now)
+    assert said not in client.get("/").text
 
 
 def test_where_nothing_tells_of_bounces_their_rate_is_unknown(

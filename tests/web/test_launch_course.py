@@ -12,7 +12,7 @@ from relance.content import values
 from relance.core import database
 from relance.eligibility.ramp import standing
 from relance.journeys import publishing
-from relance.journeys.models import Journey, Launch, LaunchPlan, LaunchRehearsal, Version
+from relance.journeys.models import Journey, Launch, LaunchRehearsal, Version
 from relance.measurement import checklist, waterfall
 from relance.rehearsal import rates
 from relance.web.launch import course
@@ -64,7 +64,7 @@ def test_the_canary_is_told_alike_before_and_after_its_approval(
     told = standing.standing(Journey.objects.get(), now)
     assert told
     assert (told["steps"][0]["people"], told["steps"][0]["band"][language]) == (steps[0]["people"], silence)
-    later = waterfall.following(plan)
+    later = waterfall.following(plan.figures["counts"])
     assert told["next"]["left"] == later
     assert plan.figures["preflight"]["ramp"]["people"] == later + steps[0]["people"]
 
@@ -120,17 +120,15 @@ def test_an_approved_page_with_nothing_open_says_so(
 def test_the_three_groups_are_told_in_people(page: Client, now: datetime) -> None:
     counts = launched.plan(now).figures["counts"]
     text = said(page, PAGE)
-    control = counts.get("canary_control", 0) + counts.get("control", 0)
+    control = sum(counts.get(code, 0) for code in waterfall.BARS["control"])
     assert f"{counts['canary']} people get the first message before everybody else: the canary." in text
-    assert f"{waterfall.following(LaunchPlan.objects.get())} people follow later." in text
-    assert f"{control} people get nothing of this journey: the control group" in text
+    assert f"{waterfall.following(counts)} people follow later." in text
+    assert f"{control} people whom it would have reached get nothing: the control group" in text
 
 
 def test_whom_the_gate_holds_back_for_a_while_follows_too_in_a_ramp(page: Client, now: datetime) -> None:
-    plan = launched.plan(now)
-    before = waterfall.following(plan)
-    plan.figures["counts"] |= {"pressure": 3, "suppressed": 5}
-    assert waterfall.following(plan) == before + 3
+    counts = launched.plan(now).figures["counts"]
+    assert waterfall.following(counts | {"pressure": 3, "suppressed": 5}) == waterfall.following(counts) + 3
 
 
 @pytest.mark.parametrize(

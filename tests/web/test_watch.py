@@ -10,9 +10,11 @@ from django.utils import timezone
 
 from relance.core import database
 from relance.core.models import AuditEntry
+from relance.events import hot
+from relance.intake import sources
 from relance.intake.models import Work
 from relance.journeys.models import Enrolment, Journey, Launch, RampStep
-from relance.measurement import launching
+from relance.measurement import launching, tallies
 from relance.outbox.models import Message
 from tests.conftest import NOW
 from tests.emptied import taken_back
@@ -56,6 +58,33 @@ def test_a_running_journey_shows_its_counts(page: Client) -> None:
     text = said(page, PAGE)
     assert "20 people drawn by chance entered" in text
     assert re.search(r'Bounced</span><details class="definition">.*?those that came back', text, re.DOTALL)
+
+
+def test_rates_are_of_the_messages_whose_answers_are_all_at_hand(page: Client, now: datetime) -> None:
+    old, *_ = sent = list(Message.objects.filter(sent_at__isnull=False).order_by("pk"))
+    Message.objects.filter(pk=old.pk).update(sent_at=now - timedelta(120))
+    told = {"journey": old.journey_id, "message": old.pk}
+    hot.insert(
+        [
+            hot.NewEvent(
+                old.contact_id, sources.source_id("mails", now), "message_clicked", now - timedelta(days),
+                reference=f"{days}", properties=told,
+            )
+            for days in (119, 1)
+        ]
+    )  # fmt: skip
+    figures = tallies.anew(Journey.objects.get(), now).figures
+    assert tallies.sent(figures) == len(sent)
+    assert tallies.rate(figures, "delivered")[1] == len(sent) - 1
+    assert tallies.rate(figures, "clicked")[0] == 0, (
+        "a late click on a mail whose first answers have left tells no rate"
+    )
+    text = said(page, PAGE)
+    assert "Of the messages that left in the last 90 days" in text
+    assert "Clicked, of those of the last 90 days" in said(page, "/watch/")
+    Message.objects.update(sent_at=now - timedelta(120))
+    tallies.anew(Journey.objects.get(), now)
+    assert "No message left in the last 90 days" in said(page, PAGE)
 
 
 def test_only_what_changed_is_sent_again(page: Client, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:

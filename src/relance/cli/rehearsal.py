@@ -18,8 +18,11 @@ from relance.cli.imports import WORDS
 from relance.cli.tables import Grid
 from relance.core import place
 from relance.measurement.formats import money, percent, points
-from relance.rehearsal import demonstration, rates, rehearse, reporting
+from relance.measurement.health import TOLD_BY_MAILS
+from relance.rehearsal import demonstration, keeping, rates, rehearse, reporting
 from relance.rehearsal.rehearse import Options, Rehearsal
+
+BY = "relance journey rehearse"  # who made a rehearsal that nobody asked for on the page
 
 
 def rehearse_journey(
@@ -39,7 +42,7 @@ def rehearse_journey(
         begins = instant(start) if forced else rehearse.good_start(name, instant(start))
         options = Options(name, begins, days, rates.load(rates_file), seed, forced=forced)
         done = rehearse.rehearse(options, report)
-    files = reporting.write(done, place.folder("rehearsals"))
+    files = _kept(done)
     data = {
         **rehearse.summary(done),
         "seconds": round(time.monotonic() - began, 1),
@@ -53,7 +56,7 @@ def demo(json: face.Json = False) -> None:
     began = time.monotonic()
     with face.progress() as report:
         shown = demonstration.run(report, today=instant(None).date())
-    files = reporting.write(shown.rehearsal, place.folder("rehearsals"))
+    files = _kept(shown.rehearsal)
     seconds = round(time.monotonic() - began, 1)
     data: dict[str, Any] = {
         "files": str(shown.folder), "imports": shown.imports, "hygiene": shown.hygiene, **rehearse.summary(shown.rehearsal),
@@ -73,6 +76,14 @@ def demo(json: face.Json = False) -> None:
     face.answer(data, json=json, text=text)
 
 
+def _kept(done: Rehearsal) -> list[Path]:
+    """Write the report of a rehearsal, and keep the rehearsal for the launch page."""
+    files = reporting.write(done, place.folder("rehearsals"))
+    now = instant(None)
+    keeping.keep(done, files, by=BY, asked_at=now, now=now)
+    return files
+
+
 def _here() -> str:
     """Return what stands before a command so that it works in the data folder in force; nothing where that is the usual one."""
     given = os.environ.get("RELANCE_DATA", "")
@@ -88,10 +99,17 @@ def _totals(totals: dict[str, Any]) -> str:
 def show(console: Console, done: Rehearsal, files: list[Path]) -> None:
     """Print a rehearsal for people."""
     both = (done.before.states, done.after.states)
-    rows = [(state, *(f"{side.get(state, 0):,}" for side in both)) for state in sorted({*both[0], *both[1]})]
+    rows: list[tuple[str, ...]] = [
+        (state, f"{both[0].get(state, 0):,}", "" if state in TOLD_BY_MAILS else f"{both[1].get(state, 0):,}")
+        for state in sorted({*both[0], *both[1]})
+    ]
+    rows.append((" + ".join(TOLD_BY_MAILS), *(f"{side.silent_or_unknown:,}" for side in (done.before, done.after))))
     headers = ("state", "people before", "people after")
     console.print()
     console.print(Grid(headers, rows, title="The health of the base (simulated after)"))
+    console.print(
+        "States joined by + are told apart by reactions to mails; simulated people get none but this journey's."
+    )
     console.print()
     result = done.result
     console.print(f"[bold]Rehearsal of {result.journey}, simulated[/]: {done.options.days} days from {local(done.options.start):%Y-%m-%d}, "

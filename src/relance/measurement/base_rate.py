@@ -13,6 +13,8 @@ from relance.events import engine
 from relance.events.schemas import PURCHASES
 from relance.measurement import power
 from relance.measurement.outcomes import Outcome
+from relance.measurement.preflight import natural_return
+from relance.measurement.preflight.natural_return import Natural
 
 ASSUMED = 0.02  # the base rate where no event tells one
 LEAST_BASE = 100  # people below whose number a share is no rate to plan with
@@ -22,7 +24,11 @@ FRESH = timedelta(days=7)  # standings kept by a scoring older than this are not
 
 @dataclass(frozen=True)
 class Base:
-    """The rate at which people like those who would enter come back by themselves."""
+    """The rate at which people like those who would enter come back by themselves.
+
+    Either people alike told it, window by window (`windows`, `watched`), or a single share does (`returned` `of` those
+    silent for `silent_days` or longer), or it is assumed.
+    """
 
     rate: float = ASSUMED
     assumed: bool = True
@@ -30,13 +36,28 @@ class Base:
     of: int = 0
     silent_days: int | None = None
     until: datetime | None = None
+    windows: int = 0
+    watched: int = 0  # silences of people alike, each person's of each window
 
 
-def of(outcome: Outcome, people: str, within: Duration, now: datetime) -> Base:
-    """Return the rate of people silent like those of the table `people` (column contact_id); the assumed one if none tell.
+def of(outcome: Outcome, people: str, within: Duration, now: datetime, natural: Natural | None = None) -> Base:
+    """Return the rate of people like those of the table `people` (contact_id and control); the assumed one if none tell.
 
-    Purchases are told by the standings of the last scoring, where it is recent; anything else is read from the history.
+    It is that of the results to expect (`natural`, watched here where it was not before). Where these are unknown, it is
+    the share of one window: purchases are told by the standings of the last scoring, where it is recent; anything else
+    is read from the history.
     """
+    alike = natural or natural_return.watch(outcome.types, _treated(people), within, start=now, now=now)
+    if not alike.refusal:
+        return Base(alike.rate, assumed=False, until=alike.until, windows=len(alike.windows), watched=alike.alike)
+    return _of_one_window(outcome, people, within, now)
+
+
+def _treated(people: str) -> list[int]:
+    return [one for (one,) in database.rows(f"SELECT contact_id FROM {people} WHERE NOT control")]
+
+
+def _of_one_window(outcome: Outcome, people: str, within: Duration, now: datetime) -> Base:
     kept = set(outcome.types) == set(PURCHASES) and _scored_lately(now)
     days, until = _kept_silence(people, now) if kept else _silence(outcome, people, now)
     if days is None or until is None:

@@ -18,6 +18,8 @@ from relance.measurement import base_rate, conclusions, outcomes, power
 from relance.measurement.base_rate import Base
 from relance.measurement.formats import number, typography
 from relance.measurement.outcomes import Outcome
+from relance.measurement.preflight import results_words
+from relance.measurement.preflight.natural_return import Natural
 from relance.measurement.sentences import SENTENCES
 from relance.segments.definitions import titles
 from relance.segments.models import Segment
@@ -66,11 +68,13 @@ class Expected:
         return {**asdict(self), "resting": self.resting}
 
 
-def expected(journey_name: str, now: datetime) -> Expected:
+def expected(journey_name: str, now: datetime, natural: Natural | None = None) -> Expected:
     """Return who would enter the journey's latest version now, and the smallest effect their groups can show.
 
-    The base rate is that of people silent at least as long as nine in ten of those who would enter, over as many days as
-    the goal's window, up to the last event known of the goal's outcome; where fewer than a hundred people tell, it is assumed.
+    The base rate is that of the results to expect, `natural`: what people of this base did who had been silent as long
+    and had come as often. Where that is unknown, it is that of people silent at least as long as nine in ten of those who
+    would enter, over as many days as the goal's window, up to the last event known of the goal's outcome; where fewer
+    than a hundred people tell, it is assumed.
     """
     version = publishing.latest(journey_name)
     written = definition.of(version)
@@ -81,18 +85,20 @@ def expected(journey_name: str, now: datetime) -> Expected:
             f"CREATE TEMP TABLE {ENTRANTS} ON COMMIT DROP AS SELECT id AS contact_id, control FROM ({query}) AS who",
             values,
         )
-        found = of_entrants(version, ENTRANTS, _codes(version, written, now), now)
+        found = of_entrants(version, ENTRANTS, _codes(version, written, now), now, natural)
         database.execute(f"DROP TABLE {ENTRANTS}")
     return found
 
 
-def of_entrants(version: Version, people: str, codes: Mapping[str, int], now: datetime) -> Expected:
+def of_entrants(
+    version: Version, people: str, codes: Mapping[str, int], now: datetime, natural: Natural | None = None
+) -> Expected:
     """Return the same of the people in a table, of whom the gate was asked already: `codes` is how often it said what."""
     written = definition.of(version)
     groups = dict(database.rows(f"SELECT control, count(*) FROM {people} GROUP BY control"))
     treated, control = groups.get(False, 0), groups.get(True, 0)
     outcome = next(o for o in outcomes.outcomes(written.goal.event) if _is_goal(o, written.goal.event))
-    base = base_rate.of(outcome, people, written.goal.within, now)
+    base = base_rate.of(outcome, people, written.goal.within, now, natural)
     found = Expected(
         journey=version.journey.name, segment=written.entry.segment, **_members(version, written.entry.segment),
         treated=treated, control=control, goal=outcome.name, within=str(written.goal.within), base=base,
@@ -173,8 +179,14 @@ def _diluted(found: Expected, language: str) -> str:
 def _origin(found: Expected, language: str) -> str:
     """Return where the base rate comes from."""
     base, say = found.base, SENTENCES[language]
-    if base.assumed or base.until is None or base.silent_days is None:
+    if base.assumed or base.until is None:
         return say["before_assumed"]
+    if base.silent_days is None:
+        return say["before_alike"].format(
+            did=conclusions.did_what(found.goal, language), window=conclusions.window(found.within, language),
+            windows=results_words.windows(base.windows, language), until=conclusions.day_of(base.until, language),
+            watched=number(base.watched, language),
+        )  # fmt: skip
     return say["before_base"].format(
         days=number(base.silent_days, language), did=conclusions.did_what(found.goal, language),
         window=conclusions.window(found.within, language), until=conclusions.day_of(base.until, language),

@@ -111,10 +111,10 @@ def _counted(version: Version, plan: LaunchPlan) -> Check:
     known = {"at": plan.made_at, "people": counts["canary"]}
     steps = plan.figures.get("preflight", {}).get("ramp", {}).get("steps", [])
     written = definition.of(version)
-    if not written.reactivates or not counts.get("waiting") or not steps or "silence" not in steps[0]:
+    if not written.reactivates or not waterfall.following(counts) or not steps or "silence" not in steps[0]:
         return Check("plan", "ok", "plan_ok", known)
     start = launch_hours.departure(written, plan.start_at)
-    among = {"silence": steps[0]["silence"], "others": waterfall.following(plan), "start": start}
+    among = {"silence": steps[0]["silence"], "others": waterfall.following(counts), "start": start}
     return Check("plan", "ok", "plan_ok_steps", known | among)
 
 

@@ -32,6 +32,11 @@ _COUNTS = f"""
 """
 
 
+# What reactions to mails tell apart. A simulated person gets no mail but the rehearsed journey's, so that exposure fades and
+# with it what is known of them: of a base before and after a rehearsal, only their sum can be compared.
+TOLD_BY_MAILS = ("dormant", "very_dormant", "undetermined")
+
+
 @dataclass(frozen=True)
 class Health:
     """People per state, and what follows from it; the denominator of every share is `people`."""
@@ -48,6 +53,11 @@ class Health:
     false_inactive_told: bool = True  # whether all that it takes to know that still is told
     scored_at: datetime | None = None  # as of when the states are
     due_no_sign: int = 0  # of those due, of whom no contact is known at all: counted from the day first seen
+
+    @property
+    def silent_or_unknown(self) -> int:
+        """Return how many are in a state that only reactions to mails tell from the others of them."""
+        return sum(self.states.get(state, 0) for state in TOLD_BY_MAILS)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the figures as plain data."""

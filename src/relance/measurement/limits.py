@@ -60,6 +60,11 @@ class Judged:
         of = f"{number(self.count, language)} {'sur' if french else 'of'} {number(self.of, language)}"
         return f"{NAMES[self.signal][french]} {rate} ({of}), {verdict}"
 
+    def told(self, language: str) -> str:
+        """Return the same as a sentence of its own."""
+        found = self.sentence(language)
+        return typography(f"{found[0].upper()}{found[1:]}.", language)
+
 
 def judge(volumes: Volumes, hard_bounces: int) -> list[Judged]:
     """Return the rates that a sender is judged by, each beside its limit."""

@@ -49,6 +49,8 @@ EN = {
     "`relance segments refresh` tells.",
     "before_base": " That is the share of those silent for {days} days or longer who {did} within {window}, up to {until} "
     "({returned} of {of}).",
+    "before_alike": " That is the share of people of this base, silent as long and come as often, who {did} within {window} without any "
+    "reactivation, in {windows} up to {until} ({watched} silences watched); the pre-flight reckons with the same share.",
     "before_assumed": " That rate is assumed: no events tell how many such people come back.",
     "before_held": " For {count} of these {of} people the gate holds the message back (suppressed, without permission, unreachable or "
     "to be left alone): they stay in their group and so dilute the effect.",
@@ -89,6 +91,9 @@ FR = {
     "`relance segments refresh` le dira.",
     "before_base": " C'est la part des personnes silencieuses depuis {days} jours ou plus qui ont {did} en {window}, jusqu'au "
     "{until} ({returned} sur {of}).",
+    "before_alike": " C'est la part des personnes de cette base, silencieuses depuis aussi longtemps et venues aussi souvent, qui ont "
+    "{did} en {window} sans aucune réactivation, sur {windows} jusqu'au {until} ({watched} silences observés) ; le contrôle avant départ "
+    "compte avec la même part.",
     "before_assumed": " Ce taux est supposé : aucun évènement ne dit combien de telles personnes reviennent.",
     "before_held": " Pour {count} de ces {of} personnes, le garde-fou retient le message (exclues, sans consentement, injoignables "
     "ou à laisser tranquilles) : elles restent dans leur groupe et diluent donc l'effet.",

@@ -39,17 +39,18 @@ ANSWERED = ", ".join(
     for one in REACTIONS
 )
 COUNTED = tuple(dict.fromkeys([*RATES.values(), *RATES]))
-# How many people have so many messages sent, arrived … and answered in each way, by people and not by machines: a few rows. The
-# partial index on reactions makes the answers short.
+# How many people have so many messages sent, arrived … and answered in each way, by people and not by machines: a few rows. Of
+# messages that left since an instant from which every answer is at hand. The partial index on reactions makes the answers short.
 PEOPLE = f"""
     WITH mail AS (
         SELECT contact_id, count(*) AS sent, count(*) FILTER (WHERE state <> 'bounced') AS arrived,
                count(*) FILTER (WHERE state = 'delivered') AS delivered, count(*) FILTER (WHERE state = 'bounced') AS bounced
-        FROM message WHERE journey_id = %(journey)s AND state IN ('sent', 'delivered', 'bounced') GROUP BY 1
+        FROM message WHERE journey_id = %(journey)s AND state IN ('sent', 'delivered', 'bounced') AND sent_at > %(since)s GROUP BY 1
     ), answer AS (
         SELECT contact_id, {ANSWERED}
-        FROM event WHERE type IN {REACTIONS!r}
+        FROM event WHERE type IN {REACTIONS!r} AND occurred_at > %(since)s
           AND (properties ->> 'journey')::bigint = %(journey)s AND coalesce(properties ->> 'machine', 'false') <> 'true'
+          AND EXISTS (SELECT FROM message m WHERE m.id = (properties ->> 'message')::bigint AND m.sent_at > %(since)s)
         GROUP BY 1
     )
     SELECT {", ".join(f"coalesce({one}, 0) AS {one}" for one in COUNTED)}, count(*)
@@ -110,7 +111,7 @@ def _count(journey: Journey, now: datetime) -> Tally:
         **_passages(passages),
         **_messages(messages),
         "versions": _versions(passages, messages),
-        **_answers(journey.pk),
+        **_answers(journey.pk, now),
         "coming": _coming(journey.pk, now),
     }
     values = {"at": now, "seconds": time.monotonic() - began, "figures": figures}
@@ -156,13 +157,22 @@ def _versions(passages: list[Any], messages: list[Any]) -> dict[str, Any]:
     return found
 
 
-def _answers(journey_id: int) -> dict[str, Any]:
-    """Return how many messages were answered in which way, and the sums that each rate's interval needs."""
-    rows = database.rows(PEOPLE, {"journey": journey_id})
+def _answers(journey_id: int, now: datetime) -> dict[str, Any]:
+    """Return how many messages of the last `hot_days` were answered in which way, and the sums that each rate's interval needs."""
+    since = now - timedelta(
+        days=settings.RELANCE.hot_days
+    )  # answers to these are not old enough to have left PostgreSQL
+    rows = database.rows(PEOPLE, {"journey": journey_id, "since": since})
     sums = {name: mail_rates.tallied(rows, COUNTED.index(name), COUNTED.index(whole)) for name, whole in RATES.items()}
     answers = {kind.removeprefix("message_"): int(sums[kind.removeprefix("message_")].events) for kind in REACTIONS}
     people = {name: [int(figure) for figure in one.row] for name, one in sums.items()}
     return {"answers": {name: count for name, count in answers.items() if count}, "people": people}
+
+
+def rate(figures: Mapping[str, Any], name: str) -> tuple[int, int]:
+    """Return how many messages a rate of `RATES` counts, and of how many."""
+    found = RateSums.of(figures.get("people", {}).get(name, ()))
+    return int(found.events), int(found.mails)
 
 
 def interval(figures: Mapping[str, Any], name: str) -> Interval | None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from relance.eligibility.ramp import plan as ramps
 from relance.journeys.models import LaunchPlan
+from relance.measurement import waterfall
 
 
 def eligible(plan: LaunchPlan | None) -> int:
-    """Return how many people of a plan the gate would let through: its canary and those who wait behind it."""
+    """Return how many people of a plan the gate would let through: its canary and those who come after it."""
     counts = plan.figures.get("counts", {}) if plan else {}
-    return int(counts.get("canary", 0)) + int(counts.get("waiting", 0))
+    return int(counts.get("canary", 0)) + waterfall.following(counts)
 
 
 def proposed(people: int) -> int:

@@ -11,14 +11,15 @@ from django.db import transaction
 
 from relance.core import database
 from relance.eligibility import choosing
-from relance.eligibility.ramp import ramping
-from relance.eligibility.ramp.drawing import SHORTLY
+from relance.eligibility.ramp import drawing, ramping
+from relance.eligibility.ramp.drawing import HELD_CONTROL, SHORTLY
 from relance.journeys import definition, draws, entry, launches, tree
 from relance.journeys.definition import JourneyDefinition
 from relance.journeys.models import LaunchPerson, LaunchPlan, Version
 from relance.journeys.steps.step import Wish
 from relance.measurement import before, power
 from relance.measurement.preflight import judging, plain
+from relance.measurement.preflight.natural_return import Natural
 
 Report = Callable[[str, int, int], None]
 WORKING, STEPS = "who would get it", 4
@@ -31,10 +32,15 @@ BARS: Mapping[str, tuple[str, ...]] = {
     "period": ("commercial_period",),
     "hours": ("quiet_hours", "legal_hours", "best_hour", "calls", "call_refused"),
     "pressure": ("pressure", "pressure_channel", "pressure_purpose", "pressure_fewer", "reserved_for_reactivation"),
-    "control": ("control", "canary_control"),
+    "control": ("control", "canary_control", HELD_CONTROL),
     "waiting": ("waiting",),
 }  # fmt: skip
 LAST = "canary"
+# Whom the gate holds back for a while only comes after the canary, as those do who wait for nothing else: bars would count them out.
+LATER: Mapping[str, tuple[str, ...]] = {
+    **{name: tuple(code for code in codes if code not in SHORTLY) for name, codes in BARS.items()},
+    "waiting": ("waiting", *SHORTLY),
+}
 
 
 @dataclass(frozen=True)
@@ -65,8 +71,10 @@ def work_out(plan: LaunchPlan, now: datetime, report: Report = quiet) -> LaunchP
                 "SELECT code, count(*) FROM launch_person WHERE plan_id = %s GROUP BY 1 ORDER BY 1", [plan.pk]
             )
         )
-        plan.figures = {"counts": counts, "joined": joined, **_showable(version, counts, now)}
-    plan.figures["preflight"] = plain.kept(judging.judge(version, plan.start_at, now, canary=plan.canary))
+        drawn = drawing.drawn(plan.pk, joined) if counts.get(LAST) and written.reactivates else None
+        judged = judging.judge(version, plan.start_at, now, canary=plan.canary, drawn=drawn)
+        plan.figures = {"counts": counts, "joined": joined, **_showable(version, counts, judged.results.natural, now)}
+    plan.figures["preflight"] = plain.kept(judged)
     plan.made_at = now
     plan.save(update_fields=["figures", "made_at"])
     _forget(plan)
@@ -74,22 +82,27 @@ def work_out(plan: LaunchPlan, now: datetime, report: Report = quiet) -> LaunchP
     return plan
 
 
+def codes_by_bar(counts: Mapping[str, int]) -> Mapping[str, tuple[str, ...]]:
+    """Return the codes of each bar; where there is no canary, nobody comes after it."""
+    return LATER if counts.get(LAST) else BARS
+
+
 def bars(counts: Mapping[str, int]) -> list[Bar]:
     """Return the bars, the whole segment first, the canary last; a code nobody foresaw has a bar of its own."""
     left = sum(counts.values())
     found = [Bar("segment", left, left, {})]
+    named = codes_by_bar(counts)
     known = {code for codes in BARS.values() for code in codes} | {LAST}
-    for name, codes in [*BARS.items(), *((code, (code,)) for code in counts if code not in known)]:
-        inside = {code: counts[code] for code in codes if counts.get(code)}
+    for name, codes_of in [*named.items(), *((code, (code,)) for code in counts if code not in known)]:
+        inside = {code: counts[code] for code in codes_of if counts.get(code)}
         left -= sum(inside.values())
         found.append(Bar(name, sum(inside.values()), left, inside))
     return [*found, Bar(LAST, left, left, {LAST: left})]
 
 
-def following(plan: LaunchPlan) -> int:
-    """Return how many come after the canary: who waits, and of a ramp also whom the gate holds back for a while only."""
-    codes = {"waiting", *(SHORTLY if definition.of(plan.version).reactivates else ())}
-    return sum(count for code, count in plan.figures.get("counts", {}).items() if code in codes)
+def following(counts: Mapping[str, int]) -> int:
+    """Return how many come after the canary: who waits, and whom the gate holds back for a while only."""
+    return sum(counts.get(code, 0) for code in codes_by_bar(counts)["waiting"])
 
 
 def _write(plan: LaunchPlan, version: Version, written: JourneyDefinition, report: Report) -> dict[str, str]:
@@ -113,12 +126,14 @@ def _write(plan: LaunchPlan, version: Version, written: JourneyDefinition, repor
         else "SELECT contact_id, 'allowed' AS code FROM launch_entrant"
     )
     report(WORKING, 2, STEPS)
+    later = {"shortly": [*SHORTLY], "held": HELD_CONTROL}
     if written.reactivates and first:
-        database.execute(BY_STEPS.format(judged=judged), {"plan": plan.pk})
+        database.execute(BY_STEPS.format(judged=judged), {"plan": plan.pk, **later})
         return ramping.begin(plan)
     drawn = draws.digest("%(name)s", "'canary'", "contact_id")
     database.execute(
-        ENTERING.format(judged=judged, drawn=drawn), {"plan": plan.pk, "name": written.journey, "size": plan.canary}
+        ENTERING.format(judged=judged, drawn=drawn),
+        {"plan": plan.pk, "name": written.journey, "size": plan.canary, **later},
     )
     return {}
 
@@ -145,7 +160,8 @@ ENTERING = """
     )
     INSERT INTO launch_person (plan_id, code, contact_id)
     SELECT %(plan)s, code, contact_id FROM (
-        SELECT code, contact_id FROM judged WHERE code <> 'allowed'
+        SELECT CASE WHEN control AND code = ANY(%(shortly)s) THEN %(held)s ELSE code END AS code, contact_id
+        FROM judged JOIN launch_entrant USING (contact_id) WHERE code <> 'allowed'
         UNION ALL
         SELECT CASE WHEN edge.drawn IS NULL OR reached.drawn <= edge.drawn
                     THEN CASE WHEN control THEN 'canary_control' ELSE 'canary' END
@@ -158,7 +174,8 @@ ENTERING = """
 # Those who would enter a reactivation: its ramp draws the canary within the youngest band of silence.
 BY_STEPS = """
     INSERT INTO launch_person (plan_id, code, contact_id)
-    SELECT %(plan)s, CASE WHEN code <> 'allowed' THEN code WHEN control THEN 'control' ELSE 'waiting' END, contact_id
+    SELECT %(plan)s, CASE WHEN control AND code = ANY(%(shortly)s) THEN %(held)s WHEN code <> 'allowed' THEN code
+                          WHEN control THEN 'control' ELSE 'waiting' END, contact_id
     FROM ({judged}) AS judged JOIN launch_entrant USING (contact_id) ORDER BY 2, 3
 """
 
@@ -173,9 +190,9 @@ def _first_message(version: Version, written: JourneyDefinition, start: datetime
     return send.wish(version), at
 
 
-def _showable(version: Version, counts: Mapping[str, int], now: datetime) -> dict[str, Any]:
+def _showable(version: Version, counts: Mapping[str, int], natural: Natural, now: datetime) -> dict[str, Any]:
     """Return the smallest effect that the whole journey, and the canary alone, can show."""
-    expected = before.of_entrants(version, "launch_entrant", counts, now)
+    expected = before.of_entrants(version, "launch_entrant", counts, now, natural)
     treated, control = counts.get("canary", 0), counts.get("canary_control", 0)
     rate = expected.base.rate
     return {

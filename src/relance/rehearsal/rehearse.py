@@ -82,7 +82,7 @@ def rehearse(options: Options, report: Report = quiet) -> Rehearsal:
     if until <= options.start:
         raise RefusedError(
             f"{options.days} days are too few: the goal of `{options.journey}` counts for {written.goal.within} after entry. "
-            "Rehearse longer."
+            f"Rehearse {fewest_days(written, options.start)} days or more."
         )
     with scratch.copy(), collecting() as mails:
         publishing.start(options.journey)
@@ -121,6 +121,11 @@ def rehearse(options: Options, report: Report = quiet) -> Rehearsal:
             {language: written.said(language) for language in ("fr", "en")},
             {language: step_titles.of(written, language) for language in ("fr", "en")},
         )
+
+
+def fewest_days(written: definition.JourneyDefinition, start: datetime) -> int:
+    """Return the days a rehearsal needs at least: those in which the goal counts for who enters first, and one more."""
+    return (written.goal.within.after(start) - start).days + 1
 
 
 def _crowd(options: Options, source: int, offers: frozenset[str]) -> people.Crowd:

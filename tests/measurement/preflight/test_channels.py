@@ -5,10 +5,14 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.db import transaction
 from typer.testing import CliRunner
 
 from relance.contacts.models import Contact
+from relance.core import database
 from relance.eligibility import house_rules
+from relance.events import hot
+from relance.intake import sources
 from relance.journeys.models import LaunchPlan, Version
 from relance.journeys.steps import send
 from relance.measurement import before, waterfall
@@ -47,9 +51,30 @@ def test_the_cost_is_of_the_channels_that_would_be_chosen(version: Version, now:
 def test_people_without_a_mail_address_are_at_no_mailbox_provider_that_has_a_name(
     version: Version, now: datetime
 ) -> None:
-    seen = audience.gather(version, now + timedelta(hours=1))
+    seen = audience.gather(version, now + timedelta(hours=1), now)
     assert {name for counts in seen.people.values() for name in counts} == {"other"}
     assert seen.unverified == 0
+
+
+def test_who_was_written_to_lately_is_told_by_the_last_90_days_alone(
+    version: Version, people: dict[str, Contact], now: datetime
+) -> None:
+    shop, (one, other, third) = sources.source_id("shop", now), [*_reached(version, now)][:3]
+    hot.insert(
+        hot.NewEvent(who, shop, kind, now - timedelta(days), reference=f"{who}-{kind}")
+        for who, kind, days in (
+            (one, "message_delivered", 30), (one, "message_clicked", 120), (other, "message_delivered", 20),
+            (other, "message_clicked", 19), (third, "message_delivered", 120), (third, "message_clicked", 1),
+        )
+    )  # fmt: skip
+    seen = audience.gather(version, now + timedelta(days=60), now)
+    assert (seen.delivered_before, seen.never_clicked, seen.answer_days) == (2, 1, 90)
+
+
+def _reached(version: Version, now: datetime) -> list[int]:
+    with transaction.atomic():
+        audience.gather(version, now + timedelta(days=60), now)
+        return [one for (one,) in database.rows("SELECT contact_id FROM flight_person ORDER BY 1")]
 
 
 def test_who_would_get_it_is_asked_by_the_channel_each_would_take(version: Version, now: datetime) -> None:

@@ -151,11 +151,11 @@ def test_a_journey_longer_than_any_window_is_judged_and_cannot_start(clean: None
 
 
 def test_most_people_who_never_clicked_are_told_with_their_share() -> None:
-    details = {"people": 90, "written_to": 100, "share": 0.9}
+    details = {"people": 90, "written_to": 100, "share": 0.9, "days": 90}
     said = words.sentence(Finding("weakness", "note", "never_clicked", details), "en")
     assert said == (
         "Of the 100 people written to in the last 90 days, by Relance or by another tool whose history was imported, "
-        "90 (90.0%) never clicked."
+        "90 (90.0%) clicked nothing in that time."
     )
     seen = Audience(100, 0, 100, {}, 0, 0, 0, 0, never_clicked=90, delivered_before=100)
     (one,) = [one for one in judging._audience(seen) if one.code == "never_clicked"]

@@ -84,12 +84,34 @@ def test_a_start_to_come_adds_to_the_silence(running: Running, now: datetime) ->
     assert later.treated == {(7, 0): 150}
 
 
-def test_few_alike_are_joined_by_their_band_then_by_everybody() -> None:
-    few, band, other = Sums(10, 5), Sums(100, 1), Sums(1000, 10)
-    pooled = {(3, 0): few, (3, 1): band, (4, 0): other}
+def test_few_alike_are_joined_by_their_band_then_by_the_nearest() -> None:
+    few, band, other, never = Sums(10, 5), Sums(100, 1), Sums(1000, 10), Sums(5, 0)
+    pooled = {(3, 0): few, (3, 1): band, (4, 0): other, NEVER: never}
     assert natural_return.stand_in(pooled, (3, 1)) == band
     assert natural_return.stand_in(pooled, (3, 0)) == few + band
-    assert natural_return.stand_in(pooled, (9, 0)) == few + band + other
+    assert natural_return.stand_in(pooled, (5, 0)) == other, (
+        "silent for longer than anybody watched, but not like everybody"
+    )
+    assert natural_return.stand_in(pooled, (2, 0)) == few + band
+    assert natural_return.stand_in(pooled, NEVER) == never + other
+
+
+def test_silences_longer_than_any_watched_are_reckoned_like_the_longest_and_that_is_said(
+    running: Running, now: datetime
+) -> None:
+    treated = people(now, 200, (380, 50)) + people(now, 100, (690, 50))
+    people(now, 100, (430, 50), (10, 20))
+    people(now, 300, (100, 50), (70, 20), (40, 20), (10, 20))  # who come every month tell nothing of the others
+    later = natural_return.watch(PURCHASES, treated, MONTH, start=now + timedelta(60), now=now)
+    assert later.treated == {(7, 0): 200, (9, 0): 100}
+    assert later.longer == 100
+    assert later.alike < later.watched
+    assert later.rate < 0.1
+    found = results.expected(running.version, treated, start=now + timedelta(60), now=now)
+    english, french = (results_words.sentences(found, 0.02, language)[0] for language in ("en", "fr"))
+    assert english.endswith("100 of them will have been silent for longer than anybody who could be watched: they are "
+                            "reckoned like the longest silences watched.")  # fmt: skip
+    assert "100 d’entre elles seront alors silencieuses depuis plus longtemps" in french
 
 
 def test_nothing_measured_is_said_and_no_gain_is_foretold(running: Running, now: datetime) -> None:

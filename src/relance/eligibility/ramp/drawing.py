@@ -7,12 +7,17 @@ from collections.abc import Collection, Mapping
 from relance.core import database
 from relance.eligibility.breaker import providers
 from relance.eligibility.ramp import bands
+from relance.eligibility.ramp.plan import Drawn
 from relance.journeys import draws
 
 FIRST = ("waiting", "control")  # whom the gate would let through: a canary has nobody else
 SHORTLY = (  # held back for a while only
     "pressure", "reserved_for_reactivation", "commercial_period", "quiet_hours", "legal_hours", "best_hour", "breaker_open",
 )  # fmt: skip
+
+HELD_CONTROL = "control_later"  # a person of the control group whom the gate would hold back for a while only
+CONTROL = ("control", HELD_CONTROL)
+EVERYBODY = (*FIRST, *SHORTLY, HELD_CONTROL)  # whom a ramp lets in, step by step
 
 Shares = Mapping[str, int]  # mailbox provider -> people
 
@@ -34,7 +39,7 @@ def sort(plan_id: int, start: object) -> None:
         ) AS found
         WHERE lp.plan_id = %(plan)s AND lp.code = ANY(%(codes)s) AND lp.contact_id = found.contact_id
         """,
-        {"plan": plan_id, "start": start, "codes": [*FIRST, *SHORTLY]},
+        {"plan": plan_id, "start": start, "codes": [*EVERYBODY]},
     )
 
 
@@ -49,18 +54,34 @@ def join_small(plan_id: int, canary: int) -> dict[str, str]:
     return bands.spans(people, canary)
 
 
-def left(plan_id: int, codes: Collection[str] = (*FIRST, *SHORTLY)) -> dict[str, dict[str, int]]:
+def left(plan_id: int, codes: Collection[str] = EVERYBODY) -> dict[str, dict[str, int]]:
     """Return the people of the plan in no step yet, by band and provider, the control group apart (0: only control)."""
     found: dict[str, dict[str, int]] = {}
     for band, provider, people in database.rows(
         """
-        SELECT band, provider, count(*) FILTER (WHERE code <> 'control') FROM launch_person
+        SELECT band, provider, count(*) FILTER (WHERE code <> ALL(%s)) FROM launch_person
         WHERE plan_id = %s AND step = 0 AND band <> '' AND code = ANY(%s) GROUP BY 1, 2 ORDER BY 1, 2
         """,
-        [plan_id, list(codes)],
+        [list(CONTROL), plan_id, list(codes)],
     ):
         found.setdefault(band, {})[provider] = people
     return found
+
+
+def drawn(plan_id: int, joined: Mapping[str, str]) -> Drawn:
+    """Return a ramp whose canary is drawn: everybody it lets in, the control group apart, and the canary."""
+    people: dict[str, dict[str, int]] = {}
+    first: dict[str, int] = {}
+    for band, provider, count, canary in database.rows(
+        """
+        SELECT band, provider, count(*), count(*) FILTER (WHERE step = 1) FROM launch_person
+        WHERE plan_id = %s AND band <> '' AND code <> ALL(%s) GROUP BY 1, 2 ORDER BY 1, 2
+        """,
+        [plan_id, [*CONTROL, "canary_control"]],
+    ):
+        people.setdefault(band, {})[provider] = count
+        first |= {provider: canary} if canary else {}
+    return Drawn(people, first, joined)
 
 
 def youngest(people: Mapping[str, Shares]) -> str:
@@ -81,7 +102,7 @@ def take(plan_id: int, number: int, band: str, shares: Shares, *, journey: str, 
             SELECT contact_id, provider, control, count(*) FILTER (WHERE NOT control) OVER line AS place,
                    count(*) FILTER (WHERE NOT control) OVER (PARTITION BY provider) AS whole
             FROM (
-                SELECT contact_id, provider, code = 'control' AS control, {drawn} AS drawn FROM launch_person
+                SELECT contact_id, provider, code = ANY(%(control)s) AS control, {drawn} AS drawn FROM launch_person
                 WHERE plan_id = %(plan)s AND step = 0 AND band = %(band)s AND code = ANY(%(codes)s)
             ) AS waiting WINDOW line AS (PARTITION BY provider ORDER BY drawn, contact_id)
         )
@@ -92,6 +113,7 @@ def take(plan_id: int, number: int, band: str, shares: Shares, *, journey: str, 
         """,
         {
             "journey": journey, "plan": plan_id, "band": band, "number": number, "codes": list(codes),
+            "control": list(CONTROL),
             "names": list(shares), "sizes": list(shares.values()),
         },
     )  # fmt: skip

@@ -173,7 +173,7 @@ _UNANSWERED = """
         SELECT state, sent_at FROM message m
         WHERE m.contact_id = lp.contact_id AND m.journey_id = %(journey)s ORDER BY id LIMIT 1
     ) m ON true
-    WHERE lp.plan_id = %(plan)s AND lp.step = %(step)s AND lp.code NOT IN ('control', 'canary_control')
+    WHERE lp.plan_id = %(plan)s AND lp.step = %(step)s AND lp.code NOT IN ('control', 'canary_control', 'control_later')
       AND CASE WHEN m.state IS NOT NULL THEN m.state IN ('held', 'ready', 'deferred', 'claimed', 'sending') OR m.sent_at > wait.before
                WHEN e.control IS NOT NULL THEN NOT e.control AND e.ended_at IS NULL
                ELSE EXISTS (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ from django.conf import settings
 from relance.core import database
 from relance.eligibility.breaker import counting, delays, limits, providers
 from relance.eligibility.ramp import bands, plan, volumes
-from relance.eligibility.ramp.plan import People, Plan
+from relance.eligibility.ramp.plan import Drawn, People, Plan
 from relance.journeys import definition, senders, tree
 from relance.journeys.models import LaunchPlan, Version
 
@@ -34,18 +35,32 @@ _SPREAD = f"""
 """
 
 
-def work_out(people: People, start: datetime, now: datetime, *, canary: int, allowance: dict[str, int]) -> Plan:
-    """Return the steps of these people from `start` on: small bands joined, the slowest answer waited for, the strictest limit."""
+def work_out(
+    people: People,
+    start: datetime,
+    now: datetime,
+    *,
+    canary: int,
+    allowance: dict[str, int],
+    drawn: Drawn | None = None,
+) -> Plan:
+    """Return the steps of these people from `start` on: small bands joined, the slowest answer waited for, the strictest limit.
+
+    Where the canary is drawn already, they are those of whom it was drawn.
+    """
+    drawn = drawn or Drawn(bands.merged(people, canary), plan.NOBODY, bands.spans(people, canary))
     names = sorted({name for counts in people.values() for name in counts})
-    return plan.work_out(
-        bands.merged(people, canary),
+    found = plan.work_out(
+        drawn.people,
         start.astimezone(ZoneInfo(settings.RELANCE.time_zone)).date(),
         canary=canary,
         limit=strictest(names),
         answered_in=answered_in(names, now),
         allowance=allowance,
-        youngest=bands.spans(people, canary),
+        first=drawn.first,
     )
+    steps = (replace(step, youngest=drawn.youngest.get(step.band.key, "")) for step in found.steps)
+    return replace(found, steps=tuple(steps))
 
 
 def days(version: Version, now: datetime, canary: int | None = None) -> int:

@@ -25,7 +25,16 @@ LEAST_CANARY = 100  # fewer answers show only the gravest harm
 CANARY_SHARE = 10  # a tenth of the people
 
 People = Mapping[str, Mapping[str, int]]  # band key -> mailbox provider -> people
-NOTHING_JOINED: Mapping[str, str] = MappingProxyType({})
+NOBODY: Mapping[str, int] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A ramp whose canary is drawn: everybody by band, small ones joined, its first step, the youngest band in each joined one."""
+
+    people: People
+    first: Mapping[str, int]  # mailbox provider -> people
+    youngest: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -103,13 +112,14 @@ def work_out(
     limit: float,
     answered_in: timedelta,
     allowance: Mapping[str, int],
-    youngest: Mapping[str, str] = NOTHING_JOINED,
+    first: Mapping[str, int] = NOBODY,
 ) -> Plan:
     """Return the steps of these people from `start` on.
 
     `canary` is the size of each band's first step; `limit` the strictest allowed rate of the signals that can be seen;
     `answered_in` the slowest usual answer; `allowance` the messages a provider may get on the first day, which grows by
-    half a day; `youngest` the youngest band that was joined into a band. Bands without people are left out.
+    half a day; `first` the people of the very first step by provider, where these are drawn already. Bands without people
+    are left out.
     """
     steps: list[Step] = []
     day, earlier = start, 0
@@ -118,11 +128,13 @@ def work_out(
         before, size = 0, float(canary)
         while any(left.values()):
             room = {name: _grown(allowance.get(name, LEAST_DAILY), (day - start).days) for name in left}
-            taken = drawn(left, min(size, sum(left.values())), room)
+            known = {} if steps else {name: min(count, left[name]) for name, count in first.items() if left.get(name)}
+            taken = known or drawn(left, min(size, sum(left.values())), room)
+            size = sum(known.values()) or size
             sent = before or earlier
             bound = float(confidence.upper(0, sent, PROVED_AT)) if sent else None
             proved = bound is not None and bound <= limit
-            steps.append(Step(len(steps) + 1, band, day, taken, before, bound, proved, youngest.get(band.key, "")))
+            steps.append(Step(len(steps) + 1, band, day, taken, before, bound, proved))
             left = {name: count - taken.get(name, 0) for name, count in left.items()}
             before += sum(taken.values())
             size = max(size, sum(taken.values())) * GROWTH

@@ -170,8 +170,8 @@ def _let_in(launch: Launch, last: RampStep, *, by: str, reason: str, now: dateti
         plan_id=last.plan_id, number=step.number, band=step.band or last.band, providers=step.providers,
         released_at=now, released_by=by, reason=reason, evidence=seen.as_dict(),
     )  # fmt: skip
-    codes = (*drawing.FIRST, *drawing.SHORTLY)
-    drawing.take(made.plan_id, made.number, made.band, _with_controls(step), journey=launch.journey.name, codes=codes)
+    shares, name = _with_controls(step), launch.journey.name
+    drawing.take(made.plan_id, made.number, made.band, shares, journey=name, codes=drawing.EVERYBODY)
     details: dict[str, object] = {
         "step": made.number,
         "people": step.people,

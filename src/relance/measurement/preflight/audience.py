@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from relance.contacts.matrix import MARKETING
@@ -37,8 +38,9 @@ class Audience:
     role: int
     doubtful: int  # mistyped by the look of it, or with soft bounces
     never_clicked: int
-    delivered_before: int  # of those, people somebody delivered to before: only they could click
+    delivered_before: int  # of those, people somebody delivered to in the last `answer_days`: only they could click
     elsewhere: Elsewhere = field(default_factory=Elsewhere)  # in other running journeys now
+    answer_days: int = LATELY.days
     dormant: int = 0  # dormant or very dormant
     # step -> channel -> people, where several leave
     ways: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
@@ -87,7 +89,7 @@ _ANSWERS = """
     SELECT count(*) FILTER (WHERE delivered), count(*) FILTER (WHERE delivered AND NOT clicked) FROM (
         SELECT contact_id, bool_or(type = 'message_delivered') AS delivered, bool_or(type = 'message_clicked') AS clicked
         FROM event JOIN flight_person USING (contact_id)
-        WHERE type IN ('message_delivered', 'message_clicked') AND occurred_at <= %s GROUP BY contact_id
+        WHERE type IN ('message_delivered', 'message_clicked') AND occurred_at > %s AND occurred_at <= %s GROUP BY contact_id
     ) AS told
 """
 _SENT = """
@@ -103,8 +105,8 @@ _DAYS = """
 """
 
 
-def gather(version: Version, start: datetime) -> Audience:
-    """Return who would get the journey's first message at `start`; nothing is written."""
+def gather(version: Version, start: datetime, now: datetime) -> Audience:
+    """Return who would get the journey's first message at `start`, by what is known `now`; nothing is written."""
     written = definition.of(version)
     with transaction.atomic():
         query, values = entry.entrants_sql(version, start)
@@ -115,7 +117,7 @@ def gather(version: Version, start: datetime) -> Audience:
         )
         ((entrants, control),) = database.rows("SELECT count(*), count(*) FILTER (WHERE control) FROM flight_entrant")
         _allow(version, written, start)
-        return Audience(entrants, control, *_figures(version, written, start))
+        return Audience(entrants, control, *_figures(version, written, start, now))
 
 
 def treated() -> list[int]:
@@ -147,7 +149,9 @@ def _ways(version: Version, written: definition.JourneyDefinition, start: dateti
     }
 
 
-def _figures(version: Version, written: definition.JourneyDefinition, start: datetime) -> tuple[Any, ...]:
+def _figures(
+    version: Version, written: definition.JourneyDefinition, start: datetime, now: datetime
+) -> tuple[Any, ...]:
     provider = providers.sql("lower(split_part(coalesce(cp.value, ''), '@', 2))").replace("%", "%%")
     made = _PEOPLE.format(provider=provider, band=bands.sql())
     reachable = database.execute(made, {"start": start, "year_ago": start - timedelta(days=365)})
@@ -157,7 +161,8 @@ def _figures(version: Version, written: definition.JourneyDefinition, start: dat
     ):
         people.setdefault(band, {})[name] = count
     ((old, unverified, role, doubtful, dormant),) = database.rows(_COUNTS)
-    ((delivered, never_clicked),) = database.rows(_ANSWERS, [start])
+    answer_days = min(LATELY.days, settings.RELANCE.hot_days)  # older answers have left PostgreSQL
+    ((delivered, never_clicked),) = database.rows(_ANSWERS, [now - timedelta(days=answer_days), now])
     return (
         reachable,
         people,
@@ -168,6 +173,7 @@ def _figures(version: Version, written: definition.JourneyDefinition, start: dat
         never_clicked,
         delivered,
         elsewhere(version.journey_id, "flight_person"),
+        answer_days,
         dormant,
         _ways(version, written, start),
     )

@@ -83,20 +83,25 @@ class Judgement:
         return "high" if self.blocking else "medium" if warned > 1 else "low"
 
 
-def judge(version: Version, start: datetime, now: datetime, *, canary: int = 300) -> Judgement:
-    """Return the judgement of a published version's start at `start`; reads, and writes nothing."""
+def judge(
+    version: Version, start: datetime, now: datetime, *, canary: int = 300, drawn: ramps.Drawn | None = None
+) -> Judgement:
+    """Return the judgement of a published version's start at `start`; reads, and writes nothing.
+
+    `drawn` is the ramp of a plan whose canary is drawn: it has fewer people where the gate lets few through at that hour.
+    """
     written = definition.of(version)
     with transaction.atomic():
-        seen = audience.gather(version, start)
+        seen = audience.gather(version, start, now)
         brought = results.expected(version, audience.treated(), start=start, now=now)
     own = audience.sender(now, senders.of_version(version).domain)
     allowance = ramps.allowance(own.largest_days)
     sends = len(tree.sends(written.nodes))
     people = seen.people if sends else {}  # what sends nothing needs no ramp
-    ramp = foreseeing.work_out(people, start, now, canary=canary, allowance=allowance)
+    ramp = foreseeing.work_out(people, start, now, canary=canary, allowance=allowance, drawn=drawn)
     volumes = _volumes(version, written, seen)
     money = forecast.forecast(volumes, now, journey=written.journey)
-    expected = before.expected(written.journey, now)
+    expected = before.expected(written.journey, now, brought.natural)
     findings = (
         *_past(start, now), *_calendar(written, start, seen), *_after_window(written, start, now, ramp), *_audience(seen, sends),
         *(_sender(own, seen, version) if sends else ()), *_volume(own, ramp), *_design(written, seen, expected),
@@ -226,7 +231,7 @@ def _audience(seen: Audience, sends: int = 1) -> Iterator[Finding]:
         yield Finding("weakness", "note", "doubtful", {"people": seen.doubtful})
     silent = seen.never_clicked / seen.delivered_before if seen.delivered_before else 0.0
     if silent >= NEVER_CLICKED_MANY:
-        counts = {"people": seen.never_clicked, "written_to": seen.delivered_before}
+        counts = {"people": seen.never_clicked, "written_to": seen.delivered_before, "days": seen.answer_days}
         yield Finding("weakness", "note", "never_clicked", {**counts, "share": silent})
 
 

@@ -28,7 +28,7 @@ NEVER = (-1, 0)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_WINDOWS, YEAR = 12, timedelta(days=366)
 HISTORY = timedelta(days=180)  # told of before a window, without which nobody's silence is known
-FEW = 30  # people of a cell below which those of its whole band stand for it
+FEW = 30  # people of a cell below which those of its band stand for it, and of a band the nearest ones with it
 ENOUGH = 200_000  # people to watch: more tell nothing that a page could show
 LEAST = 100  # people watched below which nothing is foretold
 
@@ -74,10 +74,32 @@ class Natural:
             for key, people in (self.treated or {}).items()
         ]
 
+    @property
+    def rate(self) -> float:
+        """Return the share of the treated who come back by themselves, by what people alike did."""
+        cells = self.cells("returned", "returned")
+        return sum(cell.weight * cell.total for cell in cells) / sum(cell.people for cell in cells)
+
+    @property
+    def longer(self) -> int:
+        """Return how many of the treated will have been silent for longer than enough people could be watched."""
+        bands = by_band(pool(self.windows))
+        oldest = max((band for band, sums in bands.items() if sums.watched >= FEW), default=NEVER[0])
+        return sum(people for (band, _), people in (self.treated or {}).items() if band > oldest)
+
+    @property
+    def alike(self) -> int:
+        """Return how many of the silences watched were of people like the treated."""
+        pooled = pool(self.windows)
+        return sum(pooled[key].watched for key in self._alike(pooled))
+
+    def _alike(self, pooled: Mapping[Key, Sums]) -> set[Key]:
+        return {one for key in self.treated or {} for one in kin(pooled, key) if pooled[one].watched}
+
     def seen(self) -> list[tuple[float, float]]:
         """Return for each window how many people like the treated came back, and how many would by the rates of all windows."""
         pooled = pool(self.windows)
-        keys = [key for key in self.treated or {} if key in pooled and pooled[key].watched]
+        keys = sorted(self._alike(pooled))
         rates = {key: pooled[key].returned / pooled[key].watched for key in keys}
         return [
             (
@@ -97,13 +119,37 @@ def pool(windows: Iterable[Mapping[Key, Sums]]) -> dict[Key, Sums]:
     return found
 
 
+def by_band(pooled: Mapping[Key, Sums]) -> dict[int, Sums]:
+    """Return the sums by band of silence."""
+    found: dict[int, Sums] = {}
+    for (band, _), sums in pooled.items():
+        found[band] = found.get(band, Sums()) + sums
+    return found
+
+
 def stand_in(pooled: Mapping[Key, Sums], key: Key) -> Sums:
-    """Return the people alike: of the cell, where these are few of its band of silence, where these are few everybody."""
-    band = [sums for other, sums in pooled.items() if other[0] == key[0]]
-    for group in ([pooled.get(key, Sums())], band):
-        if (found := sum(group, Sums())).watched >= FEW:
-            return found
-    return sum(pooled.values(), Sums())
+    """Return what the people alike did."""
+    return sum((pooled[one] for one in kin(pooled, key)), Sums())
+
+
+def kin(pooled: Mapping[Key, Sums], key: Key) -> list[Key]:
+    """Return the cells of the people alike: their own, where it is of few people its band, with the nearest bands until they are enough.
+
+    So who has been silent for longer than anybody could be watched is like the longest silences watched, and not like
+    everybody; who never came stands beyond the longest silence.
+    """
+    if key in pooled and pooled[key].watched >= FEW:
+        return [key]
+    found: list[Key] = []
+    for band in sorted(by_band(pooled), key=lambda one: (abs(_place(one) - _place(key[0])), -_place(one))):
+        found += [one for one in pooled if one[0] == band]
+        if sum(pooled[one].watched for one in found) >= FEW:
+            break
+    return found
+
+
+def _place(band: int) -> int:
+    return len(BANDS) + 1 if band == NEVER[0] else band
 
 
 def watch(

@@ -205,6 +205,7 @@ def as_dict(found: Results) -> dict[str, Any]:
         "figures": [vars(one) | {"simulated": one.source == "simulated"} for one in found.figures],
         "history": None if natural.refusal else {
             "windows": len(natural.windows), "until": natural.until, "watched": natural.watched,
+            "alike": natural.alike, "longer": natural.longer,
             "seen": [{"returned": observed, "expected": foretold} for observed, foretold in natural.seen()],
         },
         "measured": None if run is None else {

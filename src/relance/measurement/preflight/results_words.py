@@ -41,6 +41,12 @@ _ONE_WINDOW = (
     " A single window says nothing of seasons: the interval allows for chance alone.",
     " Une seule fenêtre ne dit rien des saisons : l’intervalle ne tient compte que du hasard.",
 )
+_LONGER = (
+    " {count} of them will have been silent for longer than anybody who could be watched: they are reckoned like the longest silences "
+    "watched.",
+    " {count} d’entre elles seront alors silencieuses depuis plus longtemps que toutes celles observées : elles sont comptées comme les "
+    "plus longs silences observés.",
+)
 _WINDOWS = (("one window", "{count} windows"), ("une fenêtre", "{count} fenêtres"))
 _MONEY = (
     "They will place about {orders} orders ({orders_low} to {orders_high}), for {revenue} less refunds ({low} to {high}).",
@@ -121,6 +127,12 @@ def label(code: str, outcome: str, language: str) -> str:
     return typography(LABELS[code][language == "fr"].format(did=conclusions.did_what(outcome, language)), language)
 
 
+def windows(count: int, language: str) -> str:
+    """Return so many windows of time."""
+    one, many = _WINDOWS[language == "fr"]
+    return one if count == 1 else many.format(count=number(count, language))
+
+
 def source(name: str, language: str) -> str:
     """Return where a figure comes from."""
     return SOURCES[name][language == "fr"]
@@ -139,13 +151,12 @@ def _alone(found: Results, language: str) -> Iterator[str]:
     if people is None or natural.until is None:
         yield _UNKNOWN[natural.refusal][french].format(window=conclusions.window(found.within, language))
         return
-    one, many = _WINDOWS[french]
-    windows = one if len(natural.windows) == 1 else many.format(count=number(len(natural.windows), language))
+    longer = _LONGER[french].format(count=number(natural.longer, language)) if natural.longer else ""
     yield _ALONE[french].format(
         **_told(people, language), treated=number(found.treated, language), did=conclusions.did_what(found.outcome, language),
-        window=conclusions.window(found.within, language), windows=windows,
-        until=conclusions.day_of(natural.until, language), watched=number(natural.watched, language),
-    ) + (_ONE_WINDOW[french] if len(natural.windows) == 1 else "")  # fmt: skip
+        window=conclusions.window(found.within, language), windows=windows(len(natural.windows), language),
+        until=conclusions.day_of(natural.until, language), watched=number(natural.alike, language),
+    ) + longer + (_ONE_WINDOW[french] if len(natural.windows) == 1 else "")  # fmt: skip
     orders, revenue = found.figure("orders_alone"), found.figure("revenue_alone")
     if orders and revenue:
         told, spent = _told(orders, language), _told(revenue, language)

@@ -155,10 +155,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "1 adresse semble mal saisie, ou a été refusée provisoirement récemment.",
     ),
     "never_clicked": (
-        "Of the {written_to} people written to in the last 90 days, by Relance or by another tool whose history was imported, "
-        "{people} ({share}) never clicked.",
-        "Sur {written_to} personnes à qui Relance, ou un autre outil dont l’historique est importé, a écrit ces 90 derniers jours, "
-        "{people} ({share}) n’ont jamais cliqué.",
+        "Of the {written_to} people written to in the last {days} days, by Relance or by another tool whose history was imported, "
+        "{people} ({share}) clicked nothing in that time.",
+        "Sur {written_to} personnes à qui Relance, ou un autre outil dont l’historique est importé, a écrit ces {days} derniers jours, "
+        "{people} ({share}) n’ont cliqué sur rien pendant ce temps.",
     ),
     "bounces_over": (
         "Of your last {sent} mails {rate} bounced for good ({low} to {high}); the limit is {limit}. Clean the base first.",
@@ -232,14 +232,17 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Il n’y a pas de groupe témoin : personne ne saura qui est revenu grâce à ce parcours.",
     ),
     "control_group": (
-        "A control group of {people} people will tell what the journey brought, if it brings {effect} or more.",
-        "Un groupe témoin de {people} personnes dira ce que le parcours a rapporté, s’il rapporte {effect} ou plus.",
+        "A control group of {people} people, those whom the gate would hold back included, will tell what the journey brought, if it "
+        "brings {effect} or more.",
+        "Un groupe témoin de {people} personnes, y compris celles que le garde-fou retiendrait, dira ce que le parcours a rapporté, s’il "
+        "rapporte {effect} ou plus.",
     ),
     "control_group_small": (
-        "A control group of {people} people will hardly tell what the journey brought: it shows {effect} or more, while {share} come back "
-        "by themselves{assumed}. Write to more people, or keep more of them apart.",
-        "Un groupe témoin de {people} personnes ne dira guère ce que le parcours a rapporté : il montre {effect} ou plus, alors que "
-        "{share} reviennent d’eux-mêmes{assumed}. Écrivez à plus de monde, ou gardez-en davantage à part.",
+        "A control group of {people} people, those whom the gate would hold back included, will hardly tell what the journey brought: it "
+        "shows {effect} or more, while {share} come back by themselves{assumed}. Write to more people, or keep more of them apart.",
+        "Un groupe témoin de {people} personnes, y compris celles que le garde-fou retiendrait, ne dira guère ce que le parcours a "
+        "rapporté : il montre {effect} ou plus, alors que {share} reviennent d’eux-mêmes{assumed}. Écrivez à plus de monde, ou gardez-en "
+        "davantage à part.",
     ),
     "control_group_small_one": (
         "A control group of 1 person will hardly tell what the journey brought: it shows {effect} or more, while {share} come back by "

@@ -8,6 +8,7 @@ from typing import Any
 
 from relance.measurement import conclusions
 from relance.measurement.formats import number, percent, typography
+from relance.measurement.health import TOLD_BY_MAILS, Health
 from relance.measurement.report import comparison, words
 from relance.measurement.report.charts import bar
 from relance.measurement.report.data import Finding, ReportData
@@ -178,9 +179,12 @@ def _health(data: ReportData, language: str) -> dict[str, Any]:
     rows = [(word(words.STATES, code, language), before.states.get(code, 0), before.people) for code in codes]
     states = _bars([row for row in rows if row[1]], "accent", language, longest=True)
     if after is not None:
-        later = {word(words.STATES, code, language): count for code, count in after.states.items()}
+        later = {
+            word(words.STATES, code, language): after.states.get(code, 0) for code in codes if code not in TOLD_BY_MAILS
+        }
         for row in states:
-            row["after"] = text("health_after", language, people=number(later.get(row["label"], 0), language))
+            if row["label"] in later:
+                row["after"] = text("health_after", language, people=number(later[row["label"]], language))
     flags = [(text(name, language), int(getattr(before, name)), before.people) for name in FLAGS]
     return {
         "states": states,
@@ -190,11 +194,18 @@ def _health(data: ReportData, language: str) -> dict[str, Any]:
             people=number(before.people, language),
             date=conclusions.day_of(before.at, language),
         ),
-        "health_later": text("health_later", language, date=conclusions.day_of(after.at, language)) if after else "",
+        "health_later": _later(before, after, language) if after else "",
         "asleep": comparison.cash(before.money_asleep, data.currency, language),
         "addresses": _bars(_found(data.unreachable, language), "warm", language, longest=True),
         "hygiene": _bars(flags + _found(data.hygiene, language), "warm", language, longest=True),
     }
+
+
+def _later(before: Health, after: Health, language: str) -> str:
+    """Return when the simulated figures are of, and those of the states that a rehearsal cannot tell apart."""
+    said = text("health_later", language, date=conclusions.day_of(after.at, language))
+    sums = {"before": number(before.silent_or_unknown, language), "after": number(after.silent_or_unknown, language)}
+    return f"{said} {text('health_together', language, **sums)}"
 
 
 def _found(found: Sequence[Finding], language: str) -> list[tuple[str, int, int]]:

@@ -251,6 +251,12 @@ TEXTS = {
         "Below each state, after the arrow: {date}, simulated.",
         "Sous chaque état, après la flèche : {date}, simulé.",
     ),
+    "health_together": (
+        "Dormant, very dormant and undetermined are told apart by reactions to mails, and simulated people get no mail but this "
+        "journey's: only their sum can be compared, {before} → {after} simulated.",
+        "En sommeil, en sommeil profond et indéterminés se distinguent par les réactions aux e-mails, et les personnes simulées ne "
+        "reçoivent que ceux de ce parcours : seule leur somme se compare, {before} → {after} simulé.",
+    ),
     "feedback_loops": (
         "A complaint reaches the sender only from mailbox providers with a feedback loop: {domains}.",
         "Une plainte ne parvient à l'expéditeur que des fournisseurs de messagerie qui tiennent une boucle de retour : {domains}.",

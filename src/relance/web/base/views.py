@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from relance.accounts.roles import Capability
 from relance.core import database
 from relance.core.errors import RefusedError
+from relance.eligibility import permission
 from relance.measurement import overview
 from relance.measurement.models import HealthSnapshot
 from relance.web import untold
@@ -45,6 +46,11 @@ def show_health(request: HttpRequest) -> HttpResponse:
         "silent": story.silent(found),
         "untold": untold.notice(timezone.now(), found.undetermined if found.silence_unknown else 0),
         "mail_cost": settings.RELANCE.mail_cost,
+<<<<<<< HEAD
+=======
+        "ended": signals.ended(timezone.now()),
+        "opt_outs_missing": not permission.opt_outs_known(),
+>>>>>>> s16b
     }
     return render(request, "base/health.html", context | tabs.around("health"))
 

@@ -72,10 +72,8 @@ def showable(whole: Mapping[str, Any]) -> dict[str, int] | None:
 def groups(found: LaunchPlan) -> dict[str, int]:
     """Return how many people of a plan get the first message first, how many follow, and how many get nothing."""
     counts = found.figures.get("counts", {})
-    return {
-        "canary": counts.get("canary", 0), "waiting": waterfall.following(found),
-        "control": counts.get("canary_control", 0) + counts.get("control", 0),
-    }  # fmt: skip
+    control = sum(counts.get(code, 0) for code in waterfall.BARS["control"])
+    return {"canary": counts.get("canary", 0), "waiting": waterfall.following(counts), "control": control}
 
 
 def grouped(points: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

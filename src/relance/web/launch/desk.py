@@ -18,13 +18,13 @@ from relance.eligibility.ramp import foreseeing
 from relance.intake.models import Work
 from relance.journeys import definition, launches, senders
 from relance.journeys.models import LaunchPerson, LaunchPlan, LaunchRehearsal, Version
-from relance.measurement import checklist, launch_hours, launching, trials, waterfall
+from relance.measurement import checklist, launch_hours, launching, limits, trials, waterfall
 from relance.measurement.checklist import Check
-from relance.rehearsal import rates
+from relance.rehearsal import rates, rehearse
 from relance.web import departures, keyset, standings, tags, titles, underway
 from relance.web.doors import actor, member
 from relance.web.language import current
-from relance.web.launch import course, outcome, words
+from relance.web.launch import course, outcome, rehearsing, words
 from relance.web.people import words as people_words
 
 GRAVITY = ("ok", "warning", "blocking")
@@ -88,7 +88,7 @@ def plan(request: HttpRequest, version: Version, now: datetime) -> dict[str, Any
         "departs": launch_hours.departure(written, found.start_at) if found else None,
         "work": _going(asked.work if asked else None, now), "launch": launches.in_force(version.journey_id),
         "opt_outs_missing": not permission.opt_outs_known(), **_showable(found, written), **seen,
-        **_rehearsals(version, now), **_approval(request, version, found),
+        **_rehearsals(version, start, now), **_approval(request, version, found),
     }  # fmt: skip
 
 
@@ -160,7 +160,7 @@ def _codes(found: LaunchPlan, bar: str) -> list[str]:
     """Return the codes a bar stands for; the first bar's are all of them."""
     if bar == "segment":
         return list(found.figures.get("counts", {}))
-    return list(waterfall.BARS.get(bar, (bar,)))
+    return list(waterfall.codes_by_bar(found.figures.get("counts", {})).get(bar, (bar,)))
 
 
 def _showable(found: LaunchPlan | None, written: definition.JourneyDefinition) -> dict[str, Any]:
@@ -214,7 +214,7 @@ def _point(subject: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _rehearsals(version: Version, now: datetime) -> dict[str, Any]:
+def _rehearsals(version: Version, start: datetime, now: datetime) -> dict[str, Any]:
     """Return the latest rehearsal, one that goes on, and the assumed rates of the next one."""
     asked = (
         LaunchRehearsal.objects.filter(journey=version.journey)
@@ -229,7 +229,7 @@ def _rehearsals(version: Version, now: datetime) -> dict[str, Any]:
         "rehearsal": last, "result": outcome_shown(last) if last else None,
         "rehearsing": _going(asked.work if asked and not asked.made_at else None, now), "assumed": outcome.assumptions(assumed), "rates": assumed,
         "rate_names": [words.RATES[name] for name in outcome.SHOWN], "days": rehearsal_days(definition.of(version), now),
-        "fewest": fewest_days(definition.of(version), now),
+        "fewest": rehearse.fewest_days(definition.of(version), start), "longest": rehearsing.LONGEST,
         "failed": asked.work if asked and asked.work and asked.work.state == "failed" else None,
     }  # fmt: skip
 
@@ -240,7 +240,9 @@ def outcome_shown(done: LaunchRehearsal) -> dict[str, Any]:
     signals = [one | {"label": words.SIGNALS.get(one["name"], one["name"])} for one in found.get("signals", [])]
     effects = [one | {"label": words.OUTCOMES.get(one["outcome"], one["outcome"])} for one in found.get("effects", [])]
     sentence = found.get("conclusion", {}).get(current(), "")
-    return found | {"signals": signals, "effects": effects, "sentence": sentence} | _ran(found)
+    judged = [limits.Judged(**one) for one in found.get("limits", [])]
+    told = [{"sentence": one.told(current()), "look": words.JUDGED[one.level]} for one in judged]
+    return found | {"signals": signals, "effects": effects, "sentence": sentence, "judged": told} | _ran(found)
 
 
 def _ran(found: dict[str, Any]) -> dict[str, int]:
@@ -250,14 +252,9 @@ def _ran(found: dict[str, Any]) -> dict[str, int]:
     return {"mails": counts.get("delivered", 0) + bounced, "bounced": bounced}
 
 
-def fewest_days(written: definition.JourneyDefinition, now: datetime) -> int:
-    """Return the days a rehearsal needs at least: those in which the goal counts for who enters first, and one more."""
-    return (written.goal.within.after(now) - now).days + 1
-
-
 def rehearsal_days(written: definition.JourneyDefinition, now: datetime) -> int:
     """Return how many days show the whole of a passage, and two weeks of entries."""
-    return max(60, (definition.measured_at(written, now) - now).days + 15)
+    return min(max(60, (definition.measured_at(written, now) - now).days + 15), rehearsing.LONGEST)
 
 
 def _approval(request: HttpRequest, version: Version, found: LaunchPlan | None) -> dict[str, Any]:

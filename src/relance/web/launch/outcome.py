@@ -1,15 +1,12 @@
-"""What is kept and shown of a rehearsal; every figure in it is simulated."""
+"""What the form of a rehearsal asks: the rates assumed of people, and what a person changes of them."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from relance.measurement.figures import Effect
 from relance.rehearsal.rates import Rates
-from relance.rehearsal.rehearse import Rehearsal
 from relance.web.launch import words
 
 SHOWN = ("click", "unsubscribe", "complain", "hard_bounce", "buy")
@@ -24,31 +21,6 @@ class Assumption:
     percent: str
     rate: float
     label: Any
-
-
-def told(done: Rehearsal) -> dict[str, Any]:
-    """Return what the page shows, as plain data."""
-    result = done.result
-    found = {
-        "treated": result.treated, "control": result.control, "conclusion": dict(result.conclusion),
-        "effects": [_effect(effect) for effect in result.effects if effect.known],
-        "signals": [
-            {"name": one.name, "count": one.count, "of": one.of, "low": one.interval and one.interval.low, "high": one.interval and one.interval.high}
-            for one in result.volumes.signals
-        ],
-        "revenue": result.revenue.incremental,
-        "revenue_low": result.revenue.incremental_interval and result.revenue.incremental_interval.low,
-        "revenue_high": result.revenue.incremental_interval and result.revenue.incremental_interval.high,
-    }  # fmt: skip
-    plain: dict[str, Any] = json.loads(json.dumps(found, default=float))
-    return plain
-
-
-def _effect(effect: Effect) -> dict[str, Any]:
-    return {
-        "outcome": effect.outcome, "treated": effect.treated and effect.treated.share, "control": effect.control and effect.control.share,
-        "difference": effect.difference, "low": effect.interval and effect.interval.low, "high": effect.interval and effect.interval.high,
-    }  # fmt: skip
 
 
 def assumptions(rates: Rates) -> list[tuple[str, list[Assumption]]]:

@@ -23,7 +23,7 @@ from relance.eligibility.ramp import bands
 from relance.journeys import definition, publishing, tree
 from relance.journeys.definition import JourneyDefinition
 from relance.journeys.models import LaunchPlan
-from relance.measurement import launch_hours, launching
+from relance.measurement import launch_hours, launching, waterfall
 from relance.measurement.preflight import judging, overriding, results_words, words
 from relance.web import tags, titles
 from relance.web import words as common
@@ -96,7 +96,7 @@ def _slower(plan: LaunchPlan, told: dict[str, Any], written: JourneyDefinition) 
     start, half = plan.start_at.astimezone(ZoneInfo(settings.RELANCE.time_zone)), plan.canary // 2
     return {
         "slower": told["advice"] == "slower", "ramped": written.reactivates and len(told["ramp"]["steps"]) > 1,
-        "whole": not plan.figures["counts"].get("waiting"),
+        "whole": not waterfall.following(plan.figures["counts"]),
         "smaller": half if half >= SMALLEST else None, "day": f"{start:%Y-%m-%d}", "hour": f"{start:%H:%M}",
     }  # fmt: skip
 

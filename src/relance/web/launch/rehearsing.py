@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -16,18 +18,19 @@ from relance.accounts.roles import Capability
 from relance.core import audit, place
 from relance.core.errors import InputError, NotFoundError
 from relance.intake.models import Work
-from relance.journeys import publishing
-from relance.journeys.models import LaunchRehearsal
+from relance.journeys import definition, publishing
+from relance.journeys.models import LaunchRehearsal, Version
 from relance.measurement import launching
 from relance.rehearsal import rates
 from relance.rehearsal.rates import Rates
+from relance.rehearsal.rehearse import fewest_days
 from relance.web.doors import actor, needs
 from relance.web.language import current
 from relance.web.launch import outcome, tasks
 
 # A report brings its own styles, and shows mails in frames; it runs nothing and loads nothing.
 REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; font-src data:; frame-ancestors 'self'; sandbox allow-same-origin allow-popups"
-LONGEST = 365
+LONGEST = 730  # days, as in the command
 
 
 @require_POST
@@ -40,7 +43,7 @@ def rehearse(request: HttpRequest, journey: str) -> HttpResponse:
     with transaction.atomic():
         work = Work.objects.create(kind=tasks.REHEARSAL, by=actor(request), asked_at=now)
         asked = LaunchRehearsal.objects.create(
-            journey=version.journey, version=version, start_at=start, days=_days(request), rates=_rates(request),
+            journey=version.journey, version=version, start_at=start, days=_days(request, version, start), rates=_rates(request),
             asked_at=now, by=actor(request), work=work,
         )  # fmt: skip
         tasks.rehearse_journey.defer(work_id=str(work.id), rehearsal_id=asked.pk)
@@ -62,10 +65,14 @@ def show_report(request: HttpRequest, journey: str, rehearsal_id: int) -> HttpRe
     return response
 
 
-def _days(request: HttpRequest) -> int:
-    text = request.POST.get("days", "")
-    if not text.isdecimal() or not 2 <= int(text) <= LONGEST:
-        raise InputError(_("A rehearsal lasts from 2 to 365 days."))
+def _days(request: HttpRequest, version: Version, start: datetime) -> int:
+    """Return the days asked for: no fewer than show anything of the goal."""
+    text, fewest = request.POST.get("days", ""), fewest_days(definition.of(version), start)
+    if not text.isdecimal() or not fewest <= int(text) <= LONGEST:
+        said = _(
+            "A rehearsal of this journey lasts from %(fewest)s to %(longest)s days: in fewer its goal would count to the end for nobody."
+        )
+        raise InputError(said % {"fewest": fewest, "longest": LONGEST})
     return int(text)
 
 

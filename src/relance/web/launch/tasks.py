@@ -13,10 +13,9 @@ from relance.intake.models import Work
 from relance.intake.options import Progress
 from relance.journeys.models import LaunchPlan, LaunchRehearsal
 from relance.measurement import waterfall
-from relance.rehearsal import rehearse, reporting
+from relance.rehearsal import keeping, rehearse, reporting
 from relance.rehearsal.rates import Rates
 from relance.rehearsal.rehearse import Options, Rehearsal
-from relance.web.launch import outcome
 from relance.workers import background
 
 KINDS = PLAN, REHEARSAL = "launch plan", "launch rehearsal"
@@ -45,8 +44,5 @@ def _rehearse(work: Work, now: datetime, progress: Progress, *, rehearsal_id: in
     options = Options(asked.journey.name, asked.start_at, asked.days, Rates.model_validate(asked.rates))
     done: Rehearsal = rehearse.rehearse(options, progress)
     files = reporting.write(done, place.folder("rehearsals") / f"launch-{rehearsal_id}")
-    found = outcome.told(done) | {
-        "files": {file.name.split(".")[-2]: str(file.relative_to(place.current().data)) for file in files}
-    }
-    LaunchRehearsal.objects.filter(pk=rehearsal_id).update(result=found, made_at=now)
+    LaunchRehearsal.objects.filter(pk=rehearsal_id).update(result=keeping.told(done, files), made_at=now)
     return {"rehearsal": rehearsal_id}

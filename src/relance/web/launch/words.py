@@ -36,9 +36,16 @@ BARS: dict[str, tuple[Any, Any]] = {
     "pressure": (_("Pressure cap"), _("They would have had too many messages lately.")),
     "control": (
         _("Control group"),
-        _("Drawn by chance to get nothing: what the journey earns is measured against them."),
+        _(
+            "Of those the message would have reached, drawn by chance to get nothing: what the journey earns is measured against them."
+        ),
     ),
-    "waiting": (_("After the canary"), _("They wait until a person lets the rest follow.")),
+    "waiting": (
+        _("After the canary"),
+        _(
+            "They follow once a person lets them, in a reactivation by steps; whom the gate holds back at that hour only is among them."
+        ),
+    ),
     "canary": (_("Canary: first message"), _("Drawn by chance among those who would get it; they are the first.")),
 }
 CODES: dict[str, Any] = {
@@ -47,6 +54,7 @@ CODES: dict[str, Any] = {
     "asleep": _("put to sleep, and still"),
     "canary_control": _("control group of the canary"),
     "control": _("control group"),
+    "control_later": _("control group, held back at that hour"),
     "waiting": _("waits for the canary"),
     "canary": _("gets the first message"),
 }
@@ -69,6 +77,13 @@ LEVELS: dict[str, tuple[Any, str, str]] = {
     "ok": (_("In order"), "circle-check", "good"),
     "warning": (_("To be known"), "alert-triangle", "warn"),
     "blocking": (_("Blocks"), "circle-x", "bad"),
+}
+# How a rate of a rehearsal stands to the limit at which a journey stops.
+JUDGED: dict[str, tuple[str, str]] = {
+    "under": ("circle-check", "good"),
+    "near": ("alert-triangle", "warn"),
+    "over": ("circle-x", "bad"),
+    "unknown": ("alert-triangle", "warn"),
 }
 STAGES: dict[str, Any] = {
     "who would get it": _("Asking the gate about everybody"),

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from relance.eligibility.reasons import REASONS
 from relance.journeys import definition, launches, publishing
-from relance.journeys.models import Enrolment, Journey, Launch, LaunchPerson, Tally, Version
-from relance.measurement import checklist, launching, tallies
+from relance.journeys.models import Enrolment, Journey, Launch, Tally, Version
+from relance.measurement import checklist, launching, tallies, waterfall
 from relance.web import standings, tags, titles
 from relance.web.people import words as people_words
 from relance.web.standings import Standing
@@ -164,6 +164,7 @@ def _shown(found: Journey, known: Known, title: str, now: datetime) -> dict[str,
         "goal": figures["ends"].get("goal", 0), "canary": canary(launch, now), "holdout": written.holdout if written else None,
         "standing": standing, "newer": latest if latest and version and latest.number > version.number else None, "never_started": standing.code == "unlaunched", "ends": _ends(figures["ends"]),
         "hot_days": settings.RELANCE.hot_days, "late": now - tally.at > LATE,
+        "older": tallies.rate(figures, "delivered")[1] < tallies.sent(figures),
         "waiting": sum(figures["messages"].get(state, 0) for state in ("held", "ready", "deferred", "claimed")),
     }  # fmt: skip
 
@@ -176,7 +177,7 @@ def canary(launch: Launch | None, now: datetime) -> dict[str, Any] | None:
     entered = launching.entered(launch, now)
     departs = entered or launching.departure(launch, now)
     return {
-        "people": counts.get("canary", 0), "control": counts.get("canary_control", 0), "waiting": counts.get("waiting", 0),
+        "people": counts.get("canary", 0), "control": counts.get("canary_control", 0), "waiting": waterfall.following(counts),
         "begun": entered is not None, "departs": departs, "asked": launch.start_at,
         "period": entered is None and departs > max(launch.start_at, now),
         "far": checklist.far_ahead(launch.plan) if launch.plan else 0,
@@ -184,11 +185,9 @@ def canary(launch: Launch | None, now: datetime) -> dict[str, Any] | None:
 
 
 def rates(figures: Mapping[str, Any]) -> list[Rate]:
-    """Return the rates, each a share of messages that could have been answered so."""
-    messages = figures["messages"]
-    counts = {**messages, **figures["answers"]}
-    wholes = {"sent": tallies.sent(figures), "arrived": messages.get("sent", 0) + messages.get("delivered", 0)}
-    return [_rate(figures, name, counts.get(name, 0), wholes[whole]) for name, whole in tallies.RATES.items()]
+    """Return the rates, each a share of the messages of the last `hot_days` that could have been answered so."""
+    counted = {name: tallies.rate(figures, name) for name in tallies.RATES}
+    return [_rate(figures, name, *counts) for name, counts in counted.items()] if counted["delivered"][1] else []
 
 
 def _rate(figures: Mapping[str, Any], name: str, count: int, of: int) -> Rate:
@@ -228,8 +227,3 @@ def told(figures: Mapping[str, Any]) -> dict[str, int]:
         "sent": tallies.sent(figures), "bounced": messages.get("bounced", 0), "complained": answers.get("complained", 0),
         "unsubscribed": answers.get("unsubscribed", 0), "clicked": answers.get("clicked", 0),
     }  # fmt: skip
-
-
-def behind(launch: Launch) -> int:
-    """Return how many wait behind the canary, as planned."""
-    return LaunchPerson.objects.filter(plan_id=launch.plan_id, code="waiting").count()

@@ -73,7 +73,7 @@ IN_OTHER_WORDS = {
     "This installation holds people of {names}; the sample shop would mix invented ones with them. Give the demonstration a folder of its own: RELANCE_DATA=relance-demo relance demo.": _(
         "This installation holds people of {names}; the sample shop would mix invented ones with them."
     ),
-    "{days} days are too few: the goal of `{journey}` counts for {within} after entry. Rehearse longer.": _(
-        "{days} days are too few: the goal of {journey} counts for {within} after entry. Rehearse longer."
+    "{days} days are too few: the goal of `{journey}` counts for {within} after entry. Rehearse {fewest} days or more.": _(
+        "{days} days are too few: the goal of {journey} counts for {within} after entry. Rehearse {fewest} days or more."
     ),
 }
