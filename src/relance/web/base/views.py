@@ -46,11 +46,7 @@ def show_health(request: HttpRequest) -> HttpResponse:
         "silent": story.silent(found),
         "untold": untold.notice(timezone.now(), found.undetermined if found.silence_unknown else 0),
         "mail_cost": settings.RELANCE.mail_cost,
-<<<<<<< HEAD
-=======
-        "ended": signals.ended(timezone.now()),
         "opt_outs_missing": not permission.opt_outs_known(),
->>>>>>> s16b
     }
     return render(request, "base/health.html", context | tabs.around("health"))
 
