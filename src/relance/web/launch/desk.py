@@ -229,7 +229,7 @@ def _rehearsals(version: Version, start: datetime, now: datetime) -> dict[str, A
         "rehearsal": last, "result": outcome_shown(last) if last else None,
         "rehearsing": _going(asked.work if asked and not asked.made_at else None, now), "assumed": outcome.assumptions(assumed), "rates": assumed,
         "rate_names": [words.RATES[name] for name in outcome.SHOWN], "days": rehearsal_days(definition.of(version), now),
-        "fewest": rehearse.fewest_days(definition.of(version), start), "longest": rehearsing.LONGEST,
+        "fewest": rehearse.fewest_days(definition.of(version), start), "most_days": rehearsing.LONGEST,
         "failed": asked.work if asked and asked.work and asked.work.state == "failed" else None,
     }  # fmt: skip
 
