@@ -43,7 +43,7 @@ def test_a_work_whose_worker_died_is_told_from_one_that_runs(sign_in: SignIn) ->
     upload = bring(client, "clients.csv", MESSY)
     work = Work.objects.create(kind="import", upload=upload, state="running", by="Anna", asked_at=NOW, started_at=NOW)
     page = client.get(f"/imports/works/{work.id}/progress").content.decode()
-    assert "The worker went away before the end" in page
+    assert "Relance was stopped, or the machine restarted" in page
     assert "every 1s" not in page
 
 

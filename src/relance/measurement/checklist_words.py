@@ -11,7 +11,7 @@ _EN = {
     "plan_far": "The start on {start} is {days} days away. On that day the audience is counted anew: of the people drawn now, only those enter who are still in the segment and may enter; nobody replaces the others. The pre-flight is not judged again: work the plan out again shortly before, and have it approved in place of this one.",
     "plan_no_trial": "A canary of {canary} of {eligible} eligible people is more than half: it is no longer a trial. About {trial} would do.",
     "segment_never": "The segment {name} was never refreshed, so nobody is in it. Bring the figures of the base up to date first.",
-    "segment_old": "The segment {name} was last refreshed on {at}. It is refreshed each night while a worker runs; see that one does.",
+    "segment_old": "The segment {name} was last refreshed on {at}. It should be each night: tell the person who runs Relance.",
     "segment_empty": "On {at} nobody was in the segment {name}, so nobody would enter. See on the page of health whether your files have ended.",
     "segment_ok": "The segment {name} was refreshed on {at}.",
     "opt_outs_not_needed": "This purpose needs no consent to marketing.",
@@ -58,7 +58,7 @@ _FR = {
     "plan_far": "Le départ du {start} est dans {days} jours. Ce jour-là, les destinataires sont recomptés : parmi les personnes tirées au sort aujourd’hui, seules entrent celles qui sont encore dans le segment et peuvent entrer ; personne ne remplace les autres. Le contrôle avant départ n’est pas refait : refaites le calcul peu avant, et faites-le approuver à la place de celui-ci.",
     "plan_no_trial": "Une vague pilote de {canary} personnes sur {eligible} éligibles, c’est plus de la moitié : ce n’est plus un essai. Environ {trial} suffiraient.",
     "segment_never": "Le segment {name} n’a jamais été actualisé : il est vide. Mettez d’abord à jour les chiffres de la base.",
-    "segment_old": "Le segment {name} a été actualisé le {at}. Il l’est chaque nuit tant qu’un exécutant tourne ; vérifiez-le.",
+    "segment_old": "Le segment {name} a été actualisé le {at}. Il devrait l’être chaque nuit : prévenez la personne qui exploite Relance.",
     "segment_empty": "Le {at}, personne n’était dans le segment {name} : personne n’entrerait. Voyez à la page de santé si vos fichiers s’arrêtent.",
     "segment_ok": "Le segment {name} a été actualisé le {at}.",
     "opt_outs_not_needed": "Cette finalité ne demande pas de consentement commercial.",
@@ -91,7 +91,7 @@ _FR = {
     "preflight_not_now": "Le contrôle avant départ conseille de ne pas partir maintenant : lisez-le, puis décidez.",
     "control_ok": "{share} % des personnes qui entrent sont mises à part dans le groupe témoin : ce que rapporte le parcours pourra être prouvé.",
     "control_missing": "Il n’y a pas de groupe témoin : personne ne saura ce que le parcours a rapporté. Donnez-en un au parcours et publiez-le à nouveau.",
-    "rehearsal_missing": "La version {number} n’a pas été répétée. Faites-la sous « Répétition » : les jours passent en secondes, avec des personnes simulées, et rien ne part.",
+    "rehearsal_missing": "La version {number} n’a pas été répétée. Répétez-la sous « Répétition » : les jours passent en secondes, avec des personnes simulées, et rien ne part.",
     "rehearsal_ok": "La version {number} a été répétée le {at}.",
 }  # fmt: skip
 WORDS = {"en": _EN, "fr": _FR}

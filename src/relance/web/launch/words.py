@@ -73,7 +73,7 @@ LEVELS: dict[str, tuple[Any, str, str]] = {
 STAGES: dict[str, Any] = {
     "who would get it": _("Asking the gate about everybody"),
     "virtual days": _("Letting the days go by"),
-    "": _("Waiting for a worker"),
+    "": _("Waiting to begin"),
 }
 RATES: dict[str, Any] = {
     "click": _("Click"),
