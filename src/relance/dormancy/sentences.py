@@ -79,7 +79,7 @@ REST = {
     ),
     "objection": (
         "This person objected to profiling on {day}: no points, no state, no value band and no prediction.",
-        "Cette personne s’est opposée au profilage le {day} : ni points, ni état, ni tranche de valeur, ni prédiction.",
+        "Cette personne s’est opposée au profilage le {day} : ni points, ni état, ni classe de valeur, ni prédiction.",
     ),
     "no policy": (
         "No policy is for people like this one, so nobody can say whether they are silent.",
