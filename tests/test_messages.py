@@ -1,6 +1,8 @@
 """The words of the pages: every one has its French; and templates hold nothing the pages' policy forbids."""
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,12 @@ STANDALONE = {
     "nothing.html",
     "archive.html",
 }  # a mail's frame and a file to keep: shown without our style sheets, nor under their policy
+SOURCES = WEB.parent
+# What is written as somebody else writes it: the sample shop's files, the headers and places that files are recognised by.
+FOREIGN = ("rehearsal/sample_shop", "intake/headers", "intake/countries.yaml", "web/setup/samples", "web/static")
+ELIDED = re.compile(
+    r"(?<![\w’'])(?:[ldnsjtmc]|(?:jus|lors|puis|quoi|quel)?qu|d?.?aujourd)'(?=[\w«{%<`])", re.IGNORECASE
+)
 NAMESPACE = "http://www.w3.org/"
 
 
@@ -41,6 +49,45 @@ def test_the_same_word_has_the_same_french_on_every_page() -> None:
             if isinstance(message.id, str) and message.id and message.string:
                 known.setdefault((message.context or "", message.id), {}).setdefault(str(message.string), area)
     assert {key[1]: found for key, found in known.items() if len(found) > 1} == {}
+
+
+def french(path: Path) -> Iterator[str]:
+    """Yield what a file may say in French: its lines, of code its words alone, without what tells of the code."""
+    if path.suffix != ".py":
+        yield from path.read_text("utf-8").splitlines()
+        return
+    nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
+    told = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    yield from (
+        node.value
+        for node in nodes
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told
+    )
+
+
+def test_french_outside_the_catalogs_has_its_apostrophes_too() -> None:
+    kinds = {".py", ".yaml", ".mjml", ".html", ".txt"}
+    files = [path for path in sorted(SOURCES.rglob("*")) if path.suffix in kinds and path.is_file()]
+    ours = [path for path in files if not str(path.relative_to(SOURCES)).startswith(FOREIGN)]
+    wrong = [
+        f"{path.relative_to(SOURCES)}: {text[:80]}" for path in ours for text in french(path) if ELIDED.search(text)
+    ]
+    assert wrong == [], "write ’ in French"
+
+
+def test_french_documentation_has_its_apostrophes_too() -> None:
+    root = SOURCES.parent.parent
+    wrong = []
+    for path in [*sorted((root / "docs/fr").glob("*.md")), root / "README.fr.md"]:
+        words = re.sub(
+            r"^```.*?^```|^ {4}[^\n]*$|`[^`\n]*`", "", path.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE
+        )
+        wrong += [f"{path.name}: {line[:80]}" for line in words.splitlines() if ELIDED.search(line)]
+    assert wrong == [], "write ’ in French"
+
+
+def test_a_straight_apostrophe_in_a_catalog_is_found() -> None:
+    assert messages.spaced("L'objet d'hier : 5 % de 'plus' ?") == "L’objet d’hier\u00a0: 5\u202f% de 'plus'\u202f?"
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(WEB)))

@@ -33,6 +33,7 @@ WORDING = WEB / "wording"  # and so are the refusals of the code below the pages
 
 _BEFORE_SIGN = re.compile(r"[ \u00a0](?=[;?!»]|%(?![(sd]))")
 _BEFORE_COLON = re.compile(r" (?=:(?:\s|$))")
+_BETWEEN_LETTERS = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])")
 
 UNDATED = datetime(2026, 1, 1, tzinfo=UTC)
 HEADER = """msgid ""
@@ -95,8 +96,11 @@ def written(area: str) -> Catalog:
 
 
 def spaced(text: str) -> str:
-    """Return French words with the spaces of its signs: narrow before ; ? ! % and within « », wide before a colon, none breaks."""
-    text = _BEFORE_SIGN.sub("\u202f", text)
+    """Return French words as print has them: ’ between letters, no-break spaces before signs.
+
+    The space is narrow before ; ? ! % and within « », wide before a colon.
+    """
+    text = _BEFORE_SIGN.sub("\u202f", _BETWEEN_LETTERS.sub("’", text))
     return _BEFORE_COLON.sub("\u00a0", text).replace("« ", "«\u202f").replace("«\u00a0", "«\u202f")
 
 

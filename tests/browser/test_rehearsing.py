@@ -52,6 +52,11 @@ def test_an_import_under_way_is_followed_and_asked_to_stop(visit: Visit, screen:
     expect(page.locator("progress")).to_have_attribute("value", "31400")
     visitor.fits()
     visitor.accessible()
-    page.click("form[action$='/stop'] button")
+    button = page.locator("form[action$='/stop'] button")
+    button.focus()
+    for _ in range(2):
+        page.wait_for_event("response", lambda answer: answer.url.endswith("/progress"))
+    expect(button).to_be_focused()  # the rest of the card was renewed
+    button.click()
     expect(page.locator(".work-stage")).to_contain_text("arrêt" if visitor.language == "fr" else "stopping")
-    expect(page.locator("form[action$='/stop'] button")).to_be_disabled()
+    expect(button).to_be_disabled()

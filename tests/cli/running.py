@@ -31,6 +31,7 @@ class Runner:
         self.patch, self.capture = patch, capture
         for name in ("start", "migrate"):
             patch.setattr(database, name, lambda: None)  # the test's own database is open already
+        patch.setattr(database, "exists", lambda: True)
         patch.setattr(program, "_logs", lambda: None)
         patch.setenv("COLUMNS", "200")
 

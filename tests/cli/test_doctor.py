@@ -3,10 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from relance.core import database
 from relance.dormancy.models import Profile
 from relance.events import hot
 from relance.intake import sources
 from tests.cli.running import Runner
+from tests.dormancy.base import policy
 from tests.eligibility.people import consent, person
 
 
@@ -37,4 +39,20 @@ def test_a_person_nobody_heard_of_has_no_last_contact(relance: Runner) -> None:
 def test_undetermined_says_why(relance: Runner) -> None:
     now = datetime.now(UTC)
     person("chloe", now, state="undetermined")
-    assert "Undetermined because no policy is for people like this one" in relance("doctor", "chloe@example.org").out
+    shown = relance("doctor", "chloe@example.org").out
+    assert "No policy is for people like this one" in shown
+    assert "Moved there by" not in shown
+
+
+def test_what_keeps_a_state_from_being_told_is_said_in_place_of_a_criterion(relance: Runner) -> None:
+    now = datetime.now(UTC)
+    policy(
+        "policy: shop\ncriteria:\n  no_purchase: {without: [order_placed], for: 12 months, points: 1}\nstates: {dormant: {points: 1}}\n",
+        now,
+    )
+    dora = person("dora", now, state="undetermined")
+    sources.cover(sources.own_id(now), {"order_placed": now - timedelta(days=2000)}, now - timedelta(days=90))
+    database.execute("UPDATE contact SET first_seen_at = %s WHERE id = %s", [now - timedelta(days=900), dora.pk])
+    shown = relance("doctor", "dora@example.org").out
+    assert "Nobody can tell whether this person is silent: the files that would tell end on " in shown
+    assert "Moved there by" not in shown

@@ -84,6 +84,33 @@ def test_an_unknown_command_makes_no_data_folder(tmp_path: Path) -> None:
     assert not (tmp_path / "data").exists()
 
 
+@pytest.mark.parametrize(
+    "asked", ["doctor anna@example.org", "check", "score", "journey list", "suppress a@example.org", "worker"]
+)
+def test_a_command_makes_no_installation_of_a_mistyped_folder(tmp_path: Path, asked: str) -> None:
+    done = run(tmp_path, *asked.split(), *([] if asked == "worker" else ["--json"]))
+    assert done.returncode == 1
+    assert f"There is no installation in {tmp_path / 'data'}, the folder of RELANCE_DATA." in done.stderr
+    assert asked == "worker" or json.loads(done.stdout)["error"] == done.stderr.strip()
+    assert not (tmp_path / "data").exists()
+
+
+def test_help_and_what_works_on_files_alone_need_no_installation(tmp_path: Path) -> None:
+    for asked in (["doctor", "--help"], ["journey"], ["version"], ["bounces", "classify", str(tmp_path)]):
+        assert "no installation" not in run(tmp_path, *asked).stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_an_import_begins_an_installation_and_says_so(tmp_path: Path) -> None:
+    people = tmp_path / "people.csv"
+    people.write_text("id,email\n1,anna@example.org\n", encoding="utf-8")
+    done = run(tmp_path, "import", "contacts", str(people), "--json")
+    assert done.returncode == 0, done.stderr
+    assert f"A new installation begins in {tmp_path / 'data'}." in done.stderr
+    again = run(tmp_path, "segments", "list", "--json")
+    assert (again.returncode, json.loads(again.stdout)) == (0, {"segments": []})
+
+
 def test_a_command_loads_its_own_files_alone() -> None:
     loaded = "import sys; from relance.cli import commands; commands.tree('queue'); print('scipy' in sys.modules)"
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "relance.settings"}

@@ -74,4 +74,4 @@ def test_one_name_for_each_commercial_period(relance: Runner) -> None:
     assert "winter_sales" not in shown
     assert "soldes" not in shown
     first = relance("calendar", "show", "--year", "2027", "--json").data["periods"][0]
-    assert (first["label"], first["label_fr"]) == ("winter sales", "soldes d'hiver")
+    assert (first["label"], first["label_fr"]) == ("winter sales", "soldes d’hiver")

@@ -75,6 +75,19 @@ def test_the_explanation_names_the_day(now: datetime, shop: datetime) -> None:
     assert line["sentence"].endswith(f"inconnu, car plus rien n’en est dit après le {shop:%Y-%m-%d}.")
 
 
+def test_the_explanation_says_once_why_a_state_cannot_be_told(now: datetime, shop: datetime) -> None:
+    found = explanation.whole(BORIS, now)
+    assert found is not None
+    assert found["untold"] == {
+        "sentence": f"Nobody can tell whether this person is silent: the files that would tell end on {shop:%Y-%m-%d}.",
+        "sentence_fr": "Nul ne peut dire si cette personne est silencieuse\u00a0: les fichiers qui le diraient s’arrêtent le "
+        f"{shop:%Y-%m-%d}.",
+    }
+    certain = explanation.whole(CHLOE, now)
+    assert certain is not None
+    assert certain["untold"] is None
+
+
 def test_silence_alone_turns_nobody_dormant_by_what_is_no_longer_told(now: datetime, shop: datetime) -> None:
     found = explanation.whole(CHLOE, now)
     assert found is not None

@@ -88,8 +88,8 @@ def test_a_verdict_is_read_in_the_language_in_force() -> None:
         assert "(winter sales)" in waiting.sentence
         assert "until 6 February 2027, 09:00" in waiting.sentence
     with translation.override("fr"):
-        assert "(soldes d'hiver)" in waiting.sentence
-        assert Allow().sentence == "Rien ne s'oppose à l'envoi de ce message."
+        assert "(soldes d’hiver)" in waiting.sentence
+        assert Allow().sentence == "Rien ne s’oppose à l’envoi de ce message."
         assert "boîte inexistante" in Block("address_invalid", {"channel": "email", "reason": "bounced"}).sentence
 
 

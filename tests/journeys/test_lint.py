@@ -86,7 +86,7 @@ def test_of_several_channels_those_nobody_can_be_reached_by_are_told(
     several = SIMPLE.replace("bye, channel: email", "bye, channel: [sms, email, push]")
     [told] = [finding for finding in review(several, now) if finding.level == "error" or finding.step == "bye"]
     assert "by sms, push yet: for now this message leaves by email." in told.english
-    assert "par sms, push : pour l'instant, ce message part par email." in told.french
+    assert "par sms, push : pour l’instant, ce message part par email." in told.french
     monkeypatch.setattr(send, "LEAVING", frozenset({"email", "sms"}))
     codes = {finding.code: finding for finding in review(several, now) if finding.step == "bye"}
     assert codes.keys() == {"channel_not_built", "no_consent_there"}

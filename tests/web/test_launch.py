@@ -84,7 +84,7 @@ def test_a_large_segment_is_worked_out_by_a_worker(page: Client, monkeypatch: py
     work = Work.objects.get()
     assert (LaunchPlan.objects.get().made_at, work.state) == (None, "waiting")
     assert str(work.id) in said(page, PAGE)
-    assert "Waiting for a worker" in said(page, f"/launch/works/{work.id}")
+    assert "Waiting to begin" in said(page, f"/launch/works/{work.id}")
     stopped = page.post(f"/launch/works/{work.id}/stop", headers={"Referer": "https://elsewhere.example.org/"})
     assert stopped.headers["Location"] == PAGE
     assert page.get(f"/launch/works/{work.id}").headers["HX-Refresh"] == "true"

@@ -29,6 +29,7 @@ from relance.web import tags
 from relance.web.people import person as facts
 from relance.web.people import timeline, words
 from tests.conftest import NOW
+from tests.dormancy.base import policy
 from tests.dormancy.kinds.conftest import PEOPLE, told
 from tests.dormancy.kinds.conftest import shop as quiet_shop  # noqa: F401
 from tests.eligibility.people import anna, consent, message
@@ -217,6 +218,20 @@ def test_state_and_why_are_said_in_the_pages_language(sign_in: SignIn, now: date
     page = sign_in(language="fr").get(f"/people/{contact.uuid}/standing").text
     for phrase in ("le prochain calcul dirait", "Faux inactif", "Trois dates à ne pas confondre", "Aucun achat connu"):
         assert phrase in page
+
+
+def test_a_state_that_cannot_be_told_says_why(sign_in: SignIn, now: datetime) -> None:
+    policy(
+        "policy: shop\ncriteria:\n  no_purchase: {without: [order_placed], for: 12 months, points: 1}\nstates: {dormant: {points: 1}}\n",
+        now,
+    )
+    contact = base(now)["boris"]
+    Profile.objects.filter(contact=contact).update(state="undetermined", policy="shop")
+    page = sign_in(language="fr").get(f"/people/{contact.uuid}/standing").text
+    assert (
+        "Nul ne peut dire si cette personne est silencieuse\u202f: les données ne remontent pas assez loin."
+        in page.replace("\xa0", "\u202f")
+    )
 
 
 def test_the_years_of_a_person_without_legal_contact_run_from_the_day_they_were_first_known(

@@ -1,5 +1,6 @@
 """What protects accounts and pages: sessions, forms, limits, headers, caches."""
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -117,6 +118,13 @@ def test_a_form_with_a_nul_is_refused_with_a_sentence(sign_in: SignIn) -> None:
     assert not User.objects.filter(email="boris2@example.org").exists()
     asked = client.post("/journeys/new", {"title": "a\x00"}, headers={"HX-Request": "true"})
     assert (asked.status_code, asked.headers["HX-Retarget"]) == (200, "#notices")
+
+
+def test_what_htmx_brings_answers_at_once(sign_in: SignIn) -> None:
+    """Its delay before it wires what it has just brought loses the press that falls there, or sends the form as a whole page."""
+    found = re.search(r"<meta name=\"htmx-config\" content='([^']*)'", sign_in().get("/team/me").text)
+    assert found is not None
+    assert json.loads(found[1])["defaultSettleDelay"] == 0
 
 
 def test_what_a_role_may_not_do_is_said_where_it_was_asked(sign_in: SignIn) -> None:

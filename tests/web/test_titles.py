@@ -8,7 +8,9 @@ from django.utils import translation
 from relance.core.definitions import parse
 from relance.journeys import definition
 from relance.journeys.models import Journey, Version
+from relance.segments.models import Segment
 from relance.web import step_titles, titles
+from relance.web.segments import people
 from tests.delivery.sending import published
 from tests.measurement.conftest import definition_of
 
@@ -63,6 +65,16 @@ def test_journeys_called_alike_have_their_names_beside(db: None, now: datetime) 
             two.journey_id: "wake up",
         }
     assert (titles.of(other), titles.journey("nobody")) == ("spring", "nobody")
+
+
+def test_titles_have_the_apostrophes_of_print_and_are_found_as_keyboards_write_them(db: None, now: datetime) -> None:
+    made(now, "autumn", title={"en": "Anna's", "fr": "Fête d'été"})
+    Segment.objects.create(name="cooling", definition={"title": {"fr": "Ceux qui s'éloignent"}})
+    with translation.override("fr"):
+        assert titles.journey("autumn") == "Fête d’été"
+        assert titles.segment("cooling") == titles.segments()["cooling"] == "Ceux qui s’éloignent"
+        for asked in ("s'éloi", "S’éloi"):
+            assert [row.segment.name for row in people.rows(asked, now)] == ["cooling"]
 
 
 def test_a_title_is_a_text_or_one_per_language() -> None:

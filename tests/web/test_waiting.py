@@ -146,7 +146,7 @@ def test_health_says_that_nobody_works(now: datetime) -> None:
     answer = Client(SERVER_NAME="localhost").get("/health")
     assert (answer.status_code, answer.json()["stall"]) == (503, "no_worker")
     page = Client(SERVER_NAME="localhost").get("/health", headers={"Accept": "text/html", "Accept-Language": "fr"})
-    assert "aucun exécutant n’est en vie" in page.text
+    assert "le travail en arrière-plan est arrêté" in page.text
 
 
 def test_the_page_tells_a_marketer_whom_to_tell_and_not_what_a_machine_said(now: datetime, sign_in: SignIn) -> None:

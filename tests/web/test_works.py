@@ -1,5 +1,7 @@
 """Long works as the pages show them: stopped, started again, told from those whose worker died."""
 
+from pathlib import Path
+
 import pytest
 
 from relance.contacts.models import Contact
@@ -42,9 +44,21 @@ def test_a_work_whose_worker_died_is_told_from_one_that_runs(sign_in: SignIn) ->
     client = sign_in()
     upload = bring(client, "clients.csv", MESSY)
     work = Work.objects.create(kind="import", upload=upload, state="running", by="Anna", asked_at=NOW, started_at=NOW)
-    page = client.get(f"/imports/works/{work.id}/progress").content.decode()
-    assert "The worker went away before the end" in page
+    assert client.get(f"/imports/works/{work.id}/progress")["HX-Refresh"] == "true"
+    page = client.get(f"/imports/works/{work.id}/").content.decode()
+    assert "Relance was stopped, or the machine restarted" in page
     assert "every 1s" not in page
+
+
+def test_what_shows_how_far_a_work_is_renews_itself_without_its_button() -> None:
+    """A button that is renewed loses the focus, and the press that falls on that instant."""
+    renewed = [
+        path for path in Path(works.__file__).parent.parent.rglob("*.html") if "every 1s" in path.read_text("utf-8")
+    ]
+    assert len(renewed) == 5
+    for path in renewed:
+        text = path.read_text("utf-8")
+        assert "<form" not in text or text.index("</div>\n", text.index("every 1s")) < text.index("<form"), path
 
 
 def test_every_stage_of_a_work_has_its_words() -> None:

@@ -14,7 +14,7 @@ _COMMANDS = {
     "clean": "hygiene.run", "future": "future.future", "doctor": "doctor.doctor", "kinds": "kinds.kinds", "targets": "kinds.targets",
     "queue": "queue.queue", "silences": "silences.silences", "bill": "silences.bill", "suppress": "suppress.suppress",
 }  # fmt: skip
-_GROUPS = {
+GROUPS = {
     "import": "imports.app", "policies": "dormancy.policies_app", "segments": "dormancy.segments_app", "sources": "sources.app",
     "templates": "templates.app", "reactivity": "reactivity.app", "lifetime": "lifetime.app", "journey": "journeys.app",
     "account": "accounts.app", "bounces": "bounces.app", "breaker": "breaker.app", "sender": "sender.app", "seeds": "seeds.app",
@@ -25,7 +25,7 @@ _OF_JOURNEYS = {
     "rehearse": "rehearsal.rehearse_journey", "compare-starts": "starts.compare_starts", "result": "results.result",
     "approve": "launches.approve", "preflight": "preflight.preflight", "ramp": "ramp.ramp",
 }  # fmt: skip
-NAMES = frozenset({"version", *_COMMANDS, *_GROUPS})
+NAMES = frozenset({"version", *_COMMANDS, *GROUPS})
 
 
 def tree(asked: str | None = None, among: str | None = None) -> typer.Typer:
@@ -42,7 +42,7 @@ def tree(asked: str | None = None, among: str | None = None) -> typer.Typer:
     for name, place in _COMMANDS.items():
         if asked in (None, name):
             app.command(name)(_found(place))
-    for name, place in _GROUPS.items():
+    for name, place in GROUPS.items():
         if asked in (None, name):
             app.add_typer(_group(name, place, among), name=name)
     return app

@@ -78,8 +78,6 @@ def _print_standing(console: Console, data: dict[str, Any]) -> None:
         console.print(
             f"State: [bold]{profile['state']}[/] since {_shown(profile['state_since'])} ({points} points, {policy})."
         )
-        if profile["state"] == "undetermined":
-            console.print(f"Undetermined because {_why_undetermined(profile, data['points'])}.")
     told = data["explanation"]
     if told is not None:
         _print_reason(console, profile, told)
@@ -89,13 +87,15 @@ def _print_standing(console: Console, data: dict[str, Any]) -> None:
 
 
 def _print_reason(console: Console, profile: dict[str, Any] | None, told: dict[str, Any]) -> None:
-    """Print which criterion moved the person, and where this instant's scoring would put them if elsewhere."""
-    reason = told["reason"]
-    why = MOVED.get(reason, f"{markers.label(reason, 'en')} ({reason})") if reason else ""
-    if profile is not None and profile["state"] != told["state"]:
+    """Print which criterion moved the person, or why nobody can tell, and where this instant's scoring would put them if elsewhere."""
+    reason, moved = told["reason"], profile is not None and profile["state"] != told["state"]
+    why = MOVED.get(reason, f"{markers.label(reason, 'en')} ({reason})") if reason and not told["untold"] else ""
+    if moved:
         console.print(f"Scored at this instant, it would be {told['state']}{f': {why}' if why else ''}.", markup=False)
     elif why:
         console.print(f"Moved there by: {why}.", markup=False)
+    if told["untold"]:
+        console.print(told["untold"]["sentence"], markup=False)
 
 
 def _print_criteria(console: Console, told: dict[str, Any]) -> None:
@@ -126,14 +126,6 @@ def _print_part(console: Console, title: str, sentences: list[str]) -> None:
         console.print(f"{title}:")
     for sentence in sentences:
         face.item(console, sentence)
-
-
-def _why_undetermined(profile: dict[str, Any], lines: list[dict[str, Any]]) -> str:
-    """Return why nobody can say in which state the person is."""
-    if not profile["policy"]:
-        return "no policy is for people like this one"
-    unknown = [line["criterion"] for line in lines if line["verdict"] == "?"]
-    return f"{' and '.join(unknown)} cannot be told, as said below" if unknown else "nothing the person did is known"
 
 
 COUNTED_FROM = {

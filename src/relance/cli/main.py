@@ -17,10 +17,10 @@ from typer import rich_utils
 
 from relance.core.errors import ConfigurationError, RelanceError
 
-# Commands that look after the database themselves, or work on a file alone.
-PLAIN = {
-    "check", "up", "version", "bounces classify", "lifetime fit", "reactivity fit", "reactivity score", "reactivity evaluate"
-}  # fmt: skip
+# Commands that work on a file alone, and need no installation.
+PLAIN = {"version", "bounces classify", "lifetime fit", "reactivity fit", "reactivity score", "reactivity evaluate"}
+BEGINNERS = {"up", "import", "demo"}  # make an installation where there is none; any other refuses
+CAREFUL = {"up", "check"}  # open the database themselves
 UsageError: Any = typer.BadParameter.__bases__[
     0
 ]  # typer carries a click of its own, and of its errors names only this child
@@ -39,8 +39,10 @@ def main() -> None:
 
         asked = sys.argv[1:3] if sys.argv[1:] and sys.argv[1] in commands.NAMES else []
         command = typer.main.get_command(commands.tree(*asked))
-        if _needs_database(sys.argv[1:], commands.NAMES):
-            _open()
+        if name := _at_work(sys.argv[1:], commands.NAMES, commands.GROUPS):
+            _stand_in_one(name)
+            if name not in CAREFUL:
+                _open()
         code = command.main(standalone_mode=False) or 0
         if code == INTERRUPTED:  # typer's answer to Ctrl-C
             raise KeyboardInterrupt
@@ -75,12 +77,27 @@ def _set_up() -> None:
     _logs()
 
 
-def _needs_database(arguments: list[str], known: Collection[str]) -> bool:
-    """Tell whether the command works on the database: not for help, nor for those that do without."""
+def _at_work(arguments: list[str], known: Collection[str], groups: Collection[str]) -> str:
+    """Return the name of a command that works on an installation; nothing for help, nor for those that do without."""
     words = [word for word in arguments if not word.startswith("-")]
-    return (
-        bool(words) and "--help" not in arguments and words[0] in known and not PLAIN & {words[0], " ".join(words[:2])}
-    )
+    if not words or words[0] not in known or "--help" in arguments or PLAIN & {words[0], " ".join(words[:2])}:
+        return ""
+    return "" if words[0] in groups and len(words) == 1 else words[0]
+
+
+def _stand_in_one(name: str) -> None:
+    """Refuse a command where no installation is, so that a mistyped folder is not taken for an empty one; say where one begins."""
+    from relance.core import database, place
+
+    if database.exists() or name == "up":
+        return
+    folder = place.current().data
+    if name not in BEGINNERS:
+        raise ConfigurationError(
+            f"There is no installation in {folder}, the folder of RELANCE_DATA. Set RELANCE_DATA to the folder of yours, "
+            "or begin one there with `relance up` or `relance import`."
+        )
+    Console(stderr=True, highlight=False, soft_wrap=True).print(f"A new installation begins in {folder}.", markup=False)
 
 
 def _open() -> None:

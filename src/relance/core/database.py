@@ -34,6 +34,11 @@ def start() -> None:
         _reach()
 
 
+def exists() -> bool:
+    """Tell whether there is a database to reach: one's own by URL, or the embedded one of the data folder."""
+    return not is_embedded() or embedded.exists()
+
+
 def dsn(name: str | None = None) -> str:
     """Return the connection string of database `name` (default: the one in force), for psycopg."""
     entry = connection.settings_dict

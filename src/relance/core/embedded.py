@@ -120,10 +120,21 @@ def _system_server(data: Path, binaries: Path, socket: Path) -> Server:
     user = next((name for name in ("postgres", "nobody") if _user_exists(name)), "nobody")
     SYSTEM.mkdir(parents=True, exist_ok=True)
     SYSTEM.chmod(0o755)  # whatever the umask: the server's user passes through
-    home = SYSTEM / sha256(str(data).encode()).hexdigest()[:12]
+    home = _system_home(data)
     home.mkdir(mode=0o700, exist_ok=True)
     shutil.chown(home, user)
     return Server(_copied(binaries), home / "cluster", socket, user=user)
+
+
+def _system_home(data: Path) -> Path:
+    """Return where the cluster of a data folder is kept when somebody else than root runs it."""
+    return SYSTEM / sha256(str(data).encode()).hexdigest()[:12]
+
+
+def exists() -> bool:
+    """Tell whether the data folder in force has a cluster; nothing is made, not even the folder."""
+    data = place.current().data
+    return any((home / "cluster" / "PG_VERSION").exists() for home in (data / "postgres", _system_home(data)))
 
 
 def _copied(binaries: Path) -> Path:

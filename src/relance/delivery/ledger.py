@@ -121,7 +121,7 @@ def retake(now: datetime) -> int:
         """
         UPDATE message
         SET state = CASE state WHEN 'claimed' THEN 'ready' ELSE 'unknown' END,
-            reason = CASE state WHEN 'claimed' THEN reason ELSE 'lease_lost: the worker stopped while sending' END,
+            reason = CASE state WHEN 'claimed' THEN reason ELSE 'lease_lost: Relance was cut off while sending' END,
             worker = CASE state WHEN 'claimed' THEN '' ELSE worker END,
             lease_until = NULL
         WHERE state IN ('claimed', 'sending') AND lease_until < %s

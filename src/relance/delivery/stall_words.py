@@ -16,45 +16,45 @@ SENTENCES: Mapping[str, Words] = {
     ),
     "no_worker": (
         "No worker is alive: the last sign came from {worker} on {since}. Start one.",
-        "Aucun exécutant n'est en vie : le dernier signe est venu de {worker} le {since}. Démarrez-en un.",
+        "Aucun exécutant n’est en vie : le dernier signe est venu de {worker} le {since}. Démarrez-en un.",
     ),
     "disk_full": (
         "The disk of the data folder is full: {free} MB are left. Make room; sending goes on by itself.",
-        "Le disque du dossier de données est plein : il reste {free} Mo. Faites de la place ; l'envoi reprend de lui-même.",
+        "Le disque du dossier de données est plein : il reste {free} Mo. Faites de la place ; l’envoi reprend de lui-même.",
     ),
     "database_blocked": (
         "The database is the bottleneck: its process {process} has been at one statement since {since}, behind {holder}. Look at "
         "pg_stat_activity; end the process in the way if it is none of yours.",
         "La base de données est le goulot : son processus {process} exécute la même instruction depuis le {since}, derrière "
-        "{holder}. Regardez pg_stat_activity ; terminez le processus en travers s'il n'a rien à y faire.",
+        "{holder}. Regardez pg_stat_activity ; terminez le processus en travers s’il n’a rien à y faire.",
     ),
     "channel_shut": (
         "The mail server takes nothing since {since}: {failure} Relance tries again every minute.",
-        "Le serveur d'envoi ne prend rien depuis le {since} : {failure} Relance réessaie chaque minute.",
+        "Le serveur d’envoi ne prend rien depuis le {since} : {failure} Relance réessaie chaque minute.",
     ),
     "worker_stuck": (
         "{worker} has held {messages} messages since {since} and gives no sign any more. What it had not begun to send is taken "
         "up once its lease ends; if the process still stands, end it.",
-        "{worker} tient {messages} messages depuis le {since} et ne donne plus signe de vie. Ce qu'il n'avait pas commencé à "
-        "envoyer est repris à la fin de son bail ; si l'exécutant existe encore, terminez-le.",
+        "{worker} tient {messages} messages depuis le {since} et ne donne plus signe de vie. Ce qu’il n’avait pas commencé à "
+        "envoyer est repris à la fin de son bail ; si l’exécutant existe encore, terminez-le.",
     ),
     "busy_elsewhere": (
         "The worker has been busy with {task} since {since}, and sends once that is done. A second one, that only "
         "sends, would go on meanwhile.",
-        "L'exécutant est occupé par {task} depuis le {since}, et envoie ensuite. Un second, qui ne fait "
-        "qu'envoyer, continuerait pendant ce temps.",
+        "L’exécutant est occupé par {task} depuis le {since}, et envoie ensuite. Un second, qui ne fait "
+        "qu’envoyer, continuerait pendant ce temps.",
     ),
     "unwatched": (
         "Nothing that sells leaves since {since}: `{stage}`, which watches over sending, fails with “{failure}”. Tell who runs "
         "Relance; campaigns go on by themselves once it works again.",
         "Rien de commercial ne part depuis le {since} : « {stage} », qui surveille les envois, échoue avec « {failure} ». "
-        "Prévenez la personne qui exploite Relance ; les campagnes reprennent d'elles-mêmes dès que cela remarche.",
+        "Prévenez la personne qui exploite Relance ; les campagnes reprennent d’elles-mêmes dès que cela remarche.",
     ),
     "unattended": (
         "Nothing that sells leaves: since {since} no worker has run everything, only workers that send. Start one, or look into "
         "the log of the one at work.",
-        "Rien de commercial ne part : depuis le {since}, aucun exécutant n'a tout fait, seuls tournent ceux qui ne "
-        "font qu'envoyer. Démarrez-en un complet, ou regardez le journal de celui qui travaille.",
+        "Rien de commercial ne part : depuis le {since}, aucun exécutant n’a tout fait, seuls tournent ceux qui ne "
+        "font qu’envoyer. Démarrez-en un complet, ou regardez le journal de celui qui travaille.",
     ),
     "unexplained": (
         "{messages} messages are due, the first since {since}, workers live and none leaves. Look into their log.",
@@ -86,11 +86,11 @@ TELL: Words = ("Tell the person who runs Relance.", "Prévenez la personne qui e
 PAGES: Mapping[str, Words] = {
     "no_worker": (
         "Nothing leaves: the last sign of life of the sending is of {since}. {tell}",
-        "Rien ne part : le dernier signe de vie de l'envoi date du {since}. {tell}",
+        "Rien ne part : le dernier signe de vie de l’envoi date du {since}. {tell}",
     ),
     "disk_full": (
         "Nothing leaves: the disk is full. {tell} Sending goes on by itself once there is room.",
-        "Rien ne part : le disque est plein. {tell} L'envoi reprend de lui-même dès qu'il y a de la place.",
+        "Rien ne part : le disque est plein. {tell} L’envoi reprend de lui-même dès qu’il y a de la place.",
     ),
     "database_blocked": (
         "Nothing leaves: the database has been blocked since {since}. {tell}",
@@ -98,11 +98,11 @@ PAGES: Mapping[str, Words] = {
     ),
     "channel_shut": (
         "The mail server takes nothing since {since}; Relance tries again every minute. {tell}",
-        "Le serveur d'envoi ne prend rien depuis le {since} ; Relance réessaie chaque minute. {tell}",
+        "Le serveur d’envoi ne prend rien depuis le {since} ; Relance réessaie chaque minute. {tell}",
     ),
     "worker_stuck": (
         "The sending of {messages} messages has stood still since {since}. {tell}",
-        "L'envoi de {messages} messages est figé depuis le {since}. {tell}",
+        "L’envoi de {messages} messages est figé depuis le {since}. {tell}",
     ),
     "busy_elsewhere": (
         "Other work has kept messages waiting since {since}: the night's, an import or a count. They leave once it is done. {tell}",
@@ -113,7 +113,7 @@ PAGES: Mapping[str, Words] = {
         "Nothing that sells leaves since {since}: what watches over sending fails. {tell} Campaigns go on by themselves once it "
         "works again.",
         "Rien de commercial ne part depuis le {since} : ce qui surveille les envois échoue. {tell} Les campagnes reprennent "
-        "d'elles-mêmes dès que cela remarche.",
+        "d’elles-mêmes dès que cela remarche.",
     ),
     "unattended": (
         "Nothing that sells leaves since {since}: nothing watches over sending any more. {tell}",
@@ -147,10 +147,10 @@ REASON_WORDS: Mapping[str, Words] = {
     "breaker_open": ("breaker open", "disjoncteur ouvert"),
     "best_hour": ("the person's best hour", "meilleure heure de la personne"),
     "later": ("put off by the mailbox provider", "différé par le fournisseur de messagerie"),
-    "rate": ("fewer messages asked for by the mailing service", "cadence réduite, demandée par le service d'envoi"),
-    "service_error": ("fault of the mailing service", "panne du service d'envoi"),
-    "connection_lost": ("mail server cut off", "connexion coupée par le serveur d'envoi"),
-    "channel_shut": ("mail server taking nothing", "serveur d'envoi qui ne prend rien"),
+    "rate": ("fewer messages asked for by the mailing service", "cadence réduite, demandée par le service d’envoi"),
+    "service_error": ("fault of the mailing service", "panne du service d’envoi"),
+    "connection_lost": ("mail server cut off", "connexion coupée par le serveur d’envoi"),
+    "channel_shut": ("mail server taking nothing", "serveur d’envoi qui ne prend rien"),
     "paused": ("pause asked for by the person", "pause demandée par la personne"),
 }
 OF_CHANNELS = frozenset(

@@ -13,7 +13,7 @@ Words = tuple[str, str]
 SUBJECTS: Mapping[str, Words] = {
     "overdue": (
         "Overdue messages wait for a person: nothing was sent for a while",
-        "Des messages en retard attendent une personne : rien n'est parti pendant un temps",
+        "Des messages en retard attendent une personne : rien n’est parti pendant un temps",
     ),
     "restored": (
         "Nothing is sent: this database was restored or moved",
@@ -25,8 +25,8 @@ WHY: Mapping[str, Words] = {
     "overdue": (
         "Since {since} nothing was sent, or nobody moved along in the journeys. {held} messages became too late to leave by "
         "themselves.",
-        "Depuis le {since}, rien n'est parti, ou personne n'a avancé dans les parcours. {held} messages sont devenus trop "
-        "tardifs pour partir d'eux-mêmes.",
+        "Depuis le {since}, rien n’est parti, ou personne n’a avancé dans les parcours. {held} messages sont devenus trop "
+        "tardifs pour partir d’eux-mêmes.",
     ),
     "restored": (
         "The last sign of life this database knows of is of {since}. Messages that left since then may look due again.",

@@ -15,7 +15,7 @@ from relance.dormancy import counting, markers, outlook, policies, scoring, sent
 from relance.dormancy.criteria import Beside, Criterion
 from relance.dormancy.lifetime import keeping
 from relance.dormancy.outlook import Change, Person
-from relance.dormancy.sentences import CRITERIA, NONE_KNOWN, REST, STATES, pair
+from relance.dormancy.sentences import CRITERIA, NONE_KNOWN, REST, STATES, UNTOLD, pair
 from relance.events import engine
 from relance.events.schemas import PURCHASES
 from relance.intake import coverage
@@ -45,7 +45,7 @@ def whole(contact_id: int, now: datetime) -> Fact | None:
     `state`, `since`, `reason`, `policy`, `points`, `value_band`; `criteria`: one line each; `clocks` (see `clocks`);
     `cadence` and `model`, None where there is none, and no cadence once purchases are told of no longer; `changes`: what
     would change the state; `beside`: what is counted without points; `note`: the objection to profiling, or that no policy
-    is for this person.
+    is for this person; `untold`: for the undetermined whom a policy judges, why their state cannot be told.
     """
     row, beside = _row(contact_id, now)
     if row is None:
@@ -60,6 +60,7 @@ def whole(contact_id: int, now: datetime) -> Fact | None:
         "changes": [_change(judged, change) for change in _changes(judged)] if judged else [],
         "beside": beside if free else [],
         "note": _note(row),
+        "untold": _untold(judged) if judged and row["state"] == "undetermined" else None,
     }
 
 
@@ -214,6 +215,19 @@ def _note(row: Fact) -> Fact | None:
     if row.get("objected_at"):
         return pair(REST["objection"], day=_day(row["objected_at"]))
     return None if row["policy"] else pair(REST["no policy"])
+
+
+def _untold(person: Person) -> Fact:
+    """Return what keeps anybody from knowing: each reason once, in the order of the criteria."""
+    reasons: dict[tuple[str, str], None] = {}
+    for key, criterion in person.policy.criteria.items():
+        if person.marks[key] == "?":
+            case, until = _case(person, criterion, "?"), person.told_until(criterion)
+            english, french = UNTOLD["few" if case in TOO_FEW.values() else case]
+            day = _day(until) if until else ""
+            reasons[english.format(until=day), french.format(until=day)] = None
+    why = (" and ".join(one[0] for one in reasons), ", et ".join(one[1] for one in reasons))
+    return pair(REST["undetermined"], why=why) if reasons else pair(REST["nothing known"])
 
 
 def _day(at: datetime) -> str:

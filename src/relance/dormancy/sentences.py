@@ -60,10 +60,26 @@ CRITERIA = {
         "{types} : inconnu, car cette personne n’a pas consenti à la mesure des ouvertures.",
     ),
 }
+UNTOLD = {
+    "ended": ("the files that would tell end on {until}", "les fichiers qui le diraient s’arrêtent le {until}"),
+    "short": ("the data do not reach far enough back", "les données ne remontent pas assez loin"),
+    "few": ("too few messages that would tell were delivered", "trop peu de messages qui le diraient ont été remis"),
+    "unasked": (
+        "this person did not consent to opens being recorded", "cette personne n’a pas consenti à la mesure des ouvertures"
+    ),
+}  # fmt: skip
 REST = {
+    "undetermined": (
+        "Nobody can tell whether this person is silent: {why}.",
+        "Nul ne peut dire si cette personne est silencieuse : {why}.",
+    ),
+    "nothing known": (
+        "Nobody can tell whether this person ever gave a sign of life: the data do not reach back to when they were first known.",
+        "Nul ne peut dire si cette personne a jamais donné signe de vie : les données ne remontent pas au jour où elle a été connue.",
+    ),
     "objection": (
         "This person objected to profiling on {day}: no points, no state, no value band and no prediction.",
-        "Cette personne s’est opposée au profilage le {day} : ni points, ni état, ni tranche de valeur, ni prédiction.",
+        "Cette personne s’est opposée au profilage le {day} : ni points, ni état, ni classe de valeur, ni prédiction.",
     ),
     "no policy": (
         "No policy is for people like this one, so nobody can say whether they are silent.",

@@ -12,7 +12,7 @@ _ALL = (
     Reason(
         "allowed",
         "Nothing stands against sending this message.",
-        "Rien ne s'oppose à l'envoi de ce message.",
+        "Rien ne s’oppose à l’envoi de ce message.",
         PRACTICE,
         "every rule of this page was passed",
     ),
@@ -20,7 +20,7 @@ _ALL = (
         "suppressed",
         "An address of this person is on the suppression list since {since} ({reason}). Leave it there; only "
         "the person may ask to come back.",
-        "Une adresse de cette personne est sur la liste d'opposition depuis le {since} ({reason}). Laissez-la ;"
+        "Une adresse de cette personne est sur la liste d’opposition depuis le {since} ({reason}). Laissez-la ;"
         " seule la personne peut demander à revenir.",
         LAW,
         "GDPR art. 21(2)-(3); opposition list kept at least three years as keyed hashes (CNIL)",
@@ -30,9 +30,9 @@ _ALL = (
         "The opt-outs of the former tool are not in, so no commercial message may start. Import them with "
         "`relance import suppressions FILE`, or have a named person declare that there are none: `relance "
         "declare no-opt-outs --by NAME`.",
-        "Les désabonnements de l'ancien outil ne sont pas importés : aucun message commercial ne peut partir."
+        "Les désabonnements de l’ancien outil ne sont pas importés : aucun message commercial ne peut partir."
         " Importez-les avec `relance import suppressions FICHIER`, ou faites déclarer par une personne nommée "
-        "qu'il n'y en a pas : `relance declare no-opt-outs --by NOM`.",
+        "qu’il n’y en a pas : `relance declare no-opt-outs --by NOM`.",
         LAW,
         "GDPR art. 21(3): who objected is not written to, whatever tool they told",
     ),
@@ -40,7 +40,7 @@ _ALL = (
         "permission_unknown",
         "No consent of this person for {channel} is known. Bring the proof with `relance import consents FILE`,"
         " or ask for it.",
-        "Aucun consentement de cette personne pour le canal {channel} n'est connu. Importez la preuve avec "
+        "Aucun consentement de cette personne pour le canal {channel} n’est connu. Importez la preuve avec "
         "`relance import consents FICHIER`, ou demandez-le.",
         LAW,
         "opt-in for consumers: CPCE art. L34-5; proof of consent: GDPR art. 7(1)",
@@ -58,7 +58,7 @@ _ALL = (
         "The person refused messages by {channel}: the latest entry, of {since}, says no. "
         "Only transactional messages may be sent, unless you bring the proof of a later yes with `relance import consents FILE`.",
         "La personne a refusé les messages par le canal {channel} : la dernière entrée, du {since}, dit non. Seuls les messages "
-        "transactionnels sont possibles, sauf preuve d'un oui ultérieur apportée avec `relance import consents FICHIER`.",
+        "transactionnels sont possibles, sauf preuve d’un oui ultérieur apportée avec `relance import consents FICHIER`.",
         LAW,
         "opt-in for consumers: CPCE art. L34-5; proof of consent: GDPR art. 7(1)",
     ),
@@ -66,14 +66,14 @@ _ALL = (
         "permission_expired",
         "The consent for {channel} expired on {since}. Ask for its renewal by a notice.",
         "Le consentement pour le canal {channel} a expiré le {since}. Demandez son renouvellement par un "
-        "message d'information.",
+        "message d’information.",
         PRACTICE,
         "13-month renewal stated by trade articles; the date is the one stored with the consent",
     ),
     Reason(
         "permission_insufficient",
         "The permission known rests on {basis}, which does not cover {purpose} on {channel}. Ask for an opt-in.",
-        "L'autorisation connue repose sur {basis}, ce qui ne couvre pas {purpose} sur le canal {channel}. "
+        "L’autorisation connue repose sur {basis}, ce qui ne couvre pas {purpose} sur le canal {channel}. "
         "Demandez un consentement.",
         LAW,
         "CPCE art. L34-5: similar products to existing customers by e-mail and SMS; business addresses for "
@@ -83,8 +83,8 @@ _ALL = (
         "no_sale",
         "Being a customer is what permits {channel} here, and no completed sale of this person is known: an account, a cart or a "
         "download is none. Bring the orders with `relance import orders FILE`, or ask for an opt-in.",
-        "C'est la qualité de client qui permet ici le canal {channel}, et aucune vente conclue avec cette personne n'est connue : "
-        "un compte, un panier ou un téléchargement n'en est pas une. Importez les commandes avec `relance import orders FICHIER`, "
+        "C’est la qualité de client qui permet ici le canal {channel}, et aucune vente conclue avec cette personne n’est connue : "
+        "un compte, un panier ou un téléchargement n’en est pas une. Importez les commandes avec `relance import orders FICHIER`, "
         "ou demandez un consentement.",
         LAW,
         "CPCE art. L34-5 al. 4: details collected on the occasion of a sale",
@@ -106,7 +106,7 @@ _ALL = (
     Reason(
         "objected",
         "The person objected to profiling, and a reactivation picks people by a score. Leave them out of it.",
-        "La personne s'est opposée au profilage, et une réactivation choisit les personnes par un score. "
+        "La personne s’est opposée au profilage, et une réactivation choisit les personnes par un score. "
         "Laissez-la de côté.",
         LAW,
         "GDPR art. 21(1)",
@@ -115,7 +115,7 @@ _ALL = (
         "paused",
         "The person asked, on their preference page, for a pause until {until}. Nothing to do: from then on they may be "
         "written to again.",
-        "La personne a demandé une pause jusqu'au {until}, sur sa page de préférences. Rien à faire : on pourra de nouveau lui "
+        "La personne a demandé une pause jusqu’au {until}, sur sa page de préférences. Rien à faire : on pourra de nouveau lui "
         "écrire ensuite.",
         LAW,
         "GDPR art. 21(2): who objects for a while is not written to meanwhile; setting pause_months",
@@ -125,14 +125,14 @@ _ALL = (
         "Nothing is known to have come from this person since {since}, longer ago than the law lets a prospect be "
         "kept. Send the deletion notice, then delete or archive.",
         "On ne connaît aucun signe de cette personne depuis le {since}, au-delà de la durée légale de conservation."
-        " Envoyez l'avis de suppression, puis supprimez ou archivez.",
+        " Envoyez l’avis de suppression, puis supprimez ou archivez.",
         LAW,
         "three years from the last contact that came from the person, else from their collection (CNIL); setting legal_years",
     ),
     Reason(
         "no_address",
         "No address of this person for {channel} is known. Ask for one, or choose another channel.",
-        "Aucune adresse de cette personne pour le canal {channel} n'est connue. Demandez-la, ou choisissez un "
+        "Aucune adresse de cette personne pour le canal {channel} n’est connue. Demandez-la, ou choisissez un "
         "autre canal.",
         PRACTICE,
         "nothing can be delivered without an address",
@@ -141,7 +141,7 @@ _ALL = (
         "address_invalid",
         "No address of this person for {channel} is valid ({reason}). Correct it in the contact, or choose "
         "another channel.",
-        "Aucune adresse de cette personne pour le canal {channel} n'est valide ({reason}). Corrigez-la dans la "
+        "Aucune adresse de cette personne pour le canal {channel} n’est valide ({reason}). Corrigez-la dans la "
         "fiche, ou choisissez un autre canal.",
         PRACTICE,
         "a mailbox that does not exist is never written to again; ESPs pause at 2 to 10 % of hard bounces",
@@ -149,7 +149,7 @@ _ALL = (
     Reason(
         "unreachable",
         "The last scoring found no way to reach this person. Correct an address, then score again.",
-        "Le dernier calcul n'a trouvé aucun moyen de joindre cette personne. Corrigez une adresse, puis recalculez.",
+        "Le dernier calcul n’a trouvé aucun moyen de joindre cette personne. Corrigez une adresse, puis recalculez.",
         PRACTICE,
         "writing to dead addresses harms the sender's reputation",
     ),
@@ -164,8 +164,8 @@ _ALL = (
         "unopened",
         "No mail to this person was opened since {since}, and no other sign of life came. E-mail stops until one comes: a mail "
         "opened, a click, an order, a login. Write by another channel, or change stop_unopened_days.",
-        "Aucun e-mail envoyé à cette personne n'a été ouvert depuis le {since}, et aucun autre signe de vie n'est venu. Les e-mails "
-        "cessent jusqu'au prochain : une ouverture, un clic, une commande, une connexion. Passez par un autre canal, ou changez "
+        "Aucun e-mail envoyé à cette personne n’a été ouvert depuis le {since}, et aucun autre signe de vie n’est venu. Les e-mails "
+        "cessent jusqu’au prochain : une ouverture, un clic, une commande, une connexion. Passez par un autre canal, ou changez "
         "stop_unopened_days.",
         PRACTICE,
         "mail nobody opens harms the sender's reputation; the day of the last open serves nothing else: CNIL deliberation "
@@ -175,7 +175,7 @@ _ALL = (
         "expired",
         "The message was to leave before {since} and is stale now. Let the journey go on; lengthen message_days"
         " if this happens often.",
-        "Le message devait partir avant le {since} et n'est plus d'actualité. Laissez le parcours continuer ; "
+        "Le message devait partir avant le {since} et n’est plus d’actualité. Laissez le parcours continuer ; "
         "augmentez message_days si cela arrive souvent.",
         PRACTICE,
         "setting message_days",
@@ -183,7 +183,7 @@ _ALL = (
     Reason(
         "goal_reached",
         "The person reached the journey's goal on {since}. Nothing more to send.",
-        "La personne a atteint l'objectif du parcours le {since}. Plus rien à envoyer.",
+        "La personne a atteint l’objectif du parcours le {since}. Plus rien à envoyer.",
         PRACTICE,
         "a relaunch that arrives after the order does harm",
     ),
@@ -208,7 +208,7 @@ _ALL = (
         "commercial_period",
         "A commercial period is on or near ({period}); reactivations wait until {until}. Nothing to do: they "
         "come back spread over the days after it. `relance calendar show` lists the periods.",
-        "Une période commerciale est en cours ou proche ({period}) ; les réactivations attendent jusqu'au "
+        "Une période commerciale est en cours ou proche ({period}) ; les réactivations attendent jusqu’au "
         "{until}. Rien à faire : elles reviennent, étalées sur les jours qui suivent. `relance calendar show` "
         "liste les périodes.",
         PRACTICE,
@@ -219,7 +219,7 @@ _ALL = (
         "quiet_hours",
         "It is night where the person lives ({zone}); the message waits until {until}. Nothing to do, or change the "
         "quiet hours in the settings.",
-        "C'est la nuit chez cette personne ({zone}) ; le message attend jusqu'au {until}. Rien à faire, ou changez "
+        "C’est la nuit chez cette personne ({zone}) ; le message attend jusqu’au {until}. Rien à faire, ou changez "
         "les heures de silence dans les réglages.",
         PRACTICE,
         "an e-mail that arrives at night lies under the morning's; settings quiet_from, quiet_until",
@@ -228,8 +228,8 @@ _ALL = (
         "legal_hours",
         "{channel} may not be used now where the person lives ({zone}): the hour, the weekday or a public holiday "
         "forbids it. The message waits until {until}. Nothing to do.",
-        "Le canal {channel} est interdit en ce moment chez cette personne ({zone}) : l'heure, le jour de la semaine "
-        "ou un jour férié s'y oppose. Le message attend jusqu'au {until}. Rien à faire.",
+        "Le canal {channel} est interdit en ce moment chez cette personne ({zone}) : l’heure, le jour de la semaine "
+        "ou un jour férié s’y oppose. Le message attend jusqu’au {until}. Rien à faire.",
         LAW,
         "C. consom. art. D223-9 for calls; operators' charter for commercial SMS; table lawful.yaml, setting contact_hours",
     ),
@@ -237,8 +237,8 @@ _ALL = (
         "call_refused",
         "The person refused a call on {since}; for {days} days nobody calls again, so it waits until {until}. Choose "
         "another channel if it cannot wait.",
-        "La personne a refusé un appel le {since} ; pendant {days} jours on ne la rappelle pas, l'appel attend donc "
-        "jusqu'au {until}. Choisissez un autre canal si cela presse.",
+        "La personne a refusé un appel le {since} ; pendant {days} jours on ne la rappelle pas, l’appel attend donc "
+        "jusqu’au {until}. Choisissez un autre canal si cela presse.",
         LAW,
         "60 calendar days after a refusal: C. consom. art. D223-9; table lawful.yaml",
     ),
@@ -254,7 +254,7 @@ _ALL = (
     Reason(
         "best_hour",
         "The message waits until {until}, within the hours this person is most often seen in. Nothing to do.",
-        "Le message attend jusqu'au {until}, dans les heures où cette personne est le plus souvent active. Rien à faire.",
+        "Le message attend jusqu’au {until}, dans les heures où cette personne est le plus souvent active. Rien à faire.",
         PRACTICE,
         "a mail read is one that lies on top; a day at most; setting best_hour, or best_hour of the step",
     ),
@@ -307,7 +307,7 @@ _ALL = (
         "budget_of_month_spent",
         "The month's budget ({budget}) of {amount} has nothing left for this message; the gate is asked again on {until}, until the "
         "message expires. Raise it with `relance gate apply FILE`, or let the month end.",
-        "Le budget du mois ({budget}) de {amount} ne suffit plus pour ce message ; la question est reposée le {until}, jusqu'à ce que "
+        "Le budget du mois ({budget}) de {amount} ne suffit plus pour ce message ; la question est reposée le {until}, jusqu’à ce que "
         "le message expire. Augmentez-le avec `relance gate apply FICHIER`, ou attendez la fin du mois.",
         PRACTICE,
         "budgets of the shop; `relance gate apply`",
@@ -316,7 +316,7 @@ _ALL = (
         "budget_spent",
         "The whole budget ({budget}) of {amount} is spent. Raise it with `relance gate apply FILE`, or let the journey end here.",
         "Tout le budget ({budget}) de {amount} est dépensé. Augmentez-le avec `relance gate apply FICHIER`, ou laissez le parcours "
-        "s'arrêter là.",
+        "s’arrêter là.",
         PRACTICE,
         "budgets of the shop; `relance gate apply`",
     ),

@@ -64,9 +64,9 @@ STANDARD = {
     "message_unsubscribed": EventSchema("Unsubscribed", "Désabonnement"),
     "preferences_changed": EventSchema("Preferences changed", "Préférences modifiées", legal=True),
     "address_disowned": EventSchema(
-        "Address said to be somebody else's", "Adresse déclarée comme n'étant plus la sienne"
+        "Address said to be somebody else's", "Adresse déclarée comme n’étant plus la sienne"
     ),
-    "state_changed": EventSchema("Change of dormancy state", "Changement d'état"),
+    "state_changed": EventSchema("Change of dormancy state", "Changement d’état"),
     "journey_sunset": EventSchema("Put to sleep by a journey", "Mise en sommeil par un parcours"),
 }
 

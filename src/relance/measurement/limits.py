@@ -24,11 +24,11 @@ NAMES = {
 JUDGED = {
     "over": (
         "over the limit of {limit} at which a journey stops",
-        "au-dessus de la limite de {limit} à laquelle un parcours s'arrête",
+        "au-dessus de la limite de {limit} à laquelle un parcours s’arrête",
     ),
     "near": ("under the limit of {limit}, and over half of it", "sous la limite de {limit}, mais au-delà de sa moitié"),
     "under": ("well under the limit of {limit}", "loin sous la limite de {limit}"),
-    "unknown": ("unknown, since no mail can tell", "inconnu, faute d'e-mail pour le dire"),
+    "unknown": ("unknown, since no mail can tell", "inconnu, faute d’e-mail pour le dire"),
 }
 
 
@@ -90,6 +90,6 @@ def _judged(name: str, count: int, of: int) -> Judged:
 
 def sentence(judged: list[Judged], language: str) -> str:
     """Return how the rates stand to the limits, in one sentence."""
-    start = "Au regard de la réputation de l'expéditeur : " if language == "fr" else "Against the sender's limits: "
+    start = "Au regard de la réputation de l’expéditeur : " if language == "fr" else "Against the sender's limits: "
     between = " ; " if language == "fr" else "; "
     return typography(start + between.join(one.sentence(language) for one in judged) + ".", language)

@@ -59,46 +59,46 @@ EN = {
     "uncovered": "No data cover {types}: they are not in the figures of {outcome}.",
 }
 FR = {
-    "nobody": "Personne n'est encore entré dans ce parcours.",
-    "no_control": "Sans groupe témoin, rien ne peut être dit de l'effet.",
-    "no_treated": "Tout le monde est dans le groupe témoin : il n'y a rien à comparer.",
-    "unknown": "Les données ne couvrent pas ce résultat ({types}) depuis la première entrée : l'effet est inconnu, et "
+    "nobody": "Personne n’est encore entré dans ce parcours.",
+    "no_control": "Sans groupe témoin, rien ne peut être dit de l’effet.",
+    "no_treated": "Tout le monde est dans le groupe témoin : il n’y a rien à comparer.",
+    "unknown": "Les données ne couvrent pas ce résultat ({types}) depuis la première entrée : l’effet est inconnu, et "
     "non pas nul.",
     "unfinished": "Pas terminé avant le {date} (personnes entrées depuis moins de {window} : {people}) ; les chiffres "
     "peuvent changer.",
     "scarce": "Trop peu de personnes ont {did} pour conclure (il faudrait en attendre au moins une dans le plus petit "
     "groupe).",
-    "zero": "L'intervalle contient zéro ({low} à {high}) : aucun effet démontré.{reach}",
-    "reach": " Des groupes de cette taille montrent quatre fois sur cinq un effet d'au moins {smallest}.",
+    "zero": "L’intervalle contient zéro ({low} à {high}) : aucun effet démontré.{reach}",
+    "reach": " Des groupes de cette taille montrent quatre fois sur cinq un effet d’au moins {smallest}.",
     "more": "Plus de personnes ont {did} avec le parcours que sans : {gap} ({low} à {high}), soit environ {count} "
     "personnes ({least} à {most}).",
     "fewer": "Moins de personnes ont {did} avec le parcours que sans : {gap} ({low} à {high}). Arrêtez-le et cherchez "
     "pourquoi.",
     "stale": "Le dernier évènement connu de ce résultat date du {latest} : importez les suivants avant de conclure.",
-    "never": "Aucun évènement de ce résultat n'est connu : vérifiez l'import avant de conclure.",
-    "split": "{control} personnes sur {people} sont dans le groupe témoin, ce qui n'est pas la part demandée : "
+    "never": "Aucun évènement de ce résultat n’est connu : vérifiez l’import avant de conclure.",
+    "split": "{control} personnes sur {people} sont dans le groupe témoin, ce qui n’est pas la part demandée : "
     "cherchez pourquoi avant de croire le reste.",
-    "short_window": "L'objectif compte {window} à partir de l'entrée et le parcours dure jusqu'à {days} jours : ce qui "
-    "arrive après la fenêtre n'est pas compté.",
+    "short_window": "L’objectif compte {window} à partir de l’entrée et le parcours dure jusqu’à {days} jours : ce qui "
+    "arrive après la fenêtre n’est pas compté.",
     "goals_differ": "Des versions de ce parcours ont des objectifs différents ; chacun est mesuré dans la "
     "fenêtre de sa propre version.",
-    "before": "{treated} personnes dans le parcours, {control} dans le groupe témoin ; si {base} reviennent d'elles-mêmes, "
-    "une hausse d'au moins {effect} se voit quatre fois sur cinq, une plus petite peut rester invisible.",
-    "before_none": "{treated} personnes dans le parcours, {control} dans le groupe témoin : trop peu pour qu'un effet se voie.",
-    "before_nobody": "Personne n'entrerait maintenant : sur les {members} membres du segment {segment}, {open} sont dans le parcours et "
-    "{resting} y sont entrés il y a trop peu de temps, n'y entrent qu'une fois ou sont mis en sommeil.",
-    "before_unrefreshed": "Le segment {segment} n'a jamais été rafraîchi : on ne sait pas encore qui entrerait. "
+    "before": "{treated} personnes dans le parcours, {control} dans le groupe témoin ; si {base} reviennent d’elles-mêmes, "
+    "une hausse d’au moins {effect} se voit quatre fois sur cinq, une plus petite peut rester invisible.",
+    "before_none": "{treated} personnes dans le parcours, {control} dans le groupe témoin : trop peu pour qu’un effet se voie.",
+    "before_nobody": "Personne n’entrerait maintenant : sur les {members} membres du segment {segment}, {open} sont dans le parcours et "
+    "{resting} y sont entrés il y a trop peu de temps, n’y entrent qu’une fois ou sont mis en sommeil.",
+    "before_unrefreshed": "Le segment {segment} n’a jamais été rafraîchi : on ne sait pas encore qui entrerait. "
     "`relance segments refresh` le dira.",
-    "before_base": " C'est la part des personnes silencieuses depuis {days} jours ou plus qui ont {did} en {window}, jusqu'au "
+    "before_base": " C’est la part des personnes silencieuses depuis {days} jours ou plus qui ont {did} en {window}, jusqu’au "
     "{until} ({returned} sur {of}).",
     "before_alike": " C'est la part des personnes de cette base, silencieuses depuis aussi longtemps et venues aussi souvent, qui ont "
     "{did} en {window} sans aucune réactivation, sur {windows} jusqu'au {until} ({watched} silences observés) ; le contrôle avant départ "
     "compte avec la même part.",
     "before_assumed": " Ce taux est supposé : aucun évènement ne dit combien de telles personnes reviennent.",
     "before_held": " Pour {count} de ces {of} personnes, le garde-fou retient le message (exclues, sans consentement, injoignables "
-    "ou à laisser tranquilles) : elles restent dans leur groupe et diluent donc l'effet.",
+    "ou à laisser tranquilles) : elles restent dans leur groupe et diluent donc l’effet.",
     "before_held_one": " Pour une de ces {of} personnes, le garde-fou retient le message (exclue, sans consentement, injoignable ou "
-    "à laisser tranquille) : elle reste dans son groupe et dilue donc un peu l'effet.",
+    "à laisser tranquille) : elle reste dans son groupe et dilue donc un peu l’effet.",
     "uncovered": "Aucune donnée ne couvre {types} : ils ne sont pas dans les chiffres de {outcome}.",
 }
 SENTENCES = {"en": EN, "fr": FR}

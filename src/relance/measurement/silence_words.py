@@ -22,16 +22,16 @@ DORMANT = {
     "stays_high": (
         "No threshold can be recommended: as far as the history reaches, the chance of coming back within {horizon} days never falls to half of "
         "its highest.",
-        "Aucun seuil ne peut être recommandé : aussi loin que va l'historique, la chance de revenir dans les {horizon} jours ne tombe jamais à "
+        "Aucun seuil ne peut être recommandé : aussi loin que va l’historique, la chance de revenir dans les {horizon} jours ne tombe jamais à "
         "la moitié de son plus haut.",
     ),
     "nobody_returns": (
         "No threshold can be recommended: nobody watched ever came back within {horizon} days.",
-        "Aucun seuil ne peut être recommandé : personne, parmi les silences observés, n'est revenu dans les {horizon} jours.",
+        "Aucun seuil ne peut être recommandé : personne, parmi les silences observés, n’est revenu dans les {horizon} jours.",
     ),
     "unknown": (
         "No threshold can be recommended: the history is too short to watch anybody for {horizon} days.",
-        "Aucun seuil ne peut être recommandé : l'historique est trop court pour observer quiconque pendant {horizon} jours.",
+        "Aucun seuil ne peut être recommandé : l’historique est trop court pour observer quiconque pendant {horizon} jours.",
     ),
 }
 BETWEEN = (
@@ -42,7 +42,7 @@ BETWEEN = (
 PAYS = {
     "pays_until": (
         "One more relaunch pays until {days} days of silence: it costs {cost}, and beyond that day brings less.",
-        "Une relance de plus rapporte jusqu'à {days} jours de silence : elle coûte {cost}, et passé ce jour rapporte moins.",
+        "Une relance de plus rapporte jusqu’à {days} jours de silence : elle coûte {cost}, et passé ce jour rapporte moins.",
     ),
     "pays_beyond": (
         "One more relaunch, at {cost}, still pays after {days} days of silence, the last that could be watched.",
@@ -50,7 +50,7 @@ PAYS = {
     ),
     "never_pays": (
         "One more relaunch never pays: it costs {cost}, more than it brings on any day of silence.",
-        "Une relance de plus ne rapporte jamais : elle coûte {cost}, plus qu'elle n'apporte à aucun jour de silence.",
+        "Une relance de plus ne rapporte jamais : elle coûte {cost}, plus qu’elle n’apporte à aucun jour de silence.",
     ),
     "unknown": (
         "Whether one more relaunch pays is unknown: set RELANCE_RETURN_MARGIN to what a return is worth.",
@@ -70,7 +70,7 @@ EFFECT = {
 REFUSED = {
     "not_scored": (
         "Nobody was scored yet: run `relance score`.",
-        "Personne n'a encore été évalué : lancez `relance score`.",
+        "Personne n’a encore été évalué : lancez `relance score`.",
     ),
     "not_covered": (
         "No source says since when it tells of what counts as a return: import with --covered-since.",
@@ -78,7 +78,7 @@ REFUSED = {
     ),
     "short_history": (
         "Too little history is covered to watch silences: bring older events, or wait.",
-        "Trop peu d'historique est couvert pour observer des silences : apportez des évènements plus anciens, ou attendez.",
+        "Trop peu d’historique est couvert pour observer des silences : apportez des évènements plus anciens, ou attendez.",
     ),
     "few_silences": (
         "Too few silences were watched: the curve would be chance.",

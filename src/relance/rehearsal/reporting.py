@@ -48,7 +48,7 @@ def data(rehearsal: Rehearsal) -> ReportData:
 
 ONE_DRAW = {
     "en": "One draw of simulated people (seed {seed}): another seed gives other figures, and no draw predicts a sale.",
-    "fr": "Un seul tirage de personnes simulées (graine {seed}) : une autre graine donne d'autres chiffres, et aucun tirage ne prédit "
+    "fr": "Un seul tirage de personnes simulées (graine {seed}) : une autre graine donne d’autres chiffres, et aucun tirage ne prédit "
     "une vente.",
 }  # fmt: skip
 

@@ -55,11 +55,11 @@ WELL = _text(200, "Tout va bien.", "All is well.")
 UNSUBSCRIBED = _text(200, "Vous êtes désabonné.", "You are unsubscribed.")
 UNKNOWN = _text(
     404,
-    "Ce lien ne fonctionne pas : il est incomplet, ou trop ancien. Ouvrez-le depuis l'e-mail lui-même.",
+    "Ce lien ne fonctionne pas : il est incomplet, ou trop ancien. Ouvrez-le depuis l’e-mail lui-même.",
     "This link does not work: it is incomplete, or too old. Open it from the mail itself.",
 )
 NOT_ALLOWED = _text(
-    405, "Cette demande n'est pas prise ici.", "This request is not taken here.", (b"allow", b"GET, HEAD")
+    405, "Cette demande n’est pas prise ici.", "This request is not taken here.", (b"allow", b"GET, HEAD")
 )
 LATER = _text(
     503,

@@ -17,7 +17,7 @@ from relance.web.language import current
 
 def of(version: Version) -> str:
     """Return a journey's title as this version has it, its name where it has none; a title that repeats with the name."""
-    title = definition.said(version.definition.get("title") or "", current()) or version.journey.name
+    title = tags.typeset(definition.said(version.definition.get("title") or "", current()) or version.journey.name)
     return marked(title, version.journey.name, _repeating())
 
 
@@ -44,6 +44,11 @@ def marked(title: str, name: str, repeating: Collection[str]) -> str:
     return f"{title} ({name})" if title.casefold() in repeating and title != name else title
 
 
+def folded(text: str) -> str:
+    """Return a text as searches compare it: without capitals, its apostrophes as keyboards write them."""
+    return text.replace("’", "'").casefold()
+
+
 def repeated(titles: Iterable[str]) -> set[str]:
     """Return the titles that stand more than once, letters' size apart."""
     return {title for title, times in Counter(title.casefold() for title in titles).items() if times > 1}
@@ -58,7 +63,7 @@ def _called() -> list[tuple[int, str, str]]:
     latest = Version.objects.order_by("journey_id", "-number").distinct("journey_id")
     titles = dict(latest.values_list("journey_id", "definition__title"))
     return [
-        (pk, name, definition.said(titles.get(pk) or "", current()) or name)
+        (pk, name, tags.typeset(definition.said(titles.get(pk) or "", current()) or name))
         for pk, name in Journey.objects.values_list("pk", "name")
     ]
 
@@ -66,12 +71,17 @@ def _called() -> list[tuple[int, str, str]]:
 def segment(name: str) -> str:
     """Return what the segment of this name is called; a name nobody bears is shown as it is."""
     found = Segment.objects.filter(name=name).first()
-    return definitions.title(found, current()) if found else name
+    return of_segment(found) if found else name
+
+
+def of_segment(segment: Segment) -> str:
+    """Return what a segment is called in the language in force, with that language's apostrophes and spaces."""
+    return tags.typeset(definitions.title(segment, current()))
 
 
 def segments() -> dict[str, str]:
     """Return every segment's title by its name, sorted by title."""
-    found = {one.name: definitions.title(one, current()) for one in Segment.objects.all()}
+    found = {one.name: of_segment(one) for one in Segment.objects.all()}
     return dict(sorted(found.items(), key=lambda one: one[1].casefold()))
 
 

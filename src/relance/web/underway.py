@@ -66,7 +66,7 @@ def ended(work: Work) -> dict[str, Any]:
 
 def _why(sentence: str) -> str:
     if sentence.startswith("fault: "):
-        return _("A fault of ours stopped it; the log of the worker has it. Tell the person who runs Relance.")
+        return _("A fault of ours stopped it; the log has it. Tell the person who runs Relance.")
     return wording.say(sentence) if sentence else ""
 
 

@@ -216,8 +216,8 @@ def test_likely_french_days_stand_in_until_they_are_announced(year: int, spring:
 def test_beside_a_departments_sales_stand_the_national_ones_by_which_shops_online_go() -> None:
     sales = [p for p in book("FR").of_year(2026, "57") if p.name == "winter_sales"]
     assert [(p.day.isoformat(), p.label("fr")) for p in sales] == [
-        ("2026-01-02", "soldes d'hiver"),
-        ("2026-01-07", "soldes d'hiver en ligne"),
+        ("2026-01-02", "soldes d’hiver"),
+        ("2026-01-07", "soldes d’hiver en ligne"),
     ]
     assert len([p for p in book("FR").of_year(2026, "75") if p.name == "winter_sales"]) == 1
 

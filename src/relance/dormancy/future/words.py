@@ -19,15 +19,16 @@ SENTENCES = {
         "not_calibrated": "The model is off: it ranks better than recency, but its probabilities are not true.",
     },
     "fr": {
-        "": "Le modèle est en service : sur une période qu’il n’avait pas vue, il classe mieux que la récence.",
+        "": "Le modèle est en service : sur une période qu’il n’avait pas vue, il classe mieux que la seule durée du silence.",
         "too_few_to_learn": "Le modèle n’est pas en service : trop peu de personnes pour apprendre.",
         "too_few_to_test": "Le modèle n’est pas en service : trop peu de personnes pour le mesurer.",
         "everybody_turned": "Le modèle n’est pas en service : chacun a laissé passer le jour, il n’y a personne dont les distinguer.",
         "nobody_turned": "Le modèle n’est pas en service : nul n’a laissé passer le jour, il n’y a personne dont les distinguer.",
         "nearly_all_alike": "Le modèle n’est pas en service : presque tous ont fait de même, les autres sont trop peu.",
         "no_fit": "Le modèle n’est pas en service : rien n’a pu être ajusté à ces personnes.",
-        "no_better_than_recency": "Le modèle n’est pas en service : il ne classe pas mieux que la récence.",
-        "not_calibrated": "Le modèle n’est pas en service : il classe mieux que la récence, mais ses probabilités ne sont pas justes.",
+        "no_better_than_recency": "Le modèle n’est pas en service : il ne classe pas mieux que la seule durée du silence.",
+        "not_calibrated": "Le modèle n’est pas en service : il classe mieux que la seule durée du silence, mais "
+        "ses probabilités ne sont pas justes.",
     },
 }
 SHOWN = {
@@ -39,14 +40,14 @@ SHOWN = {
     },
     "fr": {
         "model": "Les probabilités montrées sont les siennes.",
-        "recency": "Les probabilités montrées sont celles de la récence seule.",
-        "unmeasured": "Les probabilités montrées sont celles de la récence seule, qui n’a pas pu être mesurée non plus.",
+        "recency": "Les probabilités montrées sont celles de la seule durée du silence.",
+        "unmeasured": "Les probabilités montrées sont celles de la seule durée du silence, qui n’a pas pu être mesurée non plus.",
         "none": "Aucune probabilité n’est montrée, sauf à qui ne peut pas s’endormir dans ce délai.",
     },
 }
 BASES = {
     "en": {"model": "the model", "recency": "recency alone", "none": "nothing"},
-    "fr": {"model": "le modèle", "recency": "la récence seule", "none": "rien"},
+    "fr": {"model": "le modèle", "recency": "la seule durée du silence", "none": "rien"},
 }
 
 OPENS = {

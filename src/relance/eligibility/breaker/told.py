@@ -32,15 +32,15 @@ WHY: Mapping[str, Words] = {
     "warned": (
         "{signal}: {bad} of {sends} messages ({rate}); half of what is allowed ({allowed}) is surely passed. Nothing stops.",
         "{signal} : {bad} messages sur {sends} ({rate}) ; la moitié de ce qui est admis ({allowed}) est sûrement dépassée. "
-        "Rien ne s'arrête.",
+        "Rien ne s’arrête.",
     ),
     "dropped": (
         "Clicks: {bad} of {sends} messages ({rate}), surely under half the clicks of people silent for as long elsewhere "
         "({allowed} would be half). Nothing stops.",
         "Clics : {bad} messages sur {sends} ({rate}), sûrement moins de la moitié des clics de personnes inactives depuis "
-        "aussi longtemps ailleurs (la moitié serait {allowed}). Rien ne s'arrête.",
+        "aussi longtemps ailleurs (la moitié serait {allowed}). Rien ne s’arrête.",
     ),
-    "closed": ("{by} closed it: {reason}", "{by} l'a refermé : {reason}"),
+    "closed": ("{by} closed it: {reason}", "{by} l’a refermé : {reason}"),
 }
 ADVICE: Mapping[str, Words] = {
     "hard_bounce": (
@@ -51,22 +51,22 @@ ADVICE: Mapping[str, Words] = {
     ),
     "complaint": (
         "Check where the consent of these people comes from and what the subject promised; go on with the most recent only.",
-        "Vérifiez d'où vient le consentement de ces personnes et ce que promettait l'objet ; ne reprenez qu'avec les plus "
+        "Vérifiez d’où vient le consentement de ces personnes et ce que promettait l’objet ; ne reprenez qu’avec les plus "
         "récentes.",
     ),
     "unsubscribe": (
         "Check the offer and the pressure; go on with the most recent people only.",
-        "Vérifiez l'offre et la pression ; ne reprenez qu'avec les personnes les plus récentes.",
+        "Vérifiez l’offre et la pression ; ne reprenez qu’avec les personnes les plus récentes.",
     ),
     "block": (
         "The provider refuses the sender, not the people: nobody is suppressed. Check SPF, DKIM, DMARC and blocklists, ask the "
         "provider's postmaster, and go on slowly.",
-        "Le fournisseur refuse l'expéditeur, pas les personnes : personne n'est retiré. Vérifiez SPF, DKIM, DMARC et les listes "
+        "Le fournisseur refuse l’expéditeur, pas les personnes : personne n’est retiré. Vérifiez SPF, DKIM, DMARC et les listes "
         "noires, écrivez au postmaster du fournisseur, et reprenez lentement.",
     ),
     "trap": (
         "The list holds spam traps. Find the source that brought them, and leave out all it brought.",
-        "La liste contient des adresses pièges. Trouvez la source qui les a apportées, et écartez tout ce qu'elle a apporté.",
+        "La liste contient des adresses pièges. Trouvez la source qui les a apportées, et écartez tout ce qu’elle a apporté.",
     ),
     "click_drop": (
         "Mails may land in spam, or the message may not fit. Look at one in the provider's own mailbox.",
@@ -76,7 +76,7 @@ ADVICE: Mapping[str, Words] = {
 }  # fmt: skip
 NEXT: Words = (
     "See `relance breaker list`; stop {stop} is closed by a named person: relance breaker close {stop} --by NAME --reason WHY",
-    "Voir `relance breaker list` ; l'arrêt {stop} est refermé par une personne nommée : relance breaker close {stop} --by NOM "
+    "Voir `relance breaker list` ; l’arrêt {stop} est refermé par une personne nommée : relance breaker close {stop} --by NOM "
     "--reason MOTIF",
 )
 _WHOSE: Mapping[str, Words] = {

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 
 LABELS: Mapping[str, tuple[str, str]] = {
-    "winter_sales": ("winter sales", "soldes d'hiver"),
+    "winter_sales": ("winter sales", "soldes d’hiver"),
     "valentines_day": ("Valentine's Day", "Saint-Valentin"),
     "presidents_day": ("Presidents' Day", "Presidents' Day"),
     "french_days_spring": ("French Days, spring", "French Days de printemps"),
     "mothers_day": ("Mother's Day", "fête des Mères"),
     "memorial_day": ("Memorial Day", "Memorial Day"),
     "fathers_day": ("Father's Day", "fête des Pères"),
-    "summer_sales": ("summer sales", "soldes d'été"),
+    "summer_sales": ("summer sales", "soldes d’été"),
     "independence_day": ("Independence Day", "fête nationale américaine"),
     "labor_day": ("Labor Day", "Labor Day"),
     "french_days_autumn": ("French Days, autumn", "French Days de rentrée"),
@@ -58,34 +58,34 @@ SOURCES_IN_FRENCH: Mapping[str, str] = {
     "arrêté of 29 December 2021": "arrêté du 29 décembre 2021",
     "arrêté of 6 July 2023": "arrêté du 6 juillet 2023",
     "arrêté of 27 May 2019, annex": "arrêté du 27 mai 2019, annexe",
-    "dates published for winter 2020": "dates publiées pour l'hiver 2020",
+    "dates published for winter 2020": "dates publiées pour l’hiver 2020",
     "Code de droit économique art. VI.25: 3 to 31 January": "Code de droit économique art. VI.25 : du 3 au 31 janvier",
     "Code de droit économique art. VI.25: 1 to 31 July": "Code de droit économique art. VI.25 : du 1er au 31 juillet",
     "ministerial decision of 2020; Le Soir, 1 June 2021": "décision ministérielle de 2020 ; Le Soir, 1er juin 2021",
     "Ministry of the economy, 1 December 2020 (Le Soir, L’Avenir)": (
         "ministère de l’Économie, 1er décembre 2020 (Le Soir, L’Avenir)"
     ),
-    "Ascension Day, custom": "jeudi de l'Ascension, usage",
+    "Ascension Day, custom": "jeudi de l’Ascension, usage",
     "custom since the law of 2004 ended fixed sales: two weeks from the last Monday of January": (
         "usage depuis que la loi de 2004 a supprimé les soldes fixes : deux semaines à partir du dernier lundi de janvier"
     ),
     "custom since the law of 2004 ended fixed sales: two weeks from the last Monday of July": (
         "usage depuis que la loi de 2004 a supprimé les soldes fixes : deux semaines à partir du dernier lundi de juillet"
     ),
-    "presents are given on 6 January": "les cadeaux s'offrent le 6 janvier",
+    "presents are given on 6 January": "les cadeaux s’offrent le 6 janvier",
     "custom since RDL 20/2012 freed the dates: from the day after Epiphany; the first four weeks": (
-        "usage depuis que le RDL 20/2012 a libéré les dates : dès le lendemain de l'Épiphanie ; les quatre premières semaines"
+        "usage depuis que le RDL 20/2012 a libéré les dates : dès le lendemain de l’Épiphanie ; les quatre premières semaines"
     ),
     "custom since RDL 20/2012 freed the dates: from 1 July; the first four weeks": (
         "usage depuis que le RDL 20/2012 a libéré les dates : dès le 1er juillet ; les quatre premières semaines"
     ),
     "first working day before Epiphany, the Saturday where that is a Monday (Conferenza delle Regioni); the first four "
     "weeks of some sixty days": (
-        "premier jour ouvrable avant l'Épiphanie, le samedi si c'est un lundi (Conferenza delle Regioni) ; les quatre premières "
-        "semaines d'une soixantaine de jours"
+        "premier jour ouvrable avant l’Épiphanie, le samedi si c’est un lundi (Conferenza delle Regioni) ; les quatre premières "
+        "semaines d’une soixantaine de jours"
     ),
     "first Saturday of July (Conferenza delle Regioni); the first four weeks of some sixty days": (
-        "premier samedi de juillet (Conferenza delle Regioni) ; les quatre premières semaines d'une soixantaine de jours"
+        "premier samedi de juillet (Conferenza delle Regioni) ; les quatre premières semaines d’une soixantaine de jours"
     ),
     "Mothering Sunday, the fourth of Lent": "Mothering Sunday, quatrième dimanche de carême",
 }

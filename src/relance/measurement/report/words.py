@@ -38,7 +38,7 @@ FINDINGS = {
     "mistyped": ("Mistyped domain", "Domaine mal saisi"),
     "disposable": ("Disposable address", "Adresse jetable"),
     "dead_mailbox": ("Dead mailbox", "Boîte inexistante"),
-    "suppressed": ("On the suppression list", "Sur la liste d'opposition"),
+    "suppressed": ("On the suppression list", "Sur la liste d’opposition"),
     "role": ("Role address (info@…)", "Adresse générique (info@…)"),
     "without_valid_email": ("People without a valid e-mail", "Personnes sans e-mail valide"),
     "merged": ("Duplicates merged", "Doublons fusionnés"),
@@ -46,8 +46,8 @@ FINDINGS = {
     "phone_landline": ("Landline (no SMS)", "Ligne fixe (pas de SMS)"),
 }
 REASONS = {
-    "suppressed": ("On the suppression list", "Sur la liste d'opposition"),
-    "opt_outs_unknown": ("Opt-outs of the former tool not in", "Désabonnements de l'ancien outil non importés"),
+    "suppressed": ("On the suppression list", "Sur la liste d’opposition"),
+    "opt_outs_unknown": ("Opt-outs of the former tool not in", "Désabonnements de l’ancien outil non importés"),
     "permission_unknown": ("No known consent", "Aucun consentement connu"),
     "permission_withdrawn": ("Consent withdrawn", "Consentement retiré"),
     "permission_refused": ("Refused", "A refusé"),
@@ -63,7 +63,7 @@ REASONS = {
     "address_invalid": ("Invalid address", "Adresse invalide"),
     "unreachable": ("Unreachable", "Injoignable"),
     "out_of_target": ("Out of target", "Hors cible"),
-    "unopened": ("Opens no mail", "N'ouvre aucun e-mail"),
+    "unopened": ("Opens no mail", "N’ouvre aucun e-mail"),
     "expired": ("Message too old", "Message périmé"),
     "goal_reached": ("Goal already reached", "Objectif déjà atteint"),
     "enrolment_ended": ("Already left the journey", "Déjà sortie du parcours"),
@@ -156,13 +156,13 @@ TEXTS = {
     "simulated": ("simulated", "simulé"),
     "ribbon": (
         "The people of this journey behave by assumption, and nothing was sent.",
-        "Les personnes de ce parcours se comportent selon des hypothèses, et rien n'a été envoyé.",
+        "Les personnes de ce parcours se comportent selon des hypothèses, et rien n’a été envoyé.",
     ),
-    "kind_simulated": ("Rehearsal of a journey", "Répétition d'un parcours"),
-    "kind_real": ("Result of a journey", "Résultat d'un parcours"),
+    "kind_simulated": ("Rehearsal of a journey", "Répétition d’un parcours"),
+    "kind_real": ("Result of a journey", "Résultat d’un parcours"),
     "from_to": ("{start} to {end}", "du {start} au {end}"),
     "days": ("{days} days", "{days} jours"),
-    "goal": ("Goal: {event} within {window} of entry", "Objectif : {event} dans les {window} suivant l'entrée"),
+    "goal": ("Goal: {event} within {window} of entry", "Objectif : {event} dans les {window} suivant l’entrée"),
     "big": ("In figures", "En chiffres"),
     "entered": ("people entered", "personnes entrées"),
     "entered_of": (
@@ -175,7 +175,7 @@ TEXTS = {
         "sur {messages} prévus ; {blocked} refusés par le garde-fou",
     ),
     "gained": ("people who {did} because of the journey", "personnes qui ont {did} grâce au parcours"),
-    "revenue": ("incremental revenue, refunds deducted", "chiffre d'affaires incrémental, remboursements déduits"),
+    "revenue": ("incremental revenue, refunds deducted", "chiffre d’affaires incrémental, remboursements déduits"),
     "interval_of": ("95% interval: {low} to {high}", "intervalle à 95 % : {low} à {high}"),
     "holds_zero": (
         "{interval}; it holds zero: no effect shown",
@@ -188,14 +188,14 @@ TEXTS = {
     "not_covered": ("not covered by data: {types}", "non couvert par les données : {types}"),
     "scarce_money": (
         "too few purchases to tell",
-        "trop peu d'achats pour le dire",
+        "trop peu d’achats pour le dire",
     ),
     "results": ("What the journey brought", "Ce que le parcours a apporté"),
     "results_intro": (
         "Difference between people in the journey and the control group, in percentage points, from entry, whether or not anything was "
         "sent. A hollow dot: the interval holds zero.",
-        "Différence entre les personnes du parcours et le groupe témoin, en points de pourcentage, depuis l'entrée, qu'un message soit "
-        "parti ou non. Point creux : l'intervalle contient zéro.",
+        "Différence entre les personnes du parcours et le groupe témoin, en points de pourcentage, depuis l’entrée, qu’un message soit "
+        "parti ou non. Point creux : l’intervalle contient zéro.",
     ),
     "outcome": ("Outcome", "Résultat"),
     "journey": ("Journey", "Parcours"),
@@ -203,7 +203,7 @@ TEXTS = {
     "difference": ("Difference", "Différence"),
     "interval": ("95% interval", "Intervalle à 95 %"),
     "smallest": ("Smallest detectable effect", "Effet minimal détectable"),
-    "money_title": ("Revenue per person", "Chiffre d'affaires par personne"),
+    "money_title": ("Revenue per person", "Chiffre d’affaires par personne"),
     "money_row": (
         "{treated} in the journey, {control} in the control group, each divided by everyone who entered.",
         "{treated} dans le parcours, {control} dans le groupe témoin, chacun divisé par toutes les personnes entrées.",
@@ -211,18 +211,18 @@ TEXTS = {
     "power_note": (
         "Groups of {treated} and {control} people show, four times in five, a rise of {smallest} or more over the control group's {base}. "
         "A smaller effect may exist without showing.",
-        "Des groupes de {treated} et {control} personnes montrent, quatre fois sur cinq, une hausse d'au moins {smallest} par rapport aux "
+        "Des groupes de {treated} et {control} personnes montrent, quatre fois sur cinq, une hausse d’au moins {smallest} par rapport aux "
         "{base} du groupe témoin. Un effet plus petit peut exister sans se voir.",
     ),
     "power_none": (
         "Groups of {treated} and {control} people are too small to show any effect four times in five.",
         "Des groupes de {treated} et {control} personnes sont trop petits pour montrer un effet quatre fois sur cinq.",
     ),
-    "cautions": ("Before believing it", "Avant d'y croire"),
+    "cautions": ("Before believing it", "Avant d’y croire"),
     "funnel": ("Through the journey", "Au fil du parcours"),
     "funnel_intro": (
         "Distinct mails per step and subject variant; the bar is the share of the people in the journey they were sent to.",
-        "E-mails distincts par étape et variante d'objet ; la barre est la part des personnes du parcours à qui ils ont été envoyés.",
+        "E-mails distincts par étape et variante d’objet ; la barre est la part des personnes du parcours à qui ils ont été envoyés.",
     ),
     "step": ("Step", "Étape"),
     "variant": ("variant {name}", "variante {name}"),
@@ -230,7 +230,7 @@ TEXTS = {
     "col_sent": ("Sent", "Envoyés"),
     "col_delivered": ("Delivered", "Remis"),
     "col_clicked": ("Clicked", "Cliqués"),
-    "no_mail": ("No mail was planned.", "Aucun e-mail n'a été prévu."),
+    "no_mail": ("No mail was planned.", "Aucun e-mail n’a été prévu."),
     "answers": ("What came back", "Ce qui est revenu"),
     "exits": ("How people left", "Comment les personnes sont sorties"),
     "exits_intro": (
@@ -242,7 +242,7 @@ TEXTS = {
         "Messages that met this verdict at least once, of {of} planned. A deferred message may have left later.",
         "Messages ayant reçu ce verdict au moins une fois, sur {of} prévus. Un message reporté a pu partir plus tard.",
     ),
-    "gate_none": ("The gate refused nothing.", "Le garde-fou n'a rien refusé."),
+    "gate_none": ("The gate refused nothing.", "Le garde-fou n’a rien refusé."),
     "refused": ("Refused: {reason}", "Refusé : {reason}"),
     "health": ("The health of the base", "La santé de la base"),
     "health_intro": ("{people} people by state on {date}.", "{people} personnes par état au {date}."),
@@ -259,7 +259,7 @@ TEXTS = {
     ),
     "feedback_loops": (
         "A complaint reaches the sender only from mailbox providers with a feedback loop: {domains}.",
-        "Une plainte ne parvient à l'expéditeur que des fournisseurs de messagerie qui tiennent une boucle de retour : {domains}.",
+        "Une plainte ne parvient à l’expéditeur que des fournisseurs de messagerie qui tiennent une boucle de retour : {domains}.",
     ),
     "addresses": ("Why an address cannot be used", "Pourquoi une adresse est inutilisable"),
     "hygiene": ("Hygiene", "Hygiène"),
@@ -275,9 +275,9 @@ TEXTS = {
     "out_of_target": ("Out of target", "Hors cible"),
     "due_for_erasure": (
         "Due for erasure: no contact from them within the legal time, counted from the day first seen where none is known",
-        "À effacer : aucun contact de leur part dans le délai légal, compté depuis leur arrivée quand aucun n'est connu",
+        "À effacer : aucun contact de leur part dans le délai légal, compté depuis leur arrivée quand aucun n’est connu",
     ),
-    "asleep": ("spent per year by those who now sleep", "dépensés par an par ceux qui dorment aujourd'hui"),
+    "asleep": ("spent per year by those who now sleep", "dépensés par an par ceux qui dorment aujourd’hui"),
     "calendar": ("Commercial calendar", "Calendrier commercial"),
     "calendar_intro": (
         "Reactivations wait during these periods and the days around them; entries queue.",
@@ -285,12 +285,12 @@ TEXTS = {
     ),
     "calendar_none": (
         "No commercial period falls near these dates.",
-        "Aucune période commerciale n'est proche de ces dates.",
+        "Aucune période commerciale n’est proche de ces dates.",
     ),
-    "mails": ("Sample mails", "Exemples d'e-mails"),
+    "mails": ("Sample mails", "Exemples d’e-mails"),
     "mails_intro": (
         "As one person would see them, without remote images or scripts.",
-        "Tels qu'une personne les verrait, sans image distante ni script.",
+        "Tels qu’une personne les verrait, sans image distante ni script.",
     ),
     "assumptions": ("What simulated people are assumed to do", "Ce que font, par hypothèse, les personnes simulées"),
     "assumptions_intro": (

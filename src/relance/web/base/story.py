@@ -94,7 +94,7 @@ def figures(found: Overview) -> list[dict[str, str]]:
             "label": _("Mails to the silent, a year"),
             "value": tags.money(found.routing_cost, 2) if found.mails.delivered and not untold else _("unknown"),
             "definition": _(
-                "Mails delivered in 12 months to people who are dormant today, at %(price)s each (a setting: mail_cost)."
+                "Mails delivered in 12 months to people who are dormant today, at %(price)s each, the price in the settings."
             )
             % {"price": tags.money(settings.RELANCE.mail_cost, 4)},
             "of": str(NO_SILENCE)

@@ -50,7 +50,7 @@ class Message(forms.Form):
         help_text=_("What lists, figures and conditions call this step. Empty: the subject of its message."),
     )  # fmt: skip
     id = forms.RegexField(
-        NAME, label=_("Short name"), help_text=_("What the source and exports call this step."),
+        NAME, label=_("Short name"), help_text=_("What this step is called where the journey is shown as text, and in exports."),
         error_messages={"invalid": _("Small letters, digits and hyphens only, without accents or spaces.")},
     )  # fmt: skip
     topic = forms.RegexField(
@@ -174,7 +174,7 @@ class Settings(forms.Form):
     title = forms.CharField(label=_("Name"), max_length=120)
     purpose = forms.ChoiceField(
         label=_("Purpose"), choices=[(name, label) for name, (label, _colour) in words.PURPOSES.items()],
-        help_text=_("Every message is judged by it before it leaves: permission, caps, commercial periods."),
+        help_text=_("Before it leaves, every message is judged by this purpose: permission, caps, commercial periods."),
     )  # fmt: skip
     sender = forms.ChoiceField(
         label=_("Sender"), required=False, help_text=_("The name and the address its messages come from.")

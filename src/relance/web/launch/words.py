@@ -88,7 +88,7 @@ JUDGED: dict[str, tuple[str, str]] = {
 STAGES: dict[str, Any] = {
     "who would get it": _("Asking the gate about everybody"),
     "virtual days": _("Letting the days go by"),
-    "": _("Waiting for a worker"),
+    "": _("Waiting to begin"),
 }
 RATES: dict[str, Any] = {
     "click": _("Click"),

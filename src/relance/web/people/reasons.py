@@ -19,6 +19,7 @@ def told(found: Fact | None) -> Fact | None:
         return None
     return {
         "note": _said(found["note"]),
+        "untold": _said(found["untold"]),
         "criteria": [{**line, "sentence": _said(line)} for line in found["criteria"]],
         "rhythm": _said(found["cadence"]),
         "model": _said(found["model"]),

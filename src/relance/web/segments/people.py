@@ -10,6 +10,7 @@ from uuid import UUID
 from relance.core import database
 from relance.segments import definitions
 from relance.segments.models import Segment
+from relance.web import titles
 from relance.web.language import current
 from relance.web.segments.usage import Use, every
 
@@ -58,12 +59,12 @@ def members(segment: Segment) -> list[Shown]:
 
 def rows(asked: str, now: datetime) -> list[Row]:
     """Return the segments whose name, title or description holds what is asked, by title."""
-    wanted, uses = asked.strip().casefold(), every(now)
+    wanted, uses = titles.folded(asked.strip()), every(now)
     found = [_row(segment, uses.get(segment.name, [])) for segment in Segment.objects.all()]
-    held = [row for row in found if wanted in f"{row.segment.name} {row.title} {row.description}".casefold()]
+    held = [row for row in found if wanted in titles.folded(f"{row.segment.name} {row.title} {row.description}")]
     return sorted(held, key=lambda row: row.title.casefold())
 
 
 def _row(segment: Segment, uses: list[Use]) -> Row:
     description = definitions.said(segment.definition.get("description"), current())
-    return Row(segment, definitions.title(segment, current()), description, uses)
+    return Row(segment, titles.of_segment(segment), description, uses)

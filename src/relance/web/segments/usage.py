@@ -50,7 +50,7 @@ def every(now: datetime) -> dict[str, list[Use]]:
             )
     for segment in Segment.objects.order_by("name"):
         for other in dict.fromkeys(definitions.referred(definitions.condition_of(segment.definition))):
-            found[other].append(Use(SEGMENT, segment.name, definitions.title(segment, current()), pk=segment.pk))
+            found[other].append(Use(SEGMENT, segment.name, titles.of_segment(segment), pk=segment.pk))
     return found
 
 
@@ -69,5 +69,5 @@ def insist_on_unused(segment: Segment) -> None:
         _(
             "The segment “%(title)s” cannot be deleted: it is used by %(uses)s. Give these another segment first, or delete them."
         )
-        % {"title": definitions.title(segment, current()), "uses": named}
+        % {"title": titles.of_segment(segment), "uses": named}
     )

@@ -18,7 +18,7 @@ from relance.segments import definitions
 from relance.segments.models import Segment, Size
 from relance.segments.preview import base_size
 from relance.segments.vocabulary import PEOPLE_AND_SEGMENTS
-from relance.web import conditions, wording
+from relance.web import conditions, titles, wording
 from relance.web.doors import actor, needs
 from relance.web.language import current
 from relance.web.segments import counting, forms, keeping, people, usage
@@ -45,7 +45,7 @@ def show(request: HttpRequest, segment_id: int) -> HttpResponse:
         request,
         "segments/segment.html",
         {
-            "segment": segment, "title": definitions.title(segment, current()), "now": timezone.now(), "base": base_size(),
+            "segment": segment, "title": titles.of_segment(segment), "now": timezone.now(), "base": base_size(),
             "description": definitions.said(definition.get("description"), current()),
             "condition": definitions.data_of(definition), "yaml": forms.fields(definition)["yaml"],
             "uses": usage.every(timezone.now()).get(segment.name, []), "people": people.members(segment),
@@ -81,7 +81,7 @@ def new(request: HttpRequest) -> HttpResponse:
     definition: dict[str, Any] = {"segment": ""}
     if source := request.GET.get("like", ""):
         copied = _segment(int(source) if source.isdecimal() else 0)
-        title = _("%(title)s (copy)") % {"title": definitions.title(copied, current())}
+        title = _("%(title)s (copy)") % {"title": titles.of_segment(copied)}
         definition = copied.definition | {"segment": forms.free_name(copied.name), "title": title}
     return _editor(request, definition)
 
@@ -148,9 +148,7 @@ def delete(request: HttpRequest, segment_id: int) -> HttpResponse:
     """Delete a segment nothing uses."""
     segment = _segment(segment_id)
     keeping.remove(segment, now=timezone.now(), actor=actor(request))
-    messages.success(
-        request, _("The segment “%(title)s” is deleted.") % {"title": definitions.title(segment, current())}
-    )
+    messages.success(request, _("The segment “%(title)s” is deleted.") % {"title": titles.of_segment(segment)})
     return redirect("segments:list")
 
 

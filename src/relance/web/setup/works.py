@@ -114,12 +114,16 @@ def show(request: HttpRequest, work_id: UUID) -> HttpResponse:
 
 @needs(Capability.READ)
 def progress(request: HttpRequest, work_id: UUID) -> HttpResponse:
-    """Answer the page that asks every second; once done it is led on."""
+    """Answer the page that asks every second; once done it is led on, once ended otherwise it comes anew."""
     work = find(work_id)
     gone = background.abandoned(work)
     if work.state == "done" or _asks(work):
         response = HttpResponse(status=204)
         response["HX-Redirect"] = _after(request, work)
+        return response
+    if gone or work.state not in underway.UNENDED:
+        response = HttpResponse(status=204)
+        response["HX-Refresh"] = "true"
         return response
     return render(request, "setup/progress.html", _context(work, timezone.now(), gone=gone))
 

@@ -130,13 +130,13 @@ def matching(asked: str) -> Q:
     found = Q(subject__in=journeys | others)
     if journeys:
         found |= Q(action__in=JOURNEYS, subject__regex=rf"^({'|'.join(map(re.escape, sorted(journeys)))}) \d+$")
-    if asked.casefold() in _("the recipient, from their e-mail").casefold():
+    if titles.folded(asked) in titles.folded(_("the recipient, from their e-mail")):
         found |= Q(actor__startswith=RECIPIENT)
     return found
 
 
 def _holding(asked: str, known: Mapping[str, str]) -> set[str]:
-    return {name for name, title in known.items() if asked.casefold() in title.casefold()}
+    return {name for name, title in known.items() if titles.folded(asked) in titles.folded(title)}
 
 
 def _plain(written: str) -> str:

@@ -18,7 +18,7 @@ from relance.accounts.roles import Capability, Role, may
 from relance.core import audit
 from relance.core.errors import NotFoundError
 from relance.core.models import AuditEntry
-from relance.web import keyset
+from relance.web import keyset, titles
 from relance.web.acts import ACTS
 from relance.web.doors import actor, member, needs
 from relance.web.team import forms, log, naming
@@ -108,7 +108,7 @@ def show_log(request: HttpRequest) -> HttpResponse:
     rows = AuditEntry.objects.order_by("-at", "-id")
     asked = request.GET.get("q", "").strip()
     if asked:
-        named = [act for act, words in ACTS.items() if asked.casefold() in str(words).casefold()]
+        named = [act for act, words in ACTS.items() if titles.folded(asked) in titles.folded(str(words))]
         wanted = Q(actor__icontains=asked) | Q(subject__icontains=asked) | Q(action__icontains=asked)
         rows = rows.filter(wanted | Q(action__in=named) | naming.matching(asked))
     page = keyset.page(rows, request.GET.get("after", ""), fields=("at", "id"), descending=True, size=50)

@@ -28,7 +28,7 @@ FAILURES: dict[str, Any] = {
     "gave_up": _("refused too many times"),
     "connection_lost": _("the mail server was cut off"),
     "cut_off": _("the mail server was cut off while sending"),
-    "lease_lost": _("the worker stopped while sending"),
+    "lease_lost": _("Relance was cut off while sending"),
     "provider_limit": _("their mailbox provider gets no more at once"),
     "provider_pause": _("their mailbox provider asked for fewer messages"),
     "channel_shut": _("the mail server takes nothing for now"),
