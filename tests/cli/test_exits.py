@@ -85,13 +85,22 @@ def test_an_unknown_command_makes_no_data_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "asked", ["doctor anna@example.org", "check", "score", "journey list", "suppress a@example.org", "worker"]
+    "asked", ["doctor anna@example.org", "score", "journey list", "suppress a@example.org", "worker"]
 )
 def test_a_command_makes_no_installation_of_a_mistyped_folder(tmp_path: Path, asked: str) -> None:
     done = run(tmp_path, *asked.split(), *([] if asked == "worker" else ["--json"]))
     assert done.returncode == 1
     assert f"There is no installation in {tmp_path / 'data'}, the folder of RELANCE_DATA." in done.stderr
     assert asked == "worker" or json.loads(done.stdout)["error"] == done.stderr.strip()
+    assert not (tmp_path / "data").exists()
+
+
+def test_check_finds_that_there_is_no_installation_and_makes_none(tmp_path: Path) -> None:
+    done = run(tmp_path, "check", "--json")
+    assert done.returncode == 1
+    (finding,) = json.loads(done.stdout)["findings"]
+    assert (finding["level"], finding["subject"]) == ("error", "data folder")
+    assert f"There is no installation in {tmp_path / 'data'}" in finding["sentence"]
     assert not (tmp_path / "data").exists()
 
 

@@ -38,7 +38,7 @@ class Finding:
 
 def check(json: face.Json = False) -> None:
     """Say what is misconfigured; exit code 1 if anything stands in the way."""
-    found = [*_folders(), *_database()]
+    found = [*_folders(), *_database()] if database.exists() else [Finding("error", "data folder", database.absent())]
     if not any(finding.level == "error" for finding in found):
         found += _sending()  # which asks the database
 

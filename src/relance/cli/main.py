@@ -89,15 +89,13 @@ def _stand_in_one(name: str) -> None:
     """Refuse a command where no installation is, so that a mistyped folder is not taken for an empty one; say where one begins."""
     from relance.core import database, place
 
-    if database.exists() or name == "up":
+    if database.exists() or name in CAREFUL:
         return
-    folder = place.current().data
     if name not in BEGINNERS:
-        raise ConfigurationError(
-            f"There is no installation in {folder}, the folder of RELANCE_DATA. Set RELANCE_DATA to the folder of yours, "
-            "or begin one there with `relance up` or `relance import`."
-        )
-    Console(stderr=True, highlight=False, soft_wrap=True).print(f"A new installation begins in {folder}.", markup=False)
+        raise ConfigurationError(database.absent())
+    Console(stderr=True, highlight=False, soft_wrap=True).print(
+        f"A new installation begins in {place.current().data}.", markup=False
+    )
 
 
 def _open() -> None:

@@ -17,7 +17,7 @@ from django.core.management import call_command
 from django.db import connection, connections
 from psycopg import sql
 
-from relance.core import embedded
+from relance.core import embedded, place
 from relance.core.errors import DatabaseError
 
 
@@ -37,6 +37,14 @@ def start() -> None:
 def exists() -> bool:
     """Tell whether there is a database to reach: one's own by URL, or the embedded one of the data folder."""
     return not is_embedded() or embedded.exists()
+
+
+def absent() -> str:
+    """Return the sentence that says that the data folder holds no installation, and where one begins."""
+    return (
+        f"There is no installation in {place.current().data}, the folder of RELANCE_DATA. Set RELANCE_DATA to the folder of "
+        "yours, or begin one there with `relance up` or `relance import`."
+    )
 
 
 def dsn(name: str | None = None) -> str:

@@ -91,8 +91,8 @@ FR = {
     "`relance segments refresh` le dira.",
     "before_base": " C’est la part des personnes silencieuses depuis {days} jours ou plus qui ont {did} en {window}, jusqu’au "
     "{until} ({returned} sur {of}).",
-    "before_alike": " C'est la part des personnes de cette base, silencieuses depuis aussi longtemps et venues aussi souvent, qui ont "
-    "{did} en {window} sans aucune réactivation, sur {windows} jusqu'au {until} ({watched} silences observés) ; le contrôle avant départ "
+    "before_alike": " C’est la part des personnes de cette base, silencieuses depuis aussi longtemps et venues aussi souvent, qui ont "
+    "{did} en {window} sans aucune réactivation, sur {windows} jusqu’au {until} ({watched} silences observés) ; le contrôle avant départ "
     "compte avec la même part.",
     "before_assumed": " Ce taux est supposé : aucun évènement ne dit combien de telles personnes reviennent.",
     "before_held": " Pour {count} de ces {of} personnes, le garde-fou retient le message (exclues, sans consentement, injoignables "
