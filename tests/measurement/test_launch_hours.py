@@ -1,6 +1,6 @@
 """When a journey may begin."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from relance.core.definitions import parse
 from relance.journeys import definition
@@ -74,6 +74,19 @@ def test_a_start_holds_all_the_ramp_lets_in_where_a_window_does(db: None) -> Non
     assert launch_hours.window(JOURNEY, late, ramp=40).fits
     assert late.year == 2028
     assert launch_hours.good_hour(JOURNEY, september, ramp=300) == soon, "no window holds it: one passage has to do"
+
+
+def test_a_ramp_is_not_put_off_for_long_for_the_sake_of_its_end(db: None) -> None:
+    april = datetime(
+        2027, 4, 1, 8, 0, tzinfo=UTC
+    )  # free until late April, then from 24 July 2027 for 55 days; for 70 in 2028
+    soon, found = launch_hours.good_hour(JOURNEY, april), launch_hours.good_hour(JOURNEY, april, ramp=60)
+    assert (soon.date(), found.date()) == (date(2027, 4, 6), date(2027, 7, 27))
+    assert launch_hours.window(JOURNEY, found, ramp=40).fits
+    assert not launch_hours.window(JOURNEY, found, ramp=60).fits
+    assert launch_hours.better(JOURNEY, found, april, ramp=60) is None, (
+        "what the form proposes it does not speak against"
+    )
 
 
 def test_a_start_whose_ramp_is_cut_off_has_a_better_one(db: None) -> None:

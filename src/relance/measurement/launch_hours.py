@@ -16,6 +16,7 @@ from relance.journeys.definition import JourneyDefinition
 
 TUESDAY, MORNING = 1, time(10)
 DAY, YEAR = timedelta(days=1), timedelta(days=366)
+PATIENCE = timedelta(days=183)  # for the end of a ramp nobody puts the whole of it off any longer
 
 
 @dataclass(frozen=True)
@@ -95,8 +96,9 @@ def longest(start: datetime) -> Longest | None:
 def good_hour(written: JourneyDefinition, now: datetime, ramp: int = 0) -> datetime:
     """Return the next Tuesday at ten, local time, whose window holds all the sends of everybody whom the ramp lets in.
 
-    Where no window is long enough for the ramp, the next that holds the sends of one passage; where none holds even
-    these, the next Tuesday: what speaks against it is then for the pre-flight to say.
+    Where that is more than half a year after the first window that holds the sends of one passage, it is the longest of
+    the windows until then, which holds most of the ramp. Where no window is long enough for the ramp, the next that holds
+    one passage; where none holds even that, the next Tuesday: what speaks against it is then for the pre-flight to say.
     """
     return _good(written, now, ramp) or _tuesday(now)
 
@@ -104,7 +106,7 @@ def good_hour(written: JourneyDefinition, now: datetime, ramp: int = 0) -> datet
 def better(written: JourneyDefinition, start: datetime, now: datetime, ramp: int = 0) -> datetime | None:
     """Return the start to choose instead where the calendar speaks against this one, or leaves the ramp too few days.
 
-    None where it does neither, or where no window is long enough.
+    None where it does neither, or where no window is long enough, or none soon enough for the sake of a ramp.
     """
     from_then = max(now, start)
     seen = window(written, start)
@@ -112,22 +114,42 @@ def better(written: JourneyDefinition, start: datetime, now: datetime, ramp: int
         return None
     if not seen.fits:
         return _good(written, from_then, ramp)
-    return None if not ramp or window(written, start, ramp).fits else _first(written, from_then, ramp)
+    if not ramp or window(written, start, ramp).fits:
+        return None
+    whole = _first(written, from_then, ramp)
+    return whole if whole and whole - from_then <= PATIENCE else None
 
 
 def _good(written: JourneyDefinition, now: datetime, ramp: int) -> datetime | None:
     """Return the first good start for all of the ramp, else for one passage; None where no window holds even that."""
     if not written.reactivates:
         return _tuesday(now)
-    return _first(written, now, ramp) or (_first(written, now, 0) if ramp else None)
+    whole, one = _first(written, now, ramp), _first(written, now, 0)
+    if whole is None or one is None or whole - one <= PATIENCE:
+        return whole or one
+    near = [found for found in _windows(written, now) if found.starts_at <= one + PATIENCE]
+    return _within(max(near, key=lambda found: found.spare), now)
 
 
 def _first(written: JourneyDefinition, now: datetime, ramp: int) -> datetime | None:
     """Return the first Tuesday at ten in a window that holds the sends of so many days of entries, else its beginning."""
-    found = commercial_calendar.open_windows(settings.RELANCE.country, now, days(written) + ramp)
-    tuesdays = [(one, _tuesday(max(now, one.starts_at - timedelta(microseconds=1)))) for one in found]
-    good = next((tuesday for one, tuesday in tuesdays if tuesday <= one.latest_start), None)
-    return good or (found[0].starts_at if found else None)
+    found = _windows(written, now, ramp)
+    good = next((one for one in found if _next_tuesday(one, now) <= one.latest_start), None)
+    return _within(good or found[0], now) if found else None
+
+
+def _windows(written: JourneyDefinition, now: datetime, ramp: int = 0) -> list[commercial_calendar.Window]:
+    return commercial_calendar.open_windows(settings.RELANCE.country, now, days(written) + ramp)
+
+
+def _within(found: commercial_calendar.Window, now: datetime) -> datetime:
+    """Return the first Tuesday at ten on which the sends may begin in a window; its beginning where there is none."""
+    tuesday = _next_tuesday(found, now)
+    return tuesday if tuesday <= found.latest_start else found.starts_at
+
+
+def _next_tuesday(found: commercial_calendar.Window, now: datetime) -> datetime:
+    return _tuesday(max(now, found.starts_at - timedelta(microseconds=1)))
 
 
 @dataclass(frozen=True)
