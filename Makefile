@@ -1,5 +1,5 @@
 # Relance: `make demo` shows it, `make test` checks it. Both install what they need into .venv.
-# Three sets of tests: `make test` (ten minutes on two cores), `make test-slow` (what else every change must pass), `make test-long`.
+# Three sets of tests: `make test` (some ten minutes on two cores), `make test-slow` (what else every change must pass), `make test-long`.
 PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2

@@ -30,6 +30,7 @@ def look(visitor: Visitor, kind: str, searched: int) -> None:
                 visitor.accessible()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["fr", pytest.param("en", marks=pytest.mark.long)])
 def test_every_page_fits_and_is_accessible(visit: Visit, language: str) -> None:
     look(visit(language=language, width=SCREEN), "shop", SEARCHED[language])

@@ -20,7 +20,11 @@ from tests.delivery.sending import message, person, published
 from tests.flows import peers
 from tests.flows.peers import Peers
 
-pytestmark = [pytest.mark.usefixtures("db"), pytest.mark.skipif(bool(peers.MISSING), reason=peers.MISSING)]
+pytestmark = [
+    pytest.mark.usefixtures("db"),
+    pytest.mark.skipif(bool(peers.MISSING), reason=peers.MISSING),
+    pytest.mark.slow,
+]
 
 REFUSES = {
     "dead": "550 5.1.1 User unknown",
