@@ -33,6 +33,7 @@ database.migrate()
 now = datetime.now(UTC)
 run = contacts.load(Path(sys.argv[1]), Options(), now)
 scoring.score(now)
+assert database.rows("SELECT count(*) FROM pg_class WHERE relpersistence = 'u'") == [(0,)]  # all is in the journal
 server = embedded.locate()
 pid = int((server.cluster / "postmaster.pid").read_text().split()[0])
 ids = {line.split(":")[0]: line.split()[1:] for line in Path(f"/proc/{pid}/status").read_text().splitlines() if ":" in line}

@@ -1,7 +1,9 @@
 """Who is dormant: silences count only where they are known to be silences."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,7 +11,9 @@ import relance
 from relance.core import database, place
 from relance.core.definitions import parse, read
 from relance.core.errors import DefinitionError
-from relance.dormancy import policies, profiles, scoring
+from relance.dormancy import policies, profiles, scoring, tables
+from relance.dormancy.models import Policy
+from relance.dormancy.program import MATCHED, Program
 from relance.events import engine, hot
 from relance.events.hot import NewEvent
 from relance.intake import sources
@@ -199,6 +203,43 @@ def test_a_rehearsal_judges_as_life_does_and_keeps_what_is_read_there(shop: int,
     scoring.run(now)
     assert database.rows(read) == rehearsed[0]
     assert rehearsed[1] < kept_columns()
+
+
+@pytest.mark.parametrize("names", [("b2b", "ecommerce", "newsletter"), ("b2b", "ecommerce"), ("b2b", "subscription")])
+def test_each_policy_judges_its_own_people_as_all_of_them_together_would(
+    shop: int, now: datetime, names: tuple[str, ...]
+) -> None:
+    for contact in range(5, 60):
+        database.execute(
+            "INSERT INTO contact (id, first_seen_at, kind, objected_at) VALUES (%s, %s, %s, %s)",
+            [
+                contact,
+                now - timedelta(days=7 * contact),
+                "b2b" if contact % 3 == 0 else "b2c",
+                now if contact % 17 == 0 else None,
+            ],
+        )
+        did(contact, "order_placed", 11 * contact, now, amount=30 + contact) if contact % 5 else None
+        did(contact, "message_delivered", 4 * contact, now, times=contact % 9)
+        did(contact, "service_used", 2 * contact, now) if contact % 4 == 0 else None
+    policies.apply(read(RECIPES / "subscription.yaml"), now)
+    Policy.objects.exclude(name__in=names).delete()
+    whole = scoring.current(now)
+    assert MATCHED in whole.queries
+    together = replace(whole, queries={name: query for name, query in whole.queries.items() if name != MATCHED})
+    told = [standings(program, now) for program in (whole, together)]
+    assert told[0] == told[1]
+    assert len({row[1] for row in told[0]}) >= 2  # of several policies, or of none
+
+
+def standings(program: Program, now: datetime) -> list[tuple[Any, ...]]:
+    """Return everybody's standing as a program judges it."""
+    with engine.reading() as con:
+        scoring.people(con, now=now)
+        tables.aggregate(con, program, now)
+        tables.measure(con, program, now)
+        tables.stand(con, program, now)
+        return con.execute("FROM standing ORDER BY contact_id").fetchall()
 
 
 def kept_columns() -> set[str]:

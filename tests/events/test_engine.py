@@ -1,7 +1,9 @@
 """The connections to compute on: each apart from the others, gone with all that was made in it."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from threading import Event, Timer
 
 import adbc_driver_postgresql.dbapi as adbc
 import duckdb
@@ -127,3 +129,47 @@ def test_a_long_fetch_leaves_others_a_way(db: None) -> None:
     assert engine.fetched("SELECT 1 AS one").result(30).to_pylist() == [{"one": 1}]
     database.rows("SELECT pg_advisory_unlock(7)")
     waits.result(30)
+
+
+def test_a_second_connection_works_in_the_same_database_beside_the_first(db: None) -> None:
+    with engine.connected() as con, engine.aside(con, beside=True) as aside:
+        made = aside.begin(lambda second: second.execute("CREATE TABLE made AS SELECT 1 AS told"))
+        again = aside.begin(lambda second: second.execute("CREATE TABLE after AS FROM made"))
+        again()
+        made()
+        assert con.execute("FROM after").fetchall() == [(1,)]
+        assert con.execute("SELECT current_setting('TimeZone')").fetchone() == ("UTC",)
+
+
+def test_what_fails_aside_is_raised_where_it_is_waited_for(db: None) -> None:
+    with engine.connected() as con, engine.aside(con, beside=True) as aside:
+        failing = aside.begin(lambda second: second.execute("FROM nowhere"))
+        with pytest.raises(duckdb.CatalogException, match="nowhere"):
+            failing()
+    with (
+        engine.connected() as con,
+        engine.aside(con, beside=False) as aside,
+        pytest.raises(duckdb.CatalogException, match="nowhere"),
+    ):
+        aside.begin(lambda second: second.execute("FROM nowhere"))
+
+
+def test_a_block_that_fails_waits_for_what_is_still_at_work_aside(db: None) -> None:
+    begun, end = Event(), Event()
+
+    def work(second: duckdb.DuckDBPyConnection) -> None:
+        begun.set()
+        assert end.wait(30)
+        second.execute("CREATE TABLE late AS SELECT 1")
+
+    def fail() -> None:
+        with engine.connected() as con, engine.aside(con, beside=True) as aside:
+            done.append(aside.begin(work))
+            begun.wait(30)
+            Timer(0.05, end.set).start()
+            raise ValueError("in the middle")
+
+    done: list[Callable[[], object]] = []
+    with pytest.raises(ValueError, match="in the middle"):
+        fail()
+    done[0]()  # it could end: its database was still there

@@ -164,7 +164,7 @@ def _migrations_mark() -> str:
     from django.db.migrations.loader import MigrationLoader
 
     names = sorted(map(str, MigrationLoader(None, ignore_no_migrations=True).disk_migrations))
-    return sha256("\n".join(names).encode()).hexdigest()[:10]
+    return sha256("\n".join([_UNLOGGED, *names]).encode()).hexdigest()[:10]
 
 
 def _prepare_template(template: str, original: str) -> None:
@@ -178,6 +178,7 @@ def _prepare_template(template: str, original: str) -> None:
         try:
             _switch(f"{template}_new")
             call_command("migrate", verbosity=0, interactive=False)
+            _write_no_journal()
         finally:
             _switch(original)
         own.execute(
@@ -185,6 +186,24 @@ def _prepare_template(template: str, original: str) -> None:
                 sql.Identifier(f"{template}_new"), sql.Identifier(template)
             )
         )
+
+
+def _write_no_journal() -> None:
+    """Leave the tables of the database in force out of the server's journal (WAL): copies of them are dropped after any crash."""
+    while names := [name for (name,) in rows(_UNLOGGED)]:
+        for name in names:
+            execute(f"ALTER TABLE {name} SET UNLOGGED")
+
+
+# Tables in the journal that no other such table refers to: PostgreSQL wants a reference to lead to what lasts as long.
+_UNLOGGED = """
+    SELECT asked.oid::regclass::text FROM pg_class AS asked
+    WHERE asked.relkind = 'r' AND asked.relnamespace = current_schema()::regnamespace AND asked.relpersistence = 'p'
+      AND NOT EXISTS (
+          SELECT FROM pg_constraint AS link JOIN pg_class AS other ON other.oid = link.conrelid
+          WHERE link.contype = 'f' AND link.confrelid = asked.oid AND other.oid <> asked.oid AND other.relpersistence = 'p'
+      )
+"""
 
 
 def _switch(name: str) -> None:

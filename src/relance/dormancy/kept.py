@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -93,24 +93,36 @@ class Memory:
     future: bool = False
     touched: int = 0
 
-    def query(self, con: duckdb.DuckDBPyConnection, buckets: Collection[int] | None = None, recounted: str = "") -> str:
-        """Return the query of the features of the people of these buckets, whose events the connection sees.
+    def query(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        buckets: Collection[int] | None = None,
+        recounted: str = "",
+        shown: Callable[[], object] = lambda: None,
+    ) -> str:
+        """Return the query of the features of the people of these buckets, whose events the connection sees once they are `shown`.
 
         Where something is kept, the tables `new_event`, `recounted` (the people counted again from all their events, and
         those of the query `recounted`), `again` (these events) and `fresh` tell what is not.
         """
         if self.new is None:
+            shown()
             con.execute("CREATE VIEW counted AS FROM events")
             at = moments.written(datetime.fromisoformat(self.present.at))
             later = con.execute(f"SELECT EXISTS (FROM events WHERE occurred_at > {at})").fetchone()
             self.future |= bool(later and later[0])
             return self.fresh
-        self._count_new(con, self.new, buckets, f"UNION {recounted}" if recounted else "")
+        self._count_new(con, self.new, buckets, f"UNION {recounted}" if recounted else "", shown)
         names = [name for name, *_ in con.execute("DESCRIBE fresh").fetchall() if name != "contact_id"]
         return _MERGED.format(merged=", ".join(_merged(name) for name in names))
 
     def _count_new(
-        self, con: duckdb.DuckDBPyConnection, new: pa.Table, buckets: Collection[int] | None, more: str
+        self,
+        con: duckdb.DuckDBPyConnection,
+        new: pa.Table,
+        buckets: Collection[int] | None,
+        more: str,
+        shown: Callable[[], object],
     ) -> None:
         """Make `fresh`, the features of the new events and of who is counted again, beside those kept."""
         only = "" if buckets is None else f"WHERE contact_id % {lake.BUCKETS} IN ({', '.join(map(str, buckets))})"
@@ -121,17 +133,19 @@ class Memory:
         uncertain = [one for one in self.uncertain if buckets is None or one % lake.BUCKETS in buckets]
         purchases = ", ".join(f"'{name}'" for name in PURCHASES)
         con.execute(_RECOUNTED.format(uncertain=uncertain, purchases=purchases, more=more))
-        self._read_again(con)
+        self._read_again(con, shown)
         con.execute(_COUNTED)
         con.execute(f"CREATE TABLE fresh AS {self.fresh}")
         (touched,) = con.execute("SELECT count(*) FROM fresh").fetchone() or (0,)
         self.touched += touched
 
-    def _read_again(self, con: duckdb.DuckDBPyConnection) -> None:
+    def _read_again(self, con: duckdb.DuckDBPyConnection, shown: Callable[[], object]) -> None:
         """Make the table `again` of all events of who is counted again; of few people, from the few buckets that hold them."""
         found = [contact for (contact,) in con.execute("SELECT contact_id FROM recounted").fetchall()]
         (people,) = con.execute("SELECT count(*) FROM kept_feature").fetchone() or (0,)
         if not found or people < LARGE or len({contact % lake.BUCKETS for contact in found}) > FEW_BUCKETS:
+            if found:
+                shown()
             source = "events SEMI JOIN recounted USING (contact_id)" if found else "new_event LIMIT 0"
             con.execute(_AGAIN.format(events=source))
             return

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache, wraps
+from itertools import pairwise
 from typing import Any, ParamSpec, TypeVar, cast
 
 import ibis
@@ -34,6 +35,8 @@ from relance.rules.compiling import TIMESTAMP
 DIALECTS = ("duckdb", "pyspark", "clickhouse", "bigquery", "snowflake", "trino")
 # Each a narrow table over the one before. One step for each thing that the next says several times: nested they would repeat it.
 JUDGED = ("asked", "tallied", "reached", "completed", "moved", "dated", "begun", "standing")
+# Where there are several policies, each judges its own people: which one is said by `matched`, the others' columns not computed.
+MATCHED, OWN, NOBODY = "matched", "person_of", -1
 INNER = ("id", "attributes", "opens_consented", *(f"slot_{n}" for n in range(24 // features.SLOT_HOURS)))
 
 # Of all buyers, the upper fifth by revenue is high, the next three tenths medium: as (numerator, denominator).
@@ -176,6 +179,7 @@ def expressions(
     steps["dated"] = states.dated(_named(steps, "moved"), policies)
     steps["begun"] = states.begun(_named(steps, "dated"), policies)
     steps["standing"] = states.standing(_named(steps, "begun"), policies)
+    steps |= apart(person, policies, dict(covered))
     steps |= with_lifetime(profile(person, _named(steps, "standing"), BANDS), frozenset(models))
     kept = _named(steps, "profile")
     if FUTURE in models:
@@ -185,6 +189,29 @@ def expressions(
         steps["scored"] = joined.select(*kept.columns, *RISKS)
     else:
         steps["scored"] = _without(kept, RISKS)
+    return steps
+
+
+def apart(
+    person: ir.Table, policies: list[PolicyDefinition], covered: Mapping[str, datetime]
+) -> Mapping[str, ir.Table]:
+    """Return the steps by which each of several policies judges the people of its population alone; none where there is one.
+
+    `matched` numbers people by the first policy whose population they are of, NOBODY's people by that; the steps of policy `n`
+    are called `asked/n` to `standing/n` and read them as the relation OWN. Together they say what `standing` says of everybody.
+    """
+    if len(policies) < 2:
+        return {}
+    steps = {MATCHED: states.matched(person, policies, covered)}
+    groups = {n: [policy.model_copy(update={"population": None})] for n, policy in enumerate(policies)}
+    if all(policy.population is not None for policy in policies):
+        groups[NOBODY] = []
+    for n, own in groups.items():
+        table = states.asked(ibis.table(person.schema(), name=OWN), own, covered)
+        steps[f"{JUDGED[0]}/{n}"] = table
+        for before, name in pairwise(JUDGED):
+            table = getattr(states, name)(ibis.table(table.schema(), name=before), own)
+            steps[f"{name}/{n}"] = table
     return steps
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import duckdb
+import pyarrow as pa
 from django.db import transaction
 
 from relance.core import database
@@ -21,6 +22,7 @@ _WATCHED = (
     "false_inactive", "out_of_target", "unreachable", "preferred_hour",
 )  # fmt: skip
 READ = ("contact_id", *_WATCHED, "since", "reason")  # columns of `scored` that `publish` reads
+STANDINGS = "SELECT * FROM profile"
 _TEXTS = ", FORCE_NOT_NULL (policy, value_band)"
 
 _CHANGES = """
@@ -39,10 +41,13 @@ _UPSERT = f"""
 """
 
 
-def publish(con: duckdb.DuckDBPyConnection, now: datetime, judged: str = "") -> tuple[int, int]:
+def publish(
+    con: duckdb.DuckDBPyConnection, now: datetime, judged: str = "", standings: pa.Table | None = None
+) -> tuple[int, int]:
     """Write the standings of the relation `scored` that changed; return how many, and how many changed their state.
 
-    `judged` is a relation of the people who alone can have changed since the last scoring that was written, if that is known.
+    `judged` is a relation of the people who alone can have changed since the last scoring that was written, if that is known;
+    `standings` are those PostgreSQL has, where they were fetched already.
 
     A first standing is no change: importing a base says nothing about when its people went quiet. A state dates from
     the instant at which the silences came true, where they tell, however late the files that tell of them came in.
@@ -54,7 +59,7 @@ def publish(con: duckdb.DuckDBPyConnection, now: datetime, judged: str = "") -> 
         engine.load(con, "profile", f"SELECT * FROM profile WHERE contact_id = ANY('{{{','.join(map(str, ids))}}}')")
     else:
         con.execute("CREATE VIEW standing_now AS FROM scored")
-        engine.load(con, "profile")
+        con.register("profile", engine.from_postgresql(STANDINGS) if standings is None else standings)
     with transaction.atomic():
         if not known:
             return engine.to_postgresql(con, _changed(con, now), f"profile ({_STANDING})", _TEXTS), 0

@@ -11,6 +11,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import duckdb
+import pyarrow as pa
 from django.conf import settings
 
 from relance.core import database, place
@@ -29,13 +30,14 @@ from relance.dormancy import (
 )
 from relance.dormancy.lifetime import keeping as lifetime
 from relance.dormancy.program import Program
-from relance.events import engine
+from relance.events import engine, lake, warehouse
 from relance.events.schemas import PURCHASES
 from relance.intake import coverage
 from relance.rules import moments
 
+_TEXTS = ("language", "country", "city", "postcode", "kind", "company", "site", "external_id")
 _CONTACTS = """
-    SELECT id, language, country, city, postcode, kind, company, site, external_id, first_seen_at, {attributes} AS attributes,
+    SELECT id, {texts}, first_seen_at, {attributes} AS attributes,
            {unreachable} AS unreachable,
            objected_at, {opens} AS opens_consented
     FROM contact WHERE erased_at IS NULL
@@ -72,15 +74,19 @@ def score(now: datetime, *, write: bool = True) -> Scoring:
     """Score everybody at `now`. A look back before the last scoring is shown and not written; `written` tells."""
     ((last,),) = database.rows("SELECT max(scored_at) FROM profile")
     write = write and (last is None or now >= last)
+    simulated = place.current().simulated
     with _drafts() as draft:
-        learn = write and not place.current().simulated  # invented people teach nothing
+        learn = write and not simulated  # invented people teach nothing
+        standings = engine.fetched(publishing.STANDINGS) if write and simulated else None  # nobody else writes there
         everybody(now, draft, learn=learn, lasting=write)
         with engine.connected() as con:
             con.execute(f"CREATE VIEW scored AS FROM {profiles.relation(folder=draft)}")
             found = _count(con, now)
             if not write:
                 return found
-            changed, moved = publishing.publish(con, now, profiles.judged(draft))
+            changed, moved = publishing.publish(
+                con, now, profiles.judged(draft), standings.result() if standings else None
+            )
         profiles.adopt(draft)
         if profiles.base() is not None:
             profiles.note_published(publishing.sign())
@@ -120,19 +126,38 @@ def everybody(now: datetime, folder: Path, *, learn: bool = False, lasting: bool
         return
     nightly = large and lasting and nights.suited(policies.in_force())
     unreachable = nights.unreachable_sign() if nightly else ""
-    contact = engine.fetched(contacts_sql(policies.in_force(), now))
-    with engine.reading() as con:
-        tables.aggregate(con, program, now, memory.query(con))
+    snapshot, aliases = lake.snapshot(), engine.merged()
+    contact = engine.fetched(contacts_sql(policies.in_force(), now, "" if nightly else _looked_at(program)))
+    beside = contacts < nights.LEAST and not warehouse.used()
+    with engine.connected() as con, engine.aside(con, beside=beside) as aside:
+        shown = aside.begin(lambda second: engine.show_events(second, snapshot, aliases=aliases))
+        received = aside.begin(lambda second: tables.receive(second, program, now))
+        tables.add_up(con, program, "feature", memory.query(con, shown=shown))
+        received()
         con.register("contact", contact.result())
         if lasting:
             memory.keep(con, always=nightly)
         program = refitted(con)
-        tables.measure(con, program, now)
-        tables.save(con, _kept(tables.judged(con, program, now), whole=nightly), folder / "profiles.parquet")
+        tables.count(con, program, now)
+        tables.describe(con, program, now)
+        limited = aside.begin(lambda second: _limit(second, contact.result(), program, now))
+        judged = tables.judged(con, program, now, aside)
+        limited()
+        tables.save(con, _kept(judged, whole=nightly), folder / "profiles.parquet")
         for name in program.figures:
             tables.save(con, name, folder / f"{name}.parquet")
         if nightly:
             nights.prepare(con, program, now, folder, unreachable)
+
+
+def _limit(con: duckdb.DuckDBPyConnection, contact: pa.Table, program: Program, now: datetime) -> None:
+    con.register("contact", contact)
+    tables.limit(con, program, now)
+
+
+def _looked_at(program: Program) -> str:
+    """Return the query that names what is asked of contacts besides what counts for everybody; "" where all is kept."""
+    return program.queries["asked"] if place.current().simulated else ""
 
 
 def _kept(judged: str, *, whole: bool) -> str:
@@ -186,11 +211,16 @@ def people(con: duckdb.DuckDBPyConnection, only: str = "", *, now: datetime) -> 
     engine.load(con, "contact", contacts_sql(policies.in_force(), now) + only)
 
 
-def contacts_sql(asked: Sequence[policies.PolicyDefinition], now: datetime) -> str:
-    """Return PostgreSQL's query of the contacts, with the wider columns only where the policies ask for them."""
+def contacts_sql(asked: Sequence[policies.PolicyDefinition], now: datetime, looked_at: str = "") -> str:
+    """Return PostgreSQL's query of the contacts, with the wider columns only where the policies ask for them.
+
+    With the query by which people are `looked_at`, texts that it does not name are left empty.
+    """
     attributes = any("attributes." in policy.model_dump_json() for policy in asked)
     opens = any(criterion.reads_opens for policy in asked for criterion in policy.criteria.values())
+    texts = (name if not looked_at or f'"{name}"' in looked_at else f"NULL::text AS {name}" for name in _TEXTS)
     return _CONTACTS.format(
+        texts=", ".join(texts),
         unreachable=vocabulary.UNREACHABLE,
         attributes="attributes::text" if attributes else "'{}'",
         opens=vocabulary.OPENS_CONSENTED.format(now=moments.written(now, "postgres")) if opens else "false",

@@ -62,6 +62,13 @@ def asked(person: ir.Table, policies: list[PolicyDefinition], covered: Mapping[s
     )
 
 
+def matched(person: ir.Table, policies: list[PolicyDefinition], covered: Mapping[str, datetime]) -> ir.Table:
+    """Return the number of each person's policy, the first whose population matches; -1 for who is of none."""
+    context = Context(SCORED, covered, person, EVENTS)
+    first = ibis.cases(*((_matches(policy, context), n) for n, policy in enumerate(policies)), else_=-1)
+    return person.select("id", number=first.cast("int16"))
+
+
 def tallied(asked: ir.Table, policies: list[PolicyDefinition]) -> ir.Table:
     """Return each person's points under each policy: those surely earned, and those earned if the unknown were silence."""
     columns: dict[str, ir.Value] = {}

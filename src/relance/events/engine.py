@@ -6,8 +6,8 @@ import atexit
 import itertools
 import os
 import threading
-from collections.abc import Collection, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from contextvars import copy_context
 from functools import lru_cache
@@ -89,6 +89,52 @@ def _forget() -> None:
         _kept.connection = None
         with suppress(adbc.Error):
             old.close()
+
+
+class Aside:
+    """A second connection to a database of DuckDB, whose works run one after the other beside those of the first.
+
+    DuckDB takes one processor for a small statement, and planning it takes one for any: another can go on beside it. What
+    is registered in one connection is not seen by the other; tables and views are.
+    """
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, *, beside: bool) -> None:
+        """Work beside `con`, or where that is not wanted in it, at once."""
+        self._con, self._beside, self._begun = con, beside, list[Future[object]]()
+        if beside:
+            (name,) = con.execute("SELECT current_database()").fetchone() or ("",)
+            self._con = con.cursor()
+            self._con.execute(f"USE {name}; SET TimeZone = 'UTC'")
+
+    def begin(self, work: Callable[[duckdb.DuckDBPyConnection], object]) -> Callable[[], object]:
+        """Begin a work, which asks nothing of PostgreSQL but by this module; return what waits for its end and raises its error."""
+        if not self._beside:
+            work(self._con)
+            return lambda: None
+        future = _asides(os.getpid()).submit(copy_context().run, work, self._con)
+        self._begun.append(future)
+        return future.result
+
+    def close(self) -> None:
+        """Wait for what is still at work, and go."""
+        wait(self._begun)
+        if self._beside:
+            self._con.close()
+
+
+@contextmanager
+def aside(con: duckdb.DuckDBPyConnection, *, beside: bool) -> Iterator[Aside]:
+    """Give a second connection to the database of `con` until the block ends; without `beside` it is the first."""
+    found = Aside(con, beside=beside)
+    try:
+        yield found
+    finally:
+        found.close()
+
+
+@lru_cache(maxsize=2)
+def _asides(process: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="aside")
 
 
 literal, PARQUET = lake.literal, lake.PARQUET  # a path or a name as SQL writes it, and how a file is written
@@ -198,12 +244,15 @@ def show_events(
     contacts: Collection[int] | None = None,
     buckets: Collection[int] | None = None,
     types: Collection[str] | None = None,
+    aliases: Sequence[tuple[int, int]] | None = None,
 ) -> None:
     """Make the view `events`: the lake's files and the hot rows not in them, with merged people resolved.
 
-    Of one person it is a table: who asks of one person reads the events many times.
+    Of one person it is a table: who asks of one person reads the events many times. `aliases` are the `merged` people,
+    where they are known already.
     """
-    wanted, aliases = _people(contacts)
+    aliases = merged() if aliases is None else aliases
+    wanted = _people(contacts, aliases)
     only = "" if wanted is None else f"AND contact_id = ANY('{{{','.join(map(str, sorted(wanted)))}}}')"
     read = _buckets(buckets, wanted, aliases)
     if buckets is not None:
@@ -242,16 +291,18 @@ def _with_warehouse(
     return [*(f"{part} WHERE type NOT IN ({told})" for part in parts), "FROM warehouse_event"]
 
 
-def _people(contacts: Collection[int] | None) -> tuple[set[int] | None, list[tuple[int, int]]]:
-    """Return the ids whose events count (None: everybody's), and the merged people (loser, survivor)."""
-    aliases = [
-        (int(loser), int(survivor))
-        for loser, survivor in database.rows("SELECT loser_id, survivor_id FROM contact_alias")
-    ]
+def merged() -> list[tuple[int, int]]:
+    """Return the merged people: loser, survivor."""
+    found = database.rows("SELECT loser_id, survivor_id FROM contact_alias")
+    return [(int(loser), int(survivor)) for loser, survivor in found]
+
+
+def _people(contacts: Collection[int] | None, aliases: Sequence[tuple[int, int]]) -> set[int] | None:
+    """Return the ids whose events count; None means everybody's."""
     if contacts is None:
-        return None, aliases
+        return None
     wanted = set(contacts)
-    return wanted | {loser for loser, survivor in aliases if survivor in wanted}, aliases
+    return wanted | {loser for loser, survivor in aliases if survivor in wanted}
 
 
 def _drop_known(con: duckdb.DuckDBPyConnection, cold: str) -> None:
@@ -269,7 +320,7 @@ def _drop_known(con: duckdb.DuckDBPyConnection, cold: str) -> None:
 
 
 def _buckets(
-    asked: Collection[int] | None, contacts: set[int] | None, aliases: list[tuple[int, int]]
+    asked: Collection[int] | None, contacts: set[int] | None, aliases: Sequence[tuple[int, int]]
 ) -> list[int] | None:
     """Return the buckets to read: of these contacts, or those asked for and those of people merged into theirs."""
     if contacts is not None:

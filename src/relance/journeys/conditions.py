@@ -10,7 +10,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
 from relance import rules
 from relance.core.errors import DefinitionError
-from relance.dormancy.vocabulary import PEOPLE
+from relance.dormancy.vocabulary import FEATURES, PEOPLE, STANDING
 from relance.events.schemas import ENGAGEMENTS
 from relance.rules import grammar
 
@@ -85,6 +85,12 @@ def step_ids(condition: rules.Condition) -> set[str]:
         leaf for leaf in grammar.leaves(condition) if isinstance(leaf, rules.Compare) and leaf.field in REACTIONS
     )
     return {name for leaf in compared for name in leaf.value}
+
+
+def reads_scores(condition: rules.Condition) -> bool:
+    """Tell whether the condition asks for what scoring says of people: a state, a feature."""
+    fields = {leaf.field for leaf in grammar.leaves(condition) if isinstance(leaf, rules.Compare)}
+    return bool(fields & (FEATURES.keys() | STANDING.keys()))
 
 
 def shows_interest(condition: rules.Condition) -> bool:

@@ -17,8 +17,9 @@ from relance.dormancy import scoring
 from relance.eligibility import commercial_calendar
 from relance.eligibility.moment.checks import SLOT
 from relance.intake import coverage, sources
-from relance.journeys import definition, publishing
+from relance.journeys import conditions, definition, publishing
 from relance.journeys.models import Version
+from relance.journeys.steps.branch import Branch
 from relance.journeys.steps.send import Send
 from relance.measurement import experiments, health, limits, step_titles
 from relance.measurement.figures import Result
@@ -30,7 +31,7 @@ from relance.workers import stages
 
 FLUSH_DAYS = 25
 UNHEARD = frozenset({"hits"})  # what the network tells: invented people answer by themselves
-APART = timedelta(hours=4)  # between two moments of a day: what falls due meanwhile waits for the next
+APART = timedelta(hours=6)  # between two moments of a day: what falls due meanwhile waits for the next
 Report = Callable[[str, int, int], None]
 
 
@@ -192,7 +193,8 @@ def _days(
 ) -> dict[str, int]:
     """Go through the days: one tick each, and one at each due moment in between."""
     work: dict[str, int] = {}
-    apart = _apart(options.journey)
+    written = definition.of(publishing.latest(options.journey))
+    apart, asked = _apart(written), _reads_scores(written)
     for day in range(options.days + 1):
         report("virtual days", day, options.days)
         morning = options.start + timedelta(days=day)
@@ -200,7 +202,8 @@ def _days(
         if campaigns:
             campaigns.morning(crowd, morning)
         entering = options.launched and morning <= until
-        _tick(crowd, morning, work, nightly=True, skip=_left_out(options, day, entering=entering))
+        skip = _left_out(options, day, entering=entering, asked=asked)
+        _tick(crowd, morning, work, nightly=True, skip=skip)
         now = morning
         while day < options.days and (moment := _next_moment(now, morning + timedelta(days=1), apart)):
             now = moment
@@ -208,18 +211,19 @@ def _days(
     return work
 
 
-def _left_out(options: Options, day: int, *, entering: bool) -> frozenset[str]:
+def _left_out(options: Options, day: int, *, entering: bool, asked: bool) -> frozenset[str]:
     """Return the nightly stages a virtual day does without: what nobody reads that night.
 
-    Once nobody can enter any more, states and segments are brought up to date weekly, and on the last day.
+    Once nobody can enter any more, segments stay, and states too until the last day, unless a branch has `asked` for them.
     """
     skip = {*UNHEARD, "clean", "maintain", "foresee", "measure", "clicks", "prune", "sender", "domains"}
+    last = day == options.days
     if day == 0:
         skip.add("score")  # everybody has just been, to know the people
-    if day % FLUSH_DAYS != FLUSH_DAYS - 1:
-        skip.add("flush")
     if not entering:
-        skip |= {"enter"} if day % 7 == 0 or day == options.days else {"enter", "score", "segments"}
+        skip |= {"enter"} if last else {"enter", "segments"} if asked else {"enter", "segments", "score"}
+    if day % FLUSH_DAYS != FLUSH_DAYS - 1 or "score" in skip:
+        skip.add("flush")  # fewer hot rows are for those who read events
     return frozenset(skip)
 
 
@@ -231,9 +235,17 @@ def _tick(crowd: people.Crowd, now: datetime, work: dict[str, int], *, nightly: 
     people.receive(crowd, now)
 
 
-def _apart(journey: str) -> timedelta:
+def _reads_scores(written: definition.JourneyDefinition) -> bool:
+    """Tell whether a branch of the journey asks for states or features."""
+    branches = (node.step for node in written.nodes.values() if isinstance(node.step, Branch))
+    return any(
+        case.when is not None and conditions.reads_scores(case.when) for branch in branches for case in branch.cases
+    )
+
+
+def _apart(written: definition.JourneyDefinition) -> timedelta:
     """Return how far the moments of a day lie apart: no farther than a person's best hours last, where a step asks for them."""
-    steps = (node.step for node in definition.of(publishing.latest(journey)).nodes.values())
+    steps = (node.step for node in written.nodes.values())
     asked = [step.best_hour for step in steps if isinstance(step, Send)]
     awaited = any(settings.RELANCE.best_hour if one is None else one for one in asked)
     return SLOT if awaited else APART

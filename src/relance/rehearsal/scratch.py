@@ -7,7 +7,9 @@ import json
 import os
 import shutil
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -33,6 +35,7 @@ LEFT_OUT = {
 }  # fmt: skip
 IN_USE = "in-use.lock"
 BLOCK = 1 << 18  # bytes sent at once
+COPYING = 2  # tables copied side by side: what takes long is filling their indexes
 
 
 @contextmanager
@@ -123,11 +126,44 @@ def tables() -> list[str]:
 
 
 def _copy_tables(source: str) -> None:
-    """Copy the rows of one consistent state of the live database, and let the sequences go on after them."""
-    with psycopg.connect(source) as live, psycopg.connect(database.dsn()) as own:
-        live.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        own.execute("SET session_replication_role = replica") if _may_skip_checks(own) else None
-        for name in tables():
+    """Copy the rows of one consistent state of the live database, and let the sequences go on after them.
+
+    Two connections copy side by side, the large tables first, where this role may leave out foreign key checks: a row that
+    the other one has not committed yet does not exist for them.
+    """
+    target = database.dsn()
+    with psycopg.connect(source) as live, psycopg.connect(target) as own:
+        live.execute(_READING)
+        (shown,) = live.execute("SELECT pg_export_snapshot()").fetchone() or ("",)
+        free = _may_skip_checks(own)
+        waiting = deque(sorted(tables(), key=_sizes(live).__getitem__, reverse=True) if free else tables())
+        with ThreadPoolExecutor(COPYING if free else 1) as pool:
+            for copying in [pool.submit(_copy_some, source, target, shown, waiting, free=free) for _ in range(COPYING)]:
+                copying.result()
+        for name, column in own.execute(_SEQUENCES).fetchall():
+            own.execute(
+                f"SELECT setval(pg_get_serial_sequence('{name}', '{column}'), greatest((SELECT max({column}) FROM {name}), 1))"
+            )
+        own.execute(f"ANALYZE {', '.join(sorted(LEFT_OUT))}")  # that they are empty
+
+
+def _sizes(live: psycopg.Connection) -> dict[str, int]:
+    """Return the bytes of each table of the database."""
+    found = live.execute(
+        "SELECT relname, pg_relation_size(oid) FROM pg_class WHERE oid = ANY(%s::regclass[])", [tables()]
+    )
+    return {str(name): int(size) for name, size in found}
+
+
+def _copy_some(source: str, target: str, shown: str, waiting: deque[str], *, free: bool) -> None:
+    """Copy tables that nobody has taken yet until there is none, as the exported snapshot `shown` shows them."""
+    with psycopg.connect(source) as live, psycopg.connect(target) as own:
+        live.execute(_READING)
+        live.execute(f"SET TRANSACTION SNAPSHOT '{shown}'")
+        if free:
+            own.execute("SET session_replication_role = replica")
+        while waiting:
+            name = waiting.popleft()
             columns = ", ".join(f'"{row[0]}"' for row in own.execute(_COLUMNS, [name]).fetchall())
             own.execute(f"DELETE FROM {name}")
             with (
@@ -136,13 +172,7 @@ def _copy_tables(source: str) -> None:
             ):
                 for block in _gathered(out):
                     into.write(block)
-        for name, column in own.execute(_SEQUENCES).fetchall():
-            own.execute(
-                f"SELECT setval(pg_get_serial_sequence('{name}', '{column}'), greatest((SELECT max({column}) FROM {name}), 1))"
-            )
-        own.commit()
-        own.autocommit = True
-        own.execute("ANALYZE")
+            own.execute(f"ANALYZE {name}")
 
 
 def _gathered(rows: Iterable[Buffer]) -> Iterator[bytes]:
@@ -162,6 +192,7 @@ def _may_skip_checks(own: psycopg.Connection) -> bool:
     return bool(found and found[0])
 
 
+_READING = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _COLUMNS = """
     SELECT column_name FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = %s
     ORDER BY ordinal_position
