@@ -86,6 +86,7 @@ def score(size: int, each: int, folder: Path, runs: int) -> dict[str, Any]:
     _settings(contacts_at_once=10**9)
     ours = [_fresh(lambda target: scoring.everybody(NOW, target), folder / "ours") for _ in range(runs)]
     peak = memory()
+    _in_one_file(folder / "ours")
     floor = [_fresh(_floor, folder / "floor") for _ in range(runs)]
     return {
         "seconds": [one.seconds for one in ours], "floor_seconds": [one.seconds for one in floor], "memory_mb": peak,
@@ -131,14 +132,27 @@ def night(size: int, each: int, folder: Path, runs: int) -> dict[str, Any]:
             f"COPY (FROM {profiles.relation(risks=True, folder=ours)}) TO '{ours}/profiles.parquet' (FORMAT parquet)"
         )
         shown = timed(lambda: con.execute(query))
-        (judged,) = con.execute(f"SELECT count(*) FROM '{ours}/judged.parquet'").fetchone() or (0,)
+        (judged,) = con.execute(f"SELECT count(*) FROM '{ours}/judged-*.parquet'").fetchone() or (0,)
     nights.LEAST = sys.maxsize
     full = [_fresh(lambda target: scoring.everybody(later, target), folder / "full") for _ in range(2)]
+    _in_one_file(folder / "full")
     return {
         "seconds": [one.seconds for one in timed_nights], "full_seconds": full[-1].seconds,
         **_processor(night=timed_nights, full=full[-1:], first_night=[warm]), "judged": judged, "every_column_shown_seconds": shown,
         "memory_mb": memory(), "people_differing": dormancy_floor.differing(ours / "profiles.parquet", folder / "full" / "profiles.parquet"),
     }  # fmt: skip
+
+
+def _in_one_file(folder: Path) -> None:
+    """Put the profiles that a run wrote, in as many files as it wanted, into `profiles.parquet`."""
+    from relance.dormancy import profiles
+    from relance.events import engine
+
+    with engine.connected() as con:
+        if not (folder / "profiles.parquet").exists():
+            con.execute(
+                f"COPY (FROM {profiles.relation(folder=folder)}) TO '{folder}/profiles.parquet' (FORMAT parquet)"
+            )
 
 
 @dataclass(frozen=True)

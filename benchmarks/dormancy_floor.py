@@ -148,7 +148,7 @@ ANSWER = """
 """
 
 LIFETIME = """
-    CASE WHEN orders > 0 AND free THEN alive * (c * (1 - kept ** ({a} - 1)) / ({a} - 1)
+    CASE WHEN frequency > 0 AND free THEN alive * (c * (1 - kept ** ({a} - 1)) / ({a} - 1)
       - kept ** ({a} - 1) * ({a} + {b} - 1 - {r}) * z * (1 + rest)) END AS expected_purchases,
     CASE WHEN frequency > 0 AND free THEN alive END AS p_alive,
     expected_purchases * CASE WHEN frequency > 0 AND monetary_value > 0 THEN {p} * ({gamma} + purchase_days * monetary_value) / ({p} * purchase_days + {q} - 1)

@@ -23,19 +23,22 @@ import pytest
 import sqlglot
 from django.conf import settings
 
+import relance
 from relance.core import database
-from relance.core.definitions import parse
+from relance.core.definitions import parse, read
 from relance.core.errors import ConfigurationError
-from relance.dormancy import groups, kept, policies, scoring
+from relance.dormancy import groups, kept, nights, policies, scoring, shares
 from relance.dormancy import profiles as kept_profiles
 from relance.dormancy.future import forms as future
 from relance.dormancy.models import Estimate
 from relance.dormancy.program import DIALECTS
-from relance.events import engine
+from relance.events import engine, hot
+from relance.events.hot import NewEvent
 from tests import ports
 from tests.dormancy import history
 
 Row = dict[str, Any]
+RECIPES = Path(relance.__file__).parent / "recipes" / "policies"
 WITH_PYSPARK = pytest.mark.skipif(
     find_spec("pyspark") is None, reason="PySpark is not installed: pip install 'relance[spark]'"
 )
@@ -93,6 +96,31 @@ def test_groups_of_buckets_give_what_one_piece_gives(db: None, now: datetime, tm
     assert differing(profiles(tmp_path / "again", now + timedelta(days=1)), later) == []
     assert {row["value_band"] for row in whole.values()} == {"", "none", "low", "medium", "high"}
     assert len({row["state"] for row in whole.values()}) >= 4
+
+
+@pytest.mark.slow
+def test_shares_of_the_people_give_what_one_piece_gives_and_nights_go_on_from_them(
+    db: None, now: datetime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history.fill(now)
+    accept_models(now)
+    policies.apply(read(RECIPES / "subscription.yaml"), now)  # whose population events decide
+    whole = profiles(tmp_path / "whole", now)
+    (kept.folder() / "features.json").unlink()
+    monkeypatch.setattr(shares, "LEAST", 0)
+    assert differing(whole, profiles(tmp_path / "shares", now)) == []
+    assert len(list((tmp_path / "shares").glob("parts-*/*.parquet"))) == shares.SHARES
+    monkeypatch.setattr(nights, "LEAST", 0)
+    told = scoring.score(now)
+    assert told.people == people_of(kept_profiles.relation()) == len(whole)
+    assert len(list(kept.folder().glob(f"base-*/{kept_profiles.PEOPLE}*.parquet"))) == shares.SHARES
+    hot.insert([NewEvent(3, 1, "order_placed", now + timedelta(hours=3), 20, reference="new")])
+    later = now + timedelta(days=1)
+    night = scoring.score(later)
+    assert list(kept.folder().glob("night-*/judged-*.parquet")), "a night judged few"
+    with engine.connected() as con:
+        found = con.execute(f"SELECT state, count(*) FROM {kept_profiles.relation()} GROUP BY 1").fetchall()
+    assert dict(found) == night.states
 
 
 @pytest.mark.slow

@@ -15,20 +15,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
 import duckdb
+import pyarrow as pa
 
-from relance.core import database
-from relance.dormancy import kept, models_in_force, profiles, renewal, signs, tables, vocabulary
+from relance.dormancy import kept, models_in_force, profiles, renewal, shares, signs, tables, vocabulary
 from relance.dormancy.policies import PolicyDefinition, in_force
 from relance.dormancy.program import FUTURE, LIFETIME, RETURNS, RISKS, Program
 from relance.dormancy.states import reads_opens
 from relance.dormancy.windows import Windows
-from relance.events import engine, warehouse
+from relance.events import engine, lake, warehouse
 from relance.rules import moments
 
 LEAST = 50_000  # contacts; with fewer, judging everybody takes no longer
@@ -36,9 +38,9 @@ MOST = 1 / 3  # of the people; with more to be judged, judging everybody takes n
 
 _CHANGED = "SELECT id FROM contact WHERE age(xmin) <= age('{below}'::xid8::xid)"
 _UNREACHABLE = f"SELECT id FROM contact WHERE erased_at IS NULL AND {vocabulary.UNREACHABLE}"
-_ALIVE = "SELECT count(*) FROM contact WHERE erased_at IS NULL"
+_ALIVE = "SELECT count(*) AS people FROM contact WHERE erased_at IS NULL"
 _UNREACHABLE_SIGN = f"""
-    SELECT count(*)::text || ' ' || coalesce(sum(hashint8extended(id, 7)), 0)
+    SELECT count(*)::text || ' ' || coalesce(sum(hashint8extended(id, 7)), 0) AS sign
     FROM contact WHERE erased_at IS NULL AND {vocabulary.UNREACHABLE}
 """
 # Who was erased when everybody was judged, and is there again: her events are known, her windows are not.
@@ -78,7 +80,7 @@ class Night:
         return datetime.fromisoformat(self.base["at"])
 
 
-People = Callable[[duckdb.DuckDBPyConnection, str], None]
+People = Callable[[str], Future[pa.Table]]  # fetches the contacts that meet a further condition
 
 
 def begun(program: Program, policies: list[PolicyDefinition], now: datetime, memory: kept.Memory) -> Night | None:
@@ -89,6 +91,8 @@ def begun(program: Program, policies: list[PolicyDefinition], now: datetime, mem
     if FUTURE in program.models and reads_opens(policies):  # the risks ask each person's consent, which is not kept
         return None
     night = Night(program, policies, now, memory, base)
+    if not any(night.folder.glob(f"{profiles.PEOPLE}*.parquet")):  # an earlier version's
+        return None
     if base["features"] != kept.marked() or base["rests_on"] != renewal.digest(program) or now < night.then:
         return None
     return night
@@ -101,8 +105,11 @@ def suited(policies: list[PolicyDefinition]) -> bool:
 
 def unreachable_sign() -> str:
     """Return what tells whether other people have no usable address now; taken before people are read."""
-    ((sign,),) = database.rows(_UNREACHABLE_SIGN)
-    return str(sign)
+    return _told(engine.from_postgresql(_UNREACHABLE_SIGN))
+
+
+def _told(answer: pa.Table) -> str:
+    return str(answer["sign"][0].as_py())
 
 
 def prepare(con: duckdb.DuckDBPyConnection, program: Program, now: datetime, folder: Path, unreachable: str) -> None:
@@ -114,7 +121,7 @@ def prepare(con: duckdb.DuckDBPyConnection, program: Program, now: datetime, fol
     told: profiles.Told = base | {"features": features, "unreachable": unreachable}
     asks = signs.asks_attributes(program)
     columns = "contact_id, attributes" if asks else "contact_id"
-    con.execute(f"CREATE VIEW kept_profile AS FROM read_parquet({engine.literal(folder / 'profiles.parquet')})")
+    con.execute(f"CREATE VIEW kept_profile AS FROM {profiles.relation(folder=folder)}")
     if asks:
         con.execute("CREATE VIEW kept_attributes AS SELECT id AS contact_id, attributes FROM contact")
     signs.recall(con, program, now, "kept_attributes" if asks else "")
@@ -126,32 +133,40 @@ def prepare(con: duckdb.DuckDBPyConnection, program: Program, now: datetime, fol
 
 def run(night: Night, people: People, folder: Path) -> bool:
     """Judge whom the night concerns and write what readers need into the folder; return False where everybody must be judged."""
-    with engine.reading() as con:
-        merged = _gather(con, night)
+    snapshot, aliases = lake.snapshot(), engine.merged()
+    with engine.connected() as con, engine.aside(con, beside=True) as aside:
+        shown = aside.begin(lambda second: engine.show_events(second, snapshot, aliases=aliases))
+        merged = _gather(con, night, aside, shown)
         _measure_rhythm(con, night, merged)
         if not _choose(con, night):
             return False
-        people(con, _only(con))
-        if not _complete(con):
+        contact, alive = people(_only(con)), engine.fetched(_ALIVE)
+        _count(con, night, merged)
+        con.register("contact", contact.result())
+        if not _complete(con, alive.result()):
             return False
-        _judge(con, night, merged)
-        _save(con, night, folder)
+        _measure(con, night)
+        _save(con, night, folder, contact.result())
     return True
 
 
-def _gather(con: duckdb.DuckDBPyConnection, night: Night) -> str:
+def _gather(con: duckdb.DuckDBPyConnection, night: Night, aside: engine.Aside, shown: Callable[[], object]) -> str:
     """Make the tables of all that happened since everybody was judged; return the query of everybody's features now."""
-    con.execute(f"CREATE VIEW kept_profile AS FROM read_parquet({engine.literal(night.folder / 'profiles.parquet')})")
-    engine.load(con, "changed", _CHANGED.format(below=night.base["features"]["below"]))
     windows = Windows.of(night.policies, night.then, night.now)
-    windows.leave(con)
+    left, sign = aside.begin(windows.leave), engine.fetched(_UNREACHABLE_SIGN)
+    people = f"{night.folder}/{profiles.PEOPLE}*.parquet"
+    con.execute(f"CREATE VIEW kept_profile AS FROM read_parquet({engine.literal(people)})")
+    engine.load(con, "changed", _CHANGED.format(below=night.base["features"]["below"]))
     unfinished = windows.unfinished()
-    merged = night.memory.query(con, recounted=f"{_BACK} UNION {unfinished}" if unfinished else _BACK)
+    if unfinished:
+        shown()
+    merged = night.memory.query(con, recounted=f"{_BACK} UNION {unfinished}" if unfinished else _BACK, shown=shown)
     before = profiles.judged()  # PostgreSQL has what was found of them then
     more = f"UNION SELECT contact_id FROM {before}" if before else ""
-    if night.base["unreachable"] != unreachable_sign():
+    if night.base["unreachable"] != _told(sign.result()):
         engine.load(con, "unreachable_now", _UNREACHABLE)
         more += _REACH
+    left()
     con.execute(_TOUCHED.format(more=more))
     return merged
 
@@ -183,17 +198,16 @@ def _only(con: duckdb.DuckDBPyConnection) -> str:
     return f" AND id = ANY('{{{','.join(map(str, found.tolist()))}}}')"
 
 
-def _complete(con: duckdb.DuckDBPyConnection) -> bool:
+def _complete(con: duckdb.DuckDBPyConnection, alive: pa.Table) -> bool:
     """Tell whether the people kept and those judged again are all there are: of who is deleted, no trace is left."""
-    ((alive,),) = database.rows(_ALIVE)
     found = con.execute(
         "SELECT (SELECT count(*) FROM contact) + (SELECT count(*) FROM kept_profile ANTI JOIN judged_id USING (contact_id))"
     ).fetchone()
-    return found == (alive,)
+    return found == (alive["people"][0].as_py(),)
 
 
-def _judge(con: duckdb.DuckDBPyConnection, night: Night, merged: str) -> None:
-    """Make the table `standing` of the people judged again, and `banded` of those who changed their value band alone."""
+def _count(con: duckdb.DuckDBPyConnection, night: Night, merged: str) -> None:
+    """Make the tables `feature` and `received` of the people judged again."""
     program, now = night.program, night.now
     con.execute(
         "CREATE TABLE feature AS WITH kept_feature AS MATERIALIZED (FROM kept_feature SEMI JOIN judged_id USING (contact_id)) "
@@ -201,14 +215,29 @@ def _judge(con: duckdb.DuckDBPyConnection, night: Night, merged: str) -> None:
     )
     windows = Windows.of(night.policies, night.then, now)
     windows.receive(con, program.typed("received"), program.at("received", now))
+
+
+def _measure(con: duckdb.DuckDBPyConnection, night: Night) -> None:
+    """Make the view `person` of the people judged again, and `bands`; show the models."""
+    program, now = night.program, night.now
     tables.describe(con, program, now)
     con.execute(f"CREATE TABLE bands AS WITH amount AS ({_AMOUNT}) {program.at('bands', now)}")
-    con.execute(
-        f"CREATE TABLE banded AS WITH kept_profile AS (FROM kept_profile ANTI JOIN judged_id USING (contact_id)) "
-        f"{renewal.of(program).queries['banded']}"
-    )
     models_in_force.show(con)
-    tables.stand(con, program, now)
+
+
+def _judge(night: Night, whole: str, folder: Path, contact: pa.Table, number: int) -> None:
+    """Judge a share of the people and write them."""
+    names = ", ".join(f'"{name}"' for name in renewal.of(night.program).columns)
+    with shares.share(whole, night.program, night.now, contact, number) as own:
+        tables.stand(own, night.program, night.now)
+        own.execute(f"""
+            COPY (
+                WITH profile AS NOT MATERIALIZED ({night.program.at("profile", night.now)})
+                SELECT {names}, false AS gone FROM profile
+                UNION ALL BY NAME SELECT contact_id, true AS gone FROM {whole}.judged_id ANTI JOIN contact ON id = contact_id
+                WHERE contact_id % {shares.SHARES} = {number}
+            ) TO {engine.literal(folder / f"judged-{number}.parquet")} ({engine.PARQUET})
+        """)
 
 
 _AMOUNT = """
@@ -219,16 +248,20 @@ _AMOUNT = """
 """
 
 
-def _save(con: duckdb.DuckDBPyConnection, night: Night, folder: Path) -> None:
+def _save(con: duckdb.DuckDBPyConnection, night: Night, folder: Path, contact: pa.Table) -> None:
     """Write who was judged, the base's figures, the models' parameters, and the queries that readers put on top of it all."""
-    names = ", ".join(f'"{name}"' for name in renewal.of(night.program).columns)
-    con.execute(f"""
-        COPY (
-            WITH profile AS NOT MATERIALIZED ({night.program.at("profile", night.now)})
-            SELECT {names}, false AS gone FROM profile
-            UNION ALL BY NAME SELECT contact_id, true AS gone FROM judged_id ANTI JOIN contact ON id = contact_id
-        ) TO {engine.literal(folder / "judged.parquet")} ({engine.PARQUET})
-    """)
+    found = f"""
+        CREATE TABLE banded AS WITH kept_profile AS (FROM kept_profile ANTI JOIN judged_id USING (contact_id))
+        {renewal.of(night.program).queries["banded"]}
+    """
+    judge = partial(_judge, night, engine.name_of(con), folder, contact)
+    others = [engine.begun(partial(judge, number)) for number in range(1, shares.SHARES)]
+    try:
+        judge(0)
+        con.execute(found)
+    finally:
+        for done in others:
+            done()
     there = [name for name in (LIFETIME, RETURNS, FUTURE) if name in night.program.models]
     for name in (*profiles.FIGURES, *there, "banded"):
         tables.save(con, name, folder / f"{name}.parquet")
@@ -242,8 +275,8 @@ def _shown(night: Night, own: str, models: Collection[str], *, risks: bool) -> s
     """Return the query of everybody's profile as of the night."""
     program, again = night.program, renewal.of(night.program)
     names = ", ".join(f'"{name}"' for name in again.columns)
-    judged = f"read_parquet('{profiles.PLACE}/{own}/judged.parquet')"
-    base = f"read_parquet('{profiles.PLACE}/{night.base['folder']}/profiles.parquet')"
+    judged = f"read_parquet('{profiles.PLACE}/{own}/judged-*.parquet')"
+    base = f"read_parquet('{profiles.PLACE}/{night.base['folder']}/{profiles.PEOPLE}*.parquet')"
     rest = f"{base} AS base ANTI JOIN (SELECT contact_id FROM {judged}) AS again USING (contact_id)"
     steps = {
         name: f"FROM read_parquet('{profiles.PLACE}/{own}/{name}.parquet')" for name in (*profiles.FIGURES, *models)

@@ -20,6 +20,7 @@ from relance.events import engine
 FIGURES = ("population", "bands")
 BASE, NIGHT, PARTS, PUBLISHED = "base.json", "night.json", "parts.json", "published.json"
 Told = dict[str, Any]
+PEOPLE = "people-"  # how the files of everybody's profiles begin in the folder that nights start from
 _GENERATIONS = 2  # of what nights left: a reader may still be at the one before
 
 
@@ -60,7 +61,7 @@ def judged(folder: Path | None = None) -> str:
     found = _night(folder or kept.folder())
     if found is None:
         return ""
-    files = [(folder or kept.folder() / found["folder"]) / f"{name}.parquet" for name in ("judged", "banded")]
+    files = [(folder or kept.folder() / found["folder"]) / f"{name}.parquet" for name in ("judged-*", "banded")]
     return f"({' UNION ALL '.join(f'SELECT contact_id FROM read_parquet({engine.literal(file)})' for file in files)})"
 
 
@@ -92,20 +93,22 @@ def _adopt_night(draft: Path) -> None:
 def _adopt_everybody(draft: Path) -> None:
     for name in (NIGHT, BASE):
         (kept.folder() / name).unlink(missing_ok=True)
-    if (parts := _read(draft / PARTS)) is not None:
-        _adopt_parts(draft, parts["folder"])
-        return
-    found = _read(draft / BASE)
+    found, parts = _read(draft / BASE), _read(draft / PARTS)
     if found is not None:  # nights refer to files that no later scoring replaces
         target = kept.folder() / found["folder"]
         target.mkdir(mode=0o700)
-        link(draft / "profiles.parquet", target / "profiles.parquet")
+        for file in draft.glob(f"{parts['folder'] if parts else '.'}/*.parquet"):
+            if parts or file.stem == "profiles":
+                link(file, target / f"{PEOPLE}{file.name}")
         (draft / "signs.parquet").replace(target / "signs.parquet")
-    for name in ("profiles", *FIGURES):
-        (draft / f"{name}.parquet").replace(kept.folder() / f"{name}.parquet")
+    if parts is not None:
+        _adopt_parts(draft, parts["folder"])
+    else:
+        for name in ("profiles", *FIGURES):
+            (draft / f"{name}.parquet").replace(kept.folder() / f"{name}.parquet")
+        (kept.folder() / PARTS).unlink(missing_ok=True)
     if found is not None:
         (draft / BASE).replace(kept.folder() / BASE)
-    (kept.folder() / PARTS).unlink(missing_ok=True)
 
 
 def _adopt_parts(draft: Path, name: str) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -24,6 +26,7 @@ from relance.dormancy import (
     profiles,
     programs,
     publishing,
+    shares,
     spark,
     tables,
     vocabulary,
@@ -111,7 +114,7 @@ def everybody(now: datetime, folder: Path, *, learn: bool = False, lasting: bool
     large = contacts >= nights.LEAST and len(parts) == 1
     if large and not (learn and lifetime.due(now)):
         night = nights.begun(program, policies.in_force(), now, memory)
-        if night is not None and nights.run(night, lambda con, only: people(con, only, now=now), folder):
+        if night is not None and nights.run(night, partial(_fetched, now), folder):
             return
         memory = kept.remember(program, now)
 
@@ -141,13 +144,34 @@ def everybody(now: datetime, folder: Path, *, learn: bool = False, lasting: bool
         tables.count(con, program, now)
         tables.describe(con, program, now)
         limited = aside.begin(lambda second: _limit(second, contact.result(), program, now))
-        judged = tables.judged(con, program, now, aside)
-        limited()
-        tables.save(con, _kept(judged, whole=nightly), folder / "profiles.parquet")
+        if contacts >= shares.LEAST:
+            limited()
+            models_in_force.show(con)
+            _in_shares(con, program, now, contact.result(), folder, whole=nightly)
+        else:
+            judged = tables.judged(con, program, now, aside)
+            limited()
+            tables.save(con, _kept(judged, whole=nightly), folder / "profiles.parquet")
         for name in program.figures:
             tables.save(con, name, folder / f"{name}.parquet")
         if nightly:
             nights.prepare(con, program, now, folder, unreachable)
+
+
+def _in_shares(
+    con: duckdb.DuckDBPyConnection, program: Program, now: datetime, contact: pa.Table, folder: Path, *, whole: bool
+) -> None:
+    """Judge one share of the people after the other, and write a file of each: both at once would need twice the memory."""
+    answer = folder / f"parts-{uuid4().hex}"
+    answer.mkdir(mode=0o700)
+    for number in range(shares.SHARES):
+        with shares.share(engine.name_of(con), program, now, contact, number) as own:
+            tables.save(own, _kept(tables.relation(own, program, now), whole=whole), answer / f"{number:02d}.parquet")
+    profiles.note_parts(folder, answer.name)
+
+
+def _fetched(now: datetime, only: str) -> Future[pa.Table]:
+    return engine.fetched(contacts_sql(policies.in_force(), now) + only)
 
 
 def _limit(con: duckdb.DuckDBPyConnection, contact: pa.Table, program: Program, now: datetime) -> None:

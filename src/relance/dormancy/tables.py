@@ -73,6 +73,11 @@ def judged(con: duckdb.DuckDBPyConnection, program: Program, now: datetime, asid
     With an `aside` that sees `contact` too, people of one policy are judged beside those of another.
     """
     models_in_force.show(con)
+    return relation(con, program, now, aside)
+
+
+def relation(con: duckdb.DuckDBPyConnection, program: Program, now: datetime, aside: engine.Aside | None = None) -> str:
+    """Return the same where the models' parameters are there already."""
     stand(con, program, now, aside)
     last = f"SELECT {program.typed('scored')} FROM ({program.at('scored', now)})"
     if not program.risks:

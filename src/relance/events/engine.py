@@ -102,9 +102,8 @@ class Aside:
         """Work beside `con`, or where that is not wanted in it, at once."""
         self._con, self._beside, self._begun = con, beside, list[Future[object]]()
         if beside:
-            (name,) = con.execute("SELECT current_database()").fetchone() or ("",)
             self._con = con.cursor()
-            self._con.execute(f"USE {name}; SET TimeZone = 'UTC'")
+            self._con.execute(f"USE {name_of(con)}; SET TimeZone = 'UTC'")
 
     def begin(self, work: Callable[[duckdb.DuckDBPyConnection], object]) -> Callable[[], object]:
         """Begin a work, which asks nothing of PostgreSQL but by this module; return what waits for its end and raises its error."""
@@ -120,6 +119,17 @@ class Aside:
         wait(self._begun)
         if self._beside:
             self._con.close()
+
+
+def name_of(con: duckdb.DuckDBPyConnection) -> str:
+    """Return the name by which other connections of the engine reach the database a connection works in."""
+    (name,) = con.execute("SELECT current_database()").fetchone() or ("",)
+    return str(name)
+
+
+def begun(work: Callable[[], object]) -> Callable[[], object]:
+    """Begin a work on connections of its own, which asks nothing of PostgreSQL but by this module; return what waits for it."""
+    return _asides(os.getpid()).submit(copy_context().run, work).result
 
 
 @contextmanager
