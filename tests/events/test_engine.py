@@ -144,8 +144,10 @@ def test_a_second_connection_works_in_the_same_database_beside_the_first(db: Non
 def test_what_fails_aside_is_raised_where_it_is_waited_for(db: None) -> None:
     with engine.connected() as con, engine.aside(con, beside=True) as aside:
         failing = aside.begin(lambda second: second.execute("FROM nowhere"))
-        with pytest.raises(duckdb.CatalogException, match="nowhere"):
-            failing()
+        after = aside.begin(lambda second: second.execute("CREATE TABLE made AS SELECT 1"))
+        for waited in (failing, after):
+            with pytest.raises(duckdb.CatalogException, match="nowhere"):
+                waited()
     with (
         engine.connected() as con,
         engine.aside(con, beside=False) as aside,

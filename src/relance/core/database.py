@@ -171,8 +171,12 @@ def _prepare_template(template: str, original: str) -> None:
     """Make and migrate the empty database once; a half-made one keeps its .new name and is made again."""
     with psycopg.connect(_maintenance_dsn(), autocommit=True) as own:
         own.execute("SELECT pg_advisory_lock(hashtext('relance template'))")
-        if own.execute("SELECT 1 FROM pg_database WHERE datname = %s", [template]).fetchone():
+        known = own.execute("SELECT datname, datdba = current_user::regrole FROM pg_database").fetchall()
+        if template in {name for name, _ in known} and not _emptied(template):
             return
+        kind = re.compile(re.escape(f"{original}_empty_") + "[0-9a-f]{10}")
+        for old in (name for name, ours in known if ours and kind.fullmatch(name)):
+            _drop_database(old)  # of another version, or emptied
         _drop_database(f"{template}_new")
         _create_database(f"{template}_new")
         try:
@@ -188,6 +192,12 @@ def _prepare_template(template: str, original: str) -> None:
         )
 
 
+def _emptied(template: str) -> bool:
+    """Tell whether a crash of the server has emptied a template, whose tables are in no journal."""
+    with psycopg.connect(dsn(template)) as own:
+        return own.execute("SELECT EXISTS (SELECT FROM django_migrations)").fetchone() != (True,)
+
+
 def _write_no_journal() -> None:
     """Leave the tables of the database in force out of the server's journal (WAL): copies of them are dropped after any crash."""
     while names := [name for (name,) in rows(_UNLOGGED)]:
@@ -199,6 +209,7 @@ def _write_no_journal() -> None:
 _UNLOGGED = """
     SELECT asked.oid::regclass::text FROM pg_class AS asked
     WHERE asked.relkind = 'r' AND asked.relnamespace = current_schema()::regnamespace AND asked.relpersistence = 'p'
+      AND asked.relowner = current_user::regrole
       AND NOT EXISTS (
           SELECT FROM pg_constraint AS link JOIN pg_class AS other ON other.oid = link.conrelid
           WHERE link.contype = 'f' AND link.confrelid = asked.oid AND other.oid <> asked.oid AND other.relpersistence = 'p'

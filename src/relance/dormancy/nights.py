@@ -225,16 +225,16 @@ def _measure(con: duckdb.DuckDBPyConnection, night: Night) -> None:
     models_in_force.show(con)
 
 
-def _judge(night: Night, whole: str, folder: Path, contact: pa.Table, number: int) -> None:
+def _judge(night: Night, database: str, folder: Path, contact: pa.Table, number: int) -> None:
     """Judge a share of the people and write them."""
     names = ", ".join(f'"{name}"' for name in renewal.of(night.program).columns)
-    with shares.share(whole, night.program, night.now, contact, number) as own:
+    with shares.share(database, night.program, night.now, contact, number) as own:
         tables.stand(own, night.program, night.now)
         own.execute(f"""
             COPY (
                 WITH profile AS NOT MATERIALIZED ({night.program.at("profile", night.now)})
                 SELECT {names}, false AS gone FROM profile
-                UNION ALL BY NAME SELECT contact_id, true AS gone FROM {whole}.judged_id ANTI JOIN contact ON id = contact_id
+                UNION ALL BY NAME SELECT contact_id, true AS gone FROM {database}.judged_id ANTI JOIN contact ON id = contact_id
                 WHERE contact_id % {shares.SHARES} = {number}
             ) TO {engine.literal(folder / f"judged-{number}.parquet")} ({engine.PARQUET})
         """)
@@ -255,7 +255,7 @@ def _save(con: duckdb.DuckDBPyConnection, night: Night, folder: Path, contact: p
         {renewal.of(night.program).queries["banded"]}
     """
     judge = partial(_judge, night, engine.name_of(con), folder, contact)
-    others = [engine.begun(partial(judge, number)) for number in range(1, shares.SHARES)]
+    others = [engine.started(partial(judge, number)) for number in range(1, shares.SHARES)]
     try:
         judge(0)
         con.execute(found)

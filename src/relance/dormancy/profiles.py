@@ -1,9 +1,9 @@
 """The profiles of the last scoring, for whoever reads them.
 
-A scoring of everybody leaves one file with every column, or a folder of them where a large base was scored in groups. A
-night that judged few people leaves that file as it was, and beside it a small file of who was judged anew; what today alone
-changes (time since the first purchase, silence, lateness, what the models say) is then computed when it is read. `relation`
-gives all of them alike.
+A scoring of everybody leaves one file with every column, or a folder of them where a large base was scored in groups or
+shares. A night that judged few people leaves that as it was, and beside it small files of who was judged anew; what today
+alone changes (time since the first purchase, silence, lateness, what the models say) is then computed when it is read.
+`relation` gives all of them alike.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _GENERATIONS = 2  # of what nights left: a reader may still be at the one before
 
 
 def path() -> Path:
-    """Return the file that the last scoring of everybody wrote; after one in groups there is none."""
+    """Return the file that the last scoring of everybody wrote; after one in groups or shares it says nothing."""
     return kept.folder() / "profiles.parquet"
 
 
@@ -115,8 +115,10 @@ def _adopt_parts(draft: Path, name: str) -> None:
     (draft / name).replace(kept.folder() / name)
     for figure in FIGURES:
         (draft / f"{figure}.parquet").replace(kept.folder() / f"{figure}.parquet")
+    again = (kept.folder() / PARTS).exists()
     (draft / PARTS).replace(kept.folder() / PARTS)
-    path().unlink(missing_ok=True)
+    if again:  # a reader of the file before may still be at it the first time
+        path().unlink(missing_ok=True)
 
 
 def copy(source: Path, target: Path) -> None:

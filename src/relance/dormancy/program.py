@@ -36,7 +36,7 @@ DIALECTS = ("duckdb", "pyspark", "clickhouse", "bigquery", "snowflake", "trino")
 # Each a narrow table over the one before. One step for each thing that the next says several times: nested they would repeat it.
 JUDGED = ("asked", "tallied", "reached", "completed", "moved", "dated", "begun", "standing")
 # Where there are several policies, each judges its own people: which one is said by `matched`, the others' columns not computed.
-MATCHED, OWN, NOBODY = "matched", "person_of", -1
+MATCHED, OWN = "matched", "person_of"
 INNER = ("id", "attributes", "opens_consented", *(f"slot_{n}" for n in range(24 // features.SLOT_HOURS)))
 
 # Of all buyers, the upper fifth by revenue is high, the next three tenths medium: as (numerator, denominator).
@@ -205,7 +205,7 @@ def apart(
     steps = {MATCHED: states.matched(person, policies, covered)}
     groups = {n: [policy.model_copy(update={"population": None})] for n, policy in enumerate(policies)}
     if all(policy.population is not None for policy in policies):
-        groups[NOBODY] = []
+        groups[states.NOBODY] = []
     for n, own in groups.items():
         table = states.asked(ibis.table(person.schema(), name=OWN), own, covered)
         steps[f"{JUDGED[0]}/{n}"] = table

@@ -48,7 +48,8 @@ def of(program: Program) -> Renewal:
 
 def digest(program: Program) -> str:
     """Return what tells programs apart whose kept rows mean different things, versions of this program and of DuckDB too."""
-    written = [program.queries[name] for name in (*_RESTS_ON, *(["asked"] if program.reads_events else []))]
+    own = [name for name in program.queries if "/" in name and not name.startswith("asked/")]  # of one policy's people
+    written = [program.queries[name] for name in (*_RESTS_ON, *own, *(["asked"] if program.reads_events else []))]
     told = [
         *written,
         *program.columns["asked"],

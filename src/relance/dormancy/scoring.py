@@ -97,11 +97,12 @@ def score(now: datetime, *, write: bool = True) -> Scoring:
 
 
 def everybody(now: datetime, folder: Path, *, learn: bool = False, lasting: bool = True) -> None:
-    """Score everybody on the engine of the settings; write `profiles.parquet` and the base's figures into the folder.
+    """Score everybody on the engine of the settings; write their profiles and the base's figures into the folder.
 
-    On DuckDB, features of contacts without new events come from the last scoring, and a large base judges those alone for
-    whom something can have changed (`nights`), which leaves other files; the answer is the same, see `profiles.relation`.
-    With `learn`, the lifetime model is fitted again when it is due; with `lasting`, the next scoring may start from this one.
+    `profiles.relation` reads them there, in whichever files they are. On DuckDB, features of contacts without new events come
+    from the last scoring, and a large base judges those alone for whom something can have changed (`nights`); the answer is
+    the same. With `learn`, the lifetime model is fitted again when it is due; with `lasting`, the next scoring may start from
+    this one.
     """
     if settings.RELANCE.engine != "duckdb":
         spark.require()

@@ -23,18 +23,18 @@ LEAST = 100_000  # people; of fewer a second database costs more than it brings
 
 @contextmanager
 def share(
-    whole: str, program: Program, now: datetime, contact: pa.Table, number: int
+    database: str, program: Program, now: datetime, contact: pa.Table, number: int
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a connection that sees one share of the people of the database `whole`: features, figures, models, `person`."""
+    """Give a connection that sees one share of the people of a database: features, figures, models, `person`."""
     there = (*program.figures, *(name for name in (LIFETIME, RETURNS, FUTURE) if name in program.models))
     with engine.connected() as own:
         own.register("everybody", contact)
         own.execute(f"CREATE TEMP VIEW contact AS FROM everybody WHERE id % {SHARES} = {number}")
         for name in ("feature", "received"):
-            own.execute(f"CREATE VIEW {name} AS FROM {whole}.{name} WHERE contact_id % {SHARES} = {number}")
+            own.execute(f"CREATE VIEW {name} AS FROM {database}.{name} WHERE contact_id % {SHARES} = {number}")
         for name in there:
-            own.execute(f"CREATE VIEW {name} AS FROM {whole}.{name}")
+            own.execute(f"CREATE VIEW {name} AS FROM {database}.{name}")
         if program.reads_events:
-            own.execute(f"CREATE VIEW events AS FROM {whole}.events")
+            own.execute(f"CREATE VIEW events AS FROM {database}.events")
         tables.describe(own, program, now)
         yield own

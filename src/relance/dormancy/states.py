@@ -27,6 +27,7 @@ QUIET = ("dormant", "very_dormant")
 FALSE_INACTIVE_BOUGHT = Duration(12, "month")
 FALSE_INACTIVE = ("store_purchase", "message_delivered", "message_clicked")  # what it takes to tell a false inactive
 CADENCE, OBJECTION = "cadence", "objection"  # reasons that are no criterion
+NOBODY = -1  # instead of a policy's number
 _NEVER = 2**53  # seconds after any that are told
 
 truth = truths.truth
@@ -63,9 +64,9 @@ def asked(person: ir.Table, policies: list[PolicyDefinition], covered: Mapping[s
 
 
 def matched(person: ir.Table, policies: list[PolicyDefinition], covered: Mapping[str, datetime]) -> ir.Table:
-    """Return the number of each person's policy, the first whose population matches; -1 for who is of none."""
+    """Return the number of each person's policy, the first whose population matches; NOBODY for who is of none."""
     context = Context(SCORED, covered, person, EVENTS)
-    first = ibis.cases(*((_matches(policy, context), n) for n, policy in enumerate(policies)), else_=-1)
+    first = ibis.cases(*((_matches(policy, context), n) for n, policy in enumerate(policies)), else_=NOBODY)
     return person.select("id", number=first.cast("int16"))
 
 

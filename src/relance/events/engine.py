@@ -101,18 +101,31 @@ class Aside:
     def __init__(self, con: duckdb.DuckDBPyConnection, *, beside: bool) -> None:
         """Work beside `con`, or where that is not wanted in it, at once."""
         self._con, self._beside, self._begun = con, beside, list[Future[object]]()
+        self._failure: BaseException | None = None
         if beside:
             self._con = con.cursor()
             self._con.execute(f"USE {name_of(con)}; SET TimeZone = 'UTC'")
 
     def begin(self, work: Callable[[duckdb.DuckDBPyConnection], object]) -> Callable[[], object]:
-        """Begin a work, which asks nothing of PostgreSQL but by this module; return what waits for its end and raises its error."""
+        """Begin a work, which asks PostgreSQL by `from_postgresql` alone; return what waits for its end and raises its error.
+
+        After one that failed no other is done: each raises that first error.
+        """
         if not self._beside:
             work(self._con)
             return lambda: None
-        future = _asides(os.getpid()).submit(copy_context().run, work, self._con)
+        future = _asides(os.getpid()).submit(copy_context().run, self._do, work)
         self._begun.append(future)
         return future.result
+
+    def _do(self, work: Callable[[duckdb.DuckDBPyConnection], object]) -> object:
+        if self._failure is not None:
+            raise self._failure
+        try:
+            return work(self._con)
+        except BaseException as error:
+            self._failure = error
+            raise
 
     def close(self) -> None:
         """Wait for what is still at work, and go."""
@@ -127,8 +140,8 @@ def name_of(con: duckdb.DuckDBPyConnection) -> str:
     return str(name)
 
 
-def begun(work: Callable[[], object]) -> Callable[[], object]:
-    """Begin a work on connections of its own, which asks nothing of PostgreSQL but by this module; return what waits for it."""
+def started(work: Callable[[], object]) -> Callable[[], object]:
+    """Begin a work on connections of its own, which asks PostgreSQL by `from_postgresql` alone; return what waits for it."""
     return _asides(os.getpid()).submit(copy_context().run, work).result
 
 

@@ -34,6 +34,7 @@ def _did(label_en: str, label_fr: str, *, purchase: bool = False, legal: bool = 
     return EventSchema(label_en, label_fr, purchase=purchase, engagement=True, legal=legal)
 
 
+STATE_CHANGED = "state_changed"  # written by scoring
 STANDARD = {
     "order_placed": _did("Order on the web shop", "Commande en ligne", purchase=True),
     "store_purchase": _did("Purchase in the store", "Achat en magasin", purchase=True),
@@ -66,7 +67,7 @@ STANDARD = {
     "address_disowned": EventSchema(
         "Address said to be somebody else's", "Adresse déclarée comme n’étant plus la sienne"
     ),
-    "state_changed": EventSchema("Change of dormancy state", "Changement d’état"),
+    STATE_CHANGED: EventSchema("Change of dormancy state", "Changement d’état"),
     "journey_sunset": EventSchema("Put to sleep by a journey", "Mise en sommeil par un parcours"),
 }
 

@@ -11,7 +11,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 from relance import rules
 from relance.core.errors import DefinitionError
 from relance.dormancy.vocabulary import FEATURES, PEOPLE, STANDING
-from relance.events.schemas import ENGAGEMENTS
+from relance.events.schemas import ENGAGEMENTS, STATE_CHANGED
 from relance.rules import grammar
 
 if TYPE_CHECKING:
@@ -88,9 +88,9 @@ def step_ids(condition: rules.Condition) -> set[str]:
 
 
 def reads_scores(condition: rules.Condition) -> bool:
-    """Tell whether the condition asks for what scoring says of people: a state, a feature."""
+    """Tell whether the condition asks for what scoring says of people: a state, its change, a feature."""
     fields = {leaf.field for leaf in grammar.leaves(condition) if isinstance(leaf, rules.Compare)}
-    return bool(fields & (FEATURES.keys() | STANDING.keys()))
+    return bool(fields & (FEATURES.keys() | STANDING.keys())) or STATE_CHANGED in rules.event_types(condition)
 
 
 def shows_interest(condition: rules.Condition) -> bool:

@@ -16,6 +16,7 @@ from relance.delivery.channels.simulated import Collected, collecting
 from relance.dormancy import scoring
 from relance.eligibility import commercial_calendar
 from relance.eligibility.moment.checks import SLOT
+from relance.events.schemas import STATE_CHANGED
 from relance.intake import coverage, sources
 from relance.journeys import conditions, definition, publishing
 from relance.journeys.models import Version
@@ -201,8 +202,7 @@ def _days(
         people.live(crowd, morning - timedelta(days=1) if day else morning, morning)
         if campaigns:
             campaigns.morning(crowd, morning)
-        entering = options.launched and morning <= until
-        skip = _left_out(options, day, entering=entering, asked=asked)
+        skip = _left_out(options, day, entering=morning <= until, asked=asked)
         _tick(crowd, morning, work, nightly=True, skip=skip)
         now = morning
         while day < options.days and (moment := _next_moment(now, morning + timedelta(days=1), apart)):
@@ -212,16 +212,17 @@ def _days(
 
 
 def _left_out(options: Options, day: int, *, entering: bool, asked: bool) -> frozenset[str]:
-    """Return the nightly stages a virtual day does without: what nobody reads that night.
+    """Return the nightly stages a virtual day does without; the same with the journey as without, where both are compared.
 
-    Once nobody can enter any more, segments stay, and states too until the last day, unless a branch has `asked` for them.
+    While somebody could be `entering`, everybody is scored every night; afterwards on the last day, every night too where the
+    journey has `asked` for what scoring says, and weekly where the shop's own mails go to people by their states.
     """
     skip = {*UNHEARD, "clean", "maintain", "foresee", "measure", "clicks", "prune", "sender", "domains"}
-    last = day == options.days
-    if day == 0:
-        skip.add("score")  # everybody has just been, to know the people
-    if not entering:
-        skip |= {"enter"} if last else {"enter", "segments"} if asked else {"enter", "segments", "score"}
+    wanted = entering or asked or day == options.days or (options.promotions and day % 7 == 0)
+    if day == 0 or not wanted:
+        skip.add("score")  # on the first day everybody has just been, to know the people
+    if not (entering and options.launched):
+        skip |= {"enter", "segments"}
     if day % FLUSH_DAYS != FLUSH_DAYS - 1 or "score" in skip:
         skip.add("flush")  # fewer hot rows are for those who read events
     return frozenset(skip)
@@ -236,11 +237,10 @@ def _tick(crowd: people.Crowd, now: datetime, work: dict[str, int], *, nightly: 
 
 
 def _reads_scores(written: definition.JourneyDefinition) -> bool:
-    """Tell whether a branch of the journey asks for states or features."""
+    """Tell whether a branch of the journey asks for states or features, or a change of state ends it."""
     branches = (node.step for node in written.nodes.values() if isinstance(node.step, Branch))
-    return any(
-        case.when is not None and conditions.reads_scores(case.when) for branch in branches for case in branch.cases
-    )
+    asked = [case.when for branch in branches for case in branch.cases if case.when is not None]
+    return STATE_CHANGED in {written.goal.event, *written.exit_when} or any(map(conditions.reads_scores, asked))
 
 
 def _apart(written: definition.JourneyDefinition) -> timedelta:

@@ -133,18 +133,32 @@ def _copy_tables(source: str) -> None:
     """
     target = database.dsn()
     with psycopg.connect(source) as live, psycopg.connect(target) as own:
+        own.autocommit = True
         live.execute(_READING)
+        live.execute("SET idle_in_transaction_session_timeout = 0")  # its snapshot is kept for the others
         (shown,) = live.execute("SELECT pg_export_snapshot()").fetchone() or ("",)
         free = _may_skip_checks(own)
         waiting = deque(sorted(tables(), key=_sizes(live).__getitem__, reverse=True) if free else tables())
         with ThreadPoolExecutor(COPYING if free else 1) as pool:
-            for copying in [pool.submit(_copy_some, source, target, shown, waiting, free=free) for _ in range(COPYING)]:
-                copying.result()
+            try:
+                for copying in [
+                    pool.submit(_copy_some, source, target, shown, waiting, free=free) for _ in range(COPYING)
+                ]:
+                    copying.result()
+            finally:
+                waiting.clear()  # after an error, nothing more is begun
         for name, column in own.execute(_SEQUENCES).fetchall():
             own.execute(
                 f"SELECT setval(pg_get_serial_sequence('{name}', '{column}'), greatest((SELECT max({column}) FROM {name}), 1))"
             )
         own.execute(f"ANALYZE {', '.join(sorted(LEFT_OUT))}")  # that they are empty
+
+
+def _next(waiting: deque[str]) -> str | None:
+    try:
+        return waiting.popleft()
+    except IndexError:
+        return None
 
 
 def _sizes(live: psycopg.Connection) -> dict[str, int]:
@@ -162,8 +176,7 @@ def _copy_some(source: str, target: str, shown: str, waiting: deque[str], *, fre
         live.execute(f"SET TRANSACTION SNAPSHOT '{shown}'")
         if free:
             own.execute("SET session_replication_role = replica")
-        while waiting:
-            name = waiting.popleft()
+        while (name := _next(waiting)) is not None:
             columns = ", ".join(f'"{row[0]}"' for row in own.execute(_COLUMNS, [name]).fetchall())
             own.execute(f"DELETE FROM {name}")
             with (
