@@ -77,6 +77,7 @@ def test_a_refused_setting_is_1_and_json(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_an_unknown_command_makes_no_data_folder(tmp_path: Path) -> None:
     done = run(tmp_path, "foo")
     assert done.returncode == 2
@@ -85,7 +86,15 @@ def test_an_unknown_command_makes_no_data_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "asked", ["doctor anna@example.org", "score", "journey list", "suppress a@example.org", "worker"]
+    "asked",
+    [
+        "score",
+        *(
+            pytest.param(words, marks=pytest.mark.slow)
+            for words in ("doctor anna@example.org", "journey list", "worker")
+        ),
+        pytest.param("suppress a@example.org", marks=pytest.mark.slow),
+    ],
 )
 def test_a_command_makes_no_installation_of_a_mistyped_folder(tmp_path: Path, asked: str) -> None:
     done = run(tmp_path, *asked.split(), *([] if asked == "worker" else ["--json"]))
@@ -104,12 +113,14 @@ def test_check_finds_that_there_is_no_installation_and_makes_none(tmp_path: Path
     assert not (tmp_path / "data").exists()
 
 
+@pytest.mark.slow
 def test_help_and_what_works_on_files_alone_need_no_installation(tmp_path: Path) -> None:
     for asked in (["doctor", "--help"], ["journey"], ["version"], ["bounces", "classify", str(tmp_path)]):
         assert "no installation" not in run(tmp_path, *asked).stderr
     assert not (tmp_path / "data").exists()
 
 
+@pytest.mark.slow
 def test_an_import_begins_an_installation_and_says_so(tmp_path: Path) -> None:
     people = tmp_path / "people.csv"
     people.write_text("id,email\n1,anna@example.org\n", encoding="utf-8")

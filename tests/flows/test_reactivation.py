@@ -36,6 +36,8 @@ from tests.conftest import NOW
 from tests.delivery import post_office
 from tests.flows import shop
 
+pytestmark = pytest.mark.slow
+
 BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0", "Accept": "text/html"}
 ASKED_FOR = (
     "From", "To", "Reply-To", "Subject", "Date", "Message-ID", "List-Unsubscribe", "List-Unsubscribe-Post", "List-Id", "Feedback-ID",
