@@ -95,7 +95,7 @@ def score(size: int, each: int, folder: Path, runs: int) -> dict[str, Any]:
 
 
 def groups(size: int, each: int, folder: Path, runs: int) -> dict[str, Any]:
-    """Score everybody a fifth at a time."""
+    """Score everybody where a fifth may be scored at once: in ten groups."""
     from relance.dormancy import scoring
 
     _settings(contacts_at_once=max(size // 5, 1), memory_limit="2GB")

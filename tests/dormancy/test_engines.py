@@ -165,6 +165,7 @@ def test_events_of_merged_people_in_another_bucket_count(db: None, now: datetime
 def test_groups_cover_every_bucket_once() -> None:
     assert groups.split(10, 100) == [range(32)]
     assert sorted(bucket for group in groups.split(10_000_000, 2_000_000) for bucket in group) == list(range(32))
+    assert [len(groups.split(contacts, 2_000_000)) for contacts in (2_000_000, 2_000_001, 10_000_000)] == [1, 4, 10]
     assert len(groups.split(10**9, 1)) == 32
 
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection
-from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -80,9 +79,6 @@ class Night:
         return datetime.fromisoformat(self.base["at"])
 
 
-People = Callable[[str], Future[pa.Table]]  # fetches the contacts that meet a further condition
-
-
 def begun(program: Program, policies: list[PolicyDefinition], now: datetime, memory: kept.Memory) -> Night | None:
     """Return the night that may start now; None where everybody must be judged."""
     base = profiles.base()
@@ -131,7 +127,7 @@ def prepare(con: duckdb.DuckDBPyConnection, program: Program, now: datetime, fol
     (folder / profiles.BASE).write_text(json.dumps(told))
 
 
-def run(night: Night, people: People, folder: Path) -> bool:
+def run(night: Night, people: tables.People, folder: Path) -> bool:
     """Judge whom the night concerns and write what readers need into the folder; return False where everybody must be judged."""
     snapshot, aliases = lake.snapshot(), engine.merged()
     with engine.connected() as con, engine.aside(con, beside=True) as aside:

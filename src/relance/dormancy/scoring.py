@@ -106,7 +106,7 @@ def everybody(now: datetime, folder: Path, *, learn: bool = False, lasting: bool
     """
     if settings.RELANCE.engine != "duckdb":
         spark.require()
-        spark.score(current(now, "pyspark"), now, folder, people)
+        spark.score(current(now, "pyspark"), now, folder, partial(_fetched, now))
         return
     ((contacts,),) = database.rows("SELECT count(*) FROM contact")
     parts = groups.split(contacts, settings.RELANCE.contacts_at_once)
@@ -126,7 +126,7 @@ def everybody(now: datetime, folder: Path, *, learn: bool = False, lasting: bool
         return current(now)
 
     if len(parts) > 1:
-        groups.run(groups.Work(program, now, people, memory, refitted, folder), parts)
+        groups.run(groups.Work(program, now, partial(_fetched, now), memory, refitted, folder), parts)
         return
     nightly = large and lasting and nights.suited(policies.in_force())
     unreachable = nights.unreachable_sign() if nightly else ""

@@ -19,7 +19,6 @@ from django.conf import settings
 from relance.core import place
 from relance.core.errors import ConfigurationError
 from relance.dormancy import models_in_force, tables
-from relance.dormancy.groups import People
 from relance.dormancy.program import FUTURE, JUDGED, LIFETIME, RETURNS, Program
 from relance.events import engine, lake
 from relance.events.schemas import COLUMNS
@@ -61,10 +60,10 @@ def require() -> None:
         ) from None
 
 
-def score(program: Program, now: datetime, folder: Path, people: People) -> None:
+def score(program: Program, now: datetime, folder: Path, people: tables.People) -> None:
     """Score everybody on the cluster of the settings; write `profiles.parquet` and the base's figures into the folder."""
     with _exchange() as exchange:
-        files = _hand_over(exchange, people, now)
+        files = _hand_over(exchange, people)
         with session() as spark:
             _show(spark, exchange, files)
             run(spark, program, now, exchange)
@@ -125,12 +124,12 @@ def _exchange() -> Iterator[Path]:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def _hand_over(exchange: Path, people: People, now: datetime) -> list[str]:
+def _hand_over(exchange: Path, people: tables.People) -> list[str]:
     """Write what is not in the lake as Parquet files; return the lake's files of the same snapshot."""
-    snapshot = lake.snapshot()
+    snapshot, contact = lake.snapshot(), people("")
     with engine.connected() as con:
         engine.show_events(con, snapshot)
-        people(con, now=now)
+        con.register("contact", contact.result())
         models_in_force.show(con)
         there = {name for (name,) in con.execute("SELECT table_name FROM information_schema.tables").fetchall()}
         for name in SHOWN:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from relance.dormancy import models_in_force
 from relance.dormancy.program import JUDGED, MATCHED, OWN, Program
 from relance.events import engine
+
+People = Callable[[str], Future[pa.Table]]  # begins to fetch the contacts that meet a further condition
 
 
 def aggregate(con: duckdb.DuckDBPyConnection, program: Program, now: datetime, features: str = "") -> None:
